@@ -1,0 +1,104 @@
+// Dialect: one wire format, written once and spoken on both sides. Codecs are synchronous state machines.
+import type { JsonObject } from '../lib/json.ts';
+import type { SseFrame } from '../lib/sse.ts';
+import type { ChatCall } from './call.ts';
+import type { GatewayError } from './errors.ts';
+import type { ChatEvent } from './event.ts';
+import type { ReplyMetadata } from './exchange.ts';
+import type { Quirks } from './provider.ts';
+
+export type DialectId = 'openai-chat' | 'anthropic-messages';
+
+/** What an encoder may know of the model it writes for. Null: not known. */
+export interface Target {
+  readonly provider: string;
+  /** The provider's own name for the model. */
+  readonly model: string;
+  readonly quirks: Quirks;
+  readonly maxOutput: number | null;
+  readonly context: number | null;
+  readonly reasoning: boolean | null;
+}
+
+/** A request as it goes out, and every field that could not go with it, by path: `tools[0]: web_search is not …`. */
+export interface EncodedCall {
+  readonly body: string;
+  readonly losses: readonly string[];
+}
+
+/** Frames in, events out. `push` takes one SSE frame; `end` is told that no more will come and closes what is open. */
+export interface Decoder {
+  push(frame: SseFrame): readonly ChatEvent[];
+  end(): readonly ChatEvent[];
+}
+
+/** What our side adds to a reply. */
+export interface ReplyContext {
+  /** The id and model the reply carries where it did not come from the same dialect. */
+  readonly id: string;
+  readonly model: string;
+  /** Unix seconds. */
+  readonly created: number;
+  /** The caller asked not to be shown reasoning. */
+  readonly excludeReasoning: boolean;
+  /** The caller asked for a usage chunk (openai-chat `stream_options.include_usage`). */
+  readonly includeUsage: boolean;
+  /** Names something in the reply that this dialect cannot carry: `reply.citations: …`. */
+  lose(what: string): void;
+}
+
+/**
+ * Events in, SSE text out; the text is complete frames. The last data frame before the dialect's own end carries our
+ * metadata, so it is asked for only when that frame is written. Whatever the input, the output is a closed stream.
+ */
+export interface Encoder {
+  push(event: ChatEvent): string;
+}
+
+/**
+ * Same dialect in and out: frames pass as they are, but for the one that gets our metadata.
+ * `push` returns the text to send now (possibly '' while a last frame is held); `end` what remains.
+ */
+export interface Relay {
+  push(frame: SseFrame): string;
+  end(): string;
+}
+
+export type MetadataSource = () => ReplyMetadata;
+
+export interface ChatDialect {
+  readonly id: DialectId;
+  /** Follows a provider's base URL. */
+  readonly path: string;
+  /** Caller headers that go on to a provider of the same dialect. */
+  readonly forwardedHeaders: readonly string[];
+
+  /** Cheap checks of a caller's body (types and places of the common fields). Throws `invalid_request` naming the path. */
+  checkCall(body: JsonObject): void;
+  /** The end user the body names, for stickiness and attribution. */
+  userOf(body: JsonObject): string | null;
+  /** The whole call. Throws `invalid_request` naming the path. */
+  decodeCall(body: JsonObject): ChatCall;
+  /** The call for a provider that speaks this dialect. */
+  encodeCall(call: ChatCall, target: Target): EncodedCall;
+  /** Same dialect: the caller's own text with only our fields cut, the model replaced and declared quirks applied. */
+  forwardCall(text: string, body: JsonObject, target: Target): EncodedCall;
+
+  /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
+  decodeReply(body: JsonObject): readonly ChatEvent[];
+  /** A whole reply from events. Throws the error of an `error` event. */
+  encodeReply(events: readonly ChatEvent[], context: ReplyContext, metadata: ReplyMetadata): JsonObject;
+  /** Same dialect: the provider's text with our metadata put in. */
+  forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;
+
+  decoder(): Decoder;
+  encoder(context: ReplyContext, metadata: MetadataSource): Encoder;
+  relay(context: ReplyContext, metadata: MetadataSource): Relay;
+
+  /** A provider's error reply, whatever its shape. `body` is undefined where it was not JSON. */
+  decodeError(status: number, headers: Headers, body: JsonObject | undefined, text: string): GatewayError;
+  /** Our error for a caller: status and body. */
+  encodeError(error: GatewayError, metadata: ReplyMetadata | null): { readonly status: number; readonly body: JsonObject };
+  /** Our error as the last frame of a stream that has begun. */
+  encodeErrorFrame(error: GatewayError, metadata: ReplyMetadata | null): string;
+}

@@ -1,0 +1,116 @@
+// GatewayError and the one table of everything that can go wrong: status, whose fault, what the attempt loop does next.
+
+/**
+ * What the attempt loop does after a failure:
+ * `retry`    the same target may answer if asked again (after a short pause, when nothing else is left to try)
+ * `fallback` this target will not answer now; the next candidate may
+ * `larger`   only a candidate with a larger context may answer
+ * `stop`     no candidate can answer: the request itself is at fault, or there is no time left
+ */
+export type Next = 'retry' | 'fallback' | 'larger' | 'stop';
+
+/** Who has to act: the caller, the gateway's operator, or the provider. */
+export type Fault = 'caller' | 'operator' | 'upstream' | 'gateway';
+
+interface ErrorRow {
+  /** HTTP status towards our caller. A dialect with its own status for the code may differ (Anthropic's 529). */
+  readonly status: number;
+  readonly fault: Fault;
+  readonly next: Next;
+}
+
+export const ERRORS = {
+  // the caller's side
+  invalid_request: { status: 400, fault: 'caller', next: 'stop' },
+  invalid_json: { status: 400, fault: 'caller', next: 'stop' },
+  unsupported_feature: { status: 400, fault: 'caller', next: 'fallback' },
+  missing_key: { status: 401, fault: 'caller', next: 'stop' },
+  invalid_key: { status: 401, fault: 'caller', next: 'stop' },
+  forbidden: { status: 403, fault: 'caller', next: 'stop' },
+  model_not_allowed: { status: 403, fault: 'caller', next: 'stop' },
+  not_found: { status: 404, fault: 'caller', next: 'stop' },
+  model_not_found: { status: 404, fault: 'caller', next: 'fallback' },
+  unknown_provider: { status: 404, fault: 'caller', next: 'fallback' },
+  method_not_allowed: { status: 405, fault: 'caller', next: 'stop' },
+  request_too_large: { status: 413, fault: 'caller', next: 'stop' },
+  client_closed: { status: 499, fault: 'caller', next: 'stop' },
+  // the operator's side
+  provider_not_configured: { status: 400, fault: 'operator', next: 'fallback' },
+  // the provider refused the request itself
+  upstream_invalid_request: { status: 400, fault: 'caller', next: 'stop' },
+  upstream_context_length: { status: 400, fault: 'caller', next: 'larger' },
+  upstream_not_found: { status: 404, fault: 'caller', next: 'fallback' },
+  upstream_too_large: { status: 413, fault: 'caller', next: 'fallback' },
+  upstream_unprocessable: { status: 422, fault: 'caller', next: 'stop' },
+  // the provider could not serve it
+  upstream_auth: { status: 502, fault: 'operator', next: 'fallback' },
+  upstream_payment_required: { status: 502, fault: 'operator', next: 'fallback' },
+  upstream_forbidden: { status: 502, fault: 'operator', next: 'fallback' },
+  upstream_rate_limited: { status: 429, fault: 'upstream', next: 'fallback' },
+  upstream_error: { status: 502, fault: 'upstream', next: 'retry' },
+  upstream_unavailable: { status: 503, fault: 'upstream', next: 'retry' },
+  upstream_overloaded: { status: 503, fault: 'upstream', next: 'retry' },
+  upstream_unreachable: { status: 502, fault: 'upstream', next: 'retry' },
+  upstream_connect_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
+  upstream_first_token_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
+  upstream_idle_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
+  upstream_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
+  upstream_stream_truncated: { status: 502, fault: 'upstream', next: 'retry' },
+  upstream_invalid_response: { status: 502, fault: 'upstream', next: 'retry' },
+  // ours
+  total_timeout: { status: 504, fault: 'upstream', next: 'stop' },
+  shutting_down: { status: 503, fault: 'gateway', next: 'stop' },
+  internal: { status: 500, fault: 'gateway', next: 'stop' },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetails {
+  /** Where in the request, as a path: `messages[2].content[0].type`. */
+  readonly param?: string | undefined;
+  /** Seconds until trying again makes sense, when somebody told us. */
+  readonly retryAfterS?: number | undefined;
+  /** The provider's HTTP status, where one came. */
+  readonly upstreamStatus?: number | undefined;
+  /** The provider's own error code and type, kept for callers whose SDK reads them. */
+  readonly upstreamCode?: string | undefined;
+  readonly upstreamType?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error that is thrown. Its message says what happened, where and what to do,
+ * and never holds a secret, a provider's host or prompt text of ours.
+ */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  get next(): Next {
+    return ERRORS[this.code].next;
+  }
+}
+
+/** The one funnel from whatever was thrown to our error. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  if (thrown instanceof GatewayError) return thrown;
+  return new GatewayError('internal', 'The gateway failed while handling this request. It is logged under the generation id.', {
+    cause: thrown,
+  });
+}
+
+/** A 400 that names the place: `messages[0].role must be a string`. */
+export function invalid(param: string, problem: string): GatewayError {
+  return new GatewayError('invalid_request', `${param} ${problem}`, { param });
+}

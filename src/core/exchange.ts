@@ -1,0 +1,92 @@
+// Exchange: the whole story of one request, from its plan to its cost. One exchange is one row of the log.
+import type { DialectId } from './dialect.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Usage } from './usage.ts';
+
+/** What became of one attempt at one target. Durations in milliseconds; `costNano` in billionths of a US dollar. */
+export interface AttemptOutcome {
+  readonly provider: string;
+  /** `provider/model`. */
+  readonly model: string;
+  /** The label of the provider key used, never the key. */
+  readonly key: string | null;
+  readonly success: boolean;
+  /** The provider's HTTP status; null when none came. */
+  readonly status: number | null;
+  readonly error: ErrorCode | null;
+  /** What the error said, scrubbed of secrets and hosts. */
+  readonly message: string | null;
+  readonly ttftMs: number | null;
+  readonly durationMs: number;
+  readonly usage: Usage;
+  readonly costNano: number | null;
+}
+
+export type Outcome = 'ok' | 'error' | 'aborted';
+
+export interface Exchange {
+  /** The generation id: a UUIDv7, so ids sort by time. */
+  readonly id: string;
+  /** Unix milliseconds at which the request arrived. */
+  readonly at: number;
+  /** Which of our endpoints: `chat.completions`, `messages`. */
+  readonly endpoint: string;
+  readonly dialect: DialectId;
+  readonly stream: boolean;
+  /** The id of the caller's virtual key. */
+  readonly keyId: string | null;
+  readonly user: string | null;
+  readonly requestedModel: string;
+  /** The model and provider that answered; null when none did. */
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly routerId: string | null;
+  readonly routeId: string | null;
+  readonly variantId: string | null;
+  readonly reasoning: string;
+  readonly attempts: readonly AttemptOutcome[];
+  readonly outcome: Outcome;
+  /** HTTP status towards the caller (499 when the caller hung up first). */
+  readonly status: number;
+  readonly errorCode: ErrorCode | null;
+  readonly errorMessage: string | null;
+  readonly finishReason: string | null;
+  /** Of the whole request: all attempts summed. */
+  readonly usage: Usage;
+  /** True when some count is our estimate and not the provider's figure. */
+  readonly usageEstimated: boolean;
+  readonly costNano: number | null;
+  readonly cache: 'exact' | 'semantic' | null;
+  readonly simulated: boolean;
+  readonly losses: readonly string[];
+  /** The caller's metadata (typed values), as it came. */
+  readonly metadata: { readonly [name: string]: unknown } | null;
+  readonly ttftMs: number | null;
+  readonly totalMs: number;
+}
+
+/** What a reply says of itself, at its top level. The public names. */
+export interface ReplyMetadata {
+  readonly generation_id: string;
+  readonly actual_model: string | null;
+  readonly provider: string | null;
+  readonly attempts: readonly {
+    readonly model: string;
+    readonly provider: string;
+    readonly success: boolean;
+    readonly status_code: number | null;
+    readonly error?: string;
+    readonly time_to_first_token_ms?: number;
+    readonly duration_ms: number;
+  }[];
+  readonly reasoning: string;
+  readonly router_id: string | null;
+  readonly route_id: string | null;
+  readonly variant_id: string | null;
+  readonly cache_hit: false | 'exact' | 'semantic';
+  readonly cost_usd: number | null;
+  readonly losses: readonly string[];
+  readonly total_duration_ms: number;
+  /** Present and true when the answer came from the simulated provider. */
+  readonly simulated?: true;
+}

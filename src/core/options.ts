@@ -1,0 +1,98 @@
+// GatewayOptions: the request fields that are ours, on every dialect. They are read from the body's top level and from
+// a literal `extra_body` object inside it (which wins), and never reach a provider as they stand.
+import { z } from 'zod';
+import { isObject, type Json, type JsonObject } from '../lib/json.ts';
+import { GatewayError } from './errors.ts';
+
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m)$/;
+const UNIT_MS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000 };
+/** Shorter first-token deadlines would fail over on ordinary jitter. */
+const MIN_TTFT_MS = 300;
+
+/** `"800ms"`, `"10s"`, `"2m"` → milliseconds; null where it is not a duration. */
+export function durationMs(text: string): number | null {
+  const match = DURATION.exec(text);
+  if (!match) return null;
+  return Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 1));
+}
+
+/** A duration string, parsed to milliseconds. */
+export const duration = z.string().transform((text, context) => {
+  const ms = durationMs(text);
+  if (ms !== null && ms > 0) return ms;
+  context.addIssue({ code: 'custom', message: 'must be a duration such as "800ms", "10s" or "2m"' });
+  return z.NEVER;
+});
+
+const text = z.string().min(1);
+const fallback = z.object({
+  ttft_timeout: duration.refine((ms) => ms >= MIN_TTFT_MS, `must be at least "${MIN_TTFT_MS}ms"`).optional(),
+  idle_timeout: duration.optional(),
+  total_timeout: duration.optional(),
+  mode: z.enum(['cancel', 'race']).optional(),
+  resume: z.enum(['auto', 'off']).optional(),
+});
+
+/** One fact, one place: names, types and limits of our fields. */
+export const gatewayOptions = z.object({
+  models: z.array(text).max(32).optional(),
+  ignore: z.array(text).max(256).optional(),
+  sort: z.array(text).max(16).optional(),
+  provider: z.object({ order: z.array(text).max(32).optional(), allow_fallbacks: z.boolean().optional() }).optional(),
+  fallback: fallback.optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+  prompt_variables: z.record(z.string(), z.unknown()).optional(),
+  reasoning: z
+    .object({
+      effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
+      max_tokens: z.number().int().min(0).nullish(),
+      exclude: z.boolean().nullish(),
+      enabled: z.boolean().nullish(),
+    })
+    .optional(),
+  web_search: z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional(),
+  web_search_options: z.record(z.string(), z.unknown()).optional(),
+  audio: z.record(z.string(), z.unknown()).nullish(),
+  cache: z
+    .object({
+      mode: z.enum(['off', 'exact', 'semantic']).optional(),
+      ttl: z.union([z.string(), z.number()]).optional(),
+      threshold: z.number().min(0).max(1).optional(),
+      namespace: z.string().optional(),
+    })
+    .optional(),
+  strict: z.boolean().optional(),
+});
+
+export type GatewayOptions = z.output<typeof gatewayOptions>;
+
+/** Every top-level request field that is ours. `extra_body` is the envelope they may also come in. */
+export const OUR_FIELDS: ReadonlySet<string> = new Set([...Object.keys(gatewayOptions.shape), 'extra_body']);
+
+/** The options in a body. Throws `invalid_request` that names the field. */
+export function readOptions(body: JsonObject): GatewayOptions {
+  let found: { [field: string]: Json | undefined } | undefined;
+  for (const field in body) {
+    if (!OUR_FIELDS.has(field) || field === 'extra_body') continue;
+    found ??= {};
+    found[field] = body[field];
+  }
+  const extra = body.extra_body;
+  if (extra !== undefined && extra !== null) {
+    if (!isObject(extra)) {
+      throw new GatewayError('invalid_request', 'extra_body must be an object', { param: 'extra_body' });
+    }
+    for (const field in extra) {
+      if (!OUR_FIELDS.has(field)) continue;
+      found ??= {};
+      found[field] = extra[field];
+    }
+  }
+  if (!found) return {};
+  for (const field in found) if (found[field] === null) delete found[field];
+  const parsed = gatewayOptions.safeParse(found);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = (issue?.path ?? []).map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('').slice(1);
+  throw new GatewayError('invalid_request', `${path}: ${issue?.message ?? 'is not valid'}`, { param: path });
+}

@@ -1,0 +1,39 @@
+// Plan: which models to try, in order, and why. Made by a pure function; it can be printed, stored and explained.
+import type { ModelFacts } from './model.ts';
+import type { Provider } from './provider.ts';
+
+/** One of a provider's keys. `label` is safe to show (`key-1`, the environment variable's name); `secret` never is. */
+export interface ProviderKey {
+  readonly label: string;
+  readonly secret: string;
+}
+
+/** A provider this gateway can use now: the built-in or configured data with its keys. */
+export interface ConfiguredProvider {
+  readonly provider: Provider;
+  /** Empty only for providers that need none. */
+  readonly keys: readonly ProviderKey[];
+  /** Model names this provider is known to serve beyond the catalogue (configured, or found on a local server). */
+  readonly models: readonly string[];
+}
+
+export interface Candidate {
+  /** `provider/model`. */
+  readonly id: string;
+  readonly configured: ConfiguredProvider;
+  /** The provider's own name for the model. */
+  readonly model: string;
+  readonly facts: ModelFacts | null;
+}
+
+export interface Plan {
+  /** What the caller asked for, as written. */
+  readonly requested: string;
+  /** Never empty. */
+  readonly candidates: readonly Candidate[];
+  /** One sentence each: how the candidates came about, and which were left out. */
+  readonly why: readonly string[];
+  readonly routerId: string | null;
+  readonly routeId: string | null;
+  readonly variantId: string | null;
+}

@@ -1,0 +1,77 @@
+// Provider: who answers, as data. A provider never has code of its own; what is odd about it is a declared quirk.
+import type { DialectId } from './dialect.ts';
+
+/** How the provider's key travels. */
+export type Auth =
+  | { readonly kind: 'bearer' }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'none' };
+
+/**
+ * Declared differences from the plain dialect. Absent means: as the dialect's own maker does it.
+ * A quirk is only set where the vendor's documentation or a recording shows it.
+ */
+export interface Quirks {
+  /** Which field limits the output. Default `max_completion_tokens` is sent to nobody unless declared: plain is `max_tokens`. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  /** False: the `developer` role is refused; it is sent as `system`. */
+  readonly developerRole?: boolean;
+  /** False: `stream_options` is refused or useless; usage comes unasked or not at all. */
+  readonly streamUsage?: boolean;
+  /** Where the vendor puts reasoning text in a reply and, if it must come back, in an assistant message. */
+  readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details';
+  /** True: assistant turns that carry tool calls must bring their reasoning back. */
+  readonly reasoningReplay?: boolean;
+  /** How the vendor is asked to think: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` object, `thinking: {type}`, `enable_thinking`, or not at all. */
+  readonly reasoningRequest?: 'effort' | 'reasoning-object' | 'thinking-type' | 'enable-thinking' | 'none';
+  /** The efforts the vendor takes, smallest first; others are moved to the nearest. */
+  readonly efforts?: readonly string[];
+  /** Which tool_choice values work; a missing one is named as a loss (or refused under strict). */
+  readonly toolChoice?: readonly ('auto' | 'none' | 'required' | 'tool')[];
+  /** What the vendor calls `required`. */
+  readonly toolChoiceRequired?: 'required' | 'any';
+  /** False: `parallel_tool_calls` is refused. */
+  readonly parallelToolCalls?: boolean;
+  /** Which response_format types work. */
+  readonly responseFormats?: readonly ('json_object' | 'json_schema')[];
+  /** Other top-level request fields the vendor is documented to refuse; dropped and named as losses. */
+  readonly refusedFields?: readonly string[];
+  /** Renamed top-level request fields: `{ seed: 'random_seed' }`. */
+  readonly renamedFields?: { readonly [field: string]: string };
+  /** True: searches the web itself when given `web_search_options`. */
+  readonly webSearchOptions?: boolean;
+  /** True: image parts of tool results are accepted. */
+  readonly toolResultImages?: boolean;
+  /** Tool-call ids must match this (Mistral: nine letters or digits); others are mapped to ones that do, the same each time. */
+  readonly toolIdFormat?: 'any' | 'alnum9';
+  /** True: prompt-cache marks (`cache_control`) on parts are understood on this OpenAI-shaped wire. */
+  readonly cacheControl?: boolean;
+}
+
+export interface Provider {
+  /** The prefix in `provider/model`. */
+  readonly id: string;
+  readonly name: string;
+  /** Other prefixes that mean the same provider. */
+  readonly aliases?: readonly string[];
+  readonly dialect: DialectId;
+  /** Up to and including the version: the dialect's path follows. No slash at the end. */
+  readonly baseUrl: string;
+  readonly auth: Auth;
+  /** The usual names of its key in the environment, first one wins. Empty: needs none. */
+  readonly env: readonly string[];
+  /** Fixed headers, such as a version. */
+  readonly headers?: { readonly [name: string]: string };
+  readonly quirks: Quirks;
+  /** Runs on this machine, free of charge; found on loopback when it is there. */
+  readonly local?: LocalServer;
+  /** The vendor pages its facts come from. */
+  readonly docs: readonly string[];
+}
+
+/** How a local server is recognised: this path answers on its default port, with this text in the body. */
+export interface LocalServer {
+  readonly port: number;
+  readonly probe: string;
+  readonly marker: string;
+}

@@ -1,0 +1,64 @@
+// Usage: how many tokens of each kind a call used. The kinds are disjoint: they sum to the provider's total.
+
+/** Every count is in tokens (searches: in calls) and `null` where the provider did not say: unknown is never 0. */
+export interface Usage {
+  /** Text and image input that was neither read from nor written to a prompt cache. */
+  readonly input: number | null;
+  readonly cacheRead: number | null;
+  readonly cacheWrite5m: number | null;
+  readonly cacheWrite1h: number | null;
+  /** Output without reasoning and audio, where the provider tells those apart. */
+  readonly output: number | null;
+  readonly reasoning: number | null;
+  readonly audioIn: number | null;
+  readonly audioOut: number | null;
+  readonly searches: number | null;
+}
+
+export const UNKNOWN_USAGE: Usage = {
+  input: null,
+  cacheRead: null,
+  cacheWrite5m: null,
+  cacheWrite1h: null,
+  output: null,
+  reasoning: null,
+  audioIn: null,
+  audioOut: null,
+  searches: null,
+};
+
+/** True when the provider reported nothing at all. */
+export function isUnknown(usage: Usage): boolean {
+  return usage.input === null && usage.output === null && usage.cacheRead === null;
+}
+
+/** All tokens that went in, of every kind; null when none is known. */
+export function totalInput(usage: Usage): number | null {
+  return sum([usage.input, usage.cacheRead, usage.cacheWrite5m, usage.cacheWrite1h, usage.audioIn]);
+}
+
+/** All tokens that came out, of every kind; null when none is known. */
+export function totalOutput(usage: Usage): number | null {
+  return sum([usage.output, usage.reasoning, usage.audioOut]);
+}
+
+/** Field by field, the later value where it is known: providers spread usage over several events. */
+export function laterUsage(earlier: Usage, later: Usage): Usage {
+  return {
+    input: later.input ?? earlier.input,
+    cacheRead: later.cacheRead ?? earlier.cacheRead,
+    cacheWrite5m: later.cacheWrite5m ?? earlier.cacheWrite5m,
+    cacheWrite1h: later.cacheWrite1h ?? earlier.cacheWrite1h,
+    output: later.output ?? earlier.output,
+    reasoning: later.reasoning ?? earlier.reasoning,
+    audioIn: later.audioIn ?? earlier.audioIn,
+    audioOut: later.audioOut ?? earlier.audioOut,
+    searches: later.searches ?? earlier.searches,
+  };
+}
+
+function sum(parts: readonly (number | null)[]): number | null {
+  let total: number | null = null;
+  for (const part of parts) if (part !== null) total = (total ?? 0) + part;
+  return total;
+}
