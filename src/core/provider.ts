@@ -65,6 +65,8 @@ export interface Provider {
   readonly quirks: Quirks;
   /** Runs on this machine, free of charge; found on loopback when it is there. */
   readonly local?: LocalServer;
+  /** True: answers are made up, and every reply, log row and page must say so. */
+  readonly simulated?: boolean;
   /** The vendor pages its facts come from. */
   readonly docs: readonly string[];
 }

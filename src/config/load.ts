@@ -1,0 +1,113 @@
+// Reads the configuration: YAML text → checked ConfigFile, or problems that name line, path and remedy.
+import { isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import type { z } from 'zod';
+import { didYouMean } from '../lib/near.ts';
+import { type ConfigFile, configSchema } from './schema.ts';
+
+export interface ConfigProblem {
+  /** 1-based; null where the problem has no place in the text. */
+  readonly line: number | null;
+  readonly message: string;
+}
+
+export type LoadedConfig =
+  | { readonly ok: true; readonly config: ConfigFile; readonly warnings: readonly ConfigProblem[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+type Environment = { readonly [name: string]: string | undefined };
+
+const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+
+/** Parses and checks a configuration text. `${NAME}` and `${NAME:-default}` come from `environment`. Never throws. */
+export function parseConfig(text: string, environment: Environment): LoadedConfig {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) => ({
+      line: lines.linePos(error.pos[0]).line,
+      message: error.message.split('\n')[0] ?? 'is not valid YAML',
+    }));
+    return { ok: false, problems };
+  }
+  const warnings: ConfigProblem[] = [];
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== 'string' || !node.value.includes('${')) return;
+      node.value = node.value.replace(VARIABLE, (_match, name: string, fallback: string | undefined) => {
+        const value = environment[name] ?? fallback;
+        if (value === undefined) {
+          warnings.push({ line: lineOf(node, lines), message: `environment variable ${name} is not set` });
+        }
+        return value ?? '';
+      });
+    },
+  });
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return { ok: true, config: parsed.data, warnings };
+  const problems = parsed.error.issues.flatMap((issue) => describe(issue, document, lines));
+  return { ok: false, problems };
+}
+
+/** `switchyard.yaml:3: providers.openai.api_keyy …`, one line a problem. */
+export function formatProblem(file: string, problem: ConfigProblem): string {
+  return problem.line === null ? `${file}: ${problem.message}` : `${file}:${problem.line}: ${problem.message}`;
+}
+
+type Document = ReturnType<typeof parseDocument>;
+
+function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): ConfigProblem[] {
+  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(path);
+    return issue.keys.map((key) => ({
+      line: keyLine(document, path, key, lines),
+      message: `${pathText([...path, key])} is not a known setting.${didYouMean(key, known)}`,
+    }));
+  }
+  const node = nearestNode(document, path);
+  return [{ line: node ? lineOf(node, lines) : null, message: `${pathText(path)}: ${issue.message}` }];
+}
+
+function pathText(path: readonly (string | number)[]): string {
+  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index ? '.' : ''}${step}`)).join('') || 'file';
+}
+
+function lineOf(node: Node, lines: LineCounter): number | null {
+  return node.range ? lines.linePos(node.range[0]).line : null;
+}
+
+function nearestNode(document: Document, path: readonly (string | number)[]): Node | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (node && typeof node === 'object' && 'range' in node) return node as Node;
+  }
+  return undefined;
+}
+
+/** The line of a key itself (its value may stand on a later line). */
+function keyLine(document: Document, path: readonly (string | number)[], key: string, lines: LineCounter): number | null {
+  const parent = path.length === 0 ? document.contents : document.getIn(path, true);
+  if (parent && typeof parent === 'object' && 'items' in parent) {
+    for (const item of (parent as { items: readonly { key?: unknown }[] }).items) {
+      if (isScalar(item.key) && String(item.key.value) === key) return lineOf(item.key, lines);
+    }
+  }
+  return null;
+}
+
+/** The setting names the schema knows at a path. */
+function knownKeys(path: readonly (string | number)[]): string[] {
+  let schema: unknown = configSchema;
+  for (const step of path) {
+    const def = unwrapped(schema)._zod.def as unknown as { shape?: { [key: string]: unknown }; valueType?: unknown; element?: unknown };
+    schema = typeof step === 'number' ? def.element : (def.shape?.[step] ?? def.valueType);
+  }
+  const def = unwrapped(schema)._zod.def as unknown as { shape?: object };
+  return Object.keys(def.shape ?? {});
+}
+
+function unwrapped(schema: unknown): z.core.$ZodType {
+  let current = schema as z.core.$ZodType & { _zod: { def: { innerType?: z.core.$ZodType } } };
+  while (current._zod.def.innerType) current = current._zod.def.innerType as typeof current;
+  return current;
+}

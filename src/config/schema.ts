@@ -1,0 +1,104 @@
+// The configuration file's shape: names, types, defaults and limits. The one source for validation, docs and messages.
+import { z } from 'zod';
+import { duration } from '../core/options.ts';
+
+const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)?$/i;
+const SIZE_UNITS: { readonly [unit: string]: number } = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+
+/** `"16MB"` or a number of bytes, parsed to bytes. */
+const size = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
+  const match = SIZE.exec(String(value));
+  if (match) return Math.round(Number(match[1]) * (SIZE_UNITS[(match[2] ?? 'B').toUpperCase()] ?? 1));
+  context.addIssue({ code: 'custom', message: 'must be a size such as "16MB"' });
+  return z.NEVER;
+});
+
+const url = z
+  .string()
+  .regex(/^https?:\/\/[^\s]+$/, 'must be an http:// or https:// URL')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+const timeouts = z
+  .strictObject({
+    connect: duration.optional().describe('until the provider accepts a connection (default 5s)'),
+    first_token: duration.optional().describe('from dispatch to the first content of a stream (default 120s)'),
+    idle: duration.optional().describe('between two events of a stream (default 60s)'),
+    total: duration.optional().describe('for the whole request, all attempts together (default 10m)'),
+  })
+  .describe('Deadlines, as durations such as "800ms", "10s" or "2m".');
+
+const quirks = z.strictObject({
+  maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
+  developerRole: z.boolean().optional(),
+  streamUsage: z.boolean().optional(),
+  reasoningField: z.enum(['reasoning_content', 'reasoning', 'reasoning_details']).optional(),
+  reasoningReplay: z.boolean().optional(),
+  reasoningRequest: z.enum(['effort', 'reasoning-object', 'thinking-type', 'enable-thinking', 'none']).optional(),
+  efforts: z.array(z.string()).optional(),
+  toolChoice: z.array(z.enum(['auto', 'none', 'required', 'tool'])).optional(),
+  toolChoiceRequired: z.enum(['required', 'any']).optional(),
+  parallelToolCalls: z.boolean().optional(),
+  responseFormats: z.array(z.enum(['json_object', 'json_schema'])).optional(),
+  refusedFields: z.array(z.string()).optional(),
+  renamedFields: z.record(z.string(), z.string()).optional(),
+  webSearchOptions: z.boolean().optional(),
+  toolResultImages: z.boolean().optional(),
+  toolIdFormat: z.enum(['any', 'alnum9']).optional(),
+  cacheControl: z.boolean().optional(),
+});
+
+const provider = z.strictObject({
+  dialect: z.enum(['openai-chat', 'anthropic-messages']).optional(),
+  base_url: url.optional(),
+  api_key: z.string().optional(),
+  api_keys: z.array(z.string()).optional(),
+  models: z.array(z.string().min(1)).optional().describe('model names it serves; others are forwarded all the same'),
+  headers: z.record(z.string(), z.string()).optional().describe('sent with every request'),
+  quirks: quirks.optional().describe('declared differences from the plain dialect'),
+  enabled: z.boolean().optional().describe('false: leave it out, whatever keys the environment has'),
+});
+
+const rate = z.number().min(0).optional();
+const rates = {
+  input: rate,
+  output: rate,
+  cache_read: rate,
+  cache_write: rate,
+  cache_write_1h: rate,
+  reasoning: rate,
+  audio_in: rate,
+  audio_out: rate,
+  search: rate,
+};
+
+const model = z.strictObject({
+  id: z.string().regex(/^[^/]+\/.+$/, 'must be "provider/model"'),
+  name: z.string().optional(),
+  context: z.number().int().positive().optional().describe('tokens'),
+  max_output: z.number().int().positive().optional().describe('tokens'),
+  price: z
+    .strictObject({ ...rates, tiers: z.array(z.strictObject({ above: z.number().int().positive(), ...rates })).optional() })
+    .optional()
+    .describe('US dollars per million tokens (search: per thousand)'),
+});
+
+export const configSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: z.string().optional(),
+      port: z.number().int().min(0).max(65535).optional(),
+      max_body: size.optional().describe('largest request body (default 16MB)'),
+      drain: duration.optional().describe('how long a stop waits for running requests (default 30s)'),
+    })
+    .optional(),
+  providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, - or _'), provider.nullable()).optional(),
+  models: z.array(model).optional(),
+  routers: z.array(z.unknown()).max(0, 'are not available in this version: name a model, or several in "models"').optional(),
+  timeouts: timeouts.optional(),
+  retries: z.number().int().min(0).max(5).optional().describe('more tries of the last candidate after a passing fault (default 1)'),
+  discovery: z.strictObject({ local: z.boolean().optional() }).optional().describe('look for local model servers on loopback'),
+});
+
+export type ConfigFile = z.output<typeof configSchema>;
+export type ProviderConfig = NonNullable<NonNullable<ConfigFile['providers']>[string]>;
+export type ModelConfig = NonNullable<ConfigFile['models']>[number];

@@ -1,0 +1,149 @@
+// attempt: one request to one candidate, up to the point where its answer has really begun.
+import type { ChatDialect, EncodedCall, Target } from '../core/dialect.ts';
+import { GatewayError } from '../core/errors.ts';
+import { type ChatEvent, isContent } from '../core/event.ts';
+import type { Candidate, ProviderKey } from '../core/plan.ts';
+import { DIALECTS } from '../dialects/index.ts';
+import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { type AttemptLimits, AttemptWatch } from '../upstream/limits.ts';
+import { canConnect } from '../upstream/probe.ts';
+import { networkError, send } from '../upstream/send.ts';
+import type { Inbound } from './inbound.ts';
+import type { Recording } from './recording.ts';
+import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
+
+/** What a committed attempt gives: a whole reply, or a stream whose first content is already here. */
+export type Answered =
+  | { readonly kind: 'reply'; readonly dialect: ChatDialect; readonly text: string; readonly body: JsonObject; readonly events: readonly ChatEvent[]; readonly headers: Headers }
+  | { readonly kind: 'stream'; readonly dialect: ChatDialect; readonly held: readonly DecodedFrame[]; readonly stream: UpstreamStream; readonly headers: Headers };
+
+export interface AttemptOptions {
+  readonly limits: AttemptLimits;
+  readonly signal: AbortSignal;
+}
+
+/** Frames without content are held this far, then the stream counts as begun. */
+const MAX_HELD_FRAMES = 64;
+const MAX_HELD_CHARS = 256 * 1024;
+const MAX_ERROR_CHARS = 64 * 1024;
+
+/** Sends the call to one candidate. Throws the GatewayError that says why it did not answer. */
+export async function attempt(inbound: Inbound, candidate: Candidate, key: ProviderKey | null, recording: Recording, options: AttemptOptions): Promise<Answered> {
+  const { provider } = candidate.configured;
+  const dialect = DIALECTS[provider.dialect];
+  const encoded = encode(inbound, dialect, candidate, recording);
+  const controller = new AbortController();
+  const abort = (reason: unknown) => controller.abort(reason);
+  const onAbort = () => abort(options.signal.reason);
+  if (options.signal.aborted) onAbort();
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  const watch = new AttemptWatch(options.limits, abort, () => canConnect(provider.baseUrl));
+  const release = () => {
+    watch.done();
+    options.signal.removeEventListener('abort', onAbort);
+  };
+  try {
+    const response = await send({
+      candidate,
+      key,
+      path: dialect.path,
+      body: encoded.body,
+      stream: inbound.stream,
+      forwarded: dialect === inbound.dialect ? inbound.forwarded : null,
+      signal: controller.signal,
+    });
+    watch.headers();
+    const current = recording.current;
+    if (current) current.status = response.status;
+    if (!response.ok) throw await refusal(dialect, response, controller.signal);
+    if (inbound.stream && !isJson(response)) {
+      return await commit(dialect, response, { watch, signal: controller.signal, release });
+    }
+    const answered = await readReply(dialect, response, recording, controller.signal);
+    release();
+    return answered;
+  } catch (thrown) {
+    release();
+    controller.abort();
+    throw thrown;
+  }
+}
+
+function encode(inbound: Inbound, dialect: ChatDialect, candidate: Candidate, recording: Recording): EncodedCall {
+  const target = targetOf(candidate);
+  const encoded = dialect === inbound.dialect ? dialect.forwardCall(inbound.text, inbound.body, target) : dialect.encodeCall(inbound.call(), target);
+  if (encoded.losses.length > 0 && inbound.options.strict === true) {
+    throw new GatewayError('unsupported_feature', `"strict" is set and ${candidate.id} cannot carry: ${encoded.losses.join('; ')}`);
+  }
+  for (const loss of encoded.losses) recording.lose(loss);
+  return encoded;
+}
+
+function targetOf(candidate: Candidate): Target {
+  const { provider } = candidate.configured;
+  return {
+    provider: provider.id,
+    model: candidate.model,
+    quirks: provider.quirks,
+    maxOutput: candidate.facts?.maxOutput ?? null,
+    context: candidate.facts?.context ?? null,
+    reasoning: candidate.facts?.abilities.reasoning ?? null,
+  };
+}
+
+async function refusal(dialect: ChatDialect, response: Response, signal: AbortSignal): Promise<GatewayError> {
+  let text: string;
+  try {
+    text = (await response.text()).slice(0, MAX_ERROR_CHARS);
+  } catch (thrown) {
+    return networkError(thrown, signal);
+  }
+  return dialect.decodeError(response.status, response.headers, asObject(parseJson(text)), text);
+}
+
+function isJson(response: Response): boolean {
+  const type = response.headers.get('content-type') ?? '';
+  return type.includes('json') || type.includes('text/html');
+}
+
+async function readReply(dialect: ChatDialect, response: Response, recording: Recording, signal: AbortSignal): Promise<Answered> {
+  let text: string;
+  try {
+    text = await response.text();
+  } catch (thrown) {
+    throw networkError(thrown, signal);
+  }
+  const body = asObject(parseJson(text));
+  if (!body) {
+    const type = response.headers.get('content-type') ?? 'no content type';
+    throw new GatewayError('upstream_invalid_response', `The provider answered ${response.status} with a body that is not a JSON object (${text.length} characters, ${type}).`);
+  }
+  const events = dialect.decodeReply(body);
+  for (const event of events) recording.observe(event);
+  return { kind: 'reply', dialect, text, body, events, headers: response.headers };
+}
+
+/** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
+async function commit(dialect: ChatDialect, response: Response, running: RunningAttempt): Promise<Answered> {
+  if (!response.body) throw new GatewayError('upstream_invalid_response', 'The provider answered a streamed call with an empty body.');
+  const stream = new UpstreamStream(response.body, dialect.decoder(), running);
+  const held: DecodedFrame[] = [];
+  let chars = 0;
+  for (;;) {
+    const frames = await stream.read();
+    if (frames === null) throw new GatewayError('upstream_stream_truncated', 'The provider ended its stream before answering.');
+    let begun = false;
+    for (const decoded of frames) {
+      held.push(decoded);
+      chars += decoded.frame?.raw.length ?? 0;
+      for (const event of decoded.events) {
+        if (event.type === 'error' && !begun) throw event.error;
+        begun ||= isContent(event);
+      }
+    }
+    if (begun || held.length > MAX_HELD_FRAMES || chars > MAX_HELD_CHARS) {
+      running.watch.firstToken();
+      return { kind: 'stream', dialect, held, stream, headers: response.headers };
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// Delivery: a committed stream on its way to the caller, in the caller's dialect, written down as it passes.
+import type { ChatDialect, Encoder, Relay, ReplyContext } from '../core/dialect.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Answered } from './attempt.ts';
+import type { Inbound } from './inbound.ts';
+import type { Recording } from './recording.ts';
+import type { DecodedFrame, UpstreamStream } from './upstream-stream.ts';
+
+type StreamAnswer = Extract<Answered, { kind: 'stream' }>;
+
+/** Where each frame goes: on as it is, or through the caller's encoder. */
+type Outlet = { readonly kind: 'relay'; readonly relay: Relay } | { readonly kind: 'encoder'; readonly encoder: Encoder };
+
+export class Delivery {
+  readonly #dialect: ChatDialect;
+  readonly #recording: Recording;
+  readonly #stream: UpstreamStream;
+  readonly #outlet: Outlet;
+  readonly #settle: () => void;
+  #held: readonly DecodedFrame[] | null;
+  #over = false;
+
+  /** @param settle called once, before the exchange is written down: estimates what nobody reported. */
+  constructor(answer: StreamAnswer, inbound: Inbound, recording: Recording, context: ReplyContext, settle: () => void) {
+    this.#dialect = inbound.dialect;
+    this.#recording = recording;
+    this.#stream = answer.stream;
+    this.#held = answer.held;
+    this.#settle = settle;
+    const metadata = () => recording.metadata();
+    this.#outlet =
+      answer.dialect === inbound.dialect
+        ? { kind: 'relay', relay: inbound.dialect.relay(context, metadata) }
+        : { kind: 'encoder', encoder: inbound.dialect.encoder(context, metadata) };
+  }
+
+  /** The next text to send, as soon as there is any; null when the stream is over. Never throws. */
+  async next(): Promise<string | null> {
+    while (!this.#over) {
+      const frames = this.#held ?? (await this.#stream.read());
+      this.#held = null;
+      const text = frames === null ? this.#truncated() : this.#pass(frames);
+      if (text !== '') return text;
+    }
+    return null;
+  }
+
+  /** The caller hung up: the provider's connection closes at once and the row says so. */
+  hangUp(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream.cancel();
+    this.#settle();
+    const error = new GatewayError('client_closed', 'The caller closed the connection before the answer was complete.');
+    this.#recording.finish('aborted', error.status, error);
+  }
+
+  #pass(frames: readonly DecodedFrame[]): string {
+    const { relay, encoder } = this.#outlet.kind === 'relay' ? { relay: this.#outlet.relay, encoder: null } : { relay: null, encoder: this.#outlet.encoder };
+    let text = '';
+    for (const { frame, events } of frames) {
+      let finished = false;
+      for (const event of events) {
+        if (event.type === 'error') return text + this.#fail(event.error);
+        this.#recording.observe(event);
+        if (event.type === 'finish') {
+          finished = true;
+          this.#settle();
+        }
+        if (encoder) text += encoder.push(event);
+      }
+      if (relay && frame) text += relay.push(frame);
+      if (finished) return text + this.#complete(relay);
+    }
+    return text;
+  }
+
+  #complete(relay: Relay | null): string {
+    const text = relay ? relay.end() : '';
+    this.#over = true;
+    this.#stream.drain();
+    this.#recording.finish('ok', 200, null);
+    return text;
+  }
+
+  #truncated(): string {
+    return this.#fail(new GatewayError('upstream_stream_truncated', 'The provider ended its answer without finishing it.'));
+  }
+
+  /** After the first content an error can only be told inside the stream: loudly, and never with a normal end. */
+  #fail(error: GatewayError): string {
+    this.#over = true;
+    this.#stream.cancel();
+    this.#settle();
+    const frame = this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error));
+    if (error.code === 'client_closed') this.#recording.finish('aborted', error.status, error);
+    else this.#recording.finish('error', error.status, error);
+    return frame;
+  }
+}

@@ -1,0 +1,94 @@
+// What came in: one chat request of any dialect, checked, with our options read and the rest decoded only when needed.
+import type { ChatCall } from '../core/call.ts';
+import type { ChatDialect } from '../core/dialect.ts';
+import { GatewayError, invalid } from '../core/errors.ts';
+import { type GatewayOptions, gatewayOptions, readOptions } from '../core/options.ts';
+import { isObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { brokenAt } from '../lib/json-position.ts';
+
+export interface Inbound {
+  readonly dialect: ChatDialect;
+  /** The body's exact text: what a provider of the same dialect gets, but for our fields. */
+  readonly text: string;
+  readonly body: JsonObject;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly user: string | null;
+  readonly options: GatewayOptions;
+  /** Caller headers that go on to a provider of the same dialect; null when there are none. */
+  readonly forwarded: { readonly [name: string]: string } | null;
+  /** The call in the gateway's own words; decoded once, on first use. Throws `invalid_request`. */
+  readonly call: () => ChatCall;
+}
+
+/** Reads a request. Throws `invalid_json` or `invalid_request`, naming the place. */
+export function readInbound(dialect: ChatDialect, text: string, headers: Headers): Inbound {
+  const body = parseBody(text);
+  const { model } = body;
+  if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string, such as "openai/gpt-5.4"');
+  dialect.checkCall(body);
+  const options = withHeaders(readOptions(body), headers);
+  let call: ChatCall | undefined;
+  return {
+    dialect,
+    text,
+    body,
+    model,
+    stream: body.stream === true,
+    user: headers.get('x-switchyard-user') ?? dialect.userOf(body),
+    options,
+    forwarded: forwardedHeaders(dialect, headers),
+    call: () => {
+      call ??= dialect.decodeCall(body);
+      return call;
+    },
+  };
+}
+
+function parseBody(text: string): JsonObject {
+  if (text === '') throw new GatewayError('invalid_json', 'The request has no body: send a JSON object.');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError('invalid_json', `The request body is not valid JSON${position(text)}.`, { cause });
+  }
+  if (!isObject(value)) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  return value;
+}
+
+/** Where a broken text breaks; the text itself is never quoted, for it is the caller's prompt. */
+function position(text: string): string {
+  const at = brokenAt(text);
+  if (at === null) return '';
+  const before = text.slice(0, at);
+  return ` (it breaks at line ${before.split('\n').length}, column ${at - before.lastIndexOf('\n')})`;
+}
+
+/** Options from headers, for clients whose body cannot be changed. The body's own win. */
+function withHeaders(options: GatewayOptions, headers: Headers): GatewayOptions {
+  const metadata = headers.get('x-switchyard-metadata');
+  const cache = headers.get('x-switchyard-cache');
+  if (metadata === null && cache === null) return options;
+  const extra: { metadata?: unknown; cache?: unknown } = {};
+  if (metadata !== null) {
+    const value = parseJson(metadata);
+    if (!isObject(value)) throw invalid('x-switchyard-metadata', 'must be a JSON object');
+    extra.metadata = { ...value, ...options.metadata };
+  }
+  if (cache !== null && options.cache === undefined) extra.cache = { mode: cache };
+  const parsed = gatewayOptions.safeParse(extra);
+  if (!parsed.success) throw invalid('x-switchyard-cache', 'must be "off", "exact" or "semantic"');
+  return { ...options, ...parsed.data };
+}
+
+function forwardedHeaders(dialect: ChatDialect, headers: Headers): { [name: string]: string } | null {
+  let found: { [name: string]: string } | null = null;
+  for (const name of dialect.forwardedHeaders) {
+    const value = headers.get(name);
+    if (value === null) continue;
+    found ??= {};
+    found[name] = value;
+  }
+  return found;
+}

@@ -1,0 +1,103 @@
+// A provider's streamed reply: bytes → frames → events, with the frames kept so that they can pass through unchanged.
+import type { Decoder } from '../core/dialect.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { ChatEvent } from '../core/event.ts';
+import { type SseFrame, SseParser } from '../lib/sse.ts';
+import type { AttemptWatch } from '../upstream/limits.ts';
+import { networkError } from '../upstream/send.ts';
+
+/** A frame with what it says. The frame is null for events made when the stream ended. */
+export interface DecodedFrame {
+  readonly frame: SseFrame | null;
+  readonly events: readonly ChatEvent[];
+}
+
+/** How long a finished stream may take to close its body, so that its connection can be used again. */
+const DRAIN_MS = 1000;
+
+/** What a stream shares with the attempt it belongs to. */
+export interface RunningAttempt {
+  readonly watch: AttemptWatch;
+  readonly signal: AbortSignal;
+  /** Stops the watch and lets go of the caller's signal. */
+  readonly release: () => void;
+}
+
+export class UpstreamStream {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #decoder: Decoder;
+  readonly #watch: AttemptWatch;
+  readonly #signal: AbortSignal;
+  readonly #release: () => void;
+  readonly #text = new TextDecoder();
+  readonly #parser = new SseParser();
+  #ended = false;
+
+  constructor(body: ReadableStream<Uint8Array>, decoder: Decoder, attempt: RunningAttempt) {
+    this.#reader = body.getReader();
+    this.#decoder = decoder;
+    this.#watch = attempt.watch;
+    this.#signal = attempt.signal;
+    this.#release = attempt.release;
+  }
+
+  /** The frames of the next piece that came (perhaps none); null after the end. Network faults come as an `error` event. */
+  async read(): Promise<readonly DecodedFrame[] | null> {
+    if (this.#ended) return null;
+    let frames: SseFrame[];
+    try {
+      const { value, done } = await this.#reader.read();
+      this.#watch.event();
+      if (done) {
+        this.#end();
+        frames = [...this.#parser.push(this.#text.decode()), ...this.#parser.end()];
+      } else {
+        frames = this.#parser.push(this.#text.decode(value, { stream: true }));
+      }
+    } catch (thrown) {
+      this.#end();
+      return [{ frame: null, events: [{ type: 'error', error: cutError(thrown, this.#signal) }] }];
+    }
+    const decoded: DecodedFrame[] = [];
+    for (const frame of frames) decoded.push({ frame, events: this.#decoder.push(frame) });
+    if (this.#ended) decoded.push({ frame: null, events: this.#decoder.end() });
+    return decoded;
+  }
+
+  /** Nothing more is wanted: reads the rest in the background so that the connection can be used again. */
+  drain(): void {
+    if (this.#ended) return;
+    this.#end();
+    void this.#drain();
+  }
+
+  /** Gives up: the provider's connection is closed at once. */
+  cancel(): void {
+    this.#end();
+    this.#reader.cancel().catch(() => undefined);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#release();
+  }
+
+  async #drain(): Promise<void> {
+    const timer = setTimeout(() => this.#reader.cancel().catch(() => undefined), DRAIN_MS);
+    try {
+      while (!(await this.#reader.read()).done);
+    } catch {
+      // The answer was complete: how its connection ends is of no interest.
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** A body that broke off. Our own abort says why itself; anything else is a cut stream. */
+function cutError(thrown: unknown, signal: AbortSignal): GatewayError {
+  const error = thrown instanceof RangeError ? null : networkError(thrown, signal);
+  if (error && error.code !== 'upstream_unreachable') return error;
+  const what = error ? 'The provider closed the connection in the middle of its answer.' : 'The provider sent a stream event that is too long.';
+  return new GatewayError(error ? 'upstream_stream_truncated' : 'upstream_invalid_response', what, { cause: thrown });
+}

@@ -1,0 +1,96 @@
+// The deadlines of one attempt, kept by a single timer that is never reset per event.
+import { GatewayError } from '../core/errors.ts';
+
+/** All in milliseconds; null: no such limit. */
+export interface AttemptLimits {
+  readonly connectMs: number | null;
+  readonly firstTokenMs: number | null;
+  readonly idleMs: number | null;
+}
+
+type Phase = 'headers' | 'first-token' | 'streaming' | 'done';
+
+/**
+ * Watches one attempt and aborts it with the GatewayError that says which limit it broke.
+ * `connected` is asked only when the connect limit passes without reply headers: fetch does not tell a slow connect from
+ * a slow answer, so a probe decides.
+ */
+export class AttemptWatch {
+  readonly #abort: (error: GatewayError) => void;
+  readonly #limits: AttemptLimits;
+  readonly #connected: () => Promise<boolean>;
+  readonly #startedAt = performance.now();
+  #phase: Phase = 'headers';
+  #lastEventAt = this.#startedAt;
+  #probed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(limits: AttemptLimits, abort: (error: GatewayError) => void, connected: () => Promise<boolean>) {
+    this.#limits = limits;
+    this.#abort = abort;
+    this.#connected = connected;
+    this.#arm();
+  }
+
+  /** Reply headers came: from here on the connection is known to be good. */
+  headers(): void {
+    if (this.#phase === 'headers') this.#phase = 'first-token';
+  }
+
+  /** Something came. Costs one clock read. */
+  event(): void {
+    this.#lastEventAt = performance.now();
+  }
+
+  /** The first content came: from here on only silence counts. */
+  firstToken(): void {
+    if (this.#phase === 'done') return;
+    this.#phase = 'streaming';
+    this.event();
+    this.#arm();
+  }
+
+  /** The attempt is over: nothing fires after this. */
+  done(): void {
+    this.#phase = 'done';
+    clearTimeout(this.#timer);
+  }
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const due = this.#due();
+    if (due === null) return;
+    this.#timer = setTimeout(() => this.#check(), Math.max(1, due - performance.now()));
+  }
+
+  #due(): number | null {
+    const { connectMs, firstTokenMs, idleMs } = this.#limits;
+    if (this.#phase === 'streaming') return idleMs === null ? null : this.#lastEventAt + idleMs;
+    if (this.#phase === 'done') return null;
+    const connect = this.#phase === 'headers' && !this.#probed && connectMs !== null ? this.#startedAt + connectMs : null;
+    const first = firstTokenMs === null ? null : this.#startedAt + firstTokenMs;
+    return connect === null ? first : first === null ? connect : Math.min(connect, first);
+  }
+
+  #check(): void {
+    const now = performance.now();
+    const { connectMs, firstTokenMs, idleMs } = this.#limits;
+    if (this.#phase === 'streaming') {
+      if (idleMs !== null && now >= this.#lastEventAt + idleMs) {
+        return this.#abort(new GatewayError('upstream_idle_timeout', `The provider sent nothing for ${idleMs} ms in the middle of its answer.`));
+      }
+    } else if (firstTokenMs !== null && now >= this.#startedAt + firstTokenMs) {
+      return this.#abort(new GatewayError('upstream_first_token_timeout', `The provider's first token did not come within ${firstTokenMs} ms.`));
+    } else if (this.#phase === 'headers' && !this.#probed && connectMs !== null && now >= this.#startedAt + connectMs) {
+      this.#probed = true;
+      void this.#probe(connectMs);
+    }
+    this.#arm();
+  }
+
+  async #probe(connectMs: number): Promise<void> {
+    const connected = await this.#connected();
+    if (connected || this.#phase !== 'headers') return;
+    this.#abort(new GatewayError('upstream_connect_timeout', `No connection to the provider within ${connectMs} ms.`));
+  }
+}

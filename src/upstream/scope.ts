@@ -1,0 +1,53 @@
+// Failure scope: what else a failure rules out. Asking again what must fail again only makes the caller wait.
+import type { GatewayError } from '../core/errors.ts';
+import type { Candidate, ProviderKey } from '../core/plan.ts';
+
+export class FailureScope {
+  readonly #out = new Set<string>();
+  #minContext = 0;
+
+  /** Takes a failure's scope out of the running for the rest of this request. */
+  add(error: GatewayError, candidate: Candidate, key: ProviderKey | null): void {
+    const provider = candidate.configured.provider.id;
+    switch (error.code) {
+      case 'upstream_auth':
+      case 'upstream_payment_required':
+      case 'upstream_forbidden':
+        // The key or its account; other keys of the provider may be good.
+        this.#out.add(keyOf(provider, key));
+        return;
+      case 'upstream_rate_limited':
+        this.#out.add(`${keyOf(provider, key)} ${candidate.model}`);
+        return;
+      case 'upstream_unreachable':
+        // Nobody listens there; a connection that was made and then lost says nothing of the others.
+        if (error.details.upstreamCode === 'refused') this.#out.add(provider);
+        return;
+      case 'upstream_connect_timeout':
+        this.#out.add(provider);
+        return;
+      case 'upstream_context_length':
+        this.#minContext = Math.max(this.#minContext, (candidate.facts?.context ?? 0) + 1);
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** False when a failure seen in this request rules this target out. */
+  allows(candidate: Candidate, key: ProviderKey | null): boolean {
+    const provider = candidate.configured.provider.id;
+    if (this.#minContext > 1 && (candidate.facts?.context ?? 0) < this.#minContext) return false;
+    if (this.#minContext === 1 && candidate.facts?.context == null) return false;
+    return !this.#out.has(provider) && !this.#out.has(keyOf(provider, key)) && !this.#out.has(`${keyOf(provider, key)} ${candidate.model}`);
+  }
+}
+
+function keyOf(provider: string, key: ProviderKey | null): string {
+  return `${provider} ${key?.label ?? ''}`;
+}
+
+/** True when another key of the same provider may do what this one could not. */
+export function otherKeyMayHelp(error: GatewayError): boolean {
+  return error.code === 'upstream_auth' || error.code === 'upstream_payment_required' || error.code === 'upstream_forbidden' || error.code === 'upstream_rate_limited';
+}
