@@ -60,6 +60,7 @@ export const ERRORS = {
   // ours
   total_timeout: { status: 504, fault: 'upstream', next: 'stop' },
   shutting_down: { status: 503, fault: 'gateway', next: 'stop' },
+  storage_unavailable: { status: 503, fault: 'operator', next: 'stop' },
   internal: { status: 500, fault: 'gateway', next: 'stop' },
 } as const satisfies Record<string, ErrorRow>;
 

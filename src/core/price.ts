@@ -1,20 +1,114 @@
 // Price: what a model's tokens cost, and the exact arithmetic from usage to money.
-import type { Usage } from './usage.ts';
+import { isUnknown, totalInput, type Usage } from './usage.ts';
 
-/** US dollars per million tokens (`search`: per thousand calls). Null: the provider does not sell or publish it. */
+/**
+ * US dollars per million tokens (`search` and `request`: per thousand). Null or absent: not published, or not sold.
+ * Rates carry at most nine decimals; what lies below is float noise and is rounded away.
+ */
 export interface Rates {
   readonly input: number | null;
   readonly output: number | null;
   readonly cacheRead?: number | null;
   readonly cacheWrite5m?: number | null;
   readonly cacheWrite1h?: number | null;
+  /** Absent: reasoning is billed as output, as every vendor does that does not list it apart. */
   readonly reasoning?: number | null;
   readonly audioIn?: number | null;
   readonly audioOut?: number | null;
   readonly search?: number | null;
+  /** A fee for each call on top of its tokens. Absent: there is none. Null: there is one, but it is not known. */
+  readonly request?: number | null;
 }
 
 export interface Price extends Rates {
-  /** Rates that replace the base ones for the whole call once its input exceeds `above` tokens; ascending. */
+  /** Rates that replace all the base ones for the whole call once its input exceeds `above` tokens; ascending. */
   readonly tiers?: readonly (Rates & { readonly above: number })[];
+}
+
+/** Integer steps per rate unit: nine decimals of a dollar per million tokens, so 1e-15 dollars a token. */
+const RATE_STEPS = 1e9;
+/** How many of the 1e-15 dollar steps make one billionth of a dollar. */
+const STEPS_PER_NANO = 1e6;
+
+/**
+ * What a call cost, in billionths of a US dollar: exact, rounded once (half up) at the end. Null where it cannot be said:
+ * no price, input or output not reported, or a kind of token that was used and has no known rate. Never a guess:
+ * - reasoning without a rate is billed as output; vendors count it in and document it so
+ * - cache reads without a rate make the cost unknown. A missing rate is no proof that there is no discount (a vendor may
+ *   bill them at a tenth of the input rate and public lists not say so); where a vendor documents its rule, the catalogue
+ *   holds the figure that follows from it. Writes and audio likewise: those cost more than plain input, not less
+ * - kinds the provider did not report count as none used: where a vendor sells them it reports them
+ */
+export function costNano(price: Price | null, usage: Usage): number | null {
+  if (price === null || isUnknown(usage)) return null;
+  const rates = ratesFor(price, totalInput(usage));
+  const bill = new Bill();
+  bill.tokens(usage.input, rates.input, true);
+  bill.tokens(usage.output, rates.output, true);
+  bill.tokens(usage.cacheRead, rates.cacheRead, false);
+  bill.tokens(usage.cacheWrite5m, rates.cacheWrite5m, false);
+  bill.tokens(usage.cacheWrite1h, rates.cacheWrite1h, false);
+  bill.tokens(usage.reasoning, rates.reasoning ?? rates.output, false);
+  bill.tokens(usage.audioIn, rates.audioIn, false);
+  bill.tokens(usage.audioOut, rates.audioOut, false);
+  bill.thousandths(usage.searches, rates.search);
+  if (rates.request !== undefined) bill.thousandths(1, rates.request);
+  return bill.totalNano();
+}
+
+/** The rates that hold for a call with this much input: those of the highest tier it exceeds. */
+function ratesFor(price: Price, inputTokens: number | null): Rates {
+  let rates: Rates = price;
+  for (const tier of price.tiers ?? [])
+    if (inputTokens !== null && inputTokens > tier.above) rates = tier;
+  return rates;
+}
+
+/**
+ * A sum kept in two integers, whole billionths and the steps below them, so that every product stays exact in a double
+ * up to millions of dollars. An item that cannot be priced makes the whole sum unknown.
+ */
+class Bill {
+  #nano = 0;
+  #steps = 0;
+  #known = true;
+
+  /** @param required the count itself must be known; otherwise null means none. */
+  tokens(count: number | null, rate: number | null | undefined, required: boolean): void {
+    if (count === 0 || (count === null && !required)) return;
+    // What is free costs nothing, however much of it was used.
+    if (count === null) {
+      if (rate !== 0) this.#known = false;
+      return;
+    }
+    this.#add(count, rate, 1);
+  }
+
+  /** Things sold by the thousand: a thousand times a million-token rate each. */
+  thousandths(count: number | null, rate: number | null | undefined): void {
+    if (count !== null && count !== 0) this.#add(count, rate, 1000);
+  }
+
+  #add(count: number, rate: number | null | undefined, times: number): void {
+    if (
+      rate === null ||
+      rate === undefined ||
+      !(rate >= 0) ||
+      !Number.isSafeInteger(count) ||
+      count < 0
+    ) {
+      this.#known = false;
+      return;
+    }
+    const steps = Math.round(rate * RATE_STEPS) * times;
+    const below = steps % STEPS_PER_NANO;
+    this.#nano += count * ((steps - below) / STEPS_PER_NANO);
+    this.#steps += count * below;
+  }
+
+  totalNano(): number | null {
+    if (!this.#known || !Number.isSafeInteger(this.#steps)) return null;
+    const total = this.#nano + Math.floor((this.#steps + STEPS_PER_NANO / 2) / STEPS_PER_NANO);
+    return Number.isSafeInteger(total) && Number.isSafeInteger(this.#nano) ? total : null;
+  }
 }

@@ -1,4 +1,5 @@
 // Provider: who answers, as data. A provider never has code of its own; what is odd about it is a declared quirk.
+import type { Json } from '../lib/json.ts';
 import type { DialectId } from './dialect.ts';
 
 /** How the provider's key travels. */
@@ -23,11 +24,24 @@ export interface Quirks {
   /** True: assistant turns that carry tool calls must bring their reasoning back. */
   readonly reasoningReplay?: boolean;
   /** How the vendor is asked to think: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` object, `thinking: {type}`, `enable_thinking`, or not at all. */
-  readonly reasoningRequest?: 'effort' | 'reasoning-object' | 'thinking-type' | 'enable-thinking' | 'none';
+  readonly reasoningRequest?:
+    | 'effort'
+    | 'reasoning-object'
+    | 'thinking-type'
+    | 'enable-thinking'
+    | 'none';
   /** The efforts the vendor takes, smallest first; others are moved to the nearest. */
   readonly efforts?: readonly string[];
   /** Which tool_choice values work; a missing one is named as a loss (or refused under strict). */
   readonly toolChoice?: readonly ('auto' | 'none' | 'required' | 'tool')[];
+  /**
+   * Narrower than `toolChoice`: what works while the model thinks; the rest is refused with a 400. `byDefault`: a reasoning
+   * model thinks unless the request turns it off (so a forced choice works only together with thinking turned off).
+   */
+  readonly toolChoiceWhileThinking?: {
+    readonly works: readonly ('auto' | 'none' | 'required' | 'tool')[];
+    readonly byDefault: boolean;
+  };
   /** What the vendor calls `required`. */
   readonly toolChoiceRequired?: 'required' | 'any';
   /** False: `parallel_tool_calls` is refused. */
@@ -38,6 +52,10 @@ export interface Quirks {
   readonly refusedFields?: readonly string[];
   /** Renamed top-level request fields: `{ seed: 'random_seed' }`. */
   readonly renamedFields?: { readonly [field: string]: string };
+  /** Top-level request fields a translated call gets where it says nothing of them itself; a call of the same dialect never does. */
+  readonly defaults?: { readonly [field: string]: Json };
+  /** False: `name` on system, user and assistant messages is refused. */
+  readonly messageNames?: boolean;
   /** True: searches the web itself when given `web_search_options`. */
   readonly webSearchOptions?: boolean;
   /** True: image parts of tool results are accepted. */
@@ -46,6 +64,28 @@ export interface Quirks {
   readonly toolIdFormat?: 'any' | 'alnum9';
   /** True: prompt-cache marks (`cache_control`) on parts are understood on this OpenAI-shaped wire. */
   readonly cacheControl?: boolean;
+  /** What this provider's models take, by family. Absent on anthropic-messages: the table of the dialect's own maker. */
+  readonly modelRules?: readonly ModelRule[];
+}
+
+/** What one family of models takes: one wire serves several generations of them. Absent means: it takes all there is. */
+export interface ModelRule {
+  /** Part of the model's name, lower case with hyphens for dots; no digit may follow it there. The longest that fits wins. */
+  readonly match: string;
+  /** The `thinking.type` values it takes. */
+  readonly thinking?: readonly ('enabled' | 'adaptive' | 'between_tools' | 'disabled')[];
+  /** The efforts it takes, smallest first. Empty: it has no such field. */
+  readonly efforts?: readonly string[];
+  /** Of temperature, top_p and top_k: `none` may differ from its default, or only `one` of the first two may be there. */
+  readonly sampling?: 'one' | 'none';
+  /** False: a tool call cannot be forced. */
+  readonly forcedTools?: boolean;
+  /** False: an answer cannot be held to a JSON Schema. */
+  readonly outputSchema?: boolean;
+  /** False: system turns after the conversation has begun are refused. */
+  readonly systemTurns?: boolean;
+  /** False: the last turn cannot be the beginning of the answer. */
+  readonly prefill?: boolean;
 }
 
 export interface Provider {

@@ -79,7 +79,8 @@ function encode(inbound: Inbound, dialect: ChatDialect, candidate: Candidate, re
   return encoded;
 }
 
-function targetOf(candidate: Candidate): Target {
+/** What an encoder may know of a candidate. */
+export function targetOf(candidate: Candidate): Target {
   const { provider } = candidate.configured;
   return {
     provider: provider.id,

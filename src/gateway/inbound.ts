@@ -21,12 +21,16 @@ export interface Inbound {
   readonly call: () => ChatCall;
 }
 
-/** Reads a request. Throws `invalid_json` or `invalid_request`, naming the place. */
-export function readInbound(dialect: ChatDialect, text: string, headers: Headers): Inbound {
+/**
+ * Reads a request. Throws `invalid_json` or `invalid_request`, naming the place.
+ * @param purpose a request to count tokens has no output to limit, so it need not say how much it may be.
+ */
+export function readInbound(dialect: ChatDialect, text: string, headers: Headers, purpose: 'answer' | 'count' = 'answer'): Inbound {
   const body = parseBody(text);
   const { model } = body;
   if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string, such as "openai/gpt-5.4"');
-  dialect.checkCall(body);
+  const checked = purpose === 'count' ? { max_tokens: 1, ...body } : body;
+  dialect.checkCall(checked);
   const options = withHeaders(readOptions(body), headers);
   let call: ChatCall | undefined;
   return {
@@ -39,7 +43,7 @@ export function readInbound(dialect: ChatDialect, text: string, headers: Headers
     options,
     forwarded: forwardedHeaders(dialect, headers),
     call: () => {
-      call ??= dialect.decodeCall(body);
+      call ??= dialect.decodeCall(checked);
       return call;
     },
   };

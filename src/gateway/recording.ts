@@ -33,7 +33,6 @@ export class AttemptRecording {
   readonly key: ProviderKey | null;
   readonly #startedAt = performance.now();
   usage: Usage = UNKNOWN_USAGE;
-  usageEstimated = false;
   status: number | null = null;
   ttftMs: number | null = null;
   finishReason: string | null = null;
@@ -140,11 +139,8 @@ export class Recording {
     if (this.#ttftMs === null && attempt.ttftMs !== null) this.#ttftMs = performance.now() - this.#startedAt;
   }
 
-  /** Gives the current attempt a usage nobody reported: an estimate, and marked as one. */
-  estimate(usage: Usage): void {
-    if (!this.#current) return;
-    this.#current.usage = laterUsage(usage, this.#current.usage);
-    this.#current.usageEstimated = true;
+  /** Some count of this exchange is ours and not the provider's. */
+  markEstimated(): void {
     this.#estimated = true;
   }
 

@@ -27,12 +27,11 @@ export interface Snapshot extends RoutingFacts {
 export interface SnapshotSources {
   readonly config: ConfigFile;
   readonly environment: { readonly [name: string]: string | undefined };
-  readonly catalog: Parameters<typeof buildCatalog>[0];
-  readonly refreshed: Parameters<typeof buildCatalog>[1];
+  readonly catalog: CatalogData;
   /** Local servers that answered, by provider id, with the models they serve. */
   readonly local: ReadonlyMap<string, readonly string[]>;
-  /** Base URL of the simulated provider, where it runs. */
-  readonly simUrl: string | null;
+  /** The simulated provider, where it runs. */
+  readonly sim: { readonly url: string; readonly models: readonly string[] } | null;
 }
 
 const DEFAULTS = {
@@ -69,7 +68,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
   for (const planned of PLANNED_PROVIDERS) {
     if (!providers.has(planned.id)) unavailable.set(planned.id, { id: planned.id, remedy: 'this version does not speak its wire format yet' });
   }
-  const catalog = buildCatalog(sources.catalog, sources.refreshed, config.models ?? []);
+  const catalog = buildCatalog(sources.catalog, config.models ?? []);
   const timeouts = config.timeouts ?? {};
   return {
     providers,
@@ -99,8 +98,8 @@ function configureKnown(provider: Provider, sources: SnapshotSources): Configure
   const keys = listed.length > 0 ? listed : environmentKeys(provider, sources.environment);
   const merged = override(provider, entry ?? {});
   if (provider.simulated) {
-    const baseUrl = entry?.base_url ?? sources.simUrl;
-    return baseUrl === null || baseUrl === undefined ? null : { provider: { ...merged, baseUrl }, keys, models: entry?.models ?? [] };
+    const baseUrl = entry?.base_url ?? sources.sim?.url;
+    return baseUrl === undefined ? null : { provider: { ...merged, baseUrl }, keys, models: entry?.models ?? sources.sim?.models ?? [] };
   }
   if (provider.local) {
     const found = sources.local.get(provider.id);

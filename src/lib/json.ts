@@ -1,6 +1,14 @@
 // JSON without `any`: the value types, and narrow reads for bodies nobody has validated.
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+/** An object all of whose members are there: what may stand inside other JSON. */
+export type JsonRecord = { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json | undefined };
 
 /** True for a JSON object (not null, not an array). */
@@ -16,6 +24,11 @@ export function asObject(value: unknown): JsonObject | undefined {
 /** The value if it is an array, else an empty one. */
 export function asArray(value: unknown): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+/** The objects in the value if it is an array, else none. */
+export function asObjects(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** The value if it is a string, else undefined. */

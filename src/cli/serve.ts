@@ -1,0 +1,115 @@
+// switchyard serve: the gateway. What `npm start` runs.
+import { existsSync, watch } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { defineCommand } from 'citty';
+import { version } from '../../package.json';
+import { adminRoutes } from '../admin/routes.ts';
+import { loadCatalogData } from '../catalog/load.ts';
+import { formatProblem } from '../config/load.ts';
+import { GatewayError } from '../core/errors.ts';
+import { type Gateway, openGateway, readConfig } from '../gateway/build.ts';
+import { buildSnapshot, type SnapshotSources } from '../gateway/snapshot.ts';
+import { type Listening, listen } from '../http/listen.ts';
+import { buildServer } from '../http/server.ts';
+import { stderrLog } from '../lib/log.ts';
+import { bootstrapAdminKey } from '../limits/admin-key.ts';
+import { PROVIDERS } from '../providers/index.ts';
+import { discoverLocal } from '../upstream/discover.ts';
+import { banner } from './banner.ts';
+import { exitWith, listenArgs, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
+
+const DISCOVERY_EVERY_MS = 60_000;
+
+export const serve = defineCommand({
+  meta: { name: 'serve', description: 'Run the gateway.' },
+  args: { ...settingsArgs, ...listenArgs },
+  async run({ args }) {
+    const settings = await settingsOrExit(args);
+    try {
+      await start(settings);
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) exitWith([thrown.message]);
+      throw thrown;
+    }
+  },
+});
+
+async function start(settings: Settings): Promise<void> {
+  const { dataDir } = settings;
+  const adminKey = bootstrapAdminKey({ dataDir, fromEnv: process.env.SWITCHYARD_ADMIN_KEY });
+  const plain: SnapshotSources = { config: settings.config, environment: process.env, catalog: await loadCatalogData(dataDir), local: new Map(), sim: null };
+  const sources = await withSimulated(plain);
+  const gateway = openGateway({ dataDir, adminKey: adminKey.secret, sources, log: stderrLog });
+  const listening = listen(buildServer(gateway, [adminRoutes(gateway)]), settings.host, settings.port);
+  process.stdout.write(`switchyard listening on ${listening.url}\n`);
+  stopOnSignals(gateway, listening);
+  reloadOnChange(gateway, settings.configFile);
+  await discover(gateway, settings);
+  const configFile = existsSync(settings.configFile) ? settings.configFile : null;
+  const adminKeyShell = process.env.SWITCHYARD_ADMIN_KEY ? '$SWITCHYARD_ADMIN_KEY' : `$(cat ${join(dataDir, 'admin.key')})`;
+  const newAdminKey = adminKey.created ? adminKey.secret : null;
+  const facts = { url: listening.url, version, snapshot: gateway.snapshot(), configFile, dataDir, newAdminKey, adminKeyShell };
+  process.stdout.write(banner({ ...facts, color: process.stdout.isTTY === true && !process.env.NO_COLOR }));
+}
+
+/** Attaches the simulated provider where the configuration asks for it, or where there is no other at all. */
+async function withSimulated(sources: SnapshotSources): Promise<SnapshotSources> {
+  const simulated = PROVIDERS.find((provider) => provider.simulated);
+  const asked = simulated !== undefined && sources.config.providers?.[simulated.id] !== undefined;
+  if (!asked && buildSnapshot(sources).providers.size > 0) return sources;
+  const { SIM_MODELS, startSim } = await import('../../sim/index.ts');
+  const sim = startSim({ host: '127.0.0.1', port: 0 });
+  return { ...sources, sim: { url: sim.url, models: SIM_MODELS } };
+}
+
+async function discover(gateway: Gateway, settings: Settings): Promise<void> {
+  if (settings.config.discovery?.local === false) return;
+  let seen = '';
+  const look = async () => {
+    const local = await discoverLocal(PROVIDERS);
+    const now = JSON.stringify([...local]);
+    if (now !== seen && (seen !== '' || local.size > 0)) gateway.change({ local });
+    seen = now;
+  };
+  await look();
+  setInterval(() => void look(), DISCOVERY_EVERY_MS).unref();
+}
+
+/** Saving the file or SIGHUP swaps the whole configuration; a bad one is refused and the old one goes on. */
+function reloadOnChange(gateway: Gateway, configFile: string): void {
+  const reload = async (why: string) => {
+    const { config, problems } = await readConfig(configFile, process.env);
+    if (config === null) {
+      for (const problem of problems) gateway.log('error', `configuration not taken: ${formatProblem(configFile, problem)}`);
+      return;
+    }
+    const snapshot = gateway.change({ config });
+    gateway.log('info', `configuration loaded (${why})`, { providers: [...snapshot.providers.keys()] });
+  };
+  process.on('SIGHUP', () => void reload('SIGHUP'));
+  const folder = dirname(resolve(configFile));
+  if (!existsSync(folder)) return;
+  let pending: ReturnType<typeof setTimeout> | undefined;
+  // The folder, not the file: editors replace files, and a watch on the old one would see nothing more.
+  watch(folder, (_event, name) => {
+    if (name !== basename(configFile)) return;
+    clearTimeout(pending);
+    pending = setTimeout(() => void reload('file changed'), 100);
+  }).unref();
+}
+
+function stopOnSignals(gateway: Gateway, listening: Listening): void {
+  let stopping = false;
+  const stop = async (signal: string) => {
+    // A second signal means now.
+    if (stopping) process.exit(1);
+    stopping = true;
+    gateway.log('info', `${signal}: finishing running requests`);
+    const cut = await gateway.stop();
+    await listening.close();
+    if (cut > 0) gateway.log('warn', 'the drain time was over before all requests were', { cut });
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+}

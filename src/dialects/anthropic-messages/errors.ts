@@ -1,0 +1,191 @@
+// Errors of this wire ↔ GatewayError, as a whole reply and inside a stream.
+// Shapes, types and statuses: platform.claude.com/docs/en/api/errors and the client SDK's ErrorType.
+import { ERRORS, type ErrorCode, GatewayError } from '../../core/errors.ts';
+import type { ReplyMetadata } from '../../core/exchange.ts';
+import { asObject, asString, type JsonObject } from '../../lib/json.ts';
+import { retryAfterS } from '../../lib/retry-after.ts';
+import { scrub } from '../../lib/scrub.ts';
+import { sseText } from '../../lib/sse.ts';
+
+const BY_TYPE: { readonly [type: string]: ErrorCode } = {
+  invalid_request_error: 'upstream_invalid_request',
+  authentication_error: 'upstream_auth',
+  billing_error: 'upstream_payment_required',
+  permission_error: 'upstream_forbidden',
+  not_found_error: 'upstream_not_found',
+  conflict_error: 'upstream_error',
+  request_too_large: 'upstream_too_large',
+  rate_limit_error: 'upstream_rate_limited',
+  timeout_error: 'upstream_timeout',
+  api_error: 'upstream_error',
+  overloaded_error: 'upstream_overloaded',
+};
+
+const BY_STATUS: { readonly [status: number]: ErrorCode } = {
+  400: 'upstream_invalid_request',
+  401: 'upstream_auth',
+  402: 'upstream_payment_required',
+  403: 'upstream_forbidden',
+  404: 'upstream_not_found',
+  408: 'upstream_timeout',
+  409: 'upstream_error',
+  413: 'upstream_too_large',
+  422: 'upstream_unprocessable',
+  429: 'upstream_rate_limited',
+  502: 'upstream_unavailable',
+  503: 'upstream_unavailable',
+  504: 'upstream_timeout',
+  529: 'upstream_overloaded',
+};
+
+/** Phrases in a 400 that mean something else than a malformed request. */
+const CONTEXT = [
+  'prompt is too long',
+  'exceed context limit',
+  'exceeds the context',
+  'context window',
+  'maximum context length',
+];
+const MONEY = ['credit balance is too low', 'specified api usage limits'];
+
+/** A provider's error reply, whatever its shape. `nowMs`: Unix milliseconds. */
+export function decodeError(
+  status: number,
+  headers: Headers,
+  body: JsonObject | undefined,
+  text: string,
+  nowMs: number,
+): GatewayError {
+  const { type, message, code } = readError(body);
+  return new GatewayError(codeOf(status, type, message), describe(message ?? plain(text), status), {
+    retryAfterS: retryAfterS(headers, nowMs),
+    upstreamStatus: status,
+    upstreamType: type,
+    upstreamCode: code,
+  });
+}
+
+/** An error object inside a 200: as a stream event or in place of the message. */
+export function decodeInnerError(body: JsonObject): GatewayError {
+  const { type, message, code } = readError(body);
+  return new GatewayError(codeOf(200, type, message), describe(message, 200), {
+    upstreamStatus: 200,
+    upstreamType: type,
+    upstreamCode: code,
+  });
+}
+
+function readError(body: JsonObject | undefined): {
+  type: string | undefined;
+  message: string | undefined;
+  code: string | undefined;
+} {
+  const error = asObject(body?.error);
+  const details = asObject(error?.details);
+  return {
+    type: asString(error?.type) ?? undefined,
+    message:
+      asString(error?.message) ??
+      asString(body?.error) ??
+      asString(body?.message) ??
+      asString(body?.detail),
+    code: asString(details?.error_code) ?? asString(error?.code),
+  };
+}
+
+/** The status says more than the type where they disagree: imitations of this wire send 429 with `invalid_request_error`. */
+function codeOf(status: number, type: string | undefined, message: string | undefined): ErrorCode {
+  const typed = type === undefined ? undefined : BY_TYPE[type];
+  const byStatus = BY_STATUS[status] ?? (status >= 500 ? 'upstream_error' : undefined);
+  const code = status >= 500 && typed === 'upstream_overloaded' ? typed : (byStatus ?? typed);
+  if (code !== undefined && code !== 'upstream_invalid_request') return code;
+  if (status === 400 && typed !== undefined && typed !== 'upstream_invalid_request') return typed;
+  const words = message?.toLowerCase() ?? '';
+  if (CONTEXT.some((phrase) => words.includes(phrase))) return 'upstream_context_length';
+  if (MONEY.some((phrase) => words.includes(phrase))) return 'upstream_payment_required';
+  return code ?? (status >= 400 ? 'upstream_invalid_request' : 'upstream_error');
+}
+
+function describe(message: string | undefined, status: number): string {
+  if (message !== undefined && message !== '') return scrub(message);
+  return status === 200
+    ? 'The provider broke off its answer with an error it did not describe.'
+    : `The provider answered ${status} without saying why.`;
+}
+
+/** A short plain text is the reason; a page of HTML is not. */
+function plain(text: string): string | undefined {
+  const trimmed = text.trim();
+  return trimmed === '' || trimmed.length > 300 || /^[<{[]/.test(trimmed) ? undefined : trimmed;
+}
+
+interface WireError {
+  readonly type: string;
+  /** Where the wire has its own status for it. */
+  readonly status?: number;
+}
+
+function wireError(code: ErrorCode): WireError {
+  switch (code) {
+    case 'missing_key':
+    case 'invalid_key':
+      return { type: 'authentication_error' };
+    case 'forbidden':
+    case 'model_not_allowed':
+      return { type: 'permission_error' };
+    case 'not_found':
+    case 'model_not_found':
+    case 'unknown_provider':
+    case 'upstream_not_found':
+      return { type: 'not_found_error' };
+    case 'request_too_large':
+    case 'upstream_too_large':
+      return { type: 'request_too_large' };
+    case 'upstream_rate_limited':
+      return { type: 'rate_limit_error' };
+    case 'upstream_overloaded':
+      return { type: 'overloaded_error', status: 529 };
+    case 'upstream_connect_timeout':
+    case 'upstream_first_token_timeout':
+    case 'upstream_idle_timeout':
+    case 'upstream_timeout':
+    case 'total_timeout':
+      return { type: 'timeout_error' };
+    default:
+      return { type: byFault(code) };
+  }
+}
+
+/** Everything else: a 4xx is the request's fault, the rest is not. */
+function byFault(code: ErrorCode): string {
+  const { status } = ERRORS[code];
+  return status < 500 && status !== 499 ? 'invalid_request_error' : 'api_error';
+}
+
+/** Our error for a caller: `code` is ours and stable, `type` is this wire's. */
+export function encodeError(
+  error: GatewayError,
+  metadata: ReplyMetadata | null,
+): { readonly status: number; readonly body: JsonObject } {
+  const wire = wireError(error.code);
+  return { status: wire.status ?? error.status, body: errorBody(error, wire.type, metadata) };
+}
+
+export function encodeErrorFrame(error: GatewayError, metadata: ReplyMetadata | null): string {
+  const body = errorBody(error, wireError(error.code).type, metadata);
+  return sseText(JSON.stringify(body), 'error');
+}
+
+function errorBody(error: GatewayError, type: string, metadata: ReplyMetadata | null): JsonObject {
+  const { param } = error.details;
+  return {
+    type: 'error',
+    error: {
+      type,
+      message: error.message,
+      code: error.code,
+      ...(param === undefined ? {} : { param }),
+    },
+    ...(metadata === null ? {} : { request_id: metadata.generation_id, metadata: { ...metadata } }),
+  };
+}

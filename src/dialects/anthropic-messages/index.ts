@@ -1,0 +1,32 @@
+// The Messages wire (platform.claude.com/docs/en/api/messages), spoken to callers and to providers.
+import type { ChatDialect } from '../../core/dialect.ts';
+import { checkCall } from './check-call.ts';
+import { decodeCall, userOf } from './decode-call.ts';
+import { EventDecoder } from './decode-events.ts';
+import { encodeCall } from './encode-call.ts';
+import { EventEncoder } from './encode-events.ts';
+import { decodeError, encodeError, encodeErrorFrame } from './errors.ts';
+import { forwardCall } from './forward-call.ts';
+import { FrameRelay } from './relay.ts';
+import { decodeReply, encodeReply, forwardReply } from './reply.ts';
+
+export const anthropicMessages: ChatDialect = {
+  id: 'anthropic-messages',
+  path: '/messages',
+  forwardedHeaders: ['anthropic-beta', 'anthropic-version'],
+  checkCall,
+  userOf,
+  decodeCall,
+  encodeCall,
+  forwardCall,
+  decodeReply,
+  encodeReply,
+  forwardReply: (text, _body, metadata) => forwardReply(text, metadata),
+  decoder: () => new EventDecoder(),
+  encoder: (context, metadata) => new EventEncoder(context, metadata),
+  relay: (context, metadata) => new FrameRelay(context, metadata),
+  decodeError: (status, headers, body, text) =>
+    decodeError(status, headers, body, text, Date.now()),
+  encodeError,
+  encodeErrorFrame,
+};

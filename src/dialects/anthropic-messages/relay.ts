@@ -1,0 +1,88 @@
+// Same wire in and out: frames pass as they came. The last `message_delta` gets our metadata, so each is held until the
+// next frame tells whether it was the last.
+import type { MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
+import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
+import { spliceObject } from '../../lib/json-splice.ts';
+import { type SseFrame, sseText } from '../../lib/sse.ts';
+import { MESSAGE_STOP } from './encode-events.ts';
+
+export class FrameRelay implements Relay {
+  readonly #metadata: MetadataSource;
+  readonly #thinking: ThinkingFilter | null;
+  #held: SseFrame | null = null;
+  #over = false;
+
+  constructor(context: ReplyContext, metadata: MetadataSource) {
+    this.#metadata = metadata;
+    this.#thinking = context.excludeReasoning ? new ThinkingFilter() : null;
+  }
+
+  push(frame: SseFrame): string {
+    if (this.#over) return '';
+    const type = typeOf(frame);
+    if (type === 'message_delta') {
+      const before = this.#held === null ? '' : whole(this.#held);
+      this.#held = frame;
+      return before;
+    }
+    // Pings say nothing about what follows.
+    if (type === 'ping') return whole(frame);
+    if (type === 'message_stop') {
+      this.#over = true;
+      return this.#last(frame) + (this.#held === null ? '' : whole(frame));
+    }
+    const before = this.#held === null ? '' : whole(this.#held);
+    this.#held = null;
+    return before + (this.#thinking ? this.#thinking.pass(frame, type) : whole(frame));
+  }
+
+  /** A provider that ends after `message_delta` has said everything: its end is added. */
+  end(): string {
+    if (this.#over || this.#held === null) return '';
+    this.#over = true;
+    return spliced(this.#held, 'metadata', JSON.stringify(this.#metadata())) + MESSAGE_STOP;
+  }
+
+  /** The metadata goes into the held frame; a stream without one gets it with its end. */
+  #last(stop: SseFrame): string {
+    return spliced(this.#held ?? stop, 'metadata', JSON.stringify(this.#metadata()));
+  }
+}
+
+/** Cuts out thinking blocks and closes the gaps they leave in the indices. */
+class ThinkingFilter {
+  readonly #dropped = new Set<number>();
+  readonly #moved = new Map<number, number>();
+
+  pass(frame: SseFrame, type: string | null): string {
+    const data = frame.json;
+    const index = asNumber(data?.index);
+    if (data === undefined || index === undefined) return whole(frame);
+    if (type === 'content_block_start') this.#place(index, asObject(data.content_block));
+    if (this.#dropped.has(index)) return '';
+    const moved = this.#moved.get(index) ?? index;
+    return moved === index ? whole(frame) : spliced(frame, 'index', String(moved));
+  }
+
+  #place(index: number, block: JsonObject | undefined): void {
+    if (block?.type === 'thinking' || block?.type === 'redacted_thinking') this.#dropped.add(index);
+    else this.#moved.set(index, index - this.#dropped.size);
+  }
+}
+
+function typeOf(frame: SseFrame): string | null {
+  const type = frame.json?.type;
+  return typeof type === 'string' ? type : frame.event;
+}
+
+/** The frame as it came, with its blank line where the stream ended without it. */
+function whole({ raw }: SseFrame): string {
+  const closed = raw.endsWith('\n\n') || raw.endsWith('\n\r\n') || raw.endsWith('\r\r');
+  return closed ? raw : `${raw.trimEnd()}\n\n`;
+}
+
+function spliced(frame: SseFrame, key: string, json: string): string {
+  const data = spliceObject(frame.data, { set: new Map([[key, json]]) });
+  // Line breaks between the members are only spacing, and an SSE data line has none.
+  return sseText(data.replaceAll('\n', ' '), typeOf(frame) ?? undefined);
+}

@@ -1,0 +1,83 @@
+// How many tokens a call has, estimated: for models whose provider does not count them.
+import { estimateTokenCount } from 'tokenx';
+import type { ChatCall, DocumentPart, MediaSource, Message, Part, Tool } from '../core/call.ts';
+
+/** What a turn's role and borders cost, roughly, with every maker. */
+const PER_MESSAGE = 4;
+/** An image of ordinary size; the size is not known without decoding it (platform.claude.com/docs/en/build-with-claude/vision: up to about 1,600). */
+const PER_IMAGE = 1500;
+/** A base64 character of a PDF, at some 60 kB and 2,000 tokens a page. */
+const PER_PDF_CHAR = 2000 / 80_000;
+/** A base64 character of compressed speech: some 10 tokens a second at 4 kB. */
+const PER_AUDIO_CHAR = 10 / 5_500;
+
+/** Input tokens, estimated from characters: within about a fifth for prose, worse for media. */
+export function estimateTokens(call: ChatCall): number {
+  let total = 0;
+  for (const message of call.messages) total += ofMessage(message);
+  for (const tool of call.tools) total += ofTool(tool);
+  if (call.output.type === 'json-schema') total += ofText(JSON.stringify(call.output.schema));
+  return Math.max(1, Math.ceil(total));
+}
+
+function ofMessage(message: Message): number {
+  let total = PER_MESSAGE;
+  for (const part of message.parts) total += ofPart(part);
+  return total;
+}
+
+function ofPart(part: Part): number {
+  switch (part.type) {
+    case 'text':
+    case 'reasoning':
+    case 'refusal':
+      return ofText(part.text);
+    case 'image':
+      return PER_IMAGE;
+    case 'document':
+      return ofDocument(part);
+    case 'audio':
+      return part.data.length * PER_AUDIO_CHAR;
+    case 'tool-use':
+      return ofText(part.name) + ofText(part.arguments);
+    case 'tool-result': {
+      let total = PER_MESSAGE;
+      for (const inner of part.content) total += ofPart(inner);
+      return total;
+    }
+    case 'redacted-reasoning':
+      return ofText(part.data);
+    case 'opaque':
+      return ofText(JSON.stringify(part.value));
+  }
+}
+
+function ofDocument({ source, title, context }: DocumentPart): number {
+  return ofText(title ?? '') + ofText(context ?? '') + ofSource(source);
+}
+
+/** What stands elsewhere (a URL, an uploaded file) counts as one page. */
+function ofSource(source: MediaSource): number {
+  switch (source.kind) {
+    case 'text':
+      return ofText(source.text);
+    case 'base64':
+      return source.data.length * PER_PDF_CHAR;
+    case 'url':
+    case 'file':
+      return 2000;
+  }
+}
+
+function ofTool(tool: Tool): number {
+  if (tool.type === 'opaque') return ofText(JSON.stringify(tool.value));
+  return (
+    ofText(tool.name) +
+    ofText(tool.description ?? '') +
+    ofText(JSON.stringify(tool.parameters ?? {}))
+  );
+}
+
+function ofText(text: string): number {
+  return text === '' ? 0 : estimateTokenCount(text);
+}

@@ -1,0 +1,132 @@
+// Messages of this wire → turns: reasoning, text and tool calls of one assistant message become parts of one turn, and
+// the results of parallel calls, which are messages of their own here, share one user turn.
+import type { Message, Part, ToolResultPart, ToolUsePart } from '../../core/call.ts';
+import { asArray, asObject, asObjects, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { decodeCache, decodeContent, decodeResultContent } from './decode-parts.ts';
+import { decodeReasoning, Places } from './reasoning-details.ts';
+import { argumentsText } from './tool-calls.ts';
+
+export function decodeMessages(messages: readonly Json[]): Message[] {
+  const turns: Message[] = [];
+  const functionIds = new Map<string, string>();
+  let results: ToolResultPart[] | null = null;
+  messages.forEach((item, at) => {
+    const message = asObject(item) ?? {};
+    const path = `messages[${at}]`;
+    if (message.role === 'tool' || message.role === 'function') {
+      if (results === null) {
+        results = [];
+        turns.push({ role: 'user', parts: results, path });
+      }
+      results.push(decodeResult(message, functionIds));
+      return;
+    }
+    results = null;
+    turns.push(decodeTurn(message, path, functionIds));
+  });
+  return turns;
+}
+
+function decodeTurn(message: JsonObject, path: string, functionIds: Map<string, string>): Message {
+  const name = asString(message.name);
+  const named = name === undefined ? {} : { name };
+  const { role } = message;
+  if (role === 'assistant') {
+    const parts = decodeAssistant(message, path, functionIds);
+    return { role, ...named, parts: marked(message, parts), path };
+  }
+  const turn = role === 'system' || role === 'developer' ? role : 'user';
+  return { role: turn, ...named, parts: marked(message, decodeContent(message.content)), path };
+}
+
+/** A mark on a message is one on its last part. */
+function marked(message: JsonObject, parts: Part[]): Part[] {
+  const cache = decodeCache(message);
+  const last = parts.at(-1);
+  if (cache === null || last === undefined || last.cache !== undefined) return parts;
+  return [...parts.slice(0, -1), { ...last, cache }];
+}
+
+function decodeResult(message: JsonObject, functionIds: Map<string, string>): ToolResultPart {
+  // The legacy role names the function, not the call; the last call of that name is meant.
+  const toolUseId = asString(message.tool_call_id) ?? functionIds.get(asString(message.name) ?? '') ?? asString(message.name) ?? '';
+  const cache = decodeCache(message);
+  return {
+    type: 'tool-result',
+    toolUseId,
+    content: decodeResultContent(message.content),
+    ...(cache === null ? {} : { cache }),
+  };
+}
+
+function decodeAssistant(message: JsonObject, path: string, functionIds: Map<string, string>): Part[] {
+  const parts: Part[] = withCitations(decodeContent(message.content), message);
+  const refusal = asString(message.refusal);
+  if (refusal) parts.push({ type: 'refusal', text: refusal });
+  const audio = asObject(message.audio);
+  if (audio) parts.push({ type: 'opaque', dialect: 'openai-chat', value: { type: 'audio', audio: audio as Json } });
+  for (const call of asObjects(message.tool_calls)) parts.push(decodeCall(call));
+  const legacy = asObject(message.function_call);
+  if (legacy) {
+    const name = asString(legacy.name) ?? '';
+    // These calls have no id; one is made from where they stand, so it is the same every time.
+    const id = `call_${path.replace(/\D/g, '')}`;
+    functionIds.set(name, id);
+    parts.push({ type: 'tool-use', id, name, arguments: argumentsText(legacy.arguments) });
+  }
+  return withReasoning(parts, message);
+}
+
+function decodeCall(call: JsonObject): ToolUsePart {
+  const id = asString(call.id) ?? '';
+  const custom = asObject(call.custom);
+  if (custom && (call.type === 'custom' || !isObject(call.function))) {
+    return { type: 'tool-use', id, name: asString(custom.name) ?? '', arguments: argumentsText(custom.input), custom: true };
+  }
+  const called = asObject(call.function) ?? {};
+  return { type: 'tool-use', id, name: asString(called.name) ?? '', arguments: argumentsText(called.arguments) };
+}
+
+/** Annotations belong to the text, which is one string here. */
+function withCitations(parts: Part[], message: JsonObject): Part[] {
+  const value = asArray(message.annotations);
+  const at = parts.findIndex((part) => part.type === 'text');
+  const part = parts[at];
+  if (value.length === 0 || part?.type !== 'text') return parts;
+  return parts.with(at, { ...part, citations: { dialect: 'openai-chat', value } });
+}
+
+/** Reasoning stands before the rest, save where its entries say it stood between. */
+function withReasoning(parts: Part[], message: JsonObject): Part[] {
+  const reasoning = decodeReasoning(message);
+  if (reasoning.length === 0) return parts;
+  const merged: Part[] = [];
+  const places = new Places();
+  let taken = 0;
+  let next = 0;
+  const take = (): void => {
+    const entry = reasoning[taken];
+    if (entry) merged.push(entry.part);
+    if (entry) places.of('reasoning');
+    taken += 1;
+  };
+  for (const part of parts) {
+    while (taken < reasoning.length && (reasoning[taken]?.place ?? 0) <= next) {
+      take();
+      next += 1;
+    }
+    merged.push(part);
+    places.of(part.type);
+    next = Math.max(next, placeAfter(merged));
+  }
+  while (taken < reasoning.length) take();
+  return merged;
+}
+
+/** How many places the parts take up: texts share the first one's. */
+function placeAfter(parts: readonly Part[]): number {
+  const places = new Places();
+  let count = 0;
+  for (const part of parts) count = Math.max(count, places.of(part.type) + 1);
+  return count;
+}

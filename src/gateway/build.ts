@@ -1,0 +1,107 @@
+// The composition root: opens everything a gateway is made of, and swaps the snapshot when its sources change.
+import { type ConfigProblem, parseConfig } from '../config/load.ts';
+import type { ConfigFile } from '../config/schema.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
+import type { Log } from '../lib/log.ts';
+import { type Keys, openKeys } from '../limits/keys.ts';
+import { openStore, type Store } from '../store/open-store.ts';
+import { ExchangeScope } from './scope.ts';
+import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
+
+export interface GatewayOptions {
+  readonly dataDir: string;
+  /** The admin key from the environment; null: the one kept in the data folder, made on the first run. */
+  readonly adminKey: string | null;
+  readonly sources: SnapshotSources;
+  readonly log: Log;
+}
+
+export interface Gateway {
+  snapshot(): Snapshot;
+  readonly keys: Keys;
+  readonly ledger: Ledger;
+  readonly log: Log;
+  /** Writes down a finished exchange. Never throws, never waits. */
+  readonly record: (exchange: Exchange) => void;
+  /** Lets a request in. Throws `shutting_down` while the gateway drains. */
+  admit(caller: AbortSignal): ExchangeScope;
+  /** The request is over, its last byte included. */
+  release(scope: ExchangeScope): void;
+  /** Null when requests can be served, else why not. */
+  unreadyReason(): string | null;
+  /** Swaps in a snapshot from changed sources; requests under way keep the one they started with. */
+  change(sources: Partial<SnapshotSources>): Snapshot;
+  /** Not ready at once; running requests finish, the log is flushed. Resolves with how many had to be cut. */
+  stop(): Promise<number>;
+}
+
+/** Opens a gateway. Throws a GatewayError or a storage error that says what to do. */
+export function openGateway(options: GatewayOptions): Gateway {
+  const store: Store = openStore({ dataDir: options.dataDir });
+  const keys = openKeys(store, { adminKey: options.adminKey });
+  const ledger = openLedger({ dataDir: options.dataDir });
+  let sources = options.sources;
+  let snapshot = buildSnapshot(sources);
+  let draining = false;
+  let emptied: (() => void) | null = null;
+  const running = new Set<ExchangeScope>();
+
+  return {
+    snapshot: () => snapshot,
+    keys,
+    ledger,
+    log: options.log,
+    record: (exchange) => ledger.append(exchange),
+    admit(caller) {
+      if (draining) throw new GatewayError('shutting_down', 'The gateway is stopping. Send the request again in a moment.');
+      const scope = new ExchangeScope(caller);
+      running.add(scope);
+      return scope;
+    },
+    release(scope) {
+      scope.end();
+      running.delete(scope);
+      if (running.size === 0) emptied?.();
+    },
+    unreadyReason() {
+      if (draining) return `stopping: ${running.size} requests are still running`;
+      return snapshot.providers.size === 0 ? 'no provider is configured' : null;
+    },
+    change(changed) {
+      sources = { ...sources, ...changed };
+      snapshot = buildSnapshot(sources);
+      return snapshot;
+    },
+    async stop() {
+      draining = true;
+      const cut = await drained();
+      await ledger.close();
+      keys.close();
+      store.close();
+      return cut;
+    },
+  };
+
+  /** Waits for running requests up to the limit, then stops the rest. */
+  async function drained(): Promise<number> {
+    if (running.size === 0) return 0;
+    const empty = new Promise<void>((resolve) => {
+      emptied = resolve;
+    });
+    await Promise.race([empty, Bun.sleep(snapshot.drainMs)]);
+    const cut = running.size;
+    for (const scope of running) scope.stop();
+    if (cut > 0) await Promise.race([empty, Bun.sleep(1000)]);
+    return cut;
+  }
+}
+
+/** The configuration a gateway starts from, or its problems. A file that is not there is an empty configuration. */
+export async function readConfig(file: string, environment: SnapshotSources['environment']): Promise<{ readonly config: ConfigFile | null; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] }> {
+  const source = Bun.file(file);
+  if (!(await source.exists())) return { config: {}, problems: [], warnings: [] };
+  const loaded = parseConfig(await source.text(), environment);
+  return loaded.ok ? { config: loaded.config, problems: [], warnings: loaded.warnings } : { config: null, problems: loaded.problems, warnings: [] };
+}

@@ -1,0 +1,37 @@
+// Binds the server to its address.
+import type { Server } from 'bun';
+import type { Hono } from 'hono';
+import { GatewayError } from '../core/errors.ts';
+
+/** Seconds a connection may be silent before a request is read from it. Once one is, silence is the gateway's affair. */
+const IDLE_S = 60;
+
+export interface Listening {
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting; open connections are closed. */
+  close(): Promise<void>;
+}
+
+/** Throws a GatewayError that says what to do when the address cannot be had. */
+export function listen(app: Hono, host: string, port: number): Listening {
+  let server: Server<undefined>;
+  try {
+    server = Bun.serve({
+      hostname: host,
+      port,
+      idleTimeout: IDLE_S,
+      // Our own limit answers in the caller's dialect; this one only has to be out of its way.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch(request, self) {
+        // A stream may be silent for as long as a model thinks.
+        self.timeout(request, 0);
+        return app.fetch(request);
+      },
+    });
+  } catch (cause) {
+    throw new GatewayError('internal', `Cannot listen on ${host}:${port}: it is in use or not allowed. Choose another with --port or SWITCHYARD_PORT.`, { cause });
+  }
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return { url: `http://${shown}:${server.port}`, port: server.port ?? port, close: () => server.stop(true) };
+}

@@ -1,0 +1,60 @@
+// Replies towards the caller: JSON, event streams and errors, with the headers every reply has.
+import type { ChatDialect } from '../core/dialect.ts';
+import type { GatewayError } from '../core/errors.ts';
+import type { ReplyMetadata } from '../core/exchange.ts';
+import type { Delivery } from '../gateway/delivery.ts';
+
+type HeaderRecord = { [name: string]: string };
+
+/** Provider headers worth a caller's attention; only the winner's go out. */
+const PASSED_HEADERS: readonly string[] = ['x-ratelimit-', 'anthropic-ratelimit-'];
+const PASSED_EXACTLY: ReadonlySet<string> = new Set(['request-id', 'x-request-id', 'retry-after']);
+
+/** The headers every reply has. `upstream` are the winner's, or null. */
+export function replyHeaders(metadata: { readonly id: string; readonly model: string | null; readonly simulated: boolean }, upstream: Headers | null): HeaderRecord {
+  const headers: HeaderRecord = { 'x-generation-id': metadata.id };
+  if (metadata.model !== null) headers['x-actual-model'] = metadata.model;
+  if (metadata.simulated) headers['x-switchyard-simulated'] = 'true';
+  upstream?.forEach((value, name) => {
+    if (PASSED_EXACTLY.has(name) || PASSED_HEADERS.some((prefix) => name.startsWith(prefix))) headers[name] = value;
+  });
+  return headers;
+}
+
+/** A whole reply. */
+export function jsonReply(text: string, headers: HeaderRecord): Response {
+  headers['content-type'] = 'application/json';
+  return new Response(text, { headers });
+}
+
+/** A streamed reply: each piece leaves in the tick it is made, and the next is read only when the caller has room. */
+export function streamReply(delivery: Delivery, headers: HeaderRecord, over: () => void): Response {
+  headers['content-type'] = 'text/event-stream; charset=utf-8';
+  headers['cache-control'] = 'no-cache';
+  headers['x-accel-buffering'] = 'no';
+  const encoder = new TextEncoder();
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const text = await delivery.next();
+      if (text !== null) return controller.enqueue(encoder.encode(text));
+      controller.close();
+      over();
+    },
+    cancel() {
+      delivery.hangUp();
+      over();
+    },
+  });
+  return new Response(stream, { headers });
+}
+
+/** An error in the caller's dialect. */
+export function errorReply(dialect: ChatDialect, error: GatewayError, metadata: ReplyMetadata | null): Response {
+  const { status, body } = dialect.encodeError(error, metadata);
+  const headers: HeaderRecord = { 'content-type': 'application/json' };
+  if (metadata) headers['x-generation-id'] = metadata.generation_id;
+  const { retryAfterS } = error.details;
+  if (retryAfterS !== undefined) headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfterS)));
+  else if (error.code === 'shutting_down') headers['retry-after'] = '1';
+  return new Response(JSON.stringify(body), { status, headers });
+}

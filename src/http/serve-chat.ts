@@ -1,0 +1,132 @@
+// serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
+import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { allowsModel, type KeyRecord } from '../core/key.ts';
+import type { Answered } from '../gateway/attempt.ts';
+import type { Gateway } from '../gateway/build.ts';
+import { complete } from '../gateway/complete.ts';
+import { Delivery } from '../gateway/delivery.ts';
+import { estimateMissingUsage } from '../gateway/estimate.ts';
+import { type Inbound, readInbound } from '../gateway/inbound.ts';
+import { Recording } from '../gateway/recording.ts';
+import type { ExchangeScope } from '../gateway/scope.ts';
+import { authenticate } from '../limits/authenticate.ts';
+import { asObject } from '../lib/json.ts';
+import { plan } from '../routing/plan.ts';
+import { readBody } from './read-body.ts';
+import { errorReply, jsonReply, replyHeaders, streamReply } from './respond.ts';
+
+export interface ChatEndpoint {
+  readonly dialect: ChatDialect;
+  /** The endpoint's name in the log. */
+  readonly name: string;
+}
+
+export async function serveChat(endpoint: ChatEndpoint, request: Request, gateway: Gateway): Promise<Response> {
+  const { dialect } = endpoint;
+  let key: KeyRecord;
+  let scope: ExchangeScope;
+  try {
+    key = authenticate(request.headers, gateway.keys);
+    scope = gateway.admit(request.signal);
+  } catch (thrown) {
+    return errorReply(dialect, toGatewayError(thrown), null);
+  }
+  const recording = new Recording({ id: Bun.randomUUIDv7(), at: Date.now(), endpoint: endpoint.name, dialect: dialect.id }, gateway.record);
+  const over = () => gateway.release(scope);
+  try {
+    return await answer(dialect, request, key, gateway, recording, scope, over);
+  } catch (thrown) {
+    over();
+    return refuse(dialect, toGatewayError(thrown), recording, gateway);
+  }
+}
+
+async function answer(dialect: ChatDialect, request: Request, key: KeyRecord, gateway: Gateway, recording: Recording, scope: ExchangeScope, over: () => void): Promise<Response> {
+  const snapshot = gateway.snapshot();
+  const text = await readBody(request, snapshot.maxBodyBytes);
+  const inbound = readInbound(dialect, text, request.headers);
+  recording.request({
+    stream: inbound.stream,
+    keyId: key.id,
+    user: inbound.user,
+    requestedModel: inbound.model,
+    metadata: inbound.options.metadata ?? null,
+  });
+  const planned = plan({ model: inbound.model, options: inbound.options, allows: (model) => allowsModel(key, model) }, snapshot);
+  recording.plan(planned);
+  noteUnavailable(inbound, recording);
+  scope.limit(inbound.options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
+  const answered = await complete(inbound, planned, snapshot, recording, scope.signal);
+  return reply(answered, inbound, recording, over);
+}
+
+function reply(answered: Answered, inbound: Inbound, recording: Recording, over: () => void): Response {
+  const context = replyContext(inbound, recording);
+  const { candidate } = recording.current ?? {};
+  const simulated = candidate?.configured.provider.simulated ?? false;
+  const headers = replyHeaders({ id: recording.start.id, model: candidate?.id ?? null, simulated }, answered.headers);
+  const settle = () => estimateMissingUsage(inbound, recording);
+  if (answered.kind === 'stream') return streamReply(new Delivery(answered, inbound, recording, context, settle), headers, over);
+  settle();
+  const text = replyText(answered, inbound, recording, context);
+  recording.finish('ok', 200, null);
+  over();
+  return inbound.stream ? streamedWhole(text, headers) : jsonReply(text, headers);
+}
+
+/** The reply's text: the provider's own with our metadata, or translated; as a stream where one was asked for and none came. */
+function replyText(answered: Extract<Answered, { kind: 'reply' }>, inbound: Inbound, recording: Recording, context: ReplyContext): string {
+  const { dialect } = inbound;
+  if (inbound.stream) {
+    const encoder = dialect.encoder(context, () => recording.metadata());
+    let text = '';
+    for (const event of answered.events) text += encoder.push(event);
+    return text;
+  }
+  if (answered.dialect === dialect) return dialect.forwardReply(answered.text, answered.body, recording.metadata());
+  return JSON.stringify(dialect.encodeReply(answered.events, context, recording.metadata()));
+}
+
+function streamedWhole(text: string, headers: { [name: string]: string }): Response {
+  headers['content-type'] = 'text/event-stream; charset=utf-8';
+  headers['cache-control'] = 'no-cache';
+  return new Response(text, { headers });
+}
+
+function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
+  return {
+    id: recording.start.id,
+    model: recording.current?.candidate.id ?? inbound.model,
+    created: Math.floor(recording.start.at / 1000),
+    excludeReasoning: inbound.options.reasoning?.exclude === true,
+    includeUsage: asObject(inbound.body.stream_options)?.include_usage === true,
+    lose: (what) => recording.lose(what),
+  };
+}
+
+/** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */
+function noteUnavailable(inbound: Inbound, recording: Recording): void {
+  const { fallback, cache, strict } = inbound.options;
+  const losses: string[] = [];
+  if (fallback?.mode === 'race') losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
+  if (fallback?.ttft_timeout !== undefined && !inbound.stream) losses.push('fallback.ttft_timeout: applies to streamed calls only in this version');
+  if (cache?.mode !== undefined && cache.mode !== 'off') losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
+  if (inbound.options.prompt_variables !== undefined) losses.push('prompt_variables: only routers use them, and there are none in this version');
+  if (strict === true && losses.length > 0) throw new GatewayError('unsupported_feature', `"strict" is set and this cannot be honoured: ${losses.join('; ')}`);
+  for (const loss of losses) recording.lose(loss);
+}
+
+function refuse(dialect: ChatDialect, error: GatewayError, recording: Recording, gateway: Gateway): Response {
+  const metadata = recording.metadata();
+  const reply = errorReply(dialect, error, metadata);
+  recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
+  if (error.code === 'internal') gateway.log('error', 'request failed', { id: recording.start.id, cause: describeCause(error.cause) });
+  return reply;
+}
+
+/** The kind and place of a failure, without its message: that may quote the request. */
+function describeCause(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause;
+  return [cause.name, ...(cause.stack ?? '').split('\n').slice(1, 6).map((line) => line.trim())].join(' | ');
+}

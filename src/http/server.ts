@@ -1,0 +1,77 @@
+// The public surface: every route on one screen.
+import { type Context, Hono } from 'hono';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { DIALECTS } from '../dialects/index.ts';
+import type { Gateway } from '../gateway/build.ts';
+import { nearest } from '../lib/near.ts';
+import { countTokens } from './count-tokens.ts';
+import { errorReply } from './respond.ts';
+import { serveChat } from './serve-chat.ts';
+import { type ModelListShape, serveModels } from './serve-models.ts';
+
+/** A base URL works with and without /v1, and with /v1 doubled by an SDK. */
+const ROOTS = ['/v1', '', '/v1/v1'];
+const ANTHROPIC_ROOTS = ['/anthropic/v1', '/anthropic', '/anthropic/v1/v1'];
+
+/** The program's HTTP interface. `groups` are further routes (the operator's), mounted before the 404. */
+export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
+  const app = new Hono();
+  const openai = DIALECTS['openai-chat'];
+  const anthropic = DIALECTS['anthropic-messages'];
+  const completions = { dialect: openai, name: 'chat.completions' };
+  const messages = { dialect: anthropic, name: 'messages' };
+
+  app.get('/healthz', (c) => c.text('ok'));
+  app.get('/readyz', (c) => readiness(c, gateway));
+
+  for (const root of ROOTS) {
+    app.post(`${root}/chat/completions`, (c) => serveChat(completions, c.req.raw, gateway));
+    app.get(`${root}/models`, (c) => serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, null));
+    app.get(`${root}/models/:id{.+}`, (c) => serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, c.req.param('id')));
+  }
+  for (const root of [...ROOTS, ...ANTHROPIC_ROOTS]) {
+    app.post(`${root}/messages`, (c) => serveChat(messages, c.req.raw, gateway));
+    app.post(`${root}/messages/count_tokens`, (c) => countTokens(anthropic, c.req.raw, gateway));
+  }
+  for (const root of ANTHROPIC_ROOTS) {
+    app.get(`${root}/models`, (c) => serveModels('anthropic', anthropic, c.req.raw, gateway, null));
+    app.get(`${root}/models/:id{.+}`, (c) => serveModels('anthropic', anthropic, c.req.raw, gateway, c.req.param('id')));
+  }
+  app.get('/llm/v1alpha/models', (c) => serveModels('inworld', openai, c.req.raw, gateway, null));
+
+  for (const group of groups) app.route('/', group);
+  app.notFound((c) => errorReply(dialectOf(c), unknownPath(app, c), null));
+  app.onError((error, c) => {
+    gateway.log('error', 'request failed outside its handler', { path: c.req.path, error: error.name });
+    return errorReply(dialectOf(c), toGatewayError(error), null);
+  });
+  return app;
+}
+
+function readiness(c: Context, gateway: Gateway): Response {
+  const reason = gateway.unreadyReason();
+  return reason === null ? c.json({ ready: true }) : c.json({ ready: false, reason }, 503);
+}
+
+/** Clients of Anthropic's SDK ask the plain path for their own list, and say who they are by the version header. */
+function listShape(c: Context): ModelListShape {
+  return c.req.header('anthropic-version') === undefined ? 'openai' : 'anthropic';
+}
+
+function dialectOf(c: Context) {
+  const isAnthropic = c.req.path.startsWith('/anthropic') || c.req.path.includes('/messages') || c.req.header('anthropic-version') !== undefined;
+  return isAnthropic ? DIALECTS['anthropic-messages'] : DIALECTS['openai-chat'];
+}
+
+function unknownPath(app: Hono, c: Context): GatewayError {
+  const { path, method } = c.req;
+  const routes = app.routes.filter((route) => route.method !== 'ALL');
+  const others = routes.filter((route) => route.path === path).map((route) => route.method);
+  if (others.length > 0) {
+    return new GatewayError('method_not_allowed', `${path} takes ${[...new Set(others)].join(' or ')}, not ${method}.`);
+  }
+  const canonical = routes.map((route) => route.path).filter((known) => !known.includes(':') && !known.startsWith('/v1/v1') && !known.startsWith('/anthropic/v1/v1'));
+  const near = nearest(path, canonical);
+  const hint = near.length === 0 ? ' See GET /v1/models, POST /v1/chat/completions, POST /v1/messages.' : ` Near: ${near.join(', ')}.`;
+  return new GatewayError('not_found', `There is no ${method} ${path} here.${hint}`);
+}

@@ -1,0 +1,69 @@
+// LogRow: one request as the outside sees it, in the log's API, its live stream and the command line.
+import type { JsonObject } from '../lib/json.ts';
+
+/** Tokens of each kind (searches: calls); null where the provider did not say. The kinds are disjoint. */
+export interface LogUsage {
+  readonly input: number | null;
+  readonly cache_read: number | null;
+  readonly cache_write_5m: number | null;
+  readonly cache_write_1h: number | null;
+  readonly output: number | null;
+  readonly reasoning: number | null;
+  readonly audio_in: number | null;
+  readonly audio_out: number | null;
+  readonly searches: number | null;
+}
+
+/** The names of a reply's own `metadata.attempts`, and what only the operator sees. */
+export interface LogAttempt {
+  readonly model: string;
+  readonly provider: string;
+  /** The label of the provider key, never the key. */
+  readonly key: string | null;
+  readonly success: boolean;
+  readonly status_code: number | null;
+  readonly error: string | null;
+  readonly message: string | null;
+  readonly time_to_first_token_ms: number | null;
+  readonly duration_ms: number;
+  readonly usage: LogUsage;
+  readonly cost_usd: number | null;
+}
+
+export interface LogRow {
+  /** The generation id, under the name every resource's id has and under the one that replies use. */
+  readonly id: string;
+  readonly generation_id: string;
+  /** When the request arrived: ISO 8601, UTC, milliseconds. */
+  readonly at: string;
+  readonly endpoint: string;
+  readonly dialect: string;
+  readonly stream: boolean;
+  readonly key_id: string | null;
+  readonly user: string | null;
+  readonly requested_model: string;
+  /** What answered; null when nothing did. */
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly router_id: string | null;
+  readonly route_id: string | null;
+  readonly variant_id: string | null;
+  readonly reasoning: string;
+  readonly attempts: readonly LogAttempt[];
+  /** `ok`, `error` or `aborted`. */
+  readonly outcome: string;
+  readonly status: number;
+  readonly error: { readonly code: string; readonly message: string | null } | null;
+  readonly finish_reason: string | null;
+  /** All attempts summed. */
+  readonly usage: LogUsage;
+  readonly usage_estimated: boolean;
+  readonly cost_usd: number | null;
+  /** `exact`, `semantic`, or null where no cache answered. */
+  readonly cache: string | null;
+  readonly simulated: boolean;
+  readonly losses: readonly string[];
+  readonly metadata: JsonObject | null;
+  readonly ttft_ms: number | null;
+  readonly total_ms: number;
+}

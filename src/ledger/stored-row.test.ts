@@ -1,0 +1,210 @@
+// A row says what its exchange said: written to a real database and read back.
+import { Database, type SQLQueryBindings } from 'bun:sqlite';
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
+import type { Usage } from '../core/usage.ts';
+import { up } from '../store/migrations/002-requests.ts';
+import type { RequestsTable } from '../store/tables.ts';
+import { sampleExchange } from './sample-exchange.ts';
+import { fromStoredRow, STORED_COLUMNS, toLogRow, toStoredRow } from './stored-row.ts';
+
+function database(): Database {
+  const sqlite = new Database(':memory:');
+  up(sqlite);
+  return sqlite;
+}
+
+function throughDatabase(sqlite: Database, exchange: Exchange): RequestsTable | null {
+  sqlite.run('DELETE FROM requests');
+  const marks = STORED_COLUMNS.map(() => '?').join(',');
+  const values: SQLQueryBindings[] = Object.values(toStoredRow(exchange));
+  sqlite.run(`INSERT INTO requests (${STORED_COLUMNS.join(',')}) VALUES (${marks})`, values);
+  return sqlite.query<RequestsTable, []>('SELECT * FROM requests').get();
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 30 });
+const maybe = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: null });
+const count = maybe(fc.nat(2 ** 40));
+const ms = fc.double({ min: 0, max: 1e7, noNaN: true });
+const usage: fc.Arbitrary<Usage> = fc.record({
+  input: count,
+  cacheRead: count,
+  cacheWrite5m: count,
+  cacheWrite1h: count,
+  output: count,
+  reasoning: count,
+  audioIn: count,
+  audioOut: count,
+  searches: count,
+});
+const code = fc.constantFrom('upstream_error' as const, 'internal' as const, 'client_closed' as const);
+const attempt: fc.Arbitrary<AttemptOutcome> = fc.record({
+  provider: text,
+  model: text,
+  key: maybe(text),
+  success: fc.boolean(),
+  status: maybe(fc.integer({ min: 100, max: 599 })),
+  error: maybe(code),
+  message: maybe(text),
+  ttftMs: maybe(ms),
+  durationMs: ms,
+  usage,
+  costNano: count,
+});
+const exchange: fc.Arbitrary<Exchange> = fc
+  .record({
+    endpoint: text,
+    stream: fc.boolean(),
+    user: maybe(text),
+    keyId: maybe(text),
+    requestedModel: text,
+    model: maybe(text),
+    provider: maybe(text),
+    routerId: maybe(text),
+    routeId: maybe(text),
+    variantId: maybe(text),
+    reasoning: text,
+    attempts: fc.array(attempt, { maxLength: 3 }),
+    outcome: fc.constantFrom('ok' as const, 'error' as const, 'aborted' as const),
+    status: fc.integer({ min: 100, max: 599 }),
+    errorCode: maybe(code),
+    finishReason: maybe(text),
+    usage,
+    usageEstimated: fc.boolean(),
+    costNano: count,
+    cache: fc.constantFrom(null, 'exact' as const, 'semantic' as const),
+    simulated: fc.boolean(),
+    losses: fc.array(text, { maxLength: 3 }),
+    metadata: maybe(fc.dictionary(text, fc.jsonValue({ maxDepth: 2 }))),
+    ttftMs: maybe(ms),
+    totalMs: ms,
+  })
+  .map((change) => sampleExchange({ ...change, at: 1_795_000_000_000 }));
+
+describe('a stored row', () => {
+  test('has a value for every column of the table, and no other', () => {
+    const columns = database().query<{ name: string }, []>('PRAGMA table_info(requests)').all();
+    expect(columns.map((column) => column.name).sort()).toEqual([...STORED_COLUMNS].sort());
+  });
+
+  test('is the same after the database', () => {
+    const sqlite = database();
+    fc.assert(
+      fc.property(exchange, (one) => {
+        expect(throughDatabase(sqlite, one)).toEqual(toStoredRow(one));
+      }),
+    );
+  });
+
+  test('keeps every fact of its exchange', () => {
+    fc.assert(
+      fc.property(exchange, (one) => {
+        const row = toLogRow(one);
+        expect<object>(row.usage).toEqual(publicUsage(one.usage));
+        expect(row.cost_usd).toBe(one.costNano === null ? null : one.costNano / 1e9);
+        // As JSON: that is how metadata came, and -0 is not told from 0 in it.
+        expect(row.metadata).toEqual(JSON.parse(JSON.stringify(one.metadata)));
+        expect(row.losses).toEqual([...one.losses]);
+        expect(row.attempts.map((a) => [a.model, a.provider, a.key, a.message, a.error])).toEqual(
+          one.attempts.map((a) => [a.model, a.provider, a.key, a.message, a.error]),
+        );
+        expect<object[]>(row.attempts.map((a) => a.usage)).toEqual(one.attempts.map((a) => publicUsage(a.usage)));
+        const facts = [row.user, row.key_id, row.model, row.provider, row.requested_model, row.status];
+        const told = [one.user, one.keyId, one.model, one.provider, one.requestedModel, one.status];
+        expect<unknown[]>(facts).toEqual(told);
+        expect([row.stream, row.simulated, row.usage_estimated]).toEqual([one.stream, one.simulated, one.usageEstimated]);
+      }),
+    );
+  });
+});
+
+function publicUsage(of: Usage): object {
+  return {
+    input: of.input,
+    cache_read: of.cacheRead,
+    cache_write_5m: of.cacheWrite5m,
+    cache_write_1h: of.cacheWrite1h,
+    output: of.output,
+    reasoning: of.reasoning,
+    audio_in: of.audioIn,
+    audio_out: of.audioOut,
+    searches: of.searches,
+  };
+}
+
+describe('a log row', () => {
+  test('of a fallback, whole', () => {
+    const sample = sampleExchange({ at: Date.UTC(2026, 10, 22, 10, 0, 0, 7) });
+    const unknown = { ...sample.usage, input: null, cacheRead: null, output: null, reasoning: null };
+    const failed: AttemptOutcome = {
+      provider: 'groq',
+      model: 'groq/openai/gpt-oss-120b',
+      key: 'key-2',
+      success: false,
+      status: 429,
+      error: 'upstream_rate_limited',
+      message: 'Rate limit reached',
+      ttftMs: null,
+      durationMs: 12,
+      usage: unknown,
+      costNano: null,
+    };
+    const row = toLogRow({
+      ...sample,
+      attempts: [failed, ...sample.attempts],
+      losses: ['messages[3].content[0]: audio dropped'],
+    });
+    const usage = { input: 812, cache_read: 0, cache_write_5m: null, cache_write_1h: null, output: 220, reasoning: 64, audio_in: null, audio_out: null, searches: null };
+    const none = { input: null, cache_read: null, cache_write_5m: null, cache_write_1h: null, output: null, reasoning: null, audio_in: null, audio_out: null, searches: null };
+    expect(row).toEqual({
+      id: sample.id,
+      generation_id: sample.id,
+      at: '2026-11-22T10:00:00.007Z',
+      endpoint: 'chat.completions',
+      dialect: 'openai-chat',
+      stream: true,
+      key_id: 'key_1',
+      user: 'user-17',
+      requested_model: 'openai/gpt-5.4',
+      model: 'openai/gpt-5.4',
+      provider: 'openai',
+      router_id: null,
+      route_id: null,
+      variant_id: null,
+      reasoning: sample.reasoning,
+      attempts: [
+        { model: 'groq/openai/gpt-oss-120b', provider: 'groq', key: 'key-2', success: false, status_code: 429, error: 'upstream_rate_limited', message: 'Rate limit reached', time_to_first_token_ms: null, duration_ms: 12, usage: none, cost_usd: null },
+        { model: 'openai/gpt-5.4', provider: 'openai', key: 'OPENAI_API_KEY', success: true, status_code: 200, error: null, message: null, time_to_first_token_ms: 320.25, duration_ms: 808.5, usage, cost_usd: 0.0040125 },
+      ],
+      outcome: 'ok',
+      status: 200,
+      error: null,
+      finish_reason: 'stop',
+      usage,
+      usage_estimated: false,
+      cost_usd: 0.0040125,
+      cache: null,
+      simulated: false,
+      losses: ['messages[3].content[0]: audio dropped'],
+      metadata: { tier: 'pro', seats: 12 },
+      ttft_ms: 320.25,
+      total_ms: 820.75,
+    });
+  });
+
+  test('of a failure names the error', () => {
+    const row = toLogRow(
+      sampleExchange({ outcome: 'error', status: 502, errorCode: 'upstream_error', errorMessage: 'It fell over.', model: null, provider: null }),
+    );
+    expect(row).toMatchObject({ outcome: 'error', status: 502, error: { code: 'upstream_error', message: 'It fell over.' }, model: null, provider: null });
+  });
+
+  test('reads what somebody spoiled by hand without falling over', () => {
+    const stored = { ...toStoredRow(sampleExchange()), attempts: '[{"provider":1},7]', metadata: '[]', losses: 'x' };
+    const row = fromStoredRow(stored);
+    expect(row.attempts).toHaveLength(2);
+    expect(row.attempts[0]).toMatchObject({ provider: '', success: false, cost_usd: null });
+    expect([row.metadata, row.losses]).toEqual([null, []]);
+  });
+});

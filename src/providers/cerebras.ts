@@ -1,0 +1,27 @@
+// Cerebras.
+import type { Provider } from '../core/provider.ts';
+
+export const cerebras: Provider = {
+  id: 'cerebras',
+  name: 'Cerebras',
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.cerebras.ai/v1',
+  auth: { kind: 'bearer' },
+  env: ['CEREBRAS_API_KEY'],
+  quirks: {
+    // "Our implementation does not expose developer directly"; system stands in for it (resources/openai).
+    developerRole: false,
+    // Listed as a 400 on the same page. The list once had parallel_tool_calls and service_tier too, which its own SDK now offers.
+    refusedFields: ['frequency_penalty', 'logit_bias', 'presence_penalty'],
+    // Recorded both ways: in replies, and accepted on an assistant turn.
+    reasoningField: 'reasoning',
+    reasoningRequest: 'effort',
+    // Recorded: `none` (zai-glm); gpt-oss takes low to high.
+    efforts: ['none', 'low', 'medium', 'high'],
+  },
+  docs: [
+    'https://inference-docs.cerebras.ai/resources/openai',
+    'https://inference-docs.cerebras.ai/api-reference/chat-completions',
+    'https://inference-docs.cerebras.ai/capabilities/reasoning',
+  ],
+};

@@ -1,0 +1,26 @@
+// Groq.
+import type { Provider } from '../core/provider.ts';
+
+export const groq: Provider = {
+  id: 'groq',
+  name: 'Groq',
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.groq.com/openai/v1',
+  auth: { kind: 'bearer' },
+  env: ['GROQ_API_KEY'],
+  quirks: {
+    // "Not supported and will result in a 400 error if they are supplied" (docs/openai), as are message names.
+    refusedFields: ['logit_bias', 'logprobs', 'top_logprobs'],
+    messageNames: false,
+    // Recorded: gpt-oss thinks into `reasoning`.
+    reasoningField: 'reasoning',
+    reasoningRequest: 'effort',
+    // Recorded: gpt-oss takes low to high, qwen3 takes none and its own word `default`.
+    efforts: ['none', 'low', 'medium', 'high'],
+  },
+  docs: [
+    'https://console.groq.com/docs/openai',
+    'https://console.groq.com/docs/api-reference#chat-create',
+    'https://console.groq.com/docs/reasoning',
+  ],
+};

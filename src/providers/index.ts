@@ -1,0 +1,136 @@
+// Every provider known out of the box: one line each. And the names that are known but cannot be called yet.
+import type { Provider } from '../core/provider.ts';
+import { anthropic } from './anthropic.ts';
+import { baseten } from './baseten.ts';
+import { cerebras } from './cerebras.ts';
+import { chutes } from './chutes.ts';
+import { crusoe } from './crusoe.ts';
+import { deepinfra } from './deepinfra.ts';
+import { deepseek } from './deepseek.ts';
+import { fireworks } from './fireworks.ts';
+import { friendli } from './friendli.ts';
+import { githubModels } from './github-models.ts';
+import { groq } from './groq.ts';
+import { huggingface } from './huggingface.ts';
+import { inception } from './inception.ts';
+import { llamacpp } from './llamacpp.ts';
+import { lmstudio } from './lmstudio.ts';
+import { metaLlama } from './meta-llama.ts';
+import { minimax } from './minimax.ts';
+import { mistral } from './mistral.ts';
+import { moonshot } from './moonshot.ts';
+import { nebius } from './nebius.ts';
+import { novita } from './novita.ts';
+import { nvidia } from './nvidia.ts';
+import { ollama } from './ollama.ts';
+import { openai } from './openai.ts';
+import { openrouter } from './openrouter.ts';
+import { ovhcloud } from './ovhcloud.ts';
+import { perplexity } from './perplexity.ts';
+import { qwen } from './qwen.ts';
+import { sambanova } from './sambanova.ts';
+import { scaleway } from './scaleway.ts';
+import { siliconflow } from './siliconflow.ts';
+import { sim } from './sim.ts';
+import { stepfun } from './stepfun.ts';
+import { together } from './together.ts';
+import { upstage } from './upstage.ts';
+import { venice } from './venice.ts';
+import { vercel } from './vercel.ts';
+import { vllm } from './vllm.ts';
+import { xai } from './xai.ts';
+import { xiaomi } from './xiaomi.ts';
+import { zai } from './zai.ts';
+
+/** All built-in providers. The order carries no meaning. */
+export const PROVIDERS: readonly Provider[] = [
+  openai,
+  anthropic,
+  mistral,
+  groq,
+  xai,
+  deepseek,
+  fireworks,
+  together,
+  deepinfra,
+  cerebras,
+  perplexity,
+  moonshot,
+  minimax,
+  qwen,
+  zai,
+  openrouter,
+  nvidia,
+  huggingface,
+  baseten,
+  chutes,
+  crusoe,
+  friendli,
+  githubModels,
+  inception,
+  metaLlama,
+  nebius,
+  novita,
+  ovhcloud,
+  sambanova,
+  scaleway,
+  siliconflow,
+  stepfun,
+  upstage,
+  venice,
+  vercel,
+  xiaomi,
+  ollama,
+  lmstudio,
+  vllm,
+  llamacpp,
+  sim,
+];
+
+/** A provider this release knows by name and whose wire it does not speak, for messages that say so. */
+export interface PlannedProvider {
+  readonly id: string;
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** The usual names of its key in the environment. */
+  readonly env: readonly string[];
+}
+
+export const PLANNED_PROVIDERS: readonly PlannedProvider[] = [
+  {
+    id: 'google',
+    name: 'Google AI Studio (Gemini)',
+    aliases: ['google-ai-studio', 'gemini'],
+    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
+  },
+  {
+    id: 'google-vertex',
+    name: 'Google Vertex AI',
+    aliases: ['vertex'],
+    env: ['GOOGLE_APPLICATION_CREDENTIALS'],
+  },
+  {
+    id: 'azure',
+    name: 'Azure OpenAI',
+    aliases: ['azure-openai'],
+    env: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
+  },
+  {
+    id: 'bedrock',
+    name: 'Amazon Bedrock',
+    aliases: ['amazon-bedrock'],
+    env: ['AWS_BEARER_TOKEN_BEDROCK'],
+  },
+  { id: 'cohere', name: 'Cohere', aliases: [], env: ['COHERE_API_KEY', 'CO_API_KEY'] },
+];
+
+const BY_NAME: ReadonlyMap<string, Provider> = new Map(
+  PROVIDERS.flatMap((provider) =>
+    [provider.id, ...(provider.aliases ?? [])].map((name) => [name, provider] as const),
+  ),
+);
+
+/** The built-in provider of that id or alias, exactly as written (ids are lower case). */
+export function findProvider(idOrAlias: string): Provider | undefined {
+  return BY_NAME.get(idOrAlias);
+}

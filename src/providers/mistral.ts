@@ -1,0 +1,49 @@
+// Mistral: OpenAI's shape with a closed request schema: what it does not know is a 422, `extra_forbidden`.
+import type { Provider } from '../core/provider.ts';
+
+export const mistral: Provider = {
+  id: 'mistral',
+  name: 'Mistral AI',
+  aliases: ['mistralai'],
+  dialect: 'openai-chat',
+  baseUrl: 'https://api.mistral.ai/v1',
+  auth: { kind: 'bearer' },
+  env: ['MISTRAL_API_KEY'],
+  quirks: {
+    // Reported from the live API: 422 extra_forbidden at body.max_completion_tokens.
+    maxTokensField: 'max_tokens',
+    // The schema's roles are system, user, assistant and tool.
+    developerRole: false,
+    // Not in the schema; recorded streams carry their usage unasked.
+    streamUsage: false,
+    // Reported from the live API: 422 extra_forbidden at messages[0].user.name.
+    messageNames: false,
+    // Its reasoning is content parts (`thinking`), in and out; `reasoning_content` on a turn is extra_forbidden, so no reasoningField.
+    reasoningRequest: 'effort',
+    efforts: ['none', 'high'],
+    // The schema takes `required` too; `any` is the older word, and the recorded one.
+    toolChoiceRequired: 'any',
+    // Some of its models answer with longer ids, but only nine letters or digits were recorded as accepted.
+    toolIdFormat: 'alnum9',
+    renamedFields: { seed: 'random_seed' },
+    // OpenAI's other fields, none of them in the schema.
+    refusedFields: [
+      'audio',
+      'function_call',
+      'functions',
+      'logit_bias',
+      'logprobs',
+      'modalities',
+      'safety_identifier',
+      'service_tier',
+      'store',
+      'top_logprobs',
+      'user',
+      'verbosity',
+    ],
+  },
+  docs: [
+    'https://docs.mistral.ai/api/endpoint/chat',
+    'https://github.com/mistralai/client-python/blob/main/src/mistralai/client/models/chatcompletionrequest.py',
+  ],
+};

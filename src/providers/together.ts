@@ -1,0 +1,25 @@
+// Together AI.
+import type { Provider } from '../core/provider.ts';
+
+export const together: Provider = {
+  id: 'together',
+  name: 'Together AI',
+  aliases: ['togetherai', 'together-ai'],
+  dialect: 'openai-chat',
+  // api.together.xyz, its older name, answers too.
+  baseUrl: 'https://api.together.ai/v1',
+  auth: { kind: 'bearer' },
+  env: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY', 'TOGETHER_AI_API_KEY', 'TOGETHER_AI_TOKEN'],
+  quirks: {
+    // Recorded, and the one that clients written for it send.
+    maxTokensField: 'max_tokens',
+    // Clients written for it send system instead.
+    developerRole: false,
+    // Reasoning comes as `reasoning` or `reasoning_content` from model to model: no reasoningField.
+    reasoningRequest: 'effort',
+  },
+  docs: [
+    'https://docs.together.ai/reference/chat-completions',
+    'https://docs.together.ai/docs/inference/chat/reasoning',
+  ],
+};

@@ -1,0 +1,69 @@
+// The tables as their rows are read: one interface a table, one member a column. The migrations make them.
+
+/** A truth value: SQLite has none of its own. */
+export type Bit = 0 | 1;
+
+export interface VirtualKeysTable {
+  readonly id: string;
+  readonly name: string;
+  readonly role: string;
+  /** Lower-case hex. */
+  readonly secret_sha256: string;
+  readonly prefix: string;
+  /** JSON array of patterns. */
+  readonly allowed_models: string | null;
+  readonly expires_at: number | null;
+  /** JSON object. */
+  readonly metadata: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+export interface RequestsTable {
+  readonly id: string;
+  readonly at: number;
+  readonly outcome: string;
+  readonly status: number;
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly key_id: string | null;
+  readonly user_id: string | null;
+  readonly requested_model: string;
+  readonly router_id: string | null;
+  readonly route_id: string | null;
+  readonly variant_id: string | null;
+  readonly cache: string | null;
+  readonly simulated: Bit;
+  readonly stream: Bit;
+  readonly endpoint: string;
+  readonly dialect: string;
+  readonly error_code: string | null;
+  readonly finish_reason: string | null;
+  readonly input_tokens: number | null;
+  readonly cache_read_tokens: number | null;
+  readonly cache_write_5m_tokens: number | null;
+  readonly cache_write_1h_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly reasoning_tokens: number | null;
+  readonly audio_in_tokens: number | null;
+  readonly audio_out_tokens: number | null;
+  readonly searches: number | null;
+  readonly usage_estimated: Bit;
+  readonly cost_nano: number | null;
+  readonly ttft_ms: number | null;
+  readonly total_ms: number;
+  readonly error_message: string | null;
+  readonly reasoning: string;
+  /** JSON array; null when empty. */
+  readonly losses: string | null;
+  /** JSON object. */
+  readonly metadata: string | null;
+  /** JSON array of `StoredAttempt` (ledger/stored-row.ts). */
+  readonly attempts: string;
+}
+
+/** Every table, for the query builder. */
+export interface Tables {
+  virtual_keys: VirtualKeysTable;
+  requests: RequestsTable;
+}
