@@ -5,11 +5,19 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dir, '..');
 const tool = (name: string) => join(root, 'node_modules', '.bin', name);
 
-const STEPS: readonly { readonly name: string; readonly command: string; readonly args: readonly string[] }[] = [
+const STEPS: readonly {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}[] = [
   { name: 'format and lint', command: tool('biome'), args: ['check', '.'] },
   { name: 'types', command: tool('tsc'), args: ['-p', '.'] },
   { name: 'unused code', command: tool('knip'), args: ['--no-progress'] },
-  { name: 'generated files are fresh', command: process.execPath, args: ['scripts/generate.ts', '--check'] },
+  {
+    name: 'generated files are fresh',
+    command: process.execPath,
+    args: ['scripts/generate.ts', '--check'],
+  },
   { name: 'tests', command: process.execPath, args: ['test', '--timeout', '30000'] },
 ];
 

@@ -2,7 +2,7 @@
 import { formatCatalog } from '../src/catalog/catalog-file.ts';
 import { fromModelsDev } from '../src/catalog/from-models-dev.ts';
 
-const TARGET = new URL('../src/catalog/catalog.generated.json', import.meta.url).pathname;
+const TARGET = new URL('../src/catalog/catalog.generated.json', import.meta.url);
 
 /** The text of the generated file. The same input and date give the same text. Throws where the source is unusable. */
 export function generate(json: unknown, date: string): string {
@@ -25,5 +25,5 @@ if (import.meta.main) {
     flag === -1 ? new Date().toISOString().slice(0, 10) : (args.splice(flag, 2)[1] ?? '');
   const text = generate(await read(args[0] ?? 'https://models.dev/api.json'), date);
   await Bun.write(TARGET, text);
-  console.log(`wrote ${TARGET}: ${text.length} bytes`);
+  console.log(`wrote ${TARGET.pathname}: ${text.length} bytes`);
 }

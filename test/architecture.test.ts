@@ -28,7 +28,14 @@ const MAX_LINES = 300;
 /** Longer files, each with its reason. */
 const LONG_FILES: ReadonlyMap<string, string> = new Map<string, string>([]);
 /** Words that are a provider's id and also an ordinary word of the code, or the name of a wire format's maker. */
-const WORDS_THAT_ARE_NOT_NAMES: ReadonlySet<string> = new Set(['openai', 'anthropic', 'together', 'inception', 'sim', 'local']);
+const WORDS_THAT_ARE_NOT_NAMES: ReadonlySet<string> = new Set([
+  'openai',
+  'anthropic',
+  'together',
+  'inception',
+  'sim',
+  'local',
+]);
 
 const layerOf = (folder: string) => LAYERS.findIndex((layer) => layer.includes(folder));
 const folderOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : '');
@@ -60,41 +67,58 @@ describe('imports', () => {
   });
 
   test('only the surfaces know the web framework', () => {
-    const knowing = sources.filter((file) => importsOf(file).some((path) => path.startsWith('hono')));
+    const knowing = sources.filter((file) =>
+      importsOf(file).some((path) => path.startsWith('hono')),
+    );
     expect(knowing.filter((file) => !FRAMEWORK_FOLDERS.has(folderOf(file)))).toEqual([]);
   });
 });
 
 describe('files', () => {
   test('are short, or excepted with a reason', () => {
-    const long = sources.filter((file) => readFileSync(join(SOURCE, file), 'utf8').split('\n').length > MAX_LINES + 1);
+    const long = sources.filter(
+      (file) => readFileSync(join(SOURCE, file), 'utf8').split('\n').length > MAX_LINES + 1,
+    );
     expect(long.filter((file) => !LONG_FILES.has(file))).toEqual([]);
     expect([...LONG_FILES.keys()].filter((file) => !long.includes(file))).toEqual([]);
   });
 
   test('say in their first line what they are for', () => {
-    const silent = files.filter((file) => !/^(?:#!.*\n)?\/\/ \S/.test(readFileSync(join(SOURCE, file), 'utf8')));
+    const silent = files.filter(
+      (file) => !/^(?:#!.*\n)?\/\/ \S/.test(readFileSync(join(SOURCE, file), 'utf8')),
+    );
     expect(silent).toEqual([]);
   });
 
   test('have names that say something', () => {
-    const vague = files.filter((file) => /(^|\/)(utils?|helpers?|common|manager|service|handler|base)\b/.test(file));
+    const vague = files.filter((file) =>
+      /(^|\/)(utils?|helpers?|common|manager|service|handler|base)\b/.test(file),
+    );
     expect(vague).toEqual([]);
   });
 
   test('are kebab-case', () => {
-    expect(files.filter((file) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:[.-][a-z0-9]+)*\.ts$/.test(file))).toEqual([]);
+    expect(
+      files.filter(
+        (file) => !/^(?:[a-z0-9]+(?:-[a-z0-9]+)*\/)*[a-z0-9]+(?:[.-][a-z0-9]+)*\.ts$/.test(file),
+      ),
+    ).toEqual([]);
   });
 });
 
 describe('providers', () => {
   test('are named nowhere but in their own data', () => {
-    const names = PROVIDERS.map((provider) => provider.id).filter((id) => !WORDS_THAT_ARE_NOT_NAMES.has(id));
+    const names = PROVIDERS.map((provider) => provider.id).filter(
+      (id) => !WORDS_THAT_ARE_NOT_NAMES.has(id),
+    );
     const found: string[] = [];
     for (const file of sources) {
       if (['providers', 'catalog'].includes(folderOf(file))) continue;
       // Comments may name the vendor whose page or recording forced the code beneath them.
-      const code = readFileSync(join(SOURCE, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+      const code = readFileSync(join(SOURCE, file), 'utf8').replace(
+        /\/\*[\s\S]*?\*\/|\/\/.*$/gm,
+        '',
+      );
       for (const name of names) {
         if (new RegExp(`['"\`/ ]${name}['"\`/ ]`, 'i').test(code)) found.push(`${file}: ${name}`);
       }
@@ -105,8 +129,16 @@ describe('providers', () => {
 
 describe('the tree', () => {
   test('names no path of a machine', () => {
-    const tracked = [...new Glob('{src,sim,test,bench,scripts,docs,examples,bin}/**/*.{ts,mjs,md,yaml}').scanSync(ROOT)];
-    const naming = tracked.filter((file) => !file.endsWith('architecture.test.ts') && /\/(?:home|root|work|Users)\/\w/.test(readFileSync(join(ROOT, file), 'utf8')));
+    const tracked = [
+      ...new Glob('{src,sim,test,bench,scripts,docs,examples,bin}/**/*.{ts,mjs,md,yaml}').scanSync(
+        ROOT,
+      ),
+    ];
+    const naming = tracked.filter(
+      (file) =>
+        !file.endsWith('architecture.test.ts') &&
+        /\/(?:home|root|work|Users)\/\w/.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
     expect(naming).toEqual([]);
   });
 });

@@ -53,7 +53,6 @@ class Envelope {
   readonly #head: string;
   readonly #answer: Answer;
   readonly #context: ReplyContext;
-  readonly #pads: readonly string[];
   /** The usage member of a chunk that has none to tell. */
   readonly #noUsage: string;
   #sent = 0;
@@ -69,7 +68,6 @@ class Envelope {
       `"model":${JSON.stringify(ask.model)},"service_tier":"default","system_fingerprint":"${FINGERPRINT}","choices":[`;
     this.endsWithUsage = place === 'late' || (place === 'vendor' && ask.includeUsage);
     this.#noUsage = this.endsWithUsage ? ',"usage":null' : '';
-    this.#pads = PADS;
   }
 
   chunk(choice: number, delta: string, finish: string | null, tokens: number): string {
@@ -92,7 +90,7 @@ class Envelope {
       case 'with-delta':
         return finishing ? `,"usage":${this.#usage()}` : '';
       case 'every':
-        return `,"usage":${this.#usage(this.#sent)}`;
+        return `,"usage":${this.#usage(finishing ? undefined : this.#sent)}`;
       case 'vendor':
       case 'none':
       case 'late':
@@ -105,7 +103,7 @@ class Envelope {
   }
 
   #close(start: string, usage: string): string {
-    const pad = this.#pads[this.#chunks & 15] ?? '}\n\n';
+    const pad = PADS[this.#chunks & 15] ?? '}\n\n';
     this.#chunks += 1;
     return start + usage + pad;
   }

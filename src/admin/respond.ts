@@ -7,7 +7,11 @@ import type { Gateway } from '../gateway/build.ts';
 import { authenticate, requireAdmin } from '../limits/authenticate.ts';
 
 /** Runs a handler for an admin key; whatever it throws becomes an error reply. */
-export async function forAdmin(c: Context, gateway: Gateway, handler: (key: KeyRecord) => Promise<Response> | Response): Promise<Response> {
+export async function forAdmin(
+  c: Context,
+  gateway: Gateway,
+  handler: (key: KeyRecord) => Promise<Response> | Response,
+): Promise<Response> {
   try {
     const key = authenticate(c.req.raw.headers, gateway.keys);
     requireAdmin(key);

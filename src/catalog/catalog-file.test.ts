@@ -17,6 +17,7 @@ const facts = (provider: string, model: string, more: Partial<ModelFacts> = {}):
   released: null,
   knowledge: null,
   maker: null,
+  makerName: null,
   thinking: null,
   ...more,
 });
@@ -46,6 +47,7 @@ const file: CatalogFile = {
         released: '2026-05',
         knowledge: '2025-08-31',
         maker: 'anthropic',
+        makerName: 'Anthropic',
         thinking: { efforts: ['low', 'high'], minBudget: 1024, maxBudget: null },
       }),
       derived: ['a-rule', 'b-rule'],
@@ -103,6 +105,9 @@ describe('format and parse', () => {
   });
 
   test('refuses a file without models', () => {
-    expect(parse(formatCatalog({ ...file, models: [] }))).toEqual({ ok: false, problem: 'it holds no models' });
+    expect(parse(formatCatalog({ ...file, models: [] }))).toEqual({
+      ok: false,
+      problem: 'it holds no models',
+    });
   });
 });

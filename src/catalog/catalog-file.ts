@@ -19,6 +19,16 @@ export interface CatalogFile {
   readonly models: readonly CatalogRecord[];
 }
 
+/** What a catalogue is built from. */
+export interface CatalogData {
+  /** The built-in file. */
+  readonly base: CatalogFile;
+  /** The data folder's file; null where there is none, it is older than the built-in one, or it cannot be used. */
+  readonly refreshed: CatalogFile | null;
+  /** Why a refreshed file that is there is not used; worth telling the operator. */
+  readonly warning: string | null;
+}
+
 /** Raised when the columns change: a refreshed file of another format is left aside. */
 export const FORMAT = 1;
 export const COLUMNS =

@@ -8,7 +8,10 @@ import type { CatalogFile } from './catalog-file.ts';
 import { makerOf } from './model-names.ts';
 
 /** A catalogue of `provider/model` ids, each with an input rate (output: the same), or none. */
-function fileOf(models: { readonly [id: string]: number | Price | null }, date = '2026-07-02'): CatalogFile {
+function fileOf(
+  models: { readonly [id: string]: number | Price | null },
+  date = '2026-07-02',
+): CatalogFile {
   const records = Object.entries(models).map(([id, rate]) => {
     const slash = id.indexOf('/');
     const provider = id.slice(0, slash);
@@ -33,12 +36,16 @@ function fileOf(models: { readonly [id: string]: number | Price | null }, date =
   return { source: 's', licence: 'l', date, rules: {}, models: records };
 }
 const catalogOf = (models: Parameters<typeof fileOf>[0], overrides: readonly ModelConfig[] = []) =>
-  buildCatalog(fileOf(models), null, overrides);
-const ids = (models: Iterable<ModelFacts>) => [...models].map((facts) => `${facts.provider}/${facts.model}`);
+  buildCatalog({ base: fileOf(models), refreshed: null }, overrides);
+const ids = (models: Iterable<ModelFacts>) =>
+  [...models].map((facts) => `${facts.provider}/${facts.model}`);
 
 describe('get', () => {
   test('finds the exact id, and the same id in another spelling', () => {
-    const catalog = catalogOf({ 'together/Qwen/Qwen3.5-9B': 1, 'openrouter/anthropic/claude-sonnet-4.5': 3 });
+    const catalog = catalogOf({
+      'together/Qwen/Qwen3.5-9B': 1,
+      'openrouter/anthropic/claude-sonnet-4.5': 3,
+    });
     expect(catalog.get('together', 'Qwen/Qwen3.5-9B')?.price?.input).toBe(1);
     expect(catalog.get('together', 'qwen/qwen3.5-9b')?.model).toBe('Qwen/Qwen3.5-9B');
     expect(catalog.get('openrouter', 'anthropic/claude-sonnet-4-5')?.price?.input).toBe(3);
@@ -55,7 +62,11 @@ describe('get', () => {
 
   test('takes a dated or latest name for the plain one that is listed', () => {
     const catalog = catalogOf({ 'anthropic/claude-sonnet-4-6': 3 });
-    for (const name of ['claude-sonnet-4-6-20260101', 'claude-sonnet-4-6-2026-01-01', 'claude-sonnet-4-6-latest']) {
+    for (const name of [
+      'claude-sonnet-4-6-20260101',
+      'claude-sonnet-4-6-2026-01-01',
+      'claude-sonnet-4-6-latest',
+    ]) {
       expect(catalog.get('anthropic', name)?.model).toBe('claude-sonnet-4-6');
     }
     expect(catalog.get('anthropic', 'claude-sonnet-4-6-thinking')).toBeNull();
@@ -63,7 +74,11 @@ describe('get', () => {
   });
 
   test('does not guess where snapshots of one name differ in price', () => {
-    const catalog = catalogOf({ 'openai/gpt-4o': 2.5, 'openai/gpt-4o-2024-05-13': 5, 'openai/gpt-4o-2024-08-06': 2.5 });
+    const catalog = catalogOf({
+      'openai/gpt-4o': 2.5,
+      'openai/gpt-4o-2024-05-13': 5,
+      'openai/gpt-4o-2024-08-06': 2.5,
+    });
     expect(catalog.get('openai', 'gpt-4o')?.price?.input).toBe(2.5);
     expect(catalog.get('openai', 'gpt-4o-2024-05-13')?.price?.input).toBe(5);
     expect(catalog.get('openai', 'gpt-4o-2024-07-01')).toBeNull();
@@ -71,7 +86,10 @@ describe('get', () => {
   });
 
   test('takes the plain name for the newest snapshot, another snapshot for unknown, where only snapshots are listed', () => {
-    const catalog = catalogOf({ 'anthropic/claude-x-20250101': 3, 'anthropic/claude-x-20250601': 3 });
+    const catalog = catalogOf({
+      'anthropic/claude-x-20250101': 3,
+      'anthropic/claude-x-20250601': 3,
+    });
     expect(catalog.get('anthropic', 'claude-x')?.model).toBe('claude-x-20250601');
     expect(catalog.get('anthropic', 'claude-x-latest')?.model).toBe('claude-x-20250601');
     expect(catalog.get('anthropic', 'claude-x-20260101')).toBeNull();
@@ -89,10 +107,17 @@ describe('get', () => {
   });
 
   test('prices a suffix by its own entry or not at all', () => {
-    const catalog = catalogOf({ 'openrouter/openai/gpt-oss-120b': 0.1, 'openrouter/openai/gpt-oss-120b:free': 0 });
+    const catalog = catalogOf({
+      'openrouter/openai/gpt-oss-120b': 0.1,
+      'openrouter/openai/gpt-oss-120b:free': 0,
+    });
     expect(catalog.get('openrouter', 'openai/gpt-oss-120b:free')?.price?.input).toBe(0);
     const nitro = catalog.get('openrouter', 'openai/gpt-oss-120b:nitro');
-    expect(nitro).toMatchObject({ model: 'openai/gpt-oss-120b:nitro', price: null, context: 128_000 });
+    expect(nitro).toMatchObject({
+      model: 'openai/gpt-oss-120b:nitro',
+      price: null,
+      context: 128_000,
+    });
     expect(nitro?.abilities.tools).toBe(true);
     const extended = catalog.get('openrouter', 'openai/gpt-oss-120b:extended');
     expect(extended).toMatchObject({ price: null, context: null, maxOutput: null });
@@ -124,7 +149,9 @@ describe('byBareId', () => {
     ];
     expect(ids(catalog.byBareId('gpt-oss-120b'))).toEqual(offers);
     expect(ids(catalog.byBareId('GPT_OSS.120b'))).toEqual(offers);
-    expect(ids(catalog.byBareId('gpt-oss-120b:free'))).toEqual(['openrouter/openai/gpt-oss-120b:free']);
+    expect(ids(catalog.byBareId('gpt-oss-120b:free'))).toEqual([
+      'openrouter/openai/gpt-oss-120b:free',
+    ]);
     expect(catalog.byBareId('gpt-oss')).toEqual([]);
     expect(catalog.byBareId('')).toEqual([]);
   });
@@ -177,7 +204,11 @@ describe('byBareId', () => {
   });
 
   test('with the maker written, keeps to hosts that call it so', () => {
-    const catalog = catalogOf({ 'groq/openai/gpt-oss-120b': 1, 'cerebras/gpt-oss-120b': 2, 'nebius/not-openai/gpt-oss-120b': 1 });
+    const catalog = catalogOf({
+      'groq/openai/gpt-oss-120b': 1,
+      'cerebras/gpt-oss-120b': 2,
+      'nebius/not-openai/gpt-oss-120b': 1,
+    });
     expect(ids(catalog.byBareId('OpenAI/gpt-oss-120b'))).toEqual(['groq/openai/gpt-oss-120b']);
   });
 });
@@ -201,7 +232,9 @@ describe('near', () => {
     expect(catalog.near('gpt-54')[0]).toBe('openai/gpt-5.4');
   });
   test('keeps to the given ids and number', () => {
-    expect(catalog.near('claude-sonet-4-6', ['azure/claude-sonnet-4-6', 'azure/gpt-5.4'])).toEqual(['azure/claude-sonnet-4-6']);
+    expect(catalog.near('claude-sonet-4-6', ['azure/claude-sonnet-4-6', 'azure/gpt-5.4'])).toEqual([
+      'azure/claude-sonnet-4-6',
+    ]);
     expect(catalog.near('gpt-5.4', undefined, 1)).toHaveLength(1);
   });
 });
@@ -212,12 +245,11 @@ describe('files', () => {
     expect(ids(catalog.list())).toEqual(['a/0', 'a/1', 'b/1', 'b/1.5', 'b/2']);
   });
 
-  test('a refreshed file replaces the built-in one when it is not older', () => {
-    const base = fileOf({ 'openai/a': 1, 'openai/b': 1 }, '2026-07-02');
-    const prices = (date: string) => buildCatalog(base, fileOf({ 'openai/a': 2 }, date), []);
-    expect(prices('2026-07-02').get('openai', 'a')?.price?.input).toBe(2);
-    expect(prices('2026-08-01').get('openai', 'b')).toBeNull();
-    expect(prices('2026-07-01').get('openai', 'a')?.price?.input).toBe(1);
+  test('a refreshed file stands in for the built-in one', () => {
+    const base = fileOf({ 'openai/a': 1, 'openai/b': 1 });
+    const catalog = buildCatalog({ base, refreshed: fileOf({ 'openai/a': 2 }) }, []);
+    expect(catalog.get('openai', 'a')?.price?.input).toBe(2);
+    expect(catalog.get('openai', 'b')).toBeNull();
   });
 });
 
@@ -227,7 +259,13 @@ describe('overrides', () => {
       {
         id: 'my-vllm/qwen3-32b',
         context: 32_768,
-        price: { input: 0.1, output: 0.3, cache_read: 0.01, cache_write: 0.12, cache_write_1h: 0.2 },
+        price: {
+          input: 0.1,
+          output: 0.3,
+          cache_read: 0.01,
+          cache_write: 0.12,
+          cache_write_1h: 0.2,
+        },
       },
     ]);
     expect(catalog.get('my-vllm', 'qwen3-32b')).toMatchObject({
@@ -241,7 +279,12 @@ describe('overrides', () => {
   });
 
   test('lie field by field over what is known, and leave the rest and the others alone', () => {
-    const known: Price = { input: 3, output: 15, cacheRead: 0.3, tiers: [{ above: 200_000, input: 6, output: 22.5 }] };
+    const known: Price = {
+      input: 3,
+      output: 15,
+      cacheRead: 0.3,
+      tiers: [{ above: 200_000, input: 6, output: 22.5 }],
+    };
     const catalog = catalogOf({ 'anthropic/claude-x': known, 'anthropic/claude-y': known }, [
       { id: 'anthropic/claude-x', max_output: 8_000, price: { output: 12 } },
     ]);
@@ -254,19 +297,37 @@ describe('overrides', () => {
   });
 
   test('start from a relative that is listed, and are found under their own name', () => {
-    const catalog = catalogOf({ 'anthropic/claude-x': 3 }, [{ id: 'anthropic/claude-x-20260101', price: { input: 1 } }]);
-    expect(catalog.get('anthropic', 'claude-x-20260101')?.price).toEqual({ input: 1, output: 3, cacheRead: 1 });
+    const catalog = catalogOf({ 'anthropic/claude-x': 3 }, [
+      { id: 'anthropic/claude-x-20260101', price: { input: 1 } },
+    ]);
+    expect(catalog.get('anthropic', 'claude-x-20260101')?.price).toEqual({
+      input: 1,
+      output: 3,
+      cacheRead: 1,
+    });
     expect(catalog.get('anthropic', 'claude-x')?.price?.input).toBe(3);
   });
 
   test('with an input rate only, price cache reads as input and leave writes unknown', () => {
-    const price = catalogOf({}, [{ id: 'own/m', price: { input: 0.1, output: 0.3 } }]).get('own', 'm')?.price;
+    const price = catalogOf({}, [{ id: 'own/m', price: { input: 0.1, output: 0.3 } }]).get(
+      'own',
+      'm',
+    )?.price;
     expect(price).toEqual({ input: 0.1, output: 0.3, cacheRead: 0.1 });
   });
 
   test('free in and out is free altogether; nothing is free that was not said to be', () => {
-    const catalog = catalogOf({}, [{ id: 'own/free', price: { input: 0, output: 0 } }, { id: 'own/unpriced', context: 4096 }]);
-    expect(catalog.get('own', 'free')?.price).toMatchObject({ input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, audioIn: 0 });
+    const catalog = catalogOf({}, [
+      { id: 'own/free', price: { input: 0, output: 0 } },
+      { id: 'own/unpriced', context: 4096 },
+    ]);
+    expect(catalog.get('own', 'free')?.price).toMatchObject({
+      input: 0,
+      output: 0,
+      cacheRead: 0,
+      cacheWrite5m: 0,
+      audioIn: 0,
+    });
     expect(catalog.get('own', 'unpriced')?.price).toBeNull();
   });
 
@@ -277,7 +338,8 @@ describe('overrides', () => {
       { above: 100_000, input: 3, output: 3, cache_read: 0.3 },
     ];
     const priced = (entry: NonNullable<ModelConfig['price']>) =>
-      catalogOf({ 'google/g': known }, [{ id: 'google/g', price: entry }]).get('google', 'g')?.price;
+      catalogOf({ 'google/g': known }, [{ id: 'google/g', price: entry }]).get('google', 'g')
+        ?.price;
     expect(priced({ tiers })?.tiers).toEqual([
       { above: 100_000, input: 3, output: 3, cacheRead: 0.3 },
       { above: 500_000, input: 5, output: 5, cacheRead: 5 },
@@ -286,7 +348,13 @@ describe('overrides', () => {
   });
 
   test('two entries for one id add up', () => {
-    const catalog = catalogOf({}, [{ id: 'own/m', context: 1000 }, { id: 'own/m', price: { input: 1, output: 2 } }]);
-    expect(catalog.get('own', 'm')).toMatchObject({ context: 1000, price: { input: 1, output: 2 } });
+    const catalog = catalogOf({}, [
+      { id: 'own/m', context: 1000 },
+      { id: 'own/m', price: { input: 1, output: 2 } },
+    ]);
+    expect(catalog.get('own', 'm')).toMatchObject({
+      context: 1000,
+      price: { input: 1, output: 2 },
+    });
   });
 });

@@ -2,10 +2,12 @@
 import type { ModelConfig } from '../config/schema.ts';
 import type { ModelFacts } from '../core/model.ts';
 import { nearest } from '../lib/near.ts';
-import { byId, type CatalogFile } from './catalog-file.ts';
-import { type CommonNames, indexCommonNames, offersOf } from './common-names.ts';
+import { byId, type CatalogData } from './catalog-file.ts';
 import { lookup } from './lookup.ts';
+import { indexOffers, type Offers, offersOf } from './offers.ts';
 import { overrideFacts } from './override.ts';
+
+export type { CatalogData } from './catalog-file.ts';
 
 export interface Catalog {
   /**
@@ -22,19 +24,18 @@ export interface Catalog {
   near(id: string, among?: Iterable<string>, limit?: number): string[];
 }
 
-/** The newer of the two files (a refreshed one replaces the built-in whole), with the operator's entries laid over it. */
+/** The refreshed file, where there is one, in place of the built-in one; the operator's entries over it. */
 export function buildCatalog(
-  base: CatalogFile,
-  refreshed: CatalogFile | null,
+  data: Pick<CatalogData, 'base' | 'refreshed'>,
   overrides: readonly ModelConfig[],
 ): Catalog {
-  const file = refreshed !== null && refreshed.date >= base.date ? refreshed : base;
+  const file = data.refreshed ?? data.base;
   const models = new Map<string, ModelFacts>();
   for (const { facts } of file.models) models.set(`${facts.provider}/${facts.model}`, facts);
   const all = overrides.length === 0 ? models : withOverrides(models, overrides);
-  let names: CommonNames | undefined;
+  let names: Offers | undefined;
   const commonNames = () => {
-    names ??= indexCommonNames(all.values());
+    names ??= indexOffers(all.values());
     return names;
   };
   return {
@@ -65,12 +66,7 @@ function withOverrides(
 }
 
 /** Compares with the last parts of ids, and names for each part that is near the best offer of it, else any. */
-function nearBareId(
-  id: string,
-  among: Iterable<string>,
-  limit: number,
-  names: CommonNames,
-): string[] {
+function nearBareId(id: string, among: Iterable<string>, limit: number, names: Offers): string[] {
   const byPart = new Map<string, string[]>();
   for (const other of among) {
     const part = other.slice(other.lastIndexOf('/') + 1);

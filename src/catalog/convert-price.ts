@@ -1,7 +1,7 @@
 // One models.dev `cost` → our Price: figures as published, documented rules filled in, what cannot be right left unknown.
 import type { Modality } from '../core/model.ts';
 import type { Price, Rates } from '../core/price.ts';
-import { asArray, asNumber, asObject, isObject, type JsonObject } from '../lib/json.ts';
+import { asArray, asNumber, asObject, isObject, type Json, type JsonObject } from '../lib/json.ts';
 import { CALL_FEES, FREE_OFFERS, RATE_RULES, type RateRule } from './billing-rules.ts';
 
 export interface PricedModel {
@@ -65,7 +65,7 @@ export function convertPrice(
 }
 
 /** Everything costs nothing, kinds of token that are not listed included. */
-export function freeOfCharge(): Rates {
+function freeOfCharge(): Rates {
   return {
     input: 0,
     output: 0,
@@ -88,6 +88,8 @@ function readRates(cost: JsonObject): MutableRates {
     if (name !== 'input' && name !== 'output' && rates[name] === 0 && rates.input !== 0)
       delete rates[name];
   }
+  // Nor does anybody charge more for a cached token than for a fresh one: such a figure is a slip.
+  if ((rates.cacheRead ?? 0) > (rates.input ?? Number.POSITIVE_INFINITY)) delete rates.cacheRead;
   // Reasoning at the output rate is the rule and need not be said.
   if (rates.reasoning === rates.output) delete rates.reasoning;
   return rates;
@@ -98,7 +100,7 @@ function readTiers(
 ): readonly { readonly above: number; readonly rates: MutableRates }[] {
   const tiers: { above: number; rates: MutableRates }[] = [];
   for (const entry of asArray(cost.tiers)) {
-    if (!isObject(entry)) continue;
+    if (!isObject(entry) || !isContextTier(entry)) continue;
     const above = asNumber(asObject(entry.tier)?.size);
     if (above !== undefined && above > 0) tiers.push({ above, rates: readRates(entry) });
   }
@@ -106,6 +108,12 @@ function readTiers(
   if (tiers.length === 0 && legacy)
     tiers.push({ above: LEGACY_TIER_TOKENS, rates: readRates(legacy) });
   return tiers.sort((a, b) => a.above - b.above);
+}
+
+/** A tier by the size of the input, the only kind there is a word for here. */
+function isContextTier(entry: Json): boolean {
+  const type = asObject(asObject(entry)?.tier)?.type;
+  return type === undefined || type === 'context';
 }
 
 /** Adds the rates that follow from a vendor's documented rule, and notes which rules did. */
@@ -154,8 +162,12 @@ function hasCallFee(cost: JsonObject, model: PricedModel): boolean {
     )
   )
     return true;
-  return Object.entries(cost).some(
-    ([field, value]) => !KNOWN_FIELDS.has(field) && (asNumber(value) ?? 0) > 0,
+  const strangeTier = asArray(cost.tiers).some((tier) => !isContextTier(tier));
+  return (
+    strangeTier ||
+    Object.entries(cost).some(
+      ([field, value]) => !KNOWN_FIELDS.has(field) && (asNumber(value) ?? 0) > 0,
+    )
   );
 }
 

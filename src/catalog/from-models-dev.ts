@@ -13,7 +13,7 @@ import {
 import { RATE_RULES } from './billing-rules.ts';
 import type { CatalogFile, CatalogRecord } from './catalog-file.ts';
 import { convertPrice } from './convert-price.ts';
-import { makerOf } from './model-names.ts';
+import { makerName, makerOf } from './model-names.ts';
 import { PROVIDER_IDS } from './vendor-names.ts';
 
 export type Conversion =
@@ -119,6 +119,7 @@ function convert({ provider, model, row }: SourceRow): CatalogRecord | null {
     released: isoDate(row.release_date),
     knowledge: isoDate(row.knowledge),
     maker,
+    makerName: makerName(maker),
     thinking: thinkingOf(row.reasoning_options),
   };
   return { facts, derived };

@@ -1,5 +1,11 @@
 // Model names as hosts and callers write them: what two of them have in common, and what a date or suffix adds.
-import { HOST_NAMES, MAKER_PREFIXES, MAKER_WORDS, SELLING_MAKERS } from './vendor-names.ts';
+import {
+  HOST_NAMES,
+  MAKER_NAMES,
+  MAKER_PREFIXES,
+  MAKER_WORDS,
+  SELLING_MAKERS,
+} from './vendor-names.ts';
 
 const DATED = /[-@](\d{8}|\d{4}-\d{2}-\d{2}|latest|default)$/;
 
@@ -42,6 +48,11 @@ export function makerOf(provider: string, model: string): string | null {
   if (prefix !== null) return MAKER_PREFIXES[prefix] ?? prefix;
   const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
   return MAKER_WORDS.find(([beginning]) => name.startsWith(beginning))?.[1] ?? null;
+}
+
+/** A maker's name as it is written; its id where no other is known. */
+export function makerName(maker: string | null): string | null {
+  return maker === null ? null : (MAKER_NAMES[maker] ?? maker);
 }
 
 /** `meta-llama` of `meta-llama/llama-4`, `anthropic` of Bedrock's `us.anthropic.claude…`; null where the id names nobody. */

@@ -89,6 +89,7 @@ function blankFacts(): ModelFacts {
     released: null,
     knowledge: null,
     maker: null,
+    makerName: null,
     thinking: null,
   };
 }

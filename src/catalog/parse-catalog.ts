@@ -11,6 +11,7 @@ import {
   FORMAT,
   MODALITIES,
 } from './catalog-file.ts';
+import { makerName } from './model-names.ts';
 
 export type ParsedCatalog =
   | { readonly ok: true; readonly file: CatalogFile }
@@ -69,6 +70,7 @@ function fromRow(provider: string, row: readonly (Json | undefined)[]): CatalogR
   const price = row[7] ?? null;
   if (typeof can !== 'string' || !isLimit(row[2]) || !isLimit(row[3]) || !isPriceOrNull(price))
     return null;
+  const maker = asString(row[10]) ?? null;
   return {
     facts: {
       provider,
@@ -82,7 +84,8 @@ function fromRow(provider: string, row: readonly (Json | undefined)[]): CatalogR
       price,
       released: asString(row[8]) ?? null,
       knowledge: asString(row[9]) ?? null,
-      maker: asString(row[10]) ?? null,
+      maker,
+      makerName: makerName(maker),
       thinking: readThinking(row[11]),
     },
     derived: typeof row[12] === 'string' ? row[12].split(' ') : NONE,

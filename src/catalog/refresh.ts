@@ -5,7 +5,7 @@ import type { Price } from '../core/price.ts';
 import { parseJson } from '../lib/json.ts';
 import { type CatalogFile, type CatalogRecord, formatCatalog } from './catalog-file.ts';
 import { fromModelsDev } from './from-models-dev.ts';
-import { loadCatalog, REFRESHED_NAME } from './load-catalog.ts';
+import { loadCatalogData, REFRESHED_NAME } from './load.ts';
 import { parseCatalog } from './parse-catalog.ts';
 
 export const MODELS_DEV_URL = 'https://models.dev/api.json';
@@ -56,8 +56,8 @@ export async function refreshCatalog(options: RefreshOptions): Promise<RefreshRe
   if (!conversion.ok)
     return { ok: false, reason: `what ${url} sent is not a model list: ${conversion.problem}` };
   const { file, skipped } = conversion;
-  const loaded = loadCatalog(options.dataDir);
-  const current = loaded.refreshed ?? loaded.builtIn;
+  const loaded = loadCatalogData(options.dataDir);
+  const current = loaded.refreshed ?? loaded.base;
   if (file.models.length < current.models.length * MIN_SHARE) {
     return {
       ok: false,
@@ -115,8 +115,16 @@ function writeWhole(path: string, text: string, dir: string): string | null {
     renameSync(partial, path);
     return null;
   } catch (thrown) {
-    rmSync(partial, { force: true });
+    removeIfThere(partial);
     return `${path} could not be written: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // `force` does not cover a path that cannot exist; the reason that matters is the one for writing.
   }
 }
 

@@ -26,15 +26,25 @@ export function banner(facts: BannerFacts): string {
   row('address', green(facts.url));
   row('dashboard', `${facts.url}/`);
   row('providers', providersText(snapshot));
-  row('models', `${listedModels(snapshot).length} known (GET /v1/models); "provider/model" is forwarded even when unlisted`);
+  row(
+    'models',
+    `${listedModels(snapshot).length} known (GET /v1/models); "provider/model" is forwarded even when unlisted`,
+  );
   row('config', facts.configFile ?? 'none (defaults and environment)');
   row('data', facts.dataDir);
   if (facts.newAdminKey !== null) {
-    row('admin key', `${bold(facts.newAdminKey)} ${yellow('(shown this once; kept in the data folder)')}`);
+    row(
+      'admin key',
+      `${bold(facts.newAdminKey)} ${yellow('(shown this once; kept in the data folder)')}`,
+    );
   }
   for (const notice of snapshot.notices) lines.push(`  ${yellow('note')}       ${notice}`);
   if (simulated) {
-    lines.push('', `  ${yellow('No provider key was found, so answers are simulated.')} Set OPENAI_API_KEY, ANTHROPIC_API_KEY or any`, '  other provider\'s key in the environment and start again to reach real models.');
+    lines.push(
+      '',
+      `  ${yellow('No provider key was found, so answers are simulated.')} Set OPENAI_API_KEY, ANTHROPIC_API_KEY or any`,
+      "  other provider's key in the environment and start again to reach real models.",
+    );
   }
   lines.push('', '  Try it:', '', ...curl(facts), '');
   return `${lines.join('\n')}\n`;
@@ -50,7 +60,9 @@ function curl(facts: BannerFacts): string[] {
 }
 
 function providersText(snapshot: Snapshot): string {
-  const names = [...snapshot.providers.values()].map((configured) => `${configured.provider.id}${originOf(configured)}`);
+  const names = [...snapshot.providers.values()].map(
+    (configured) => `${configured.provider.id}${originOf(configured)}`,
+  );
   return names.length === 0 ? 'none' : names.join(', ');
 }
 
@@ -62,19 +74,25 @@ function originOf({ provider, keys, models }: ConfiguredProvider): string {
 }
 
 function simulatedId(snapshot: Snapshot): string | undefined {
-  for (const { provider } of snapshot.providers.values()) if (provider.simulated) return provider.id;
+  for (const { provider } of snapshot.providers.values())
+    if (provider.simulated) return provider.id;
   return undefined;
 }
 
 /** A model that answers, cheap where prices are known. */
 function exampleModel(snapshot: Snapshot): string {
-  const chat = listedModels(snapshot).filter((entry) => entry.facts === null || entry.facts.output.includes('text'));
-  const priced = chat.filter((entry) => (entry.facts?.price?.output ?? 0) > 0 && entry.facts?.abilities.tools === true);
+  const chat = listedModels(snapshot).filter(
+    (entry) => entry.facts === null || entry.facts.output.includes('text'),
+  );
+  const priced = chat.filter(
+    (entry) => (entry.facts?.price?.output ?? 0) > 0 && entry.facts?.abilities.tools === true,
+  );
   priced.sort((a, b) => (a.facts?.price?.output ?? 0) - (b.facts?.price?.output ?? 0));
   return (priced[0] ?? chat[0])?.id ?? 'provider/model';
 }
 
 function paint(color: boolean) {
-  const wrap = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const wrap = (code: number) => (text: string) =>
+    color ? `\u001b[${code}m${text}\u001b[0m` : text;
   return { bold: wrap(1), dim: wrap(2), green: wrap(32), yellow: wrap(33) };
 }

@@ -1,18 +1,24 @@
 // switchyard check: is the configuration good? Exit 0, or 1 with line and reason.
 import { defineCommand } from 'citty';
 import { formatProblem } from '../config/load.ts';
-import { snapshotFor } from './snapshot-for.ts';
 import { settingsArgs, settingsOrExit } from './settings.ts';
+import { snapshotFor } from './snapshot-for.ts';
 
 export const check = defineCommand({
-  meta: { name: 'check', description: 'Check the configuration file; exit 1 with line and reason when it is not good.' },
+  meta: {
+    name: 'check',
+    description: 'Check the configuration file; exit 1 with line and reason when it is not good.',
+  },
   args: settingsArgs,
   async run({ args }) {
     const settings = await settingsOrExit(args);
     const snapshot = await snapshotFor(settings);
-    for (const warning of settings.warnings) process.stdout.write(`${formatProblem(settings.configFile, warning)}\n`);
+    for (const warning of settings.warnings)
+      process.stdout.write(`${formatProblem(settings.configFile, warning)}\n`);
     for (const notice of snapshot.notices) process.stdout.write(`${notice}\n`);
     const names = [...snapshot.providers.keys()];
-    process.stdout.write(`${settings.configFile} is good. Providers: ${names.length === 0 ? 'none (serve would attach the simulated one)' : names.join(', ')}.\n`);
+    process.stdout.write(
+      `${settings.configFile} is good. Providers: ${names.length === 0 ? 'none (serve would attach the simulated one)' : names.join(', ')}.\n`,
+    );
   },
 });

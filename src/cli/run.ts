@@ -6,7 +6,8 @@ const program = defineCommand({
   meta: {
     name: 'switchyard',
     version,
-    description: 'An open, self-hosted LLM gateway and realtime router: any SDK, any model, one endpoint.',
+    description:
+      'An open, self-hosted LLM gateway and realtime router: any SDK, any model, one endpoint.',
   },
   subCommands: {
     serve: () => import('./serve.ts').then((file) => file.serve),

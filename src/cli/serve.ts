@@ -37,19 +37,41 @@ export const serve = defineCommand({
 async function start(settings: Settings): Promise<void> {
   const { dataDir } = settings;
   const adminKey = bootstrapAdminKey({ dataDir, fromEnv: process.env.SWITCHYARD_ADMIN_KEY });
-  const plain: SnapshotSources = { config: settings.config, environment: process.env, catalog: await loadCatalogData(dataDir), local: new Map(), sim: null };
+  const plain: SnapshotSources = {
+    config: settings.config,
+    environment: process.env,
+    catalog: loadCatalogData(dataDir),
+    local: new Map(),
+    sim: null,
+  };
   const sources = await withSimulated(plain);
   const gateway = openGateway({ dataDir, adminKey: adminKey.secret, sources, log: stderrLog });
-  const listening = listen(buildServer(gateway, [adminRoutes(gateway)]), settings.host, settings.port);
+  const listening = listen(
+    buildServer(gateway, [adminRoutes(gateway)]),
+    settings.host,
+    settings.port,
+  );
   process.stdout.write(`switchyard listening on ${listening.url}\n`);
   stopOnSignals(gateway, listening);
   reloadOnChange(gateway, settings.configFile);
   await discover(gateway, settings);
   const configFile = existsSync(settings.configFile) ? settings.configFile : null;
-  const adminKeyShell = process.env.SWITCHYARD_ADMIN_KEY ? '$SWITCHYARD_ADMIN_KEY' : `$(cat ${join(dataDir, 'admin.key')})`;
+  const adminKeyShell = process.env.SWITCHYARD_ADMIN_KEY
+    ? '$SWITCHYARD_ADMIN_KEY'
+    : `$(cat ${join(dataDir, 'admin.key')})`;
   const newAdminKey = adminKey.created ? adminKey.secret : null;
-  const facts = { url: listening.url, version, snapshot: gateway.snapshot(), configFile, dataDir, newAdminKey, adminKeyShell };
-  process.stdout.write(banner({ ...facts, color: process.stdout.isTTY === true && !process.env.NO_COLOR }));
+  const facts = {
+    url: listening.url,
+    version,
+    snapshot: gateway.snapshot(),
+    configFile,
+    dataDir,
+    newAdminKey,
+    adminKeyShell,
+  };
+  process.stdout.write(
+    banner({ ...facts, color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
+  );
 }
 
 /** Attaches the simulated provider where the configuration asks for it, or where there is no other at all. */
@@ -80,11 +102,14 @@ function reloadOnChange(gateway: Gateway, configFile: string): void {
   const reload = async (why: string) => {
     const { config, problems } = await readConfig(configFile, process.env);
     if (config === null) {
-      for (const problem of problems) gateway.log('error', `configuration not taken: ${formatProblem(configFile, problem)}`);
+      for (const problem of problems)
+        gateway.log('error', `configuration not taken: ${formatProblem(configFile, problem)}`);
       return;
     }
     const snapshot = gateway.change({ config });
-    gateway.log('info', `configuration loaded (${why})`, { providers: [...snapshot.providers.keys()] });
+    gateway.log('info', `configuration loaded (${why})`, {
+      providers: [...snapshot.providers.keys()],
+    });
   };
   process.on('SIGHUP', () => void reload('SIGHUP'));
   const folder = dirname(resolve(configFile));

@@ -12,13 +12,22 @@ const DEFAULT_PORT = 8787;
 
 /** The arguments every command that reads the configuration takes. */
 export const settingsArgs = {
-  config: { type: 'string', description: `configuration file (SWITCHYARD_CONFIG; default ${DEFAULT_CONFIG} if there)` },
+  config: {
+    type: 'string',
+    description: `configuration file (SWITCHYARD_CONFIG; default ${DEFAULT_CONFIG} if there)`,
+  },
   data: { type: 'string', description: `data folder (SWITCHYARD_DATA; default ${DEFAULT_DATA})` },
 } as const;
 
 export const listenArgs = {
-  host: { type: 'string', description: `address to listen on (SWITCHYARD_HOST; default ${DEFAULT_HOST})` },
-  port: { type: 'string', description: `port to listen on (SWITCHYARD_PORT; default ${DEFAULT_PORT})` },
+  host: {
+    type: 'string',
+    description: `address to listen on (SWITCHYARD_HOST; default ${DEFAULT_HOST})`,
+  },
+  port: {
+    type: 'string',
+    description: `port to listen on (SWITCHYARD_PORT; default ${DEFAULT_PORT})`,
+  },
 } as const;
 
 interface GivenArgs {
@@ -42,12 +51,14 @@ export async function settingsOrExit(args: GivenArgs): Promise<Settings> {
   const env = process.env;
   const named = args.config ?? env.SWITCHYARD_CONFIG;
   const configFile = named ?? DEFAULT_CONFIG;
-  if (named !== undefined && !existsSync(named)) exitWith([`There is no configuration file ${named}.`]);
+  if (named !== undefined && !existsSync(named))
+    exitWith([`There is no configuration file ${named}.`]);
   const { config, problems, warnings } = await readConfig(configFile, env);
   if (config === null) exitWith(problems.map((problem) => formatProblem(configFile, problem)));
   const portText = args.port ?? env.SWITCHYARD_PORT ?? String(config.server?.port ?? DEFAULT_PORT);
   const port = Number(portText);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) exitWith([`The port must be a number from 0 to 65535, not "${portText}".`]);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    exitWith([`The port must be a number from 0 to 65535, not "${portText}".`]);
   return {
     configFile,
     config,

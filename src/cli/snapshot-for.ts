@@ -7,7 +7,7 @@ export async function snapshotFor(settings: Settings): Promise<Snapshot> {
   return buildSnapshot({
     config: settings.config,
     environment: process.env,
-    catalog: await loadCatalogData(settings.dataDir),
+    catalog: loadCatalogData(settings.dataDir),
     local: new Map(),
     sim: null,
   });

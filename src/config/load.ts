@@ -33,13 +33,19 @@ export function parseConfig(text: string, environment: Environment): LoadedConfi
   visit(document, {
     Scalar(_key, node) {
       if (typeof node.value !== 'string' || !node.value.includes('${')) return;
-      node.value = node.value.replace(VARIABLE, (_match, name: string, fallback: string | undefined) => {
-        const value = environment[name] ?? fallback;
-        if (value === undefined) {
-          warnings.push({ line: lineOf(node, lines), message: `environment variable ${name} is not set` });
-        }
-        return value ?? '';
-      });
+      node.value = node.value.replace(
+        VARIABLE,
+        (_match, name: string, fallback: string | undefined) => {
+          const value = environment[name] ?? fallback;
+          if (value === undefined) {
+            warnings.push({
+              line: lineOf(node, lines),
+              message: `environment variable ${name} is not set`,
+            });
+          }
+          return value ?? '';
+        },
+      );
     },
   });
   const parsed = configSchema.safeParse(document.toJS() ?? {});
@@ -50,12 +56,18 @@ export function parseConfig(text: string, environment: Environment): LoadedConfi
 
 /** `switchyard.yaml:3: providers.openai.api_keyy …`, one line a problem. */
 export function formatProblem(file: string, problem: ConfigProblem): string {
-  return problem.line === null ? `${file}: ${problem.message}` : `${file}:${problem.line}: ${problem.message}`;
+  return problem.line === null
+    ? `${file}: ${problem.message}`
+    : `${file}:${problem.line}: ${problem.message}`;
 }
 
 type Document = ReturnType<typeof parseDocument>;
 
-function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounter): ConfigProblem[] {
+function describe(
+  issue: z.core.$ZodIssue,
+  document: Document,
+  lines: LineCounter,
+): ConfigProblem[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(path);
@@ -65,11 +77,17 @@ function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounte
     }));
   }
   const node = nearestNode(document, path);
-  return [{ line: node ? lineOf(node, lines) : null, message: `${pathText(path)}: ${issue.message}` }];
+  return [
+    { line: node ? lineOf(node, lines) : null, message: `${pathText(path)}: ${issue.message}` },
+  ];
 }
 
 function pathText(path: readonly (string | number)[]): string {
-  return path.map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index ? '.' : ''}${step}`)).join('') || 'file';
+  return (
+    path
+      .map((step, index) => (typeof step === 'number' ? `[${step}]` : `${index ? '.' : ''}${step}`))
+      .join('') || 'file'
+  );
 }
 
 function lineOf(node: Node, lines: LineCounter): number | null {
@@ -85,7 +103,12 @@ function nearestNode(document: Document, path: readonly (string | number)[]): No
 }
 
 /** The line of a key itself (its value may stand on a later line). */
-function keyLine(document: Document, path: readonly (string | number)[], key: string, lines: LineCounter): number | null {
+function keyLine(
+  document: Document,
+  path: readonly (string | number)[],
+  key: string,
+  lines: LineCounter,
+): number | null {
   const parent = path.length === 0 ? document.contents : document.getIn(path, true);
   if (parent && typeof parent === 'object' && 'items' in parent) {
     for (const item of (parent as { items: readonly { key?: unknown }[] }).items) {
@@ -99,7 +122,11 @@ function keyLine(document: Document, path: readonly (string | number)[], key: st
 function knownKeys(path: readonly (string | number)[]): string[] {
   let schema: unknown = configSchema;
   for (const step of path) {
-    const def = unwrapped(schema)._zod.def as unknown as { shape?: { [key: string]: unknown }; valueType?: unknown; element?: unknown };
+    const def = unwrapped(schema)._zod.def as unknown as {
+      shape?: { [key: string]: unknown };
+      valueType?: unknown;
+      element?: unknown;
+    };
     schema = typeof step === 'number' ? def.element : (def.shape?.[step] ?? def.valueType);
   }
   const def = unwrapped(schema)._zod.def as unknown as { shape?: object };

@@ -3,12 +3,18 @@ import { z } from 'zod';
 import { duration } from '../core/options.ts';
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)?$/i;
-const SIZE_UNITS: { readonly [unit: string]: number } = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+const SIZE_UNITS: { readonly [unit: string]: number } = {
+  B: 1,
+  KB: 1024,
+  MB: 1024 ** 2,
+  GB: 1024 ** 3,
+};
 
 /** `"16MB"` or a number of bytes, parsed to bytes. */
 const size = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
   const match = SIZE.exec(String(value));
-  if (match) return Math.round(Number(match[1]) * (SIZE_UNITS[(match[2] ?? 'B').toUpperCase()] ?? 1));
+  if (match)
+    return Math.round(Number(match[1]) * (SIZE_UNITS[(match[2] ?? 'B').toUpperCase()] ?? 1));
   context.addIssue({ code: 'custom', message: 'must be a size such as "16MB"' });
   return z.NEVER;
 });
@@ -21,11 +27,17 @@ const url = z
 const timeouts = z
   .strictObject({
     connect: duration.optional().describe('until the provider accepts a connection (default 5s)'),
-    first_token: duration.optional().describe('from dispatch to the first content of a stream (default 120s)'),
+    first_token: duration
+      .optional()
+      .describe('from dispatch to the first content of a stream (default 120s)'),
     idle: duration.optional().describe('between two events of a stream (default 60s)'),
-    total: duration.optional().describe('for the whole request, all attempts together (default 10m)'),
+    total: duration
+      .optional()
+      .describe('for the whole request, all attempts together (default 10m)'),
   })
   .describe('Deadlines, as durations such as "800ms", "10s" or "2m".');
+
+const toolChoices = z.enum(['auto', 'none', 'required', 'tool']);
 
 const quirks = z.strictObject({
   maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
@@ -33,14 +45,21 @@ const quirks = z.strictObject({
   streamUsage: z.boolean().optional(),
   reasoningField: z.enum(['reasoning_content', 'reasoning', 'reasoning_details']).optional(),
   reasoningReplay: z.boolean().optional(),
-  reasoningRequest: z.enum(['effort', 'reasoning-object', 'thinking-type', 'enable-thinking', 'none']).optional(),
+  reasoningRequest: z
+    .enum(['effort', 'reasoning-object', 'thinking-type', 'enable-thinking', 'none'])
+    .optional(),
   efforts: z.array(z.string()).optional(),
-  toolChoice: z.array(z.enum(['auto', 'none', 'required', 'tool'])).optional(),
+  toolChoice: z.array(toolChoices).optional(),
   toolChoiceRequired: z.enum(['required', 'any']).optional(),
+  toolChoiceWhileThinking: z
+    .strictObject({ works: z.array(toolChoices), byDefault: z.boolean() })
+    .optional(),
   parallelToolCalls: z.boolean().optional(),
   responseFormats: z.array(z.enum(['json_object', 'json_schema'])).optional(),
   refusedFields: z.array(z.string()).optional(),
   renamedFields: z.record(z.string(), z.string()).optional(),
+  defaults: z.record(z.string(), z.json()).optional(),
+  messageNames: z.boolean().optional(),
   webSearchOptions: z.boolean().optional(),
   toolResultImages: z.boolean().optional(),
   toolIdFormat: z.enum(['any', 'alnum9']).optional(),
@@ -52,10 +71,16 @@ const provider = z.strictObject({
   base_url: url.optional(),
   api_key: z.string().optional(),
   api_keys: z.array(z.string()).optional(),
-  models: z.array(z.string().min(1)).optional().describe('model names it serves; others are forwarded all the same'),
+  models: z
+    .array(z.string().min(1))
+    .optional()
+    .describe('model names it serves; others are forwarded all the same'),
   headers: z.record(z.string(), z.string()).optional().describe('sent with every request'),
   quirks: quirks.optional().describe('declared differences from the plain dialect'),
-  enabled: z.boolean().optional().describe('false: leave it out, whatever keys the environment has'),
+  enabled: z
+    .boolean()
+    .optional()
+    .describe('false: leave it out, whatever keys the environment has'),
 });
 
 const rate = z.number().min(0).optional();
@@ -77,7 +102,10 @@ const model = z.strictObject({
   context: z.number().int().positive().optional().describe('tokens'),
   max_output: z.number().int().positive().optional().describe('tokens'),
   price: z
-    .strictObject({ ...rates, tiers: z.array(z.strictObject({ above: z.number().int().positive(), ...rates })).optional() })
+    .strictObject({
+      ...rates,
+      tiers: z.array(z.strictObject({ above: z.number().int().positive(), ...rates })).optional(),
+    })
     .optional()
     .describe('US dollars per million tokens (search: per thousand)'),
 });
@@ -88,15 +116,34 @@ export const configSchema = z.strictObject({
       host: z.string().optional(),
       port: z.number().int().min(0).max(65535).optional(),
       max_body: size.optional().describe('largest request body (default 16MB)'),
-      drain: duration.optional().describe('how long a stop waits for running requests (default 30s)'),
+      drain: duration
+        .optional()
+        .describe('how long a stop waits for running requests (default 30s)'),
     })
     .optional(),
-  providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, - or _'), provider.nullable()).optional(),
+  providers: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'must be lower-case letters, digits, - or _'),
+      provider.nullable(),
+    )
+    .optional(),
   models: z.array(model).optional(),
-  routers: z.array(z.unknown()).max(0, 'are not available in this version: name a model, or several in "models"').optional(),
+  routers: z
+    .array(z.unknown())
+    .max(0, 'are not available in this version: name a model, or several in "models"')
+    .optional(),
   timeouts: timeouts.optional(),
-  retries: z.number().int().min(0).max(5).optional().describe('more tries of the last candidate after a passing fault (default 1)'),
-  discovery: z.strictObject({ local: z.boolean().optional() }).optional().describe('look for local model servers on loopback'),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(5)
+    .optional()
+    .describe('more tries of the last candidate after a passing fault (default 1)'),
+  discovery: z
+    .strictObject({ local: z.boolean().optional() })
+    .optional()
+    .describe('look for local model servers on loopback'),
 });
 
 export type ConfigFile = z.output<typeof configSchema>;

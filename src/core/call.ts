@@ -119,7 +119,12 @@ export type Tool =
       readonly extra?: { readonly dialect: DialectId; readonly value: JsonObject };
     }
   /** A provider-hosted or otherwise dialect-bound tool: `web_search_20250305`, `custom`, `computer_use`, … */
-  | { readonly type: 'opaque'; readonly dialect: DialectId; readonly name: string; readonly value: JsonObject };
+  | {
+      readonly type: 'opaque';
+      readonly dialect: DialectId;
+      readonly name: string;
+      readonly value: JsonObject;
+    };
 
 export type ToolChoice =
   | { readonly type: 'auto' }

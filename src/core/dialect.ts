@@ -87,7 +87,11 @@ export interface ChatDialect {
   /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
   decodeReply(body: JsonObject): readonly ChatEvent[];
   /** A whole reply from events. Throws the error of an `error` event. */
-  encodeReply(events: readonly ChatEvent[], context: ReplyContext, metadata: ReplyMetadata): JsonObject;
+  encodeReply(
+    events: readonly ChatEvent[],
+    context: ReplyContext,
+    metadata: ReplyMetadata,
+  ): JsonObject;
   /** Same dialect: the provider's text with our metadata put in. */
   forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;
 
@@ -96,9 +100,17 @@ export interface ChatDialect {
   relay(context: ReplyContext, metadata: MetadataSource): Relay;
 
   /** A provider's error reply, whatever its shape. `body` is undefined where it was not JSON. */
-  decodeError(status: number, headers: Headers, body: JsonObject | undefined, text: string): GatewayError;
+  decodeError(
+    status: number,
+    headers: Headers,
+    body: JsonObject | undefined,
+    text: string,
+  ): GatewayError;
   /** Our error for a caller: status and body. */
-  encodeError(error: GatewayError, metadata: ReplyMetadata | null): { readonly status: number; readonly body: JsonObject };
+  encodeError(
+    error: GatewayError,
+    metadata: ReplyMetadata | null,
+  ): { readonly status: number; readonly body: JsonObject };
   /** Our error as the last frame of a stream that has begun. */
   encodeErrorFrame(error: GatewayError, metadata: ReplyMetadata | null): string;
 }

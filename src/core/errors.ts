@@ -106,9 +106,13 @@ export class GatewayError extends Error {
 /** The one funnel from whatever was thrown to our error. */
 export function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
-  return new GatewayError('internal', 'The gateway failed while handling this request. It is logged under the generation id.', {
-    cause: thrown,
-  });
+  return new GatewayError(
+    'internal',
+    'The gateway failed while handling this request. It is logged under the generation id.',
+    {
+      cause: thrown,
+    },
+  );
 }
 
 /** A 400 that names the place: `messages[0].role must be a string`. */

@@ -14,7 +14,12 @@ export type BlockStart =
   /** Model reasoning. `format` names whose signature it carries (`anthropic-claude-v1`, `openai-responses-v1`, …). */
   | { readonly kind: 'reasoning'; readonly format?: string }
   | { readonly kind: 'redacted-reasoning'; readonly data: string; readonly format?: string }
-  | { readonly kind: 'tool-use'; readonly id: string; readonly name: string; readonly custom?: boolean }
+  | {
+      readonly kind: 'tool-use';
+      readonly id: string;
+      readonly name: string;
+      readonly custom?: boolean;
+    }
   /** Something only its own dialect can carry (hosted tool calls and results): kept whole. */
   | { readonly kind: 'opaque'; readonly dialect: DialectId; readonly value: JsonObject };
 
@@ -40,7 +45,12 @@ export type FinishReason =
   | 'other';
 
 export type ChatEvent =
-  | { readonly type: 'start'; readonly id: string | null; readonly model: string | null; readonly created: number | null }
+  | {
+      readonly type: 'start';
+      readonly id: string | null;
+      readonly model: string | null;
+      readonly created: number | null;
+    }
   | { readonly type: 'block-start'; readonly index: number; readonly block: BlockStart }
   | { readonly type: 'block-delta'; readonly index: number; readonly delta: BlockDelta }
   | { readonly type: 'block-end'; readonly index: number }
@@ -62,7 +72,11 @@ export function isContent(event: ChatEvent): boolean {
     case 'finish':
       return true;
     case 'block-start':
-      return event.block.kind !== 'text' && event.block.kind !== 'reasoning' && event.block.kind !== 'refusal';
+      return (
+        event.block.kind !== 'text' &&
+        event.block.kind !== 'reasoning' &&
+        event.block.kind !== 'refusal'
+      );
     case 'start':
     case 'block-end':
     case 'usage':

@@ -37,5 +37,7 @@ export interface ModelFacts {
   readonly knowledge: string | null;
   /** Who made the model: a provider's id where the maker sells it too (`anthropic`), else a plain name (`meta`). */
   readonly maker?: string | null;
+  /** The maker's name as it is written: `Mistral AI`. */
+  readonly makerName?: string | null;
   readonly thinking?: ThinkingRange | null;
 }

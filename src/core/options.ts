@@ -20,13 +20,18 @@ export function durationMs(text: string): number | null {
 export const duration = z.string().transform((text, context) => {
   const ms = durationMs(text);
   if (ms !== null && ms > 0) return ms;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as "800ms", "10s" or "2m"' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a duration such as "800ms", "10s" or "2m"',
+  });
   return z.NEVER;
 });
 
 const text = z.string().min(1);
 const fallback = z.object({
-  ttft_timeout: duration.refine((ms) => ms >= MIN_TTFT_MS, `must be at least "${MIN_TTFT_MS}ms"`).optional(),
+  ttft_timeout: duration
+    .refine((ms) => ms >= MIN_TTFT_MS, `must be at least "${MIN_TTFT_MS}ms"`)
+    .optional(),
   idle_timeout: duration.optional(),
   total_timeout: duration.optional(),
   mode: z.enum(['cancel', 'race']).optional(),
@@ -38,7 +43,9 @@ export const gatewayOptions = z.object({
   models: z.array(text).max(32).optional(),
   ignore: z.array(text).max(256).optional(),
   sort: z.array(text).max(16).optional(),
-  provider: z.object({ order: z.array(text).max(32).optional(), allow_fallbacks: z.boolean().optional() }).optional(),
+  provider: z
+    .object({ order: z.array(text).max(32).optional(), allow_fallbacks: z.boolean().optional() })
+    .optional(),
   fallback: fallback.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   prompt_variables: z.record(z.string(), z.unknown()).optional(),
@@ -67,7 +74,10 @@ export const gatewayOptions = z.object({
 export type GatewayOptions = z.output<typeof gatewayOptions>;
 
 /** Every top-level request field that is ours. `extra_body` is the envelope they may also come in. */
-export const OUR_FIELDS: ReadonlySet<string> = new Set([...Object.keys(gatewayOptions.shape), 'extra_body']);
+export const OUR_FIELDS: ReadonlySet<string> = new Set([
+  ...Object.keys(gatewayOptions.shape),
+  'extra_body',
+]);
 
 /** The options in a body. Throws `invalid_request` that names the field. */
 export function readOptions(body: JsonObject): GatewayOptions {
@@ -80,7 +90,9 @@ export function readOptions(body: JsonObject): GatewayOptions {
   const extra = body.extra_body;
   if (extra !== undefined && extra !== null) {
     if (!isObject(extra)) {
-      throw new GatewayError('invalid_request', 'extra_body must be an object', { param: 'extra_body' });
+      throw new GatewayError('invalid_request', 'extra_body must be an object', {
+        param: 'extra_body',
+      });
     }
     for (const field in extra) {
       if (!OUR_FIELDS.has(field)) continue;
@@ -93,6 +105,11 @@ export function readOptions(body: JsonObject): GatewayOptions {
   const parsed = gatewayOptions.safeParse(found);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const path = (issue?.path ?? []).map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('').slice(1);
-  throw new GatewayError('invalid_request', `${path}: ${issue?.message ?? 'is not valid'}`, { param: path });
+  const path = (issue?.path ?? [])
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .slice(1);
+  throw new GatewayError('invalid_request', `${path}: ${issue?.message ?? 'is not valid'}`, {
+    param: path,
+  });
 }

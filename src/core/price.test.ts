@@ -162,10 +162,7 @@ describe('exactness', () => {
     fc.integer({ min: 0, max: 1_000_000_000_000 }),
     fc.integer({ min: 0, max: 100_000 }).map((cents) => cents * 10_000_000),
   );
-  const count = fc.oneof(
-    fc.integer({ min: 0, max: 2_000_000 }),
-    fc.integer({ min: 0, max: 100 }),
-  );
+  const count = fc.oneof(fc.integer({ min: 0, max: 2_000_000 }), fc.integer({ min: 0, max: 100 }));
 
   test('equals BigInt arithmetic for any rates and counts', () => {
     fc.assert(

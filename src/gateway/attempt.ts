@@ -14,8 +14,21 @@ import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstre
 
 /** What a committed attempt gives: a whole reply, or a stream whose first content is already here. */
 export type Answered =
-  | { readonly kind: 'reply'; readonly dialect: ChatDialect; readonly text: string; readonly body: JsonObject; readonly events: readonly ChatEvent[]; readonly headers: Headers }
-  | { readonly kind: 'stream'; readonly dialect: ChatDialect; readonly held: readonly DecodedFrame[]; readonly stream: UpstreamStream; readonly headers: Headers };
+  | {
+      readonly kind: 'reply';
+      readonly dialect: ChatDialect;
+      readonly text: string;
+      readonly body: JsonObject;
+      readonly events: readonly ChatEvent[];
+      readonly headers: Headers;
+    }
+  | {
+      readonly kind: 'stream';
+      readonly dialect: ChatDialect;
+      readonly held: readonly DecodedFrame[];
+      readonly stream: UpstreamStream;
+      readonly headers: Headers;
+    };
 
 export interface AttemptOptions {
   readonly limits: AttemptLimits;
@@ -28,7 +41,13 @@ const MAX_HELD_CHARS = 256 * 1024;
 const MAX_ERROR_CHARS = 64 * 1024;
 
 /** Sends the call to one candidate. Throws the GatewayError that says why it did not answer. */
-export async function attempt(inbound: Inbound, candidate: Candidate, key: ProviderKey | null, recording: Recording, options: AttemptOptions): Promise<Answered> {
+export async function attempt(
+  inbound: Inbound,
+  candidate: Candidate,
+  key: ProviderKey | null,
+  recording: Recording,
+  options: AttemptOptions,
+): Promise<Answered> {
   const { provider } = candidate.configured;
   const dialect = DIALECTS[provider.dialect];
   const encoded = encode(inbound, dialect, candidate, recording);
@@ -69,11 +88,22 @@ export async function attempt(inbound: Inbound, candidate: Candidate, key: Provi
   }
 }
 
-function encode(inbound: Inbound, dialect: ChatDialect, candidate: Candidate, recording: Recording): EncodedCall {
+function encode(
+  inbound: Inbound,
+  dialect: ChatDialect,
+  candidate: Candidate,
+  recording: Recording,
+): EncodedCall {
   const target = targetOf(candidate);
-  const encoded = dialect === inbound.dialect ? dialect.forwardCall(inbound.text, inbound.body, target) : dialect.encodeCall(inbound.call(), target);
+  const encoded =
+    dialect === inbound.dialect
+      ? dialect.forwardCall(inbound.text, inbound.body, target)
+      : dialect.encodeCall(inbound.call(), target);
   if (encoded.losses.length > 0 && inbound.options.strict === true) {
-    throw new GatewayError('unsupported_feature', `"strict" is set and ${candidate.id} cannot carry: ${encoded.losses.join('; ')}`);
+    throw new GatewayError(
+      'unsupported_feature',
+      `"strict" is set and ${candidate.id} cannot carry: ${encoded.losses.join('; ')}`,
+    );
   }
   for (const loss of encoded.losses) recording.lose(loss);
   return encoded;
@@ -92,7 +122,11 @@ export function targetOf(candidate: Candidate): Target {
   };
 }
 
-async function refusal(dialect: ChatDialect, response: Response, signal: AbortSignal): Promise<GatewayError> {
+async function refusal(
+  dialect: ChatDialect,
+  response: Response,
+  signal: AbortSignal,
+): Promise<GatewayError> {
   let text: string;
   try {
     text = (await response.text()).slice(0, MAX_ERROR_CHARS);
@@ -107,7 +141,12 @@ function isJson(response: Response): boolean {
   return type.includes('json') || type.includes('text/html');
 }
 
-async function readReply(dialect: ChatDialect, response: Response, recording: Recording, signal: AbortSignal): Promise<Answered> {
+async function readReply(
+  dialect: ChatDialect,
+  response: Response,
+  recording: Recording,
+  signal: AbortSignal,
+): Promise<Answered> {
   let text: string;
   try {
     text = await response.text();
@@ -117,7 +156,10 @@ async function readReply(dialect: ChatDialect, response: Response, recording: Re
   const body = asObject(parseJson(text));
   if (!body) {
     const type = response.headers.get('content-type') ?? 'no content type';
-    throw new GatewayError('upstream_invalid_response', `The provider answered ${response.status} with a body that is not a JSON object (${text.length} characters, ${type}).`);
+    throw new GatewayError(
+      'upstream_invalid_response',
+      `The provider answered ${response.status} with a body that is not a JSON object (${text.length} characters, ${type}).`,
+    );
   }
   const events = dialect.decodeReply(body);
   for (const event of events) recording.observe(event);
@@ -125,14 +167,26 @@ async function readReply(dialect: ChatDialect, response: Response, recording: Re
 }
 
 /** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
-async function commit(dialect: ChatDialect, response: Response, running: RunningAttempt): Promise<Answered> {
-  if (!response.body) throw new GatewayError('upstream_invalid_response', 'The provider answered a streamed call with an empty body.');
+async function commit(
+  dialect: ChatDialect,
+  response: Response,
+  running: RunningAttempt,
+): Promise<Answered> {
+  if (!response.body)
+    throw new GatewayError(
+      'upstream_invalid_response',
+      'The provider answered a streamed call with an empty body.',
+    );
   const stream = new UpstreamStream(response.body, dialect.decoder(), running);
   const held: DecodedFrame[] = [];
   let chars = 0;
   for (;;) {
     const frames = await stream.read();
-    if (frames === null) throw new GatewayError('upstream_stream_truncated', 'The provider ended its stream before answering.');
+    if (frames === null)
+      throw new GatewayError(
+        'upstream_stream_truncated',
+        'The provider ended its stream before answering.',
+      );
     let begun = false;
     for (const decoded of frames) {
       held.push(decoded);

@@ -55,7 +55,11 @@ export function openGateway(options: GatewayOptions): Gateway {
     log: options.log,
     record: (exchange) => ledger.append(exchange),
     admit(caller) {
-      if (draining) throw new GatewayError('shutting_down', 'The gateway is stopping. Send the request again in a moment.');
+      if (draining)
+        throw new GatewayError(
+          'shutting_down',
+          'The gateway is stopping. Send the request again in a moment.',
+        );
       const scope = new ExchangeScope(caller);
       running.add(scope);
       return scope;
@@ -99,9 +103,18 @@ export function openGateway(options: GatewayOptions): Gateway {
 }
 
 /** The configuration a gateway starts from, or its problems. A file that is not there is an empty configuration. */
-export async function readConfig(file: string, environment: SnapshotSources['environment']): Promise<{ readonly config: ConfigFile | null; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] }> {
+export async function readConfig(
+  file: string,
+  environment: SnapshotSources['environment'],
+): Promise<{
+  readonly config: ConfigFile | null;
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly ConfigProblem[];
+}> {
   const source = Bun.file(file);
   if (!(await source.exists())) return { config: {}, problems: [], warnings: [] };
   const loaded = parseConfig(await source.text(), environment);
-  return loaded.ok ? { config: loaded.config, problems: [], warnings: loaded.warnings } : { config: null, problems: loaded.problems, warnings: [] };
+  return loaded.ok
+    ? { config: loaded.config, problems: [], warnings: loaded.warnings }
+    : { config: null, problems: loaded.problems, warnings: [] };
 }

@@ -13,16 +13,35 @@ import type { Snapshot } from './snapshot.ts';
  * The first answer any candidate gives. Throws the last candidate's error, naming all that were tried.
  * @param signal fires when the caller hangs up, the total time is over or the gateway stops; its reason is a GatewayError.
  */
-export async function complete(inbound: Inbound, plan: Plan, snapshot: Snapshot, recording: Recording, signal: AbortSignal): Promise<Answered> {
+export async function complete(
+  inbound: Inbound,
+  plan: Plan,
+  snapshot: Snapshot,
+  recording: Recording,
+  signal: AbortSignal,
+): Promise<Answered> {
   const scope = new FailureScope();
   const failures: GatewayError[] = [];
   const limits = attemptLimits(inbound, snapshot);
-  const targets = plan.candidates.flatMap((candidate) => keysFor(candidate.configured.keys, inbound.user, inbound.text).map((key) => ({ candidate, key })));
+  const targets = plan.candidates.flatMap((candidate) =>
+    keysFor(candidate.configured.keys, inbound.user, inbound.text).map((key) => ({
+      candidate,
+      key,
+    })),
+  );
   let skipCandidate: Candidate | null = null;
   for (const [index, { candidate, key }] of targets.entries()) {
     if (candidate === skipCandidate || !scope.allows(candidate, key)) continue;
-    const isLast = () => !targets.slice(index + 1).some((later) => later.candidate !== candidate && scope.allows(later.candidate, later.key));
-    const result = await tryTarget({ inbound, candidate, key, recording, options: { limits, signal } }, scope, snapshot.retries, isLast);
+    const isLast = () =>
+      !targets
+        .slice(index + 1)
+        .some((later) => later.candidate !== candidate && scope.allows(later.candidate, later.key));
+    const result = await tryTarget(
+      { inbound, candidate, key, recording, options: { limits, signal } },
+      scope,
+      snapshot.retries,
+      isLast,
+    );
     if (!(result instanceof GatewayError)) return result;
     failures.push(result);
     if (result.next === 'stop') break;
@@ -36,18 +55,28 @@ interface Try {
   readonly candidate: Candidate;
   readonly key: ProviderKey | null;
   readonly recording: Recording;
-  readonly options: { readonly limits: Parameters<typeof attempt>[4]['limits']; readonly signal: AbortSignal };
+  readonly options: {
+    readonly limits: Parameters<typeof attempt>[4]['limits'];
+    readonly signal: AbortSignal;
+  };
 }
 
 /** One target, asked again after a passing fault only where nothing else is left to try. */
-async function tryTarget(target: Try, scope: FailureScope, retries: number, isLast: () => boolean): Promise<Answered | GatewayError> {
+async function tryTarget(
+  target: Try,
+  scope: FailureScope,
+  retries: number,
+  isLast: () => boolean,
+): Promise<Answered | GatewayError> {
   const { inbound, candidate, key, recording, options } = target;
   for (let tries = 1; ; tries++) {
     recording.begin(candidate, key);
     try {
       return await attempt(inbound, candidate, key, recording, options);
     } catch (thrown) {
-      const error = options.signal.aborted ? toGatewayError(options.signal.reason) : toGatewayError(thrown);
+      const error = options.signal.aborted
+        ? toGatewayError(options.signal.reason)
+        : toGatewayError(thrown);
       recording.failed(error);
       scope.add(error, candidate, key);
       if (error.next !== 'retry' || tries > retries || !isLast()) return error;
@@ -60,12 +89,19 @@ async function tryTarget(target: Try, scope: FailureScope, retries: number, isLa
   }
 }
 
-function attemptLimits(inbound: Inbound, snapshot: Snapshot): Parameters<typeof attempt>[4]['limits'] {
+function attemptLimits(
+  inbound: Inbound,
+  snapshot: Snapshot,
+): Parameters<typeof attempt>[4]['limits'] {
   const { connectMs, firstTokenMs, idleMs } = snapshot.timeouts;
   const { fallback } = inbound.options;
   // A whole reply has no first token: only the total limits it.
   if (!inbound.stream) return { connectMs, firstTokenMs: null, idleMs: null };
-  return { connectMs, firstTokenMs: fallback?.ttft_timeout ?? firstTokenMs, idleMs: fallback?.idle_timeout ?? idleMs };
+  return {
+    connectMs,
+    firstTokenMs: fallback?.ttft_timeout ?? firstTokenMs,
+    idleMs: fallback?.idle_timeout ?? idleMs,
+  };
 }
 
 /** One error for the caller out of all that happened: the last one's code, and a message that names each candidate. */
@@ -75,7 +111,9 @@ function combined(failures: readonly GatewayError[], recording: Recording): Gate
   const attempts = recording.metadata().attempts;
   if (ERRORS[last.code].fault === 'caller' || attempts.length < 2) return last;
   const tried = attempts.map((attempt) => `${attempt.model} (${attempt.error})`).join(', ');
-  const waits = failures.map((error) => error.details.retryAfterS).filter((seconds) => seconds !== undefined);
+  const waits = failures
+    .map((error) => error.details.retryAfterS)
+    .filter((seconds) => seconds !== undefined);
   return new GatewayError(last.code, `All candidates failed: ${tried}. Last: ${last.message}`, {
     ...last.details,
     retryAfterS: waits.length === 0 ? undefined : Math.min(...waits),

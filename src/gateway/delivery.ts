@@ -9,7 +9,9 @@ import type { DecodedFrame, UpstreamStream } from './upstream-stream.ts';
 type StreamAnswer = Extract<Answered, { kind: 'stream' }>;
 
 /** Where each frame goes: on as it is, or through the caller's encoder. */
-type Outlet = { readonly kind: 'relay'; readonly relay: Relay } | { readonly kind: 'encoder'; readonly encoder: Encoder };
+type Outlet =
+  | { readonly kind: 'relay'; readonly relay: Relay }
+  | { readonly kind: 'encoder'; readonly encoder: Encoder };
 
 export class Delivery {
   readonly #dialect: ChatDialect;
@@ -21,7 +23,13 @@ export class Delivery {
   #over = false;
 
   /** @param settle called once, before the exchange is written down: estimates what nobody reported. */
-  constructor(answer: StreamAnswer, inbound: Inbound, recording: Recording, context: ReplyContext, settle: () => void) {
+  constructor(
+    answer: StreamAnswer,
+    inbound: Inbound,
+    recording: Recording,
+    context: ReplyContext,
+    settle: () => void,
+  ) {
     this.#dialect = inbound.dialect;
     this.#recording = recording;
     this.#stream = answer.stream;
@@ -51,12 +59,18 @@ export class Delivery {
     this.#over = true;
     this.#stream.cancel();
     this.#settle();
-    const error = new GatewayError('client_closed', 'The caller closed the connection before the answer was complete.');
+    const error = new GatewayError(
+      'client_closed',
+      'The caller closed the connection before the answer was complete.',
+    );
     this.#recording.finish('aborted', error.status, error);
   }
 
   #pass(frames: readonly DecodedFrame[]): string {
-    const { relay, encoder } = this.#outlet.kind === 'relay' ? { relay: this.#outlet.relay, encoder: null } : { relay: null, encoder: this.#outlet.encoder };
+    const { relay, encoder } =
+      this.#outlet.kind === 'relay'
+        ? { relay: this.#outlet.relay, encoder: null }
+        : { relay: null, encoder: this.#outlet.encoder };
     let text = '';
     for (const { frame, events } of frames) {
       let finished = false;
@@ -84,7 +98,12 @@ export class Delivery {
   }
 
   #truncated(): string {
-    return this.#fail(new GatewayError('upstream_stream_truncated', 'The provider ended its answer without finishing it.'));
+    return this.#fail(
+      new GatewayError(
+        'upstream_stream_truncated',
+        'The provider ended its answer without finishing it.',
+      ),
+    );
   }
 
   /** After the first content an error can only be told inside the stream: loudly, and never with a normal end. */

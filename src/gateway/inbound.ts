@@ -25,10 +25,16 @@ export interface Inbound {
  * Reads a request. Throws `invalid_json` or `invalid_request`, naming the place.
  * @param purpose a request to count tokens has no output to limit, so it need not say how much it may be.
  */
-export function readInbound(dialect: ChatDialect, text: string, headers: Headers, purpose: 'answer' | 'count' = 'answer'): Inbound {
+export function readInbound(
+  dialect: ChatDialect,
+  text: string,
+  headers: Headers,
+  purpose: 'answer' | 'count' = 'answer',
+): Inbound {
   const body = parseBody(text);
   const { model } = body;
-  if (typeof model !== 'string' || model === '') throw invalid('model', 'must be a non-empty string, such as "openai/gpt-5.4"');
+  if (typeof model !== 'string' || model === '')
+    throw invalid('model', 'must be a non-empty string, such as "openai/gpt-5.4"');
   const checked = purpose === 'count' ? { max_tokens: 1, ...body } : body;
   dialect.checkCall(checked);
   const options = withHeaders(readOptions(body), headers);
@@ -50,14 +56,18 @@ export function readInbound(dialect: ChatDialect, text: string, headers: Headers
 }
 
 function parseBody(text: string): JsonObject {
-  if (text === '') throw new GatewayError('invalid_json', 'The request has no body: send a JSON object.');
+  if (text === '')
+    throw new GatewayError('invalid_json', 'The request has no body: send a JSON object.');
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new GatewayError('invalid_json', `The request body is not valid JSON${position(text)}.`, { cause });
+    throw new GatewayError('invalid_json', `The request body is not valid JSON${position(text)}.`, {
+      cause,
+    });
   }
-  if (!isObject(value)) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  if (!isObject(value))
+    throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
   return value;
 }
 
@@ -86,7 +96,10 @@ function withHeaders(options: GatewayOptions, headers: Headers): GatewayOptions 
   return { ...options, ...parsed.data };
 }
 
-function forwardedHeaders(dialect: ChatDialect, headers: Headers): { [name: string]: string } | null {
+function forwardedHeaders(
+  dialect: ChatDialect,
+  headers: Headers,
+): { [name: string]: string } | null {
   let found: { [name: string]: string } | null = null;
   for (const name of dialect.forwardedHeaders) {
     const value = headers.get(name);

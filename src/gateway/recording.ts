@@ -24,7 +24,13 @@ export interface RecordedRequest {
   readonly metadata: { readonly [name: string]: unknown } | null;
 }
 
-const UNREAD: RecordedRequest = { stream: false, keyId: null, user: null, requestedModel: '', metadata: null };
+const UNREAD: RecordedRequest = {
+  stream: false,
+  keyId: null,
+  user: null,
+  requestedModel: '',
+  metadata: null,
+};
 const NANO_PER_DOLLAR = 1e9;
 
 /** One attempt while it runs. */
@@ -136,7 +142,8 @@ export class Recording {
     const attempt = this.#current;
     if (!attempt) return;
     attempt.observe(event);
-    if (this.#ttftMs === null && attempt.ttftMs !== null) this.#ttftMs = performance.now() - this.#startedAt;
+    if (this.#ttftMs === null && attempt.ttftMs !== null)
+      this.#ttftMs = performance.now() - this.#startedAt;
   }
 
   /** Some count of this exchange is ours and not the provider's. */
@@ -227,9 +234,12 @@ export class Recording {
     if (!plan || !last) return 'No model was asked.';
     const failures = attempts.filter((attempt) => !attempt.success);
     const notes = plan.why.length === 0 ? '' : ` (${plan.why.join('; ')})`;
-    const before = failures.map((attempt) => `'${attempt.model}' failed with ${attempt.error}`).join(', ');
+    const before = failures
+      .map((attempt) => `'${attempt.model}' failed with ${attempt.error}`)
+      .join(', ');
     if (!last.success) return `No candidate answered for '${plan.requested}'${notes}: ${before}.`;
-    if (failures.length > 0) return `Using fallback model: '${last.model}'${notes} - success after ${before}.`;
+    if (failures.length > 0)
+      return `Using fallback model: '${last.model}'${notes} - success after ${before}.`;
     return `Using specified model: '${last.model}'${notes} - success.`;
   }
 }

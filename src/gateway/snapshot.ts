@@ -1,5 +1,5 @@
 // Snapshot: everything a request may look at, made once from configuration, environment and catalogue, then never changed.
-import { buildCatalog, type Catalog } from '../catalog/catalog.ts';
+import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog.ts';
 import type { ConfigFile, ProviderConfig } from '../config/schema.ts';
 import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
@@ -47,12 +47,13 @@ const DEFAULTS = {
 /** Pure: the same sources make the same snapshot. Never throws for what the schema accepts. */
 export function buildSnapshot(sources: SnapshotSources): Snapshot {
   const { config } = sources;
-  const notices: string[] = [];
+  const notices: string[] = sources.catalog.warning === null ? [] : [sources.catalog.warning];
   const providers = new Map<string, ConfiguredProvider>();
   const unavailable = new Map<string, UnavailableProvider>();
   for (const provider of PROVIDERS) {
     const configured = configureKnown(provider, sources);
-    if (configured === null) unavailable.set(provider.id, { id: provider.id, remedy: remedyFor(provider) });
+    if (configured === null)
+      unavailable.set(provider.id, { id: provider.id, remedy: remedyFor(provider) });
     else providers.set(provider.id, configured);
   }
   for (const [id, entry] of Object.entries(config.providers ?? {})) {
@@ -62,11 +63,18 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
       continue;
     }
     const custom = configureCustom(id, entry ?? {});
-    if (custom === null) notices.push(`provider "${id}" is left out: a provider that is not built in needs a base_url`);
+    if (custom === null)
+      notices.push(
+        `provider "${id}" is left out: a provider that is not built in needs a base_url`,
+      );
     else if (entry?.enabled !== false) providers.set(id, custom);
   }
   for (const planned of PLANNED_PROVIDERS) {
-    if (!providers.has(planned.id)) unavailable.set(planned.id, { id: planned.id, remedy: 'this version does not speak its wire format yet' });
+    if (!providers.has(planned.id))
+      unavailable.set(planned.id, {
+        id: planned.id,
+        remedy: 'this version does not speak its wire format yet',
+      });
   }
   const catalog = buildCatalog(sources.catalog, config.models ?? []);
   const timeouts = config.timeouts ?? {};
@@ -99,11 +107,19 @@ function configureKnown(provider: Provider, sources: SnapshotSources): Configure
   const merged = override(provider, entry ?? {});
   if (provider.simulated) {
     const baseUrl = entry?.base_url ?? sources.sim?.url;
-    return baseUrl === undefined ? null : { provider: { ...merged, baseUrl }, keys, models: entry?.models ?? sources.sim?.models ?? [] };
+    return baseUrl === undefined
+      ? null
+      : {
+          provider: { ...merged, baseUrl },
+          keys,
+          models: entry?.models ?? sources.sim?.models ?? [],
+        };
   }
   if (provider.local) {
     const found = sources.local.get(provider.id);
-    return found || wanted ? { provider: merged, keys, models: entry?.models ?? found ?? [] } : null;
+    return found || wanted
+      ? { provider: merged, keys, models: entry?.models ?? found ?? [] }
+      : null;
   }
   // With a base URL of the operator's own, a key is the operator's business too.
   if (keys.length === 0 && entry?.base_url === undefined) return null;
@@ -118,7 +134,8 @@ function configureCustom(id: string, entry: ProviderConfig): ConfiguredProvider 
     name: id,
     dialect,
     baseUrl: entry.base_url,
-    auth: dialect === 'anthropic-messages' ? { kind: 'header', name: 'x-api-key' } : { kind: 'bearer' },
+    auth:
+      dialect === 'anthropic-messages' ? { kind: 'header', name: 'x-api-key' } : { kind: 'bearer' },
     env: [],
     ...(dialect === 'anthropic-messages' ? { headers: { 'anthropic-version': '2023-06-01' } } : {}),
     quirks: {},
@@ -134,17 +151,28 @@ function override(provider: Provider, entry: ProviderConfig): Provider {
     baseUrl: entry.base_url ?? provider.baseUrl,
     headers: { ...provider.headers, ...entry.headers },
     // zod gives optional fields as `T | undefined`; an undefined one must not hide a declared quirk.
-    quirks: { ...provider.quirks, ...(JSON.parse(JSON.stringify(entry.quirks ?? {})) as Provider['quirks']) },
+    quirks: {
+      ...provider.quirks,
+      ...(JSON.parse(JSON.stringify(entry.quirks ?? {})) as Provider['quirks']),
+    },
   };
 }
 
 /** The configured keys; empty ones (an unset environment variable) do not count. */
 function keysOf(entry: ProviderConfig): ProviderKey[] {
-  const secrets = [...(entry.api_key === undefined ? [] : [entry.api_key]), ...(entry.api_keys ?? [])];
-  return secrets.filter((secret) => secret !== '').map((secret, index) => ({ label: `key-${index + 1}`, secret }));
+  const secrets = [
+    ...(entry.api_key === undefined ? [] : [entry.api_key]),
+    ...(entry.api_keys ?? []),
+  ];
+  return secrets
+    .filter((secret) => secret !== '')
+    .map((secret, index) => ({ label: `key-${index + 1}`, secret }));
 }
 
-function environmentKeys(provider: Provider, environment: SnapshotSources['environment']): ProviderKey[] {
+function environmentKeys(
+  provider: Provider,
+  environment: SnapshotSources['environment'],
+): ProviderKey[] {
   for (const name of provider.env) {
     const secret = environment[name];
     if (secret) return [{ label: name, secret }];
@@ -153,20 +181,28 @@ function environmentKeys(provider: Provider, environment: SnapshotSources['envir
 }
 
 function remedyFor(provider: Provider): string {
-  if (provider.local) return `nothing answers on port ${provider.local.port} of this machine; start it, or give its base_url in the configuration`;
-  if (provider.simulated) return 'it is only attached when no other provider is; add "sim: {}" to the providers to have it beside others';
+  if (provider.local)
+    return `nothing answers on port ${provider.local.port} of this machine; start it, or give its base_url in the configuration`;
+  if (provider.simulated)
+    return 'it is only attached when no other provider is; add "sim: {}" to the providers to have it beside others';
   return `set ${provider.env[0] ?? 'its key'} or give its api_key in the configuration`;
 }
 
 function aliases(): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
-  for (const provider of PROVIDERS) for (const alias of provider.aliases ?? []) map.set(alias, provider.id);
-  for (const planned of PLANNED_PROVIDERS) for (const alias of planned.aliases ?? []) map.set(alias, planned.id);
+  for (const provider of PROVIDERS)
+    for (const alias of provider.aliases ?? []) map.set(alias, provider.id);
+  for (const planned of PLANNED_PROVIDERS)
+    for (const alias of planned.aliases ?? []) map.set(alias, planned.id);
   return map;
 }
 
-function* suggestions(providers: ReadonlyMap<string, ConfiguredProvider>, catalog: Catalog): Iterable<string> {
-  for (const { provider, models } of providers.values()) for (const model of models) yield `${provider.id}/${model}`;
+function* suggestions(
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+  catalog: Catalog,
+): Iterable<string> {
+  for (const { provider, models } of providers.values())
+    for (const model of models) yield `${provider.id}/${model}`;
   for (const facts of catalog.list()) {
     if (!providers.has(facts.provider)) continue;
     yield `${facts.provider}/${facts.model}`;

@@ -12,6 +12,12 @@ export interface DecodedFrame {
   readonly events: readonly ChatEvent[];
 }
 
+/** What this file uses of a body's reader: the platform's types disagree about the rest. */
+interface Reader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
 /** How long a finished stream may take to close its body, so that its connection can be used again. */
 const DRAIN_MS = 1000;
 
@@ -24,7 +30,7 @@ export interface RunningAttempt {
 }
 
 export class UpstreamStream {
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: Reader;
   readonly #decoder: Decoder;
   readonly #watch: AttemptWatch;
   readonly #signal: AbortSignal;
@@ -34,7 +40,7 @@ export class UpstreamStream {
   #ended = false;
 
   constructor(body: ReadableStream<Uint8Array>, decoder: Decoder, attempt: RunningAttempt) {
-    this.#reader = body.getReader();
+    this.#reader = body.getReader() as Reader;
     this.#decoder = decoder;
     this.#watch = attempt.watch;
     this.#signal = attempt.signal;
@@ -98,6 +104,10 @@ export class UpstreamStream {
 function cutError(thrown: unknown, signal: AbortSignal): GatewayError {
   const error = thrown instanceof RangeError ? null : networkError(thrown, signal);
   if (error && error.code !== 'upstream_unreachable') return error;
-  const what = error ? 'The provider closed the connection in the middle of its answer.' : 'The provider sent a stream event that is too long.';
-  return new GatewayError(error ? 'upstream_stream_truncated' : 'upstream_invalid_response', what, { cause: thrown });
+  const what = error
+    ? 'The provider closed the connection in the middle of its answer.'
+    : 'The provider sent a stream event that is too long.';
+  return new GatewayError(error ? 'upstream_stream_truncated' : 'upstream_invalid_response', what, {
+    cause: thrown,
+  });
 }

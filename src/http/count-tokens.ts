@@ -3,12 +3,12 @@ import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { allowsModel } from '../core/key.ts';
 import type { Candidate } from '../core/plan.ts';
+import { estimateTokens } from '../dialects/count-tokens.ts';
 import { targetOf } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
-import { authenticate } from '../limits/authenticate.ts';
-import { estimateTokens } from '../dialects/count-tokens.ts';
 import { asNumber, asObject, parseJson } from '../lib/json.ts';
+import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
 import { keysFor } from '../upstream/keys.ts';
 import { send } from '../upstream/send.ts';
@@ -17,12 +17,28 @@ import { errorReply } from './respond.ts';
 
 const COUNT_MS = 20_000;
 
-export async function countTokens(dialect: ChatDialect, request: Request, gateway: Gateway): Promise<Response> {
+export async function countTokens(
+  dialect: ChatDialect,
+  request: Request,
+  gateway: Gateway,
+): Promise<Response> {
   try {
     const key = authenticate(request.headers, gateway.keys);
     const snapshot = gateway.snapshot();
-    const inbound = readInbound(dialect, await readBody(request, snapshot.maxBodyBytes), request.headers, 'count');
-    const { candidates } = plan({ model: inbound.model, options: inbound.options, allows: (model) => allowsModel(key, model) }, snapshot);
+    const inbound = readInbound(
+      dialect,
+      await readBody(request, snapshot.maxBodyBytes),
+      request.headers,
+      'count',
+    );
+    const { candidates } = plan(
+      {
+        model: inbound.model,
+        options: inbound.options,
+        allows: (model) => allowsModel(key, model),
+      },
+      snapshot,
+    );
     const native = candidates[0]?.configured.provider.dialect === dialect.id ? candidates[0] : null;
     const counted = native ? await nativeCount(native, inbound, request.signal) : null;
     if (counted !== null) return Response.json({ input_tokens: counted });
@@ -33,17 +49,33 @@ export async function countTokens(dialect: ChatDialect, request: Request, gatewa
 }
 
 /** The provider's count; null where it has no such endpoint. Throws its refusal of the request itself. */
-async function nativeCount(candidate: Candidate, inbound: Inbound, caller: AbortSignal): Promise<number | null> {
+async function nativeCount(
+  candidate: Candidate,
+  inbound: Inbound,
+  caller: AbortSignal,
+): Promise<number | null> {
   const { dialect } = inbound;
   const [key = null] = keysFor(candidate.configured.keys, inbound.user, inbound.text);
   const signal = AbortSignal.any([caller, AbortSignal.timeout(COUNT_MS)]);
   const { body } = dialect.forwardCall(inbound.text, inbound.body, targetOf(candidate));
-  const response = await send({ candidate, key, path: `${dialect.path}/count_tokens`, body, stream: false, forwarded: inbound.forwarded, signal });
+  const response = await send({
+    candidate,
+    key,
+    path: `${dialect.path}/count_tokens`,
+    body,
+    stream: false,
+    forwarded: inbound.forwarded,
+    signal,
+  });
   const text = await response.text();
   if (response.status === 404 || response.status === 405) return null;
   const reply = asObject(parseJson(text));
   if (!response.ok) throw dialect.decodeError(response.status, response.headers, reply, text);
   const count = asNumber(reply?.input_tokens);
-  if (count === undefined) throw new GatewayError('upstream_invalid_response', 'The provider answered a token count without a number.');
+  if (count === undefined)
+    throw new GatewayError(
+      'upstream_invalid_response',
+      'The provider answered a token count without a number.',
+    );
   return count;
 }

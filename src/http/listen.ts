@@ -30,8 +30,16 @@ export function listen(app: Hono, host: string, port: number): Listening {
       },
     });
   } catch (cause) {
-    throw new GatewayError('internal', `Cannot listen on ${host}:${port}: it is in use or not allowed. Choose another with --port or SWITCHYARD_PORT.`, { cause });
+    throw new GatewayError(
+      'internal',
+      `Cannot listen on ${host}:${port}: it is in use or not allowed. Choose another with --port or SWITCHYARD_PORT.`,
+      { cause },
+    );
   }
   const shown = host.includes(':') ? `[${host}]` : host;
-  return { url: `http://${shown}:${server.port}`, port: server.port ?? port, close: () => server.stop(true) };
+  return {
+    url: `http://${shown}:${server.port}`,
+    port: server.port ?? port,
+    close: () => server.stop(true),
+  };
 }

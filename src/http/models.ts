@@ -21,7 +21,13 @@ export function listedModels(snapshot: Snapshot): readonly ListedModel[] {
   for (const { provider, models } of snapshot.providers.values()) {
     for (const model of models) {
       const id = `${provider.id}/${model}`;
-      if (!listed.has(id)) listed.set(id, { id, provider: provider.id, model, facts: snapshot.catalog.get(provider.id, model) });
+      if (!listed.has(id))
+        listed.set(id, {
+          id,
+          provider: provider.id,
+          model,
+          facts: snapshot.catalog.get(provider.id, model),
+        });
     }
   }
   return [...listed.values()];
@@ -76,7 +82,8 @@ export function inworldModel(entry: ListedModel): object {
 }
 
 function perToken(price: Rates | null): object {
-  const dollars = (perMillion: number | null | undefined) => (perMillion == null ? undefined : Number((perMillion / 1e6).toPrecision(12)));
+  const dollars = (perMillion: number | null | undefined) =>
+    perMillion == null ? undefined : Number((perMillion / 1e6).toPrecision(12));
   if (price === null) return {};
   const input = dollars(price.input);
   const output = dollars(price.output);

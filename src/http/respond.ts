@@ -11,12 +11,16 @@ const PASSED_HEADERS: readonly string[] = ['x-ratelimit-', 'anthropic-ratelimit-
 const PASSED_EXACTLY: ReadonlySet<string> = new Set(['request-id', 'x-request-id', 'retry-after']);
 
 /** The headers every reply has. `upstream` are the winner's, or null. */
-export function replyHeaders(metadata: { readonly id: string; readonly model: string | null; readonly simulated: boolean }, upstream: Headers | null): HeaderRecord {
+export function replyHeaders(
+  metadata: { readonly id: string; readonly model: string | null; readonly simulated: boolean },
+  upstream: Headers | null,
+): HeaderRecord {
   const headers: HeaderRecord = { 'x-generation-id': metadata.id };
   if (metadata.model !== null) headers['x-actual-model'] = metadata.model;
   if (metadata.simulated) headers['x-switchyard-simulated'] = 'true';
   upstream?.forEach((value, name) => {
-    if (PASSED_EXACTLY.has(name) || PASSED_HEADERS.some((prefix) => name.startsWith(prefix))) headers[name] = value;
+    if (PASSED_EXACTLY.has(name) || PASSED_HEADERS.some((prefix) => name.startsWith(prefix)))
+      headers[name] = value;
   });
   return headers;
 }
@@ -49,12 +53,17 @@ export function streamReply(delivery: Delivery, headers: HeaderRecord, over: () 
 }
 
 /** An error in the caller's dialect. */
-export function errorReply(dialect: ChatDialect, error: GatewayError, metadata: ReplyMetadata | null): Response {
+export function errorReply(
+  dialect: ChatDialect,
+  error: GatewayError,
+  metadata: ReplyMetadata | null,
+): Response {
   const { status, body } = dialect.encodeError(error, metadata);
   const headers: HeaderRecord = { 'content-type': 'application/json' };
   if (metadata) headers['x-generation-id'] = metadata.generation_id;
   const { retryAfterS } = error.details;
-  if (retryAfterS !== undefined) headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfterS)));
+  if (retryAfterS !== undefined)
+    headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfterS)));
   else if (error.code === 'shutting_down') headers['retry-after'] = '1';
   return new Response(JSON.stringify(body), { status, headers });
 }

@@ -10,8 +10,8 @@ import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
-import { authenticate } from '../limits/authenticate.ts';
 import { asObject } from '../lib/json.ts';
+import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody } from './read-body.ts';
 import { errorReply, jsonReply, replyHeaders, streamReply } from './respond.ts';
@@ -22,7 +22,11 @@ export interface ChatEndpoint {
   readonly name: string;
 }
 
-export async function serveChat(endpoint: ChatEndpoint, request: Request, gateway: Gateway): Promise<Response> {
+export async function serveChat(
+  endpoint: ChatEndpoint,
+  request: Request,
+  gateway: Gateway,
+): Promise<Response> {
   const { dialect } = endpoint;
   let key: KeyRecord;
   let scope: ExchangeScope;
@@ -32,7 +36,10 @@ export async function serveChat(endpoint: ChatEndpoint, request: Request, gatewa
   } catch (thrown) {
     return errorReply(dialect, toGatewayError(thrown), null);
   }
-  const recording = new Recording({ id: Bun.randomUUIDv7(), at: Date.now(), endpoint: endpoint.name, dialect: dialect.id }, gateway.record);
+  const recording = new Recording(
+    { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: endpoint.name, dialect: dialect.id },
+    gateway.record,
+  );
   const over = () => gateway.release(scope);
   try {
     return await answer(dialect, request, key, gateway, recording, scope, over);
@@ -42,7 +49,15 @@ export async function serveChat(endpoint: ChatEndpoint, request: Request, gatewa
   }
 }
 
-async function answer(dialect: ChatDialect, request: Request, key: KeyRecord, gateway: Gateway, recording: Recording, scope: ExchangeScope, over: () => void): Promise<Response> {
+async function answer(
+  dialect: ChatDialect,
+  request: Request,
+  key: KeyRecord,
+  gateway: Gateway,
+  recording: Recording,
+  scope: ExchangeScope,
+  over: () => void,
+): Promise<Response> {
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
   const inbound = readInbound(dialect, text, request.headers);
@@ -53,7 +68,10 @@ async function answer(dialect: ChatDialect, request: Request, key: KeyRecord, ga
     requestedModel: inbound.model,
     metadata: inbound.options.metadata ?? null,
   });
-  const planned = plan({ model: inbound.model, options: inbound.options, allows: (model) => allowsModel(key, model) }, snapshot);
+  const planned = plan(
+    { model: inbound.model, options: inbound.options, allows: (model) => allowsModel(key, model) },
+    snapshot,
+  );
   recording.plan(planned);
   noteUnavailable(inbound, recording);
   scope.limit(inbound.options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
@@ -61,13 +79,22 @@ async function answer(dialect: ChatDialect, request: Request, key: KeyRecord, ga
   return reply(answered, inbound, recording, over);
 }
 
-function reply(answered: Answered, inbound: Inbound, recording: Recording, over: () => void): Response {
+function reply(
+  answered: Answered,
+  inbound: Inbound,
+  recording: Recording,
+  over: () => void,
+): Response {
   const context = replyContext(inbound, recording);
   const { candidate } = recording.current ?? {};
   const simulated = candidate?.configured.provider.simulated ?? false;
-  const headers = replyHeaders({ id: recording.start.id, model: candidate?.id ?? null, simulated }, answered.headers);
+  const headers = replyHeaders(
+    { id: recording.start.id, model: candidate?.id ?? null, simulated },
+    answered.headers,
+  );
   const settle = () => estimateMissingUsage(inbound, recording);
-  if (answered.kind === 'stream') return streamReply(new Delivery(answered, inbound, recording, context, settle), headers, over);
+  if (answered.kind === 'stream')
+    return streamReply(new Delivery(answered, inbound, recording, context, settle), headers, over);
   settle();
   const text = replyText(answered, inbound, recording, context);
   recording.finish('ok', 200, null);
@@ -76,7 +103,12 @@ function reply(answered: Answered, inbound: Inbound, recording: Recording, over:
 }
 
 /** The reply's text: the provider's own with our metadata, or translated; as a stream where one was asked for and none came. */
-function replyText(answered: Extract<Answered, { kind: 'reply' }>, inbound: Inbound, recording: Recording, context: ReplyContext): string {
+function replyText(
+  answered: Extract<Answered, { kind: 'reply' }>,
+  inbound: Inbound,
+  recording: Recording,
+  context: ReplyContext,
+): string {
   const { dialect } = inbound;
   if (inbound.stream) {
     const encoder = dialect.encoder(context, () => recording.metadata());
@@ -84,7 +116,8 @@ function replyText(answered: Extract<Answered, { kind: 'reply' }>, inbound: Inbo
     for (const event of answered.events) text += encoder.push(event);
     return text;
   }
-  if (answered.dialect === dialect) return dialect.forwardReply(answered.text, answered.body, recording.metadata());
+  if (answered.dialect === dialect)
+    return dialect.forwardReply(answered.text, answered.body, recording.metadata());
   return JSON.stringify(dialect.encodeReply(answered.events, context, recording.metadata()));
 }
 
@@ -109,24 +142,47 @@ function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
 function noteUnavailable(inbound: Inbound, recording: Recording): void {
   const { fallback, cache, strict } = inbound.options;
   const losses: string[] = [];
-  if (fallback?.mode === 'race') losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
-  if (fallback?.ttft_timeout !== undefined && !inbound.stream) losses.push('fallback.ttft_timeout: applies to streamed calls only in this version');
-  if (cache?.mode !== undefined && cache.mode !== 'off') losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
-  if (inbound.options.prompt_variables !== undefined) losses.push('prompt_variables: only routers use them, and there are none in this version');
-  if (strict === true && losses.length > 0) throw new GatewayError('unsupported_feature', `"strict" is set and this cannot be honoured: ${losses.join('; ')}`);
+  if (fallback?.mode === 'race')
+    losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
+  if (fallback?.ttft_timeout !== undefined && !inbound.stream)
+    losses.push('fallback.ttft_timeout: applies to streamed calls only in this version');
+  if (cache?.mode !== undefined && cache.mode !== 'off')
+    losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
+  if (inbound.options.prompt_variables !== undefined)
+    losses.push('prompt_variables: only routers use them, and there are none in this version');
+  if (strict === true && losses.length > 0)
+    throw new GatewayError(
+      'unsupported_feature',
+      `"strict" is set and this cannot be honoured: ${losses.join('; ')}`,
+    );
   for (const loss of losses) recording.lose(loss);
 }
 
-function refuse(dialect: ChatDialect, error: GatewayError, recording: Recording, gateway: Gateway): Response {
+function refuse(
+  dialect: ChatDialect,
+  error: GatewayError,
+  recording: Recording,
+  gateway: Gateway,
+): Response {
   const metadata = recording.metadata();
   const reply = errorReply(dialect, error, metadata);
   recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
-  if (error.code === 'internal') gateway.log('error', 'request failed', { id: recording.start.id, cause: describeCause(error.cause) });
+  if (error.code === 'internal')
+    gateway.log('error', 'request failed', {
+      id: recording.start.id,
+      cause: describeCause(error.cause),
+    });
   return reply;
 }
 
 /** The kind and place of a failure, without its message: that may quote the request. */
 function describeCause(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause;
-  return [cause.name, ...(cause.stack ?? '').split('\n').slice(1, 6).map((line) => line.trim())].join(' | ');
+  return [
+    cause.name,
+    ...(cause.stack ?? '')
+      .split('\n')
+      .slice(1, 6)
+      .map((line) => line.trim()),
+  ].join(' | ');
 }

@@ -11,15 +11,26 @@ import { errorReply } from './respond.ts';
 export type ModelListShape = 'openai' | 'anthropic' | 'inworld';
 
 /** The list a key may see, or one model of it when `id` is given. Errors go out in `dialect`. */
-export function serveModels(shape: ModelListShape, dialect: ChatDialect, request: Request, gateway: Gateway, id: string | null): Response {
+export function serveModels(
+  shape: ModelListShape,
+  dialect: ChatDialect,
+  request: Request,
+  gateway: Gateway,
+  id: string | null,
+): Response {
   try {
     const key = authenticate(request.headers, gateway.keys);
     const models = listedModels(gateway.snapshot()).filter((entry) => allowsModel(key, entry.id));
     if (id === null) return Response.json(list(shape, models));
-    const found = models.find((entry) => entry.id === id) ?? models.find((entry) => entry.model === id);
+    const found =
+      models.find((entry) => entry.id === id) ?? models.find((entry) => entry.model === id);
     if (!found) {
       const names = models.map((entry) => entry.id);
-      throw new GatewayError('model_not_found', `There is no model "${id}" here.${didYouMean(id, names)}`, { param: 'model' });
+      throw new GatewayError(
+        'model_not_found',
+        `There is no model "${id}" here.${didYouMean(id, names)}`,
+        { param: 'model' },
+      );
     }
     return Response.json(shape === 'anthropic' ? anthropicModel(found) : openAiModel(found));
   } catch (thrown) {
@@ -32,7 +43,12 @@ function list(shape: ModelListShape, models: ReturnType<typeof listedModels>): o
     case 'openai':
       return { object: 'list', data: models.map(openAiModel) };
     case 'anthropic':
-      return { data: models.map(anthropicModel), has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null };
+      return {
+        data: models.map(anthropicModel),
+        has_more: false,
+        first_id: models[0]?.id ?? null,
+        last_id: models.at(-1)?.id ?? null,
+      };
     case 'inworld':
       return { models: models.map(inworldModel) };
   }

@@ -26,8 +26,12 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
 
   for (const root of ROOTS) {
     app.post(`${root}/chat/completions`, (c) => serveChat(completions, c.req.raw, gateway));
-    app.get(`${root}/models`, (c) => serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, null));
-    app.get(`${root}/models/:id{.+}`, (c) => serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, c.req.param('id')));
+    app.get(`${root}/models`, (c) =>
+      serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, null),
+    );
+    app.get(`${root}/models/:id{.+}`, (c) =>
+      serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, c.req.param('id')),
+    );
   }
   for (const root of [...ROOTS, ...ANTHROPIC_ROOTS]) {
     app.post(`${root}/messages`, (c) => serveChat(messages, c.req.raw, gateway));
@@ -35,14 +39,19 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
   }
   for (const root of ANTHROPIC_ROOTS) {
     app.get(`${root}/models`, (c) => serveModels('anthropic', anthropic, c.req.raw, gateway, null));
-    app.get(`${root}/models/:id{.+}`, (c) => serveModels('anthropic', anthropic, c.req.raw, gateway, c.req.param('id')));
+    app.get(`${root}/models/:id{.+}`, (c) =>
+      serveModels('anthropic', anthropic, c.req.raw, gateway, c.req.param('id')),
+    );
   }
   app.get('/llm/v1alpha/models', (c) => serveModels('inworld', openai, c.req.raw, gateway, null));
 
   for (const group of groups) app.route('/', group);
   app.notFound((c) => errorReply(dialectOf(c), unknownPath(app, c), null));
   app.onError((error, c) => {
-    gateway.log('error', 'request failed outside its handler', { path: c.req.path, error: error.name });
+    gateway.log('error', 'request failed outside its handler', {
+      path: c.req.path,
+      error: error.name,
+    });
     return errorReply(dialectOf(c), toGatewayError(error), null);
   });
   return app;
@@ -59,7 +68,10 @@ function listShape(c: Context): ModelListShape {
 }
 
 function dialectOf(c: Context) {
-  const isAnthropic = c.req.path.startsWith('/anthropic') || c.req.path.includes('/messages') || c.req.header('anthropic-version') !== undefined;
+  const isAnthropic =
+    c.req.path.startsWith('/anthropic') ||
+    c.req.path.includes('/messages') ||
+    c.req.header('anthropic-version') !== undefined;
   return isAnthropic ? DIALECTS['anthropic-messages'] : DIALECTS['openai-chat'];
 }
 
@@ -68,10 +80,23 @@ function unknownPath(app: Hono, c: Context): GatewayError {
   const routes = app.routes.filter((route) => route.method !== 'ALL');
   const others = routes.filter((route) => route.path === path).map((route) => route.method);
   if (others.length > 0) {
-    return new GatewayError('method_not_allowed', `${path} takes ${[...new Set(others)].join(' or ')}, not ${method}.`);
+    return new GatewayError(
+      'method_not_allowed',
+      `${path} takes ${[...new Set(others)].join(' or ')}, not ${method}.`,
+    );
   }
-  const canonical = routes.map((route) => route.path).filter((known) => !known.includes(':') && !known.startsWith('/v1/v1') && !known.startsWith('/anthropic/v1/v1'));
+  const canonical = routes
+    .map((route) => route.path)
+    .filter(
+      (known) =>
+        !known.includes(':') &&
+        !known.startsWith('/v1/v1') &&
+        !known.startsWith('/anthropic/v1/v1'),
+    );
   const near = nearest(path, canonical);
-  const hint = near.length === 0 ? ' See GET /v1/models, POST /v1/chat/completions, POST /v1/messages.' : ` Near: ${near.join(', ')}.`;
+  const hint =
+    near.length === 0
+      ? ' See GET /v1/models, POST /v1/chat/completions, POST /v1/messages.'
+      : ` Near: ${near.join(', ')}.`;
   return new GatewayError('not_found', `There is no ${method} ${path} here.${hint}`);
 }

@@ -21,12 +21,30 @@ describe('parseLogFilter', () => {
   });
 
   test('an empty parameter is an absent one', () => {
-    const empty = { from: '', to: '', model: '', provider: '', user: '', router: '', key: '', status: '', cache: '', limit: '', cursor: '' };
+    const empty = {
+      from: '',
+      to: '',
+      model: '',
+      provider: '',
+      user: '',
+      router: '',
+      key: '',
+      status: '',
+      cache: '',
+      limit: '',
+      cursor: '',
+    };
     expect(parseLogFilter({ ...empty, page: undefined })).toEqual({ limit: 100 });
   });
 
   test('names go through as they are', () => {
-    const given = { model: 'groq/openai/gpt-oss-120b', provider: 'groq', user: 'ann@example.com', router: 'voice', key: 'key_1' };
+    const given = {
+      model: 'groq/openai/gpt-oss-120b',
+      provider: 'groq',
+      user: 'ann@example.com',
+      router: 'voice',
+      key: 'key_1',
+    };
     expect(parseLogFilter(given)).toEqual({ ...given, limit: 100 });
   });
 
@@ -43,16 +61,22 @@ describe('parseLogFilter', () => {
     expect(parseLogFilter({ from: text, to: text })).toEqual({ from: ms, to: ms, limit: 100 });
   });
 
-  test.each(['yesterday', '22.11.2026', '2026-13-01', '2026-11-22T25:00Z', '2026-11-22 10:00', '-5', '9'.repeat(20), 'NaN'])(
-    'no time: %s',
-    (text) => {
-      for (const name of ['from', 'to']) {
-        const error = refused({ [name]: text });
-        expect(error).toMatchObject({ code: 'invalid_request', details: { param: name } });
-        expect(error.message).toStartWith(`${name} must be a time: ISO 8601`);
-      }
-    },
-  );
+  test.each([
+    'yesterday',
+    '22.11.2026',
+    '2026-13-01',
+    '2026-11-22T25:00Z',
+    '2026-11-22 10:00',
+    '-5',
+    '9'.repeat(20),
+    'NaN',
+  ])('no time: %s', (text) => {
+    for (const name of ['from', 'to']) {
+      const error = refused({ [name]: text });
+      expect(error).toMatchObject({ code: 'invalid_request', details: { param: name } });
+      expect(error.message).toStartWith(`${name} must be a time: ISO 8601`);
+    }
+  });
 
   test.each([
     ['ok', { outcome: 'ok' as const }],

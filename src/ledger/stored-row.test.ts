@@ -38,7 +38,11 @@ const usage: fc.Arbitrary<Usage> = fc.record({
   audioOut: count,
   searches: count,
 });
-const code = fc.constantFrom('upstream_error' as const, 'internal' as const, 'client_closed' as const);
+const code = fc.constantFrom(
+  'upstream_error' as const,
+  'internal' as const,
+  'client_closed' as const,
+);
 const attempt: fc.Arbitrary<AttemptOutcome> = fc.record({
   provider: text,
   model: text,
@@ -109,11 +113,24 @@ describe('a stored row', () => {
         expect(row.attempts.map((a) => [a.model, a.provider, a.key, a.message, a.error])).toEqual(
           one.attempts.map((a) => [a.model, a.provider, a.key, a.message, a.error]),
         );
-        expect<object[]>(row.attempts.map((a) => a.usage)).toEqual(one.attempts.map((a) => publicUsage(a.usage)));
-        const facts = [row.user, row.key_id, row.model, row.provider, row.requested_model, row.status];
+        expect<object[]>(row.attempts.map((a) => a.usage)).toEqual(
+          one.attempts.map((a) => publicUsage(a.usage)),
+        );
+        const facts = [
+          row.user,
+          row.key_id,
+          row.model,
+          row.provider,
+          row.requested_model,
+          row.status,
+        ];
         const told = [one.user, one.keyId, one.model, one.provider, one.requestedModel, one.status];
         expect<unknown[]>(facts).toEqual(told);
-        expect([row.stream, row.simulated, row.usage_estimated]).toEqual([one.stream, one.simulated, one.usageEstimated]);
+        expect([row.stream, row.simulated, row.usage_estimated]).toEqual([
+          one.stream,
+          one.simulated,
+          one.usageEstimated,
+        ]);
       }),
     );
   });
@@ -136,7 +153,13 @@ function publicUsage(of: Usage): object {
 describe('a log row', () => {
   test('of a fallback, whole', () => {
     const sample = sampleExchange({ at: Date.UTC(2026, 10, 22, 10, 0, 0, 7) });
-    const unknown = { ...sample.usage, input: null, cacheRead: null, output: null, reasoning: null };
+    const unknown = {
+      ...sample.usage,
+      input: null,
+      cacheRead: null,
+      output: null,
+      reasoning: null,
+    };
     const failed: AttemptOutcome = {
       provider: 'groq',
       model: 'groq/openai/gpt-oss-120b',
@@ -155,8 +178,28 @@ describe('a log row', () => {
       attempts: [failed, ...sample.attempts],
       losses: ['messages[3].content[0]: audio dropped'],
     });
-    const usage = { input: 812, cache_read: 0, cache_write_5m: null, cache_write_1h: null, output: 220, reasoning: 64, audio_in: null, audio_out: null, searches: null };
-    const none = { input: null, cache_read: null, cache_write_5m: null, cache_write_1h: null, output: null, reasoning: null, audio_in: null, audio_out: null, searches: null };
+    const usage = {
+      input: 812,
+      cache_read: 0,
+      cache_write_5m: null,
+      cache_write_1h: null,
+      output: 220,
+      reasoning: 64,
+      audio_in: null,
+      audio_out: null,
+      searches: null,
+    };
+    const none = {
+      input: null,
+      cache_read: null,
+      cache_write_5m: null,
+      cache_write_1h: null,
+      output: null,
+      reasoning: null,
+      audio_in: null,
+      audio_out: null,
+      searches: null,
+    };
     expect(row).toEqual({
       id: sample.id,
       generation_id: sample.id,
@@ -174,8 +217,32 @@ describe('a log row', () => {
       variant_id: null,
       reasoning: sample.reasoning,
       attempts: [
-        { model: 'groq/openai/gpt-oss-120b', provider: 'groq', key: 'key-2', success: false, status_code: 429, error: 'upstream_rate_limited', message: 'Rate limit reached', time_to_first_token_ms: null, duration_ms: 12, usage: none, cost_usd: null },
-        { model: 'openai/gpt-5.4', provider: 'openai', key: 'OPENAI_API_KEY', success: true, status_code: 200, error: null, message: null, time_to_first_token_ms: 320.25, duration_ms: 808.5, usage, cost_usd: 0.0040125 },
+        {
+          model: 'groq/openai/gpt-oss-120b',
+          provider: 'groq',
+          key: 'key-2',
+          success: false,
+          status_code: 429,
+          error: 'upstream_rate_limited',
+          message: 'Rate limit reached',
+          time_to_first_token_ms: null,
+          duration_ms: 12,
+          usage: none,
+          cost_usd: null,
+        },
+        {
+          model: 'openai/gpt-5.4',
+          provider: 'openai',
+          key: 'OPENAI_API_KEY',
+          success: true,
+          status_code: 200,
+          error: null,
+          message: null,
+          time_to_first_token_ms: 320.25,
+          duration_ms: 808.5,
+          usage,
+          cost_usd: 0.0040125,
+        },
       ],
       outcome: 'ok',
       status: 200,
@@ -195,13 +262,31 @@ describe('a log row', () => {
 
   test('of a failure names the error', () => {
     const row = toLogRow(
-      sampleExchange({ outcome: 'error', status: 502, errorCode: 'upstream_error', errorMessage: 'It fell over.', model: null, provider: null }),
+      sampleExchange({
+        outcome: 'error',
+        status: 502,
+        errorCode: 'upstream_error',
+        errorMessage: 'It fell over.',
+        model: null,
+        provider: null,
+      }),
     );
-    expect(row).toMatchObject({ outcome: 'error', status: 502, error: { code: 'upstream_error', message: 'It fell over.' }, model: null, provider: null });
+    expect(row).toMatchObject({
+      outcome: 'error',
+      status: 502,
+      error: { code: 'upstream_error', message: 'It fell over.' },
+      model: null,
+      provider: null,
+    });
   });
 
   test('reads what somebody spoiled by hand without falling over', () => {
-    const stored = { ...toStoredRow(sampleExchange()), attempts: '[{"provider":1},7]', metadata: '[]', losses: 'x' };
+    const stored = {
+      ...toStoredRow(sampleExchange()),
+      attempts: '[{"provider":1},7]',
+      metadata: '[]',
+      losses: 'x',
+    };
     const row = fromStoredRow(stored);
     expect(row.attempts).toHaveLength(2);
     expect(row.attempts[0]).toMatchObject({ provider: '', success: false, cost_usd: null });

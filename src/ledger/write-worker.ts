@@ -36,8 +36,7 @@ self.onmessage = (event: MessageEvent<ToWriter>) => {
   } else if ('open' in message) {
     path = message.open;
   } else {
-    connection?.sqlite.close();
-    connection = null;
+    drop();
     reply({ kind: 'closed' });
   }
 };
@@ -77,6 +76,8 @@ function open(): Connection {
 /** The next batch opens a new connection: the file may have been replaced, or its disk mounted again. */
 function drop(): void {
   try {
+    // SQLite keeps a closed connection alive until its last statement is gone.
+    connection?.insert.finalize();
     connection?.sqlite.close();
   } catch {
     // it was unusable already

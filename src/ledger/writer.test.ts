@@ -99,7 +99,9 @@ describe('a writer', () => {
     writer.append({ ...exchange, user: 'somebody else' });
     await writer.flush(5000);
     const sqlite = new Database(path, { readonly: true });
-    expect(sqlite.query('SELECT id, user_id FROM requests').values()).toEqual([[exchange.id, 'user-17']]);
+    expect(sqlite.query('SELECT id, user_id FROM requests').values()).toEqual([
+      [exchange.id, 'user-17'],
+    ]);
     sqlite.close();
   });
 
@@ -167,7 +169,10 @@ describe('a thread that dies', () => {
   test.each([
     ['before it writes', 'process.exit(1);'],
     ['by an exception', "throw new Error('a fault of ours');"],
-    ['after it wrote and before it said so', 'self.postMessage = () => {}; proper.call(self, event); process.exit(1);'],
+    [
+      'after it wrote and before it said so',
+      'self.postMessage = () => {}; proper.call(self, event); process.exit(1);',
+    ],
   ])('%s costs no row and writes none twice', async (_, death) => {
     const writer = opened({ worker: mortal(death) });
     const ids = appended(writer, MAX_BATCH_ROWS + 10);
@@ -226,7 +231,9 @@ describe('a database that takes nothing', () => {
     appended(writer, 700);
     await Bun.sleep(20);
     expect(writer.stats).toMatchObject({ queued: 500, dropped: 700, written: 0 });
-    expect(lines).toEqual(['error The log cannot keep up; new rows are dropped until it has room again.']);
+    expect(lines).toEqual([
+      'error The log cannot keep up; new rows are dropped until it has room again.',
+    ]);
     lock.release();
     await writer.flush(5000);
     const later = appended(writer, 3);

@@ -1,15 +1,10 @@
 // JSON without `any`: the value types, and narrow reads for bodies nobody has validated.
 
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
-/** An object all of whose members are there: what may stand inside other JSON. */
-export type JsonRecord = { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A member that is `undefined` is one that is not there. */
 export type JsonObject = { readonly [key: string]: Json | undefined };
+/** An object all of whose members are there. */
+export type JsonRecord = { readonly [key: string]: Json };
 
 /** True for a JSON object (not null, not an array). */
 export function isObject(value: unknown): value is JsonObject {

@@ -3,7 +3,11 @@
 export type LogLevel = 'info' | 'warn' | 'error';
 
 /** Writes one line. Fields must never hold secrets or prompt text. */
-export type Log = (level: LogLevel, message: string, fields?: { readonly [name: string]: unknown }) => void;
+export type Log = (
+  level: LogLevel,
+  message: string,
+  fields?: { readonly [name: string]: unknown },
+) => void;
 
 export const stderrLog: Log = (level, message, fields) => {
   const tail = fields === undefined ? '' : ` ${JSON.stringify(fields)}`;

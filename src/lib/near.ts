@@ -7,8 +7,11 @@ export function nearest(word: string, names: Iterable<string>, limit = 3): strin
   for (const name of new Set(names)) {
     const other = name.toLowerCase();
     const contained = wanted.length > 2 && (other.includes(wanted) || wanted.includes(other));
-    const score = contained ? Math.abs(other.length - wanted.length) * 0.1 : editDistance(wanted, other);
-    if (contained || score <= Math.max(2, Math.floor(wanted.length * 0.4))) scored.push({ name, score });
+    const score = contained
+      ? Math.abs(other.length - wanted.length) * 0.1
+      : editDistance(wanted, other);
+    if (contained || score <= Math.max(2, Math.floor(wanted.length * 0.4)))
+      scored.push({ name, score });
   }
   scored.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
   return scored.slice(0, limit).map((entry) => entry.name);

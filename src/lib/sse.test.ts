@@ -31,7 +31,9 @@ function ours(pieces: readonly string[]): Seen[] {
 
 function theirs(text: string): Seen[] {
   const seen: Seen[] = [];
-  const parser = createParser({ onEvent: ({ event, data }) => seen.push({ event: event || null, data }) });
+  const parser = createParser({
+    onEvent: ({ event, data }) => seen.push({ event: event || null, data }),
+  });
   parser.feed(text);
   // The library waits to see whether a final CR has its LF; nothing more comes here.
   parser.reset({ consume: false });
@@ -39,15 +41,18 @@ function theirs(text: string): Seen[] {
 }
 
 describe('SseParser', () => {
-  test.each(INPUTS)('%s: agrees with eventsource-parser, whole and split at every offset', (_name, text) => {
-    const expected = theirs(text);
-    const whole = ours([text]);
-    expect(whole.slice(0, expected.length)).toEqual(expected);
-    for (let cut = 0; cut <= text.length; cut++) {
-      expect(ours([text.slice(0, cut), text.slice(cut)])).toEqual(whole);
-    }
-    expect(ours([...text])).toEqual(whole);
-  });
+  test.each(INPUTS)(
+    '%s: agrees with eventsource-parser, whole and split at every offset',
+    (_name, text) => {
+      const expected = theirs(text);
+      const whole = ours([text]);
+      expect(whole.slice(0, expected.length)).toEqual(expected);
+      for (let cut = 0; cut <= text.length; cut++) {
+        expect(ours([text.slice(0, cut), text.slice(cut)])).toEqual(whole);
+      }
+      expect(ours([...text])).toEqual(whole);
+    },
+  );
 
   test('the frames together are the input, byte for byte', () => {
     const text = 'event: a\r\ndata: 1\r\n\r\n: comment\ndata: 2\n\n';
@@ -64,14 +69,25 @@ describe('SseParser', () => {
   });
 
   test('any cutting of any frames gives the same frames', () => {
-    const frame = fc.record({ event: fc.option(fc.stringMatching(/^[a-z_]{1,8}$/)), data: fc.json() });
+    const frame = fc.record({
+      event: fc.option(fc.stringMatching(/^[a-z_]{1,8}$/)),
+      data: fc.json(),
+    });
     fc.assert(
-      fc.property(fc.array(frame, { maxLength: 8 }), fc.array(fc.nat(400), { maxLength: 12 }), (frames, cuts) => {
-        const text = frames.map(({ event, data }) => sseText(data, event ?? undefined)).join('');
-        const places = [0, ...cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b), text.length];
-        const pieces = places.slice(1).map((end, index) => text.slice(places[index], end));
-        expect(ours(pieces)).toEqual(frames.map(({ event, data }) => ({ event, data })));
-      }),
+      fc.property(
+        fc.array(frame, { maxLength: 8 }),
+        fc.array(fc.nat(400), { maxLength: 12 }),
+        (frames, cuts) => {
+          const text = frames.map(({ event, data }) => sseText(data, event ?? undefined)).join('');
+          const places = [
+            0,
+            ...cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b),
+            text.length,
+          ];
+          const pieces = places.slice(1).map((end, index) => text.slice(places[index], end));
+          expect(ours(pieces)).toEqual(frames.map(({ event, data }) => ({ event, data })));
+        },
+      ),
     );
   });
 

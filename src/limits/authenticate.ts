@@ -14,14 +14,26 @@ export function authenticate(headers: Headers, keys: Pick<Keys, 'authenticate'>)
     expired ||= check.state === 'expired';
   }
   if (!sent) {
-    throw new GatewayError('missing_key', 'No key was sent. Send one as "Authorization: Bearer <key>" or "x-api-key: <key>"; `switchyard keys create` makes one.');
+    throw new GatewayError(
+      'missing_key',
+      'No key was sent. Send one as "Authorization: Bearer <key>" or "x-api-key: <key>"; `switchyard keys create` makes one.',
+    );
   }
-  throw new GatewayError('invalid_key', expired ? 'This key has expired. Ask the operator for a new one.' : 'This key is not known here. Check it, or make one with `switchyard keys create`.');
+  throw new GatewayError(
+    'invalid_key',
+    expired
+      ? 'This key has expired. Ask the operator for a new one.'
+      : 'This key is not known here. Check it, or make one with `switchyard keys create`.',
+  );
 }
 
 /** Throws `forbidden` unless the key is an admin key. */
 export function requireAdmin(key: KeyRecord): void {
-  if (key.role !== 'admin') throw new GatewayError('forbidden', 'This needs an admin key; the key sent is an inference key.');
+  if (key.role !== 'admin')
+    throw new GatewayError(
+      'forbidden',
+      'This needs an admin key; the key sent is an inference key.',
+    );
 }
 
 function* secretsIn(headers: Headers): Iterable<string> {

@@ -55,7 +55,8 @@ export function patched(key: KeyRecord, patch: KeyPatch, now: number): KeyRecord
     ...key,
     name: patch.name === undefined ? key.name : patch.name.trim(),
     role: patch.role ?? key.role,
-    allowedModels: patch.allowedModels === undefined ? key.allowedModels : trimmed(patch.allowedModels),
+    allowedModels:
+      patch.allowedModels === undefined ? key.allowedModels : trimmed(patch.allowedModels),
     expiresAt: patch.expiresAt === undefined ? key.expiresAt : patch.expiresAt,
     metadata: patch.metadata === undefined ? key.metadata : patch.metadata,
     updatedAt: now,

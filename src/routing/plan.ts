@@ -33,11 +33,23 @@ export function plan(request: PlanRequest, facts: RoutingFacts): Plan {
   const allowed = found.filter((candidate) => request.allows(candidate.id));
   const candidates = distinct(withoutIgnored(allowed, request.options.ignore, why));
   if (candidates.length === 0) throw emptyPlan(request, found, allowed, firstError);
-  return { requested: request.model, candidates, why, routerId: null, routeId: null, variantId: null };
+  return {
+    requested: request.model,
+    candidates,
+    why,
+    routerId: null,
+    routeId: null,
+    variantId: null,
+  };
 }
 
 /** Order and limits of the providers behind one name. A name with its provider written out has just the one. */
-function arrange(candidates: readonly Candidate[], name: string, options: PlanRequest['options'], why: string[]): readonly Candidate[] {
+function arrange(
+  candidates: readonly Candidate[],
+  name: string,
+  options: PlanRequest['options'],
+  why: string[],
+): readonly Candidate[] {
   if (candidates.length < 2) return candidates;
   let arranged = candidates;
   const order = options.provider?.order;
@@ -47,7 +59,8 @@ function arrange(candidates: readonly Candidate[], name: string, options: PlanRe
       return place === -1 ? order.length : place;
     };
     arranged = [...candidates].sort((a, b) => rank(a) - rank(b));
-    if (options.provider?.allow_fallbacks === false) arranged = arranged.filter((candidate) => rank(candidate) < order.length);
+    if (options.provider?.allow_fallbacks === false)
+      arranged = arranged.filter((candidate) => rank(candidate) < order.length);
   } else if (options.sort?.[0] === 'price') {
     arranged = [...candidates].sort((a, b) => priceOf(a) - priceOf(b));
   } else if (options.provider?.allow_fallbacks === false) {
@@ -56,7 +69,9 @@ function arrange(candidates: readonly Candidate[], name: string, options: PlanRe
   for (const criterion of options.sort ?? []) {
     if (criterion !== 'price') why.push(`sort by "${criterion}" is not available in this version`);
   }
-  why.push(`"${name}" is served by ${arranged.map((candidate) => candidate.configured.provider.id).join(', ')}`);
+  why.push(
+    `"${name}" is served by ${arranged.map((candidate) => candidate.configured.provider.id).join(', ')}`,
+  );
   return arranged;
 }
 
@@ -65,20 +80,40 @@ function priceOf(candidate: Candidate): number {
   return price ? (price.input ?? 0) + (price.output ?? 0) : Number.POSITIVE_INFINITY;
 }
 
-function withoutIgnored(candidates: readonly Candidate[], ignore: readonly string[] | undefined, why: string[]): readonly Candidate[] {
+function withoutIgnored(
+  candidates: readonly Candidate[],
+  ignore: readonly string[] | undefined,
+  why: string[],
+): readonly Candidate[] {
   if (!ignore || ignore.length === 0) return candidates;
   const ignored = new Set(ignore);
   return candidates.filter((candidate) => {
-    const hit = ignored.has(candidate.id) || ignored.has(candidate.model) || ignored.has(candidate.configured.provider.id);
+    const hit =
+      ignored.has(candidate.id) ||
+      ignored.has(candidate.model) ||
+      ignored.has(candidate.configured.provider.id);
     if (hit) why.push(`ignored ${candidate.id}`);
     return !hit;
   });
 }
 
-function emptyPlan(request: PlanRequest, found: readonly Candidate[], allowed: readonly Candidate[], firstError: GatewayError | null): GatewayError {
+function emptyPlan(
+  request: PlanRequest,
+  found: readonly Candidate[],
+  allowed: readonly Candidate[],
+  firstError: GatewayError | null,
+): GatewayError {
   if (found.length === 0 && firstError) return firstError;
   if (allowed.length === 0 && found.length > 0) {
-    return new GatewayError('model_not_allowed', `This key may not use "${request.model}". Ask the operator to allow it.`, { param: 'model' });
+    return new GatewayError(
+      'model_not_allowed',
+      `This key may not use "${request.model}". Ask the operator to allow it.`,
+      { param: 'model' },
+    );
   }
-  return new GatewayError('model_not_found', `"ignore" and "provider" leave no candidate for "${request.model}".`, { param: 'model' });
+  return new GatewayError(
+    'model_not_found',
+    `"ignore" and "provider" leave no candidate for "${request.model}".`,
+    { param: 'model' },
+  );
 }

@@ -36,7 +36,11 @@ const ROUTER_PREFIXES: ReadonlySet<string> = new Set(['router', 'inworld']);
  */
 export function resolveModel(name: string, facts: RoutingFacts): readonly Candidate[] {
   if (name === 'auto') {
-    throw new GatewayError('model_not_found', '"auto" is not available in this version: name a model, or several in "models".', { param: 'model' });
+    throw new GatewayError(
+      'model_not_found',
+      '"auto" is not available in this version: name a model, or several in "models".',
+      { param: 'model' },
+    );
   }
   const slash = name.indexOf('/');
   if (slash === -1) return resolveBare(name, facts);
@@ -45,15 +49,26 @@ export function resolveModel(name: string, facts: RoutingFacts): readonly Candid
   const id = facts.aliases.get(prefix) ?? prefix;
   const configured = facts.providers.get(id);
   if (configured) {
-    if (model === '') throw new GatewayError('model_not_found', `"${name}" names a provider but no model.`, { param: 'model' });
+    if (model === '')
+      throw new GatewayError('model_not_found', `"${name}" names a provider but no model.`, {
+        param: 'model',
+      });
     return [candidateOf(configured, model, facts)];
   }
   if (ROUTER_PREFIXES.has(prefix)) {
-    throw new GatewayError('model_not_found', `There is no router "${model}": routers are not available in this version.`, { param: 'model' });
+    throw new GatewayError(
+      'model_not_found',
+      `There is no router "${model}": routers are not available in this version.`,
+      { param: 'model' },
+    );
   }
   const unavailable = facts.unavailable.get(id);
   if (unavailable) {
-    throw new GatewayError('provider_not_configured', `The provider "${unavailable.id}" cannot be used: ${unavailable.remedy}.`, { param: 'model' });
+    throw new GatewayError(
+      'provider_not_configured',
+      `The provider "${unavailable.id}" cannot be used: ${unavailable.remedy}.`,
+      { param: 'model' },
+    );
   }
   const bare = servedBy(name, facts);
   if (bare.length > 0) return bare;
@@ -74,7 +89,11 @@ function resolveBare(name: string, facts: RoutingFacts): readonly Candidate[] {
     .find((text) => text !== undefined);
   if (remedy !== undefined) {
     const providers = [...new Set(elsewhere)].slice(0, 5).join(', ');
-    throw new GatewayError('provider_not_configured', `No configured provider serves "${name}" (${providers} would: ${remedy}).`, { param: 'model' });
+    throw new GatewayError(
+      'provider_not_configured',
+      `No configured provider serves "${name}" (${providers} would: ${remedy}).`,
+      { param: 'model' },
+    );
   }
   throw new GatewayError(
     'model_not_found',
@@ -88,18 +107,35 @@ function servedBy(name: string, facts: RoutingFacts): Candidate[] {
   const found: Candidate[] = [];
   for (const model of facts.catalog.byBareId(name)) {
     const configured = facts.providers.get(model.provider);
-    if (configured) found.push({ id: `${model.provider}/${model.model}`, configured, model: model.model, facts: model });
+    if (configured)
+      found.push({
+        id: `${model.provider}/${model.model}`,
+        configured,
+        model: model.model,
+        facts: model,
+      });
   }
   for (const configured of facts.providers.values()) {
-    const model = configured.models.find((own) => own === name || own.slice(own.lastIndexOf('/') + 1) === name);
+    const model = configured.models.find(
+      (own) => own === name || own.slice(own.lastIndexOf('/') + 1) === name,
+    );
     if (model !== undefined) found.push(candidateOf(configured, model, facts));
   }
   return distinct(found);
 }
 
-function candidateOf(configured: ConfiguredProvider, model: string, facts: RoutingFacts): Candidate {
+function candidateOf(
+  configured: ConfiguredProvider,
+  model: string,
+  facts: RoutingFacts,
+): Candidate {
   const provider = configured.provider.id;
-  return { id: `${provider}/${model}`, configured, model, facts: facts.catalog.get(provider, model) };
+  return {
+    id: `${provider}/${model}`,
+    configured,
+    model,
+    facts: facts.catalog.get(provider, model),
+  };
 }
 
 /** The first of each id, in order. */

@@ -1,7 +1,15 @@
 // Real folders, files and processes: what is made, what is refused and with which words, and who waits for whom.
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
@@ -43,9 +51,15 @@ function refusal(options: Partial<Parameters<typeof openStore>[0]> = {}): Gatewa
 }
 
 const names = (sqlite: Database): unknown[] =>
-  sqlite.query<{ name: string }, []>('SELECT name FROM migrations ORDER BY rowid').all().map((row) => row.name);
+  sqlite
+    .query<{ name: string }, []>('SELECT name FROM migrations ORDER BY rowid')
+    .all()
+    .map((row) => row.name);
 const mode = (path: string): number => statSync(path).mode & 0o777;
-const step = (name: string, sql: string): Migration => ({ name, up: (sqlite) => void sqlite.run(sql) });
+const step = (name: string, sql: string): Migration => ({
+  name,
+  up: (sqlite) => void sqlite.run(sql),
+});
 
 describe('a new data folder', () => {
   test('is made for its owner alone, whatever the umask', async () => {
@@ -69,6 +83,14 @@ describe('a new data folder', () => {
     expect(sqlite.query('PRAGMA page_size').get()).toEqual({ page_size: 8192 });
     expect(names(sqlite)).toEqual(MIGRATIONS.map((migration) => migration.name));
     expect(sqlite.query('SELECT DISTINCT applied_at FROM migrations').values()).toEqual([[1234]]);
+  });
+
+  test('is left as one file when the last one closes it', async () => {
+    const store = opened();
+    await store.write((sqlite) => sqlite.query("INSERT INTO migrations VALUES ('999-x', 1)").run());
+    expect(names(store.sqlite)).toContain('999-x');
+    store.close();
+    expect(readdirSync(dir)).toEqual(['switchyard.db']);
   });
 
   test('may be opened by several processes at the same moment', async () => {
@@ -118,8 +140,13 @@ describe('steps', () => {
 
 describe('a folder that cannot be used', () => {
   test('a file that is no database', () => {
-    writeFileSync(databasePath(dir), 'This is a text file and has been one for a long time.\n'.repeat(40));
-    expect(refusal().message).toContain(`${databasePath(dir)} is damaged or is no SQLite database. Restore it`);
+    writeFileSync(
+      databasePath(dir),
+      'This is a text file and has been one for a long time.\n'.repeat(40),
+    );
+    expect(refusal().message).toContain(
+      `${databasePath(dir)} is damaged or is no SQLite database. Restore it`,
+    );
   });
 
   test('a damaged database', () => {
@@ -134,7 +161,9 @@ describe('a folder that cannot be used', () => {
     const file = join(dir, 'file');
     writeFileSync(file, '');
     expect(refusal({ dataDir: file }).message).toContain('a file stands where a folder is needed');
-    expect(refusal({ dataDir: join(file, 'data') }).message).toContain('a file stands where a folder is needed');
+    expect(refusal({ dataDir: join(file, 'data') }).message).toContain(
+      'a file stands where a folder is needed',
+    );
   });
 
   test('a folder where the database should be', () => {
@@ -181,9 +210,11 @@ describe('write', () => {
     other.run('BEGIN IMMEDIATE');
     other.run('INSERT INTO t VALUES (1)');
     let done = false;
-    const writing = store.write((sqlite) => sqlite.run('INSERT INTO t VALUES (2)')).then(() => {
-      done = true;
-    });
+    const writing = store
+      .write((sqlite) => sqlite.run('INSERT INTO t VALUES (2)'))
+      .then(() => {
+        done = true;
+      });
     let turns = 0;
     for (; turns < 5; turns += 1) await Bun.sleep(10);
     expect(done).toBe(false);
@@ -196,7 +227,9 @@ describe('write', () => {
     const store = opened({ lockWaitMs: 60 });
     const other = connected(store.path);
     other.run('BEGIN IMMEDIATE');
-    const error: unknown = await store.write((sqlite) => sqlite.run('CREATE TABLE t (a)')).catch((e: unknown) => e);
+    const error: unknown = await store
+      .write((sqlite) => sqlite.run('CREATE TABLE t (a)'))
+      .catch((e: unknown) => e);
     expect(error).toBeInstanceOf(GatewayError);
     expect(error).toMatchObject({ code: 'storage_unavailable', status: 503 });
     other.run('ROLLBACK');

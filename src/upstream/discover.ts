@@ -5,7 +5,9 @@ import { asArray, asObject, asString, parseJson } from '../lib/json.ts';
 const LOOK_MS = 400;
 
 /** The local providers that answer now, each with the models it lists. A port that answers as something else is not one. */
-export async function discoverLocal(providers: readonly Provider[]): Promise<ReadonlyMap<string, readonly string[]>> {
+export async function discoverLocal(
+  providers: readonly Provider[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, readonly string[]>();
   await Promise.all(
     providers.map(async (provider) => {

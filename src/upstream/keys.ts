@@ -5,7 +5,11 @@ import type { ProviderKey } from '../core/plan.ts';
  * The pool's keys, starting with the one this conversation sticks to: prompt caches belong to an account, so the same
  * user, or else the same opening of the request, goes to the same key as long as it works.
  */
-export function keysFor(pool: readonly ProviderKey[], user: string | null, body: string): readonly (ProviderKey | null)[] {
+export function keysFor(
+  pool: readonly ProviderKey[],
+  user: string | null,
+  body: string,
+): readonly (ProviderKey | null)[] {
   if (pool.length === 0) return [null];
   if (pool.length === 1) return pool;
   const first = Number(Bun.hash.wyhash(user ?? body.slice(0, 1024)) % BigInt(pool.length));

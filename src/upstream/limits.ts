@@ -25,7 +25,11 @@ export class AttemptWatch {
   #probed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(limits: AttemptLimits, abort: (error: GatewayError) => void, connected: () => Promise<boolean>) {
+  constructor(
+    limits: AttemptLimits,
+    abort: (error: GatewayError) => void,
+    connected: () => Promise<boolean>,
+  ) {
     this.#limits = limits;
     this.#abort = abort;
     this.#connected = connected;
@@ -67,30 +71,49 @@ export class AttemptWatch {
     const { connectMs, firstTokenMs, idleMs } = this.#limits;
     if (this.#phase === 'streaming') return idleMs === null ? null : this.#lastEventAt + idleMs;
     if (this.#phase === 'done') return null;
-    const connect = this.#phase === 'headers' && !this.#probed && connectMs !== null ? this.#startedAt + connectMs : null;
+    const connect =
+      this.#phase === 'headers' && !this.#probed && connectMs !== null
+        ? this.#startedAt + connectMs
+        : null;
     const first = firstTokenMs === null ? null : this.#startedAt + firstTokenMs;
     return connect === null ? first : first === null ? connect : Math.min(connect, first);
   }
 
   #check(): void {
-    const now = performance.now();
+    const broken = this.#broken(performance.now());
+    if (broken) this.#abort(broken);
+    else this.#arm();
+  }
+
+  /** The limit that is over now, as the error that says so. */
+  #broken(now: number): GatewayError | null {
     const { connectMs, firstTokenMs, idleMs } = this.#limits;
     if (this.#phase === 'streaming') {
-      if (idleMs !== null && now >= this.#lastEventAt + idleMs) {
-        return this.#abort(new GatewayError('upstream_idle_timeout', `The provider sent nothing for ${idleMs} ms in the middle of its answer.`));
-      }
-    } else if (firstTokenMs !== null && now >= this.#startedAt + firstTokenMs) {
-      return this.#abort(new GatewayError('upstream_first_token_timeout', `The provider's first token did not come within ${firstTokenMs} ms.`));
-    } else if (this.#phase === 'headers' && !this.#probed && connectMs !== null && now >= this.#startedAt + connectMs) {
-      this.#probed = true;
-      void this.#probe(connectMs);
+      if (idleMs === null || now < this.#lastEventAt + idleMs) return null;
+      const silence = `The provider sent nothing for ${idleMs} ms in the middle of its answer.`;
+      return new GatewayError('upstream_idle_timeout', silence);
     }
-    this.#arm();
+    if (firstTokenMs !== null && now >= this.#startedAt + firstTokenMs) {
+      const late = `The provider's first token did not come within ${firstTokenMs} ms.`;
+      return new GatewayError('upstream_first_token_timeout', late);
+    }
+    if (this.#phase === 'headers' && !this.#probed && connectMs !== null) {
+      if (now >= this.#startedAt + connectMs) {
+        this.#probed = true;
+        void this.#probe(connectMs);
+      }
+    }
+    return null;
   }
 
   async #probe(connectMs: number): Promise<void> {
     const connected = await this.#connected();
     if (connected || this.#phase !== 'headers') return;
-    this.#abort(new GatewayError('upstream_connect_timeout', `No connection to the provider within ${connectMs} ms.`));
+    this.#abort(
+      new GatewayError(
+        'upstream_connect_timeout',
+        `No connection to the provider within ${connectMs} ms.`,
+      ),
+    );
   }
 }

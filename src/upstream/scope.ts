@@ -39,7 +39,11 @@ export class FailureScope {
     const provider = candidate.configured.provider.id;
     if (this.#minContext > 1 && (candidate.facts?.context ?? 0) < this.#minContext) return false;
     if (this.#minContext === 1 && candidate.facts?.context == null) return false;
-    return !this.#out.has(provider) && !this.#out.has(keyOf(provider, key)) && !this.#out.has(`${keyOf(provider, key)} ${candidate.model}`);
+    return (
+      !this.#out.has(provider) &&
+      !this.#out.has(keyOf(provider, key)) &&
+      !this.#out.has(`${keyOf(provider, key)} ${candidate.model}`)
+    );
   }
 }
 
@@ -49,5 +53,10 @@ function keyOf(provider: string, key: ProviderKey | null): string {
 
 /** True when another key of the same provider may do what this one could not. */
 export function otherKeyMayHelp(error: GatewayError): boolean {
-  return error.code === 'upstream_auth' || error.code === 'upstream_payment_required' || error.code === 'upstream_forbidden' || error.code === 'upstream_rate_limited';
+  return (
+    error.code === 'upstream_auth' ||
+    error.code === 'upstream_payment_required' ||
+    error.code === 'upstream_forbidden' ||
+    error.code === 'upstream_rate_limited'
+  );
 }

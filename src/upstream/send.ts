@@ -35,7 +35,10 @@ export async function send(request: UpstreamRequest): Promise<Response> {
 }
 
 function headersFor(provider: Provider, request: UpstreamRequest): { [name: string]: string } {
-  const headers: { [name: string]: string } = { 'content-type': 'application/json', ...provider.headers };
+  const headers: { [name: string]: string } = {
+    'content-type': 'application/json',
+    ...provider.headers,
+  };
   if (request.stream) {
     headers.accept = 'text/event-stream';
     // A compressed stream waits in the compressor: events must leave as they are made.
@@ -48,16 +51,29 @@ function headersFor(provider: Provider, request: UpstreamRequest): { [name: stri
   return headers;
 }
 
-const REFUSED: ReadonlySet<string> = new Set(['ConnectionRefused', 'ECONNREFUSED', 'FailedToOpenSocket', 'ENOTFOUND', 'EAI_AGAIN', 'DNSException']);
+const REFUSED: ReadonlySet<string> = new Set([
+  'ConnectionRefused',
+  'ECONNREFUSED',
+  'FailedToOpenSocket',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'DNSException',
+]);
 
 /** What a failed fetch or a failed read means. The signal's reason wins: we aborted it ourselves and know why. */
 export function networkError(thrown: unknown, signal: AbortSignal): GatewayError {
   if (signal.aborted && signal.reason instanceof GatewayError) return signal.reason;
   if (thrown instanceof GatewayError) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  const what = REFUSED.has(code) ? 'refused the connection or could not be found' : 'closed the connection before answering';
-  return new GatewayError('upstream_unreachable', `The provider ${what}${code === '' ? '' : ` (${code})`}.`, {
-    upstreamCode: REFUSED.has(code) ? 'refused' : undefined,
-    cause: thrown,
-  });
+  const what = REFUSED.has(code)
+    ? 'refused the connection or could not be found'
+    : 'closed the connection before answering';
+  return new GatewayError(
+    'upstream_unreachable',
+    `The provider ${what}${code === '' ? '' : ` (${code})`}.`,
+    {
+      upstreamCode: REFUSED.has(code) ? 'refused' : undefined,
+      cause: thrown,
+    },
+  );
 }

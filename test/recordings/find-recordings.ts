@@ -23,7 +23,11 @@ export function filesUnder(folder: string, suffix: string): { name: string; text
 export interface Interaction {
   readonly id: string;
   readonly request: { readonly url: string; readonly headers: JsonObject; readonly body?: string };
-  readonly response: { readonly status: number; readonly headers: JsonObject; readonly body?: string };
+  readonly response: {
+    readonly status: number;
+    readonly headers: JsonObject;
+    readonly body?: string;
+  };
 }
 
 /** The lines of a `.jsonl` of HTTP interactions. */

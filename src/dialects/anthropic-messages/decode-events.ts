@@ -2,7 +2,14 @@
 import type { Decoder } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
-import { asNumber, asObject, asString, isObject, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type JsonObject,
+} from '../../lib/json.ts';
 import type { SseFrame } from '../../lib/sse.ts';
 import { OpenBlock } from './decode-block.ts';
 import { decodeInnerError } from './errors.ts';
@@ -81,6 +88,19 @@ export class EventDecoder implements Decoder {
     if (this.#startedId !== undefined) return;
     this.#start(id, asString(message?.model) ?? null);
     if (message?.usage) this.#events.push({ type: 'usage', usage: this.#meter.inputOnly() });
+    this.#wholeMessage(message);
+  }
+
+  /** Calls made by hosted code come as a start that holds everything, and a stop. */
+  #wholeMessage(message: JsonObject | undefined): void {
+    for (const value of asArray(message?.content)) {
+      const block = asObject(value);
+      if (block === undefined) continue;
+      this.#openBlock(new OpenBlock(null, block));
+      this.#close();
+    }
+    const raw = asString(message?.stop_reason);
+    if (raw !== undefined) this.#stop = { raw, sequence: asString(message?.stop_sequence) ?? null };
   }
 
   #start(id: string | null, model: string | null): void {

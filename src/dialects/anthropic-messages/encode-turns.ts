@@ -1,5 +1,5 @@
 // Blocks → the turns this wire takes: one turn per side in a row, tool results first in theirs, system turns only where
-// they may stand, a user turn first, nothing empty, no blank at the end of a prefilled answer.
+// they may stand, nothing empty, no blank at the end of a prefilled answer.
 // Rules: platform.claude.com/docs/en/api/messages, …/agents-and-tools/tool-use/parallel-tool-use,
 // …/build-with-claude/mid-conversation-system-messages#limitations.
 import type { Message } from '../../core/call.ts';
@@ -18,7 +18,7 @@ export interface Turns {
   readonly turns: readonly { readonly role: string; readonly content: readonly Block[] }[];
 }
 
-/** Stands in for a user turn where the wire demands one and the caller has none. It must not be blank. */
+/** Stand in for a user turn where the wire demands one and the caller has none. They must not be blank. */
 const OPENING = 'Begin.';
 const CONTINUE = 'Continue.';
 
@@ -33,7 +33,7 @@ export function encodeTurns(messages: readonly Message[], rule: ModelRule, lose:
   }
   const lead = all[0]?.role === 'system' ? all.shift() : undefined;
   const turns = placeSystemTurns(all, rule, lose);
-  openWithUser(turns, lose);
+  neverEmpty(turns, lose);
   finish(turns, rule, lose);
   for (const turn of turns) if (turn.role === 'user') resultsFirst(turn);
   return {
@@ -91,10 +91,13 @@ function asReminder(block: Block): Block {
   return { ...block, text: `<system-reminder>\n${block.text}\n</system-reminder>` };
 }
 
-function openWithUser(turns: Turn[], lose: Lose): void {
-  if (turns[0]?.role === 'user') return;
-  lose(`messages: the API wants a user turn first; ${JSON.stringify(OPENING)} was put there`);
-  turns.unshift({ role: 'user', path: 'messages', blocks: [{ type: 'text', text: OPENING }] });
+/** A conversation may begin with the assistant (recorded), but it must not be empty. */
+function neverEmpty(turns: Turn[], lose: Lose): void {
+  if (turns.length > 0) return;
+  lose(
+    `messages: the API wants a turn after the system prompt; ${JSON.stringify(OPENING)} was put there`,
+  );
+  turns.push({ role: 'user', path: 'messages', blocks: [{ type: 'text', text: OPENING }] });
 }
 
 /** A last turn of the assistant's is the beginning of its answer: without blanks at its end, where the model takes it at all. */

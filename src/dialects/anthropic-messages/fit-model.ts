@@ -129,8 +129,8 @@ function fitBudget(controls: Controls, { own, lose }: Fit): Controls {
 }
 
 /**
- * A forced call skips thinking, and manual thinking refuses it
- * (platform.claude.com/docs/en/build-with-claude/extended-thinking#extended-thinking-with-tool-use).
+ * Manual thinking refuses a forced call (platform.claude.com/docs/en/build-with-claude/extended-thinking, with tool use);
+ * adaptive thinking is recorded to take one.
  */
 function fitToolChoice(controls: Controls, { rule, lose }: Fit): Controls {
   const choice = controls.tool_choice;
@@ -141,8 +141,7 @@ function fitToolChoice(controls: Controls, { rule, lose }: Fit): Controls {
     const { name: _, ...rest } = choice ?? {};
     return { ...controls, tool_choice: { ...rest, type: 'auto' } };
   }
-  const thinking = asString(controls.thinking?.type);
-  if (thinking !== 'enabled' && thinking !== 'adaptive') return controls;
+  if (controls.thinking?.type !== 'enabled') return controls;
   lose('thinking: cannot go with a forced tool call; dropped');
   return without(controls, 'thinking');
 }

@@ -3,8 +3,7 @@
 // Read on 2026-11-22 from the vendor's pages: thinking types and their refusals
 // (platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting#rejected-configurations), effort levels
 // (…/build-with-claude/effort), sampling, prefill and forced tools (the model migration guides), system turns
-// (…/build-with-claude/mid-conversation-system-messages). One recording shows claude-opus-4-8 refusing a system turn
-// that page allows, so its row says no: text in a user turn is taken everywhere.
+// (…/build-with-claude/mid-conversation-system-messages).
 import type { ModelRule } from '../../core/provider.ts';
 
 const ALL_EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
@@ -59,7 +58,7 @@ export const MAKER_RULES: readonly ModelRule[] = [
   { match: 'claude-opus-4-6', ...GEN_46 },
   { match: 'claude-sonnet-4-6', ...GEN_46 },
   { match: 'claude-opus-4-7', ...ADAPTIVE },
-  { match: 'claude-opus-4-8', ...ADAPTIVE },
+  { match: 'claude-opus-4-8', ...ADAPTIVE, systemTurns: true },
   { match: 'claude-sonnet-5', ...ADAPTIVE },
   { match: 'claude-opus-5', ...ADAPTIVE, systemTurns: true },
   { match: 'claude-haiku-5-5', ...ADAPTIVE, systemTurns: true },

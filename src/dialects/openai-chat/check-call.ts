@@ -36,7 +36,8 @@ export function checkCall(body: JsonObject): void {
 }
 
 function checkMessages(messages: Json | undefined): void {
-  if (messages === undefined) throw invalid('messages', 'is missing: send an array with at least one message');
+  if (messages === undefined)
+    throw invalid('messages', 'is missing: send an array with at least one message');
   if (!Array.isArray(messages)) throw invalid('messages', 'must be an array');
   if (messages.length === 0) throw invalid('messages', 'must hold at least one message');
   for (let at = 0; at < messages.length; at++) checkMessage(messages[at], `messages[${at}]`);
@@ -53,16 +54,21 @@ function checkMessage(message: unknown, path: string): void {
       }
       break;
     case 'tool':
-      if (!isString(message.tool_call_id)) throw invalid(`${path}.tool_call_id`, 'must be the id of the tool call it answers');
+      if (!isString(message.tool_call_id))
+        throw invalid(`${path}.tool_call_id`, 'must be the id of the tool call it answers');
       break;
     case 'function':
-      if (!isString(message.name)) throw invalid(`${path}.name`, 'must be the name of the function it answers');
+      if (!isString(message.name))
+        throw invalid(`${path}.name`, 'must be the name of the function it answers');
       break;
     case 'assistant':
       checkToolCalls(message, path);
       break;
     default:
-      throw invalid(`${path}.role`, 'must be one of system, developer, user, assistant, tool, function');
+      throw invalid(
+        `${path}.role`,
+        'must be one of system, developer, user, assistant, tool, function',
+      );
   }
   checkContent(message.content, `${path}.content`);
 }
@@ -82,7 +88,8 @@ function checkPart(part: unknown, path: string): void {
       return;
     case 'image_url':
       if (isString(part.image_url)) return;
-      if (!isObject(part.image_url)) throw invalid(`${path}.image_url`, 'must be an object with a url');
+      if (!isObject(part.image_url))
+        throw invalid(`${path}.image_url`, 'must be an object with a url');
       if (!isString(part.image_url.url)) throw invalid(`${path}.image_url.url`, 'must be a string');
       return;
     case 'input_audio':
@@ -118,7 +125,10 @@ function checkFunctions(body: JsonObject, name: string, member: string | null): 
     const path = `${name}[${at}]`;
     if (!isObject(entry)) throw invalid(path, 'must be an object');
     // Some makers' own clients leave the type of a function tool out.
-    const isFunction = member === null || entry.type === member || (entry.type === undefined && entry[member] !== undefined);
+    const isFunction =
+      member === null ||
+      entry.type === member ||
+      (entry.type === undefined && entry[member] !== undefined);
     if (!isFunction) {
       if (!isString(entry.type)) throw invalid(`${path}.type`, 'must be a string');
       return;
@@ -131,9 +141,16 @@ function checkFunctions(body: JsonObject, name: string, member: string | null): 
   });
 }
 
-function check(body: JsonObject, name: string, is: (value: Json) => boolean, problem: string, under?: string): void {
+function check(
+  body: JsonObject,
+  name: string,
+  is: (value: Json) => boolean,
+  problem: string,
+  under?: string,
+): void {
   const value = body[name];
-  if (value !== undefined && value !== null && !is(value)) throw invalid(under === undefined ? name : `${under}.${name}`, problem);
+  if (value !== undefined && value !== null && !is(value))
+    throw invalid(under === undefined ? name : `${under}.${name}`, problem);
 }
 
 function isString(value: unknown): value is string {

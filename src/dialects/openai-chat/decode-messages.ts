@@ -1,9 +1,17 @@
 // Messages of this wire → turns: reasoning, text and tool calls of one assistant message become parts of one turn, and
 // the results of parallel calls, which are messages of their own here, share one user turn.
 import type { Message, Part, ToolResultPart, ToolUsePart } from '../../core/call.ts';
-import { asArray, asObject, asObjects, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { decodeCache, decodeContent, decodeResultContent } from './decode-parts.ts';
-import { decodeReasoning, Places } from './reasoning-details.ts';
+import { decodeReasoning } from './reasoning-details.ts';
 import { argumentsText } from './tool-calls.ts';
 
 export function decodeMessages(messages: readonly Json[]): Message[] {
@@ -49,7 +57,11 @@ function marked(message: JsonObject, parts: Part[]): Part[] {
 
 function decodeResult(message: JsonObject, functionIds: Map<string, string>): ToolResultPart {
   // The legacy role names the function, not the call; the last call of that name is meant.
-  const toolUseId = asString(message.tool_call_id) ?? functionIds.get(asString(message.name) ?? '') ?? asString(message.name) ?? '';
+  const toolUseId =
+    asString(message.tool_call_id) ??
+    functionIds.get(asString(message.name) ?? '') ??
+    asString(message.name) ??
+    '';
   const cache = decodeCache(message);
   return {
     type: 'tool-result',
@@ -59,12 +71,21 @@ function decodeResult(message: JsonObject, functionIds: Map<string, string>): To
   };
 }
 
-function decodeAssistant(message: JsonObject, path: string, functionIds: Map<string, string>): Part[] {
+function decodeAssistant(
+  message: JsonObject,
+  path: string,
+  functionIds: Map<string, string>,
+): Part[] {
   const parts: Part[] = withCitations(decodeContent(message.content), message);
   const refusal = asString(message.refusal);
   if (refusal) parts.push({ type: 'refusal', text: refusal });
   const audio = asObject(message.audio);
-  if (audio) parts.push({ type: 'opaque', dialect: 'openai-chat', value: { type: 'audio', audio: audio as Json } });
+  if (audio)
+    parts.push({
+      type: 'opaque',
+      dialect: 'openai-chat',
+      value: { type: 'audio', audio: audio as Json },
+    });
   for (const call of asObjects(message.tool_calls)) parts.push(decodeCall(call));
   const legacy = asObject(message.function_call);
   if (legacy) {
@@ -81,10 +102,21 @@ function decodeCall(call: JsonObject): ToolUsePart {
   const id = asString(call.id) ?? '';
   const custom = asObject(call.custom);
   if (custom && (call.type === 'custom' || !isObject(call.function))) {
-    return { type: 'tool-use', id, name: asString(custom.name) ?? '', arguments: argumentsText(custom.input), custom: true };
+    return {
+      type: 'tool-use',
+      id,
+      name: asString(custom.name) ?? '',
+      arguments: argumentsText(custom.input),
+      custom: true,
+    };
   }
   const called = asObject(call.function) ?? {};
-  return { type: 'tool-use', id, name: asString(called.name) ?? '', arguments: argumentsText(called.arguments) };
+  return {
+    type: 'tool-use',
+    id,
+    name: asString(called.name) ?? '',
+    arguments: argumentsText(called.arguments),
+  };
 }
 
 /** Annotations belong to the text, which is one string here. */
@@ -96,37 +128,24 @@ function withCitations(parts: Part[], message: JsonObject): Part[] {
   return parts.with(at, { ...part, citations: { dialect: 'openai-chat', value } });
 }
 
-/** Reasoning stands before the rest, save where its entries say it stood between. */
-function withReasoning(parts: Part[], message: JsonObject): Part[] {
-  const reasoning = decodeReasoning(message);
-  if (reasoning.length === 0) return parts;
+/** Reasoning stands before the rest, save where its entries say it stood between: texts share the place of the first. */
+function withReasoning(parts: readonly Part[], message: JsonObject): Part[] {
+  const waiting = decodeReasoning(message);
+  if (waiting.length === 0) return [...parts];
   const merged: Part[] = [];
-  const places = new Places();
-  let taken = 0;
-  let next = 0;
-  const take = (): void => {
-    const entry = reasoning[taken];
-    if (entry) merged.push(entry.part);
-    if (entry) places.of('reasoning');
-    taken += 1;
-  };
+  let place = 0;
+  let textSeen = false;
   for (const part of parts) {
-    while (taken < reasoning.length && (reasoning[taken]?.place ?? 0) <= next) {
-      take();
-      next += 1;
+    const counts = part.type === 'tool-use' || (part.type === 'text' && !textSeen);
+    textSeen ||= part.type === 'text';
+    for (let next = waiting[0]; counts && next && next.place <= place; next = waiting[0]) {
+      merged.push(next.part);
+      waiting.shift();
+      place += 1;
     }
     merged.push(part);
-    places.of(part.type);
-    next = Math.max(next, placeAfter(merged));
+    if (counts) place += 1;
   }
-  while (taken < reasoning.length) take();
+  for (const { part } of waiting) merged.push(part);
   return merged;
-}
-
-/** How many places the parts take up: texts share the first one's. */
-function placeAfter(parts: readonly Part[]): number {
-  const places = new Places();
-  let count = 0;
-  for (const part of parts) count = Math.max(count, places.of(part.type) + 1);
-  return count;
 }

@@ -1,6 +1,21 @@
 // Content parts of this wire ↔ the hub's: the reading half.
-import type { CacheMark, DocumentPart, ImagePart, MediaSource, OpaquePart, Part, TextPart } from '../../core/call.ts';
-import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
+import type {
+  CacheMark,
+  DocumentPart,
+  ImagePart,
+  MediaSource,
+  OpaquePart,
+  Part,
+  TextPart,
+} from '../../core/call.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { thinkingTexts } from './decode-answer.ts';
 
 /** What a file is taken for where nothing says what it is: the one kind of file every maker reads. */
@@ -13,7 +28,9 @@ export function decodeContent(content: Json | undefined): Part[] {
 }
 
 /** What may stand in a tool's result. */
-export function decodeResultContent(content: Json | undefined): (TextPart | ImagePart | DocumentPart | OpaquePart)[] {
+export function decodeResultContent(
+  content: Json | undefined,
+): (TextPart | ImagePart | DocumentPart | OpaquePart)[] {
   return decodeContent(content).flatMap((part) => {
     switch (part.type) {
       case 'text':
@@ -37,7 +54,14 @@ function decodePart(part: JsonObject): Part[] {
       return [{ ...decodeImage(part.image_url), ...marked }];
     case 'input_audio': {
       const audio = asObject(part.input_audio) ?? {};
-      return [{ type: 'audio', data: asString(audio.data) ?? '', format: asString(audio.format) ?? 'wav', ...marked }];
+      return [
+        {
+          type: 'audio',
+          data: asString(audio.data) ?? '',
+          format: asString(audio.format) ?? 'wav',
+          ...marked,
+        },
+      ];
     }
     case 'file':
       return [{ ...decodeFile(asObject(part.file) ?? {}), ...marked }];
@@ -58,17 +82,27 @@ function decodeImage(value: Json | undefined): ImagePart {
   const image = asObject(value) ?? { url: asString(value) ?? '' };
   const { detail } = image;
   const known = detail === 'auto' || detail === 'low' || detail === 'high';
-  return { type: 'image', source: mediaSource(asString(image.url) ?? ''), ...(known ? { detail } : {}) };
+  return {
+    type: 'image',
+    source: mediaSource(asString(image.url) ?? ''),
+    ...(known ? { detail } : {}),
+  };
 }
 
 function decodeFile(file: JsonObject): DocumentPart {
   const id = asString(file.file_id);
   const name = asString(file.filename);
   const named = name === undefined ? {} : { filename: name };
-  if (id !== undefined) return { type: 'document', source: { kind: 'file', id, dialect: 'openai-chat' }, ...named };
+  if (id !== undefined)
+    return { type: 'document', source: { kind: 'file', id, dialect: 'openai-chat' }, ...named };
   const data = asString(file.file_data) ?? asString(file.file_url) ?? '';
-  if (data.startsWith('data:') || /^https?:\/\//.test(data.slice(0, 8))) return { type: 'document', source: mediaSource(data), ...named };
-  return { type: 'document', source: { kind: 'base64', mediaType: DEFAULT_FILE_TYPE, data }, ...named };
+  if (data.startsWith('data:') || /^https?:\/\//.test(data.slice(0, 8)))
+    return { type: 'document', source: mediaSource(data), ...named };
+  return {
+    type: 'document',
+    source: { kind: 'base64', mediaType: DEFAULT_FILE_TYPE, data },
+    ...named,
+  };
 }
 
 /** A data URI's bytes stay base64; anything else is an address. */
@@ -76,7 +110,11 @@ function mediaSource(url: string): MediaSource {
   const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
   const head = comma === -1 ? '' : url.slice(5, comma);
   if (!head.endsWith(';base64')) return { kind: 'url', url, mediaType: null };
-  return { kind: 'base64', mediaType: head.slice(0, -7) || 'application/octet-stream', data: url.slice(comma + 1) };
+  return {
+    kind: 'base64',
+    mediaType: head.slice(0, -7) || 'application/octet-stream',
+    data: url.slice(comma + 1),
+  };
 }
 
 /** A prompt-cache mark as gateways and several makers take it on this wire: `cache_control: {type: "ephemeral", ttl?}`. */

@@ -109,42 +109,50 @@ export class ReasoningBlocks {
   }
 }
 
-/**
- * Reasoning that comes back on an assistant message, each part with the place it had among the message's other parts
- * (null: before them all). Streamed pieces that were sent back as they came are joined again.
- */
-export function decodeReasoning(
-  message: JsonObject,
-): { readonly part: ReasoningPart | RedactedReasoningPart; readonly place: number | null }[] {
+export interface PlacedReasoning {
+  readonly part: ReasoningPart | RedactedReasoningPart;
+  /** Where it stood among the message's other parts, as `Places` counts them. */
+  readonly place: number;
+}
+
+/** Reasoning that comes back on an assistant message. Streamed pieces that come back one by one are joined again. */
+export function decodeReasoning(message: JsonObject): PlacedReasoning[] {
   const entries = reasoningEntries(message.reasoning_details);
   const text = reasoningText(message);
-  const parts: { part: ReasoningPart | RedactedReasoningPart; place: number | null }[] = [];
-  if (text !== '' && !entries.some((entry) => entry.text))
-    parts.push({ part: { type: 'reasoning', text }, place: null });
-  const ordered = entries.every(
-    (entry, at) => entry.index !== undefined && entry.index >= (entries[at - 1]?.index ?? 0),
-  );
-  let lastIndex: number | undefined;
+  const parts: { part: ReasoningPart | RedactedReasoningPart; index: number | undefined }[] = [];
+  if (text !== '' && !entries.some((entry) => entry.text)) {
+    parts.push({ part: { type: 'reasoning', text }, index: undefined });
+  }
   for (const entry of entries) {
     const last = parts.at(-1);
-    if (
-      last?.part.type === 'reasoning' &&
-      entry.text !== null &&
-      entry.index !== undefined &&
-      entry.index === lastIndex &&
-      last.part.signature === undefined
-    ) {
-      last.part = {
-        ...last.part,
-        text: last.part.text + entry.text,
-        ...(entry.signature === '' ? {} : { signature: entry.signature }),
-      };
-      continue;
-    }
-    parts.push({ part: partOf(entry), place: ordered ? (entry.index ?? null) : null });
-    lastIndex = entry.index;
+    if (last && continues(last, entry)) last.part = joined(last.part, entry);
+    else parts.push({ part: partOf(entry), index: entry.index });
   }
-  return parts;
+  // Other writers of these entries count the entries alone, or not at all.
+  const placed = parts.every(
+    ({ index }, at) =>
+      index !== undefined && (at === 0 ? index === 0 : index > (parts[at - 1]?.index ?? 0)),
+  );
+  return parts.map(({ part, index }) => ({ part, place: placed ? (index ?? 0) : 0 }));
+}
+
+function continues(
+  last: {
+    readonly part: ReasoningPart | RedactedReasoningPart;
+    readonly index: number | undefined;
+  },
+  entry: ReasoningEntry,
+): boolean {
+  const open = last.part.type === 'reasoning' && last.part.signature === undefined;
+  return open && entry.text !== null && entry.index !== undefined && entry.index === last.index;
+}
+
+function joined(
+  part: ReasoningPart | RedactedReasoningPart,
+  { text, signature }: ReasoningEntry,
+): ReasoningPart | RedactedReasoningPart {
+  if (part.type !== 'reasoning') return part;
+  return { ...part, text: part.text + (text ?? ''), ...(signature === '' ? {} : { signature }) };
 }
 
 function partOf({

@@ -4,10 +4,10 @@ import { commonName, fold, splitDate } from './model-names.ts';
 import { HOST_NAMES } from './vendor-names.ts';
 
 /** Common name → offers, best first. */
-export type CommonNames = ReadonlyMap<string, readonly ModelFacts[]>;
+export type Offers = ReadonlyMap<string, readonly ModelFacts[]>;
 
 /** Indexes by common name; a dated name also counts without its date where the provider has no other of that name. */
-export function indexCommonNames(models: Iterable<ModelFacts>): CommonNames {
+export function indexOffers(models: Iterable<ModelFacts>): Offers {
   const byProvider = new Map<string, Map<string, ModelFacts[]>>();
   for (const facts of models) {
     const name = commonName(facts.model, facts.provider);
@@ -33,7 +33,7 @@ export function indexCommonNames(models: Iterable<ModelFacts>): CommonNames {
 }
 
 /** The offers of a bare id. With a path (`openai/gpt-oss-120b`) only hosts that call it so. */
-export function offersOf(model: string, index: CommonNames): readonly ModelFacts[] {
+export function offersOf(model: string, index: Offers): readonly ModelFacts[] {
   const name = commonName(model, null);
   if (name === null) return [];
   const asked = splitDate(name);

@@ -3,38 +3,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
 import { parseJson } from '../lib/json.ts';
-import type { CatalogFile } from './catalog-file.ts';
+import type { CatalogData, CatalogFile } from './catalog-file.ts';
 import { type ParsedCatalog, parseCatalog } from './parse-catalog.ts';
 
 const BUILT_IN = new URL('./catalog.generated.json', import.meta.url);
 /** The refreshed file's name inside the data folder. */
 export const REFRESHED_NAME = 'catalog.json';
 
-export interface LoadedCatalog {
-  readonly builtIn: CatalogFile;
-  /** Null where there is none, it is older than the built-in one, or it cannot be used. */
-  readonly refreshed: CatalogFile | null;
-  /** Why a refreshed file that is there is not used; worth telling the operator. */
-  readonly warning: string | null;
-}
-
-/** Never throws for what is in the data folder: a refreshed file that cannot be used is left aside, with a warning. */
-export function loadCatalog(dataDir: string): LoadedCatalog {
-  const builtIn = builtInCatalog();
+/**
+ * Never throws for what is in the data folder: a refreshed file that cannot be used is left aside, with a warning.
+ * Synchronous: a few milliseconds at start and at a reload.
+ */
+export function loadCatalogData(dataDir: string): CatalogData {
+  const base = builtInCatalog();
   const path = join(dataDir, REFRESHED_NAME);
   const text = readText(path);
-  if (text === null) return { builtIn, refreshed: null, warning: null };
+  if (text === null) return { base, refreshed: null, warning: null };
   const parsed = parseText(text);
   if (!parsed.ok) {
-    const warning = `${path} is not used: ${parsed.problem}. The built-in catalogue of ${builtIn.date} serves; run "switchyard models refresh" to replace the file.`;
-    return { builtIn, refreshed: null, warning };
+    const warning = `${path} is not used: ${parsed.problem}. The built-in catalogue of ${base.date} serves; run "switchyard models refresh" to replace the file.`;
+    return { base, refreshed: null, warning };
   }
   // After an upgrade the built-in figures may be the newer ones.
-  return {
-    builtIn,
-    refreshed: parsed.file.date < builtIn.date ? null : parsed.file,
-    warning: null,
-  };
+  return { base, refreshed: parsed.file.date < base.date ? null : parsed.file, warning: null };
 }
 
 export function builtInCatalog(): CatalogFile {

@@ -1,0 +1,211 @@
+// Plays a stream of frames onto a connection: in time, no faster than the client reads, with the faults asked for.
+import type { Behaviour } from './behaviour.ts';
+import { dressFrames } from './dress-frames.ts';
+import { chunk, type Responder } from './http/responder.ts';
+import type { Schedule, Wait } from './schedule.ts';
+import type { Frame } from './wire.ts';
+
+export interface Play {
+  readonly frames: Iterator<Frame, void>;
+  readonly behaviour: Behaviour;
+  /** Between two tokens. */
+  readonly gapMs: number;
+  /** Reply header lines. */
+  readonly headers: string;
+  /** Texts of the wire: an error event, a broken line, a sign of life. */
+  readonly errorFrame: string;
+  readonly malformed: string;
+  readonly heartbeat: string;
+}
+
+/** What comes after the text of a turn has been sent. */
+type Next =
+  | { readonly do: 'wait'; readonly dueMs: number }
+  | { readonly do: 'turn' }
+  | { readonly do: 'end' }
+  | { readonly do: 'cut' }
+  | { readonly do: 'reset' };
+
+interface Turn {
+  readonly text: string;
+  readonly next: Next;
+}
+
+/** A turn sends about this much at most, then looks whether the client keeps up. */
+const TURN_CHARS = 64 * 1024;
+/** A reset may overtake bytes the client has not read yet; this lets them land. */
+const BEFORE_RESET_MS = 5;
+/** Runtime timers may fire this much early. */
+const EARLY_MS = 0.5;
+
+/** Starts the stream; it ends by itself, by its fault, or when the client goes. */
+export function playStream(play: Play, responder: Responder, schedule: Schedule): void {
+  new Player(play, responder, schedule).run();
+}
+
+class Player {
+  readonly #play: Play;
+  readonly #responder: Responder;
+  readonly #schedule: Schedule;
+  readonly #startMs = performance.now();
+  readonly #dress: (text: string) => string;
+  #ahead: Frame | null = null;
+  /** Content tokens sent. */
+  #sent = 0;
+  /** How much later everything comes because of a stall that ended. */
+  #delayMs = 0;
+  #stalled = false;
+  #malformed = false;
+  #wait: Wait | null = null;
+  /** The split bytes that wait for their turn. */
+  #pieces: Buffer | null = null;
+
+  constructor(play: Play, responder: Responder, schedule: Schedule) {
+    this.#play = play;
+    this.#responder = responder;
+    this.#schedule = schedule;
+    this.#dress = dressFrames(play.behaviour.bytes);
+    responder.onGone = () => this.#wait?.cancel();
+    if (play.behaviour.firstChunks === 'headers') this.#send('');
+  }
+
+  run(): void {
+    for (;;) {
+      if (this.#responder.state === 'ended') return;
+      const { text, next } = this.#turn();
+      if (text !== '' && !this.#send(this.#dress(text))) {
+        this.#responder.onDrain = () => this.#follow(next) && this.run();
+        return;
+      }
+      if (!this.#follow(next)) return;
+    }
+  }
+
+  /** True: take another turn now. */
+  #follow(next: Next): boolean {
+    switch (next.do) {
+      case 'turn':
+        return true;
+      case 'wait':
+        this.#waitUntil(next.dueMs);
+        return false;
+      case 'end':
+        this.#open();
+        this.#responder.end();
+        return false;
+      case 'cut':
+        this.#open();
+        this.#responder.cut();
+        return false;
+      case 'reset':
+        this.#wait = this.#schedule.at(performance.now() + BEFORE_RESET_MS, () => this.#responder.reset());
+        return false;
+    }
+  }
+
+  #waitUntil(dueMs: number): void {
+    const beat = this.#play.behaviour.keepaliveMs;
+    const beatMs = beat === null ? Number.POSITIVE_INFINITY : performance.now() + beat;
+    if (beatMs < dueMs) {
+      this.#wait = this.#schedule.at(beatMs, () => {
+        if (this.#send(this.#dress(this.#play.heartbeat))) this.#waitUntil(dueMs);
+        else this.#responder.onDrain = () => this.#waitUntil(dueMs);
+      });
+    } else if (dueMs !== Number.POSITIVE_INFINITY) {
+      this.#wait = this.#schedule.at(dueMs, () => this.run());
+    } else {
+      // Silent for ever: what was promised so far must at least have a head.
+      this.#open();
+    }
+  }
+
+  /** Gathers the frames that are due. */
+  #turn(): Turn {
+    let text = '';
+    const now = performance.now();
+    while (text.length < TURN_CHARS) {
+      const frame = this.#peek();
+      const due = this.#due(frame);
+      if (due > now + EARLY_MS) return { text, next: { do: 'wait', dueMs: due } };
+      const fault = this.#fault(frame);
+      if (fault) return { text: text + fault.text, next: fault.next };
+      if (frame === null) return { text, next: { do: 'end' } };
+      this.#ahead = null;
+      if (frame.kind === 'done' && this.#play.behaviour.bytes.noDone) continue;
+      if (frame.kind === 'content') this.#sent += 1;
+      text += frame.text;
+    }
+    return { text, next: { do: 'turn' } };
+  }
+
+  #peek(): Frame | null {
+    this.#ahead ??= this.#play.frames.next().value ?? null;
+    return this.#ahead;
+  }
+
+  /** When a frame may leave. What follows a token leaves with it. */
+  #due(frame: Frame | null): number {
+    const first = this.#startMs + this.#play.behaviour.ttftMs + this.#delayMs;
+    if (this.#sent > 0) return frame?.kind === 'content' ? first + this.#sent * this.#play.gapMs : 0;
+    return frame?.kind === 'open' && this.#sendsMetadataFirst() ? 0 : first;
+  }
+
+  #sendsMetadataFirst(): boolean {
+    return this.#play.behaviour.firstChunks === 'metadata' || this.#play.behaviour.bytes.metadata > 0;
+  }
+
+  /** The fault that stands before this frame, if it is time for one. */
+  #fault(frame: Frame | null): Turn | null {
+    const { faults } = this.#play.behaviour;
+    // Faults strike between tokens; before all frames only when no metadata was asked to come first.
+    if (frame?.kind === 'between' || (frame?.kind === 'open' && this.#sendsMetadataFirst())) return null;
+    const isOver = frame === null || frame.kind === 'end' || frame.kind === 'done';
+    const strikes = (after: number | null) => after !== null && (this.#sent >= after || isOver);
+    if (strikes(faults.malformed) && !this.#malformed) {
+      this.#malformed = true;
+      return { text: this.#play.malformed, next: { do: 'turn' } };
+    }
+    if (strikes(faults.stall) && !this.#stalled) {
+      this.#stalled = true;
+      this.#delayMs += faults.stallMs ?? 0;
+      const dueMs = faults.stallMs === null ? Number.POSITIVE_INFINITY : performance.now() + faults.stallMs;
+      return { text: '', next: { do: 'wait', dueMs } };
+    }
+    if (strikes(faults.errorInStream?.after ?? null)) return { text: this.#play.errorFrame, next: { do: 'end' } };
+    if (strikes(faults.reset)) return { text: '', next: { do: 'reset' } };
+    if (strikes(faults.cut)) return { text: '', next: { do: 'cut' } };
+    if (strikes(faults.eof)) return { text: '', next: { do: 'end' } };
+    return null;
+  }
+
+  #open(): void {
+    if (this.#responder.state === 'waiting') this.#send('');
+  }
+
+  /** False: not all has left yet; `onDrain` tells. */
+  #send(text: string): boolean {
+    const responder = this.#responder;
+    const isFirst = responder.state === 'waiting';
+    const head = isFirst ? responder.open(200, this.#play.headers) : '';
+    const { bom, split } = this.#play.behaviour.bytes;
+    const body = isFirst && bom ? `\uFEFF${text}` : text;
+    if (split === 0 || body === '') return responder.send(body === '' ? head : head + chunk(body));
+    if (head !== '') responder.send(head);
+    this.#pieces = Buffer.from(body);
+    return this.#sendPieces(split);
+  }
+
+  /** One piece in each turn of the event loop, so that the client really gets them one by one. */
+  #sendPieces(size: number): boolean {
+    const pieces = this.#pieces;
+    if (pieces === null || this.#responder.state === 'ended') return true;
+    const piece = pieces.subarray(0, size);
+    this.#pieces = pieces.length > size ? pieces.subarray(size) : null;
+    this.#responder.send(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]));
+    setImmediate(() => {
+      if (this.#pieces === null) this.#responder.onDrain?.();
+      else this.#sendPieces(size);
+    });
+    return false;
+  }
+}

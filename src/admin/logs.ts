@@ -1,0 +1,25 @@
+// /router/v1/logs: the request log, newest first, and single rows.
+import { GatewayError } from '../core/errors.ts';
+import type { Gateway } from '../gateway/build.ts';
+import { parseLogFilter } from '../ledger/log-filter.ts';
+
+export async function listLogs(
+  gateway: Gateway,
+  query: { readonly [name: string]: string },
+): Promise<Response> {
+  const { logs, nextCursor } = await gateway.ledger.list(parseLogFilter(query));
+  return Response.json({ logs, next_cursor: nextCursor });
+}
+
+export async function getLog(gateway: Gateway, id: string): Promise<Response> {
+  // The row of a request that ended a moment ago may still be on its way to the database.
+  const row =
+    (await gateway.ledger.get(id)) ??
+    (await gateway.ledger.flush().then(() => gateway.ledger.get(id)));
+  if (row === null)
+    throw new GatewayError(
+      'not_found',
+      `There is no log row "${id}". A generation id stands in a reply's metadata and in its x-generation-id header.`,
+    );
+  return Response.json(row);
+}

@@ -1,0 +1,21 @@
+// switchyard sim: the simulated provider on its own port.
+import { defineCommand } from 'citty';
+import { runSim } from '../../sim/cli.ts';
+import { exitWith } from './settings.ts';
+
+export const sim = defineCommand({
+  meta: {
+    name: 'sim',
+    description: 'Run the simulated provider: both wire formats, any fault, on real HTTP.',
+  },
+  args: {
+    host: { type: 'string', description: 'address to listen on', default: '127.0.0.1' },
+    port: { type: 'string', description: 'port to listen on (0: any free one)', default: '9100' },
+  },
+  run({ args }) {
+    const port = Number(args.port);
+    if (!Number.isInteger(port) || port < 0 || port > 65535)
+      exitWith([`The port must be a number from 0 to 65535, not "${args.port}".`]);
+    runSim({ host: args.host, port });
+  },
+});

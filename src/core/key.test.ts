@@ -1,0 +1,51 @@
+// Which models a key opens, pattern by pattern.
+import { expect, test } from 'bun:test';
+import { allowsModel, type KeyRecord } from './key.ts';
+
+const key = (allowedModels: readonly string[] | null): KeyRecord => ({
+  id: 'key_1',
+  name: 'test',
+  role: 'inference',
+  prefix: 'sy-abcdef',
+  allowedModels,
+  expiresAt: null,
+  metadata: null,
+  createdAt: 0,
+  updatedAt: 0,
+});
+
+test.each<[pattern: string, id: string, allowed: boolean]>([
+  ['openai/gpt-5.4', 'openai/gpt-5.4', true],
+  ['openai/gpt-5.4', 'openai/gpt-5.4-mini', false],
+  ['openai/gpt-5.4', 'azure/gpt-5.4', false],
+  ['gpt-5.4', 'openai/gpt-5.4', true],
+  ['gpt-5.4', 'azure/gpt-5.4', true],
+  ['gpt-5.4', 'openai/gpt-5.4-mini', false],
+  ['gpt-5.4', 'openai/not-gpt-5.4', false],
+  ['gpt-5.4', 'gpt-5.4', true],
+  ['gpt-5.4', 'router/gpt-5.4', false],
+  ['gpt-oss-120b', 'groq/openai/gpt-oss-120b', true],
+  ['openai/gpt-oss-120b', 'groq/openai/gpt-oss-120b', false],
+  ['openai/*', 'openai/gpt-5.4', true],
+  ['openai/*', 'openai', false],
+  ['openai/*', 'openai-proxy/gpt-5.4', false],
+  ['openai/*', 'groq/openai/gpt-oss-120b', false],
+  ['groq/openai/*', 'groq/openai/gpt-oss-120b', true],
+  ['groq/openai/*', 'groq/llama', false],
+  ['router/voice', 'router/voice', true],
+  ['router/voice', 'router/voice-2', false],
+  ['router/*', 'router/voice', true],
+  ['router/*', 'openai/gpt-5.4', false],
+  ['*', 'openai/gpt-5.4', true],
+  ['*', 'router/voice', true],
+  ['OpenAI/gpt-5.4', 'openai/gpt-5.4', false],
+  ['', 'openai/', false],
+])('%s opens %s: %p', (pattern, id, allowed) => {
+  expect(allowsModel(key([pattern]), id)).toBe(allowed);
+  expect(allowsModel(key(['nothing/else', pattern]), id)).toBe(allowed);
+});
+
+test('no list opens everything, an empty one nothing', () => {
+  expect(allowsModel(key(null), 'openai/gpt-5.4')).toBe(true);
+  expect(allowsModel(key([]), 'openai/gpt-5.4')).toBe(false);
+});
