@@ -50,7 +50,8 @@ const CALL_TOKENS = 4;
 /** The answer. `cache` is what the prompt cache said to this ask. */
 export function answerAsk(ask: Ask, behaviour: Behaviour, cache: CacheUse): Answer {
   const calls = callTools(ask, behaviour);
-  const wanted = calls.length === 0 || behaviour.preface ? textOf(ask, behaviour, calls.length > 0) : [];
+  const wanted =
+    calls.length === 0 || behaviour.preface ? textOf(ask, behaviour, calls.length > 0) : [];
   const stopped = stopAt(wanted, ask.stop);
   const thoughts = thoughtPieces(behaviour.reasoning ?? (ask.thinks ? ASKED_REASONING : 0));
   const budget = new Budget(ask.maxTokens ?? Number.POSITIVE_INFINITY);
@@ -98,7 +99,8 @@ class Budget {
       const cost = CALL_TOKENS + countChars(call.arguments.length);
       const room = this.#room(cost);
       if (room === cost) made.push(call);
-      else if (room > CALL_TOKENS) made.push({ ...call, arguments: call.arguments.slice(0, (room - CALL_TOKENS) * 4) });
+      else if (room > CALL_TOKENS)
+        made.push({ ...call, arguments: call.arguments.slice(0, (room - CALL_TOKENS) * 4) });
     }
     return made;
   }
@@ -121,7 +123,8 @@ function finishOf(cut: boolean, met: string | null, calls: boolean, refusal: boo
 function callTools(ask: Ask, behaviour: Behaviour): readonly AnswerCall[] {
   const { choice, tools } = ask;
   if (choice === 'none' || tools.length === 0 || behaviour.refusal) return [];
-  const named = typeof choice === 'string' ? tools : tools.filter((tool) => tool.name === choice.name);
+  const named =
+    typeof choice === 'string' ? tools : tools.filter((tool) => tool.name === choice.name);
   let wanted = behaviour.tools;
   if (choice !== 'auto') wanted = Math.max(1, wanted);
   else if (ask.toolResults.length > 0) wanted = 0;
@@ -138,7 +141,11 @@ function callTools(ask: Ask, behaviour: Behaviour): readonly AnswerCall[] {
 function callTool(tool: OfferedTool, variant: number, ask: Ask): AnswerCall {
   const { name, custom } = tool;
   if (custom) return { name, custom, arguments: `simulated input: ${quote(ask.lastUserText)}` };
-  return { name, custom, arguments: JSON.stringify(tool.schema ? sampleSchema(tool.schema, variant) : {}) };
+  return {
+    name,
+    custom,
+    arguments: JSON.stringify(tool.schema ? sampleSchema(tool.schema, variant) : {}),
+  };
 }
 
 function textOf(ask: Ask, behaviour: Behaviour, isPreface: boolean): readonly string[] {
@@ -152,18 +159,27 @@ function textOf(ask: Ask, behaviour: Behaviour, isPreface: boolean): readonly st
 
 function plainText(ask: Ask, behaviour: Behaviour): string | readonly string[] {
   if (ask.json?.schema) return JSON.stringify(sampleSchema(ask.json.schema));
-  if (ask.json || behaviour.json) return JSON.stringify({ simulated: true, answer: SIMULATED, you_said: quote(ask.lastUserText) });
+  if (ask.json || behaviour.json)
+    return JSON.stringify({
+      simulated: true,
+      answer: SIMULATED,
+      you_said: quote(ask.lastUserText),
+    });
   if (behaviour.say !== null) return behaviour.say;
   if (behaviour.tokens !== null) return numberedPieces(behaviour.tokens);
   if (!behaviour.echo) return FIXED;
-  const results = ask.toolResults.map(({ name, text }) => ` ${name} returned: ${quote(text)}.`).join('');
+  const results = ask.toolResults
+    .map(({ name, text }) => ` ${name} returned: ${quote(text)}.`)
+    .join('');
   if (results !== '') return SIMULATED + results;
   return `${SIMULATED} You said: ${quote(ask.lastUserText)}${mediaNote(ask)}`;
 }
 
 function mediaNote({ seen }: Ask): string {
   const note = (n: number, what: string) => (n === 0 ? '' : ` [${n} ${what}${n === 1 ? '' : 's'}]`);
-  return note(seen.images, 'image') + note(seen.documents, 'document') + note(seen.audios, 'audio clip');
+  return (
+    note(seen.images, 'image') + note(seen.documents, 'document') + note(seen.audios, 'audio clip')
+  );
 }
 
 /** At most 200 characters, whole ones. */
@@ -172,7 +188,10 @@ function quote(text: string): string {
 }
 
 /** The text before the first stop sequence, and which that was. */
-function stopAt(text: readonly string[], stop: readonly string[]): { text: readonly string[]; met: string | null } {
+function stopAt(
+  text: readonly string[],
+  stop: readonly string[],
+): { text: readonly string[]; met: string | null } {
   if (stop.length === 0 || text.length === 0) return { text, met: null };
   const whole = text.join('');
   let at = -1;

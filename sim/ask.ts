@@ -67,7 +67,12 @@ export class Refused {
   readonly code: string | null;
   readonly status: number;
 
-  constructor(message: string, param: string | null = null, code: string | null = null, status = 400) {
+  constructor(
+    message: string,
+    param: string | null = null,
+    code: string | null = null,
+    status = 400,
+  ) {
     this.message = message;
     this.param = param;
     this.code = code;

@@ -6,7 +6,8 @@ export function dressFrames({ newline, comments, tight }: Bytes): (text: string)
   if (newline === '\n' && !comments && !tight) return (text) => text;
   return (text) => {
     let dressed = text;
-    if (comments) dressed = dressed.replaceAll(/\n\n(?=.)|^/gs, (found) => `${found}: keep-alive\n\n`);
+    if (comments)
+      dressed = dressed.replaceAll(/\n\n(?=.)|^/gs, (found) => `${found}: keep-alive\n\n`);
     if (tight) dressed = dressed.replaceAll('data: ', 'data:').replaceAll('event: ', 'event:');
     return newline === '\n' ? dressed : dressed.replaceAll('\n', newline);
   };

@@ -21,6 +21,10 @@ export class Ids {
   /** `prefix` and as many characters as the vendor has after it. */
   next(prefix: string, chars: number): string {
     this.#counter += 1;
-    return prefix + this.#base.slice(0, chars - COUNTER_CHARS) + this.#counter.toString(36).padStart(COUNTER_CHARS, '0');
+    return (
+      prefix +
+      this.#base.slice(0, chars - COUNTER_CHARS) +
+      this.#counter.toString(36).padStart(COUNTER_CHARS, '0')
+    );
   }
 }

@@ -36,7 +36,7 @@ const TURN_CHARS = 64 * 1024;
 /** A reset may overtake bytes the client has not read yet; this lets them land. */
 const BEFORE_RESET_MS = 5;
 /** Runtime timers may fire this much early. */
-const EARLY_MS = 0.5;
+const EARLY_MS = 1;
 
 /** Starts the stream; it ends by itself, by its fault, or when the client goes. */
 export function playStream(play: Play, responder: Responder, schedule: Schedule): void {
@@ -59,6 +59,8 @@ class Player {
   #wait: Wait | null = null;
   /** The split bytes that wait for their turn. */
   #pieces: Buffer | null = null;
+  /** What to do once all that was sent has left. */
+  #resume: (() => void) | null = null;
 
   constructor(play: Play, responder: Responder, schedule: Schedule) {
     this.#play = play;
@@ -66,6 +68,7 @@ class Player {
     this.#schedule = schedule;
     this.#dress = dressFrames(play.behaviour.bytes);
     responder.onGone = () => this.#wait?.cancel();
+    responder.onDrain = () => this.#drained();
     if (play.behaviour.firstChunks === 'headers') this.#send('');
   }
 
@@ -74,7 +77,9 @@ class Player {
       if (this.#responder.state === 'ended') return;
       const { text, next } = this.#turn();
       if (text !== '' && !this.#send(this.#dress(text))) {
-        this.#responder.onDrain = () => this.#follow(next) && this.run();
+        this.#resume = () => {
+          if (this.#follow(next)) this.run();
+        };
         return;
       }
       if (!this.#follow(next)) return;
@@ -98,7 +103,9 @@ class Player {
         this.#responder.cut();
         return false;
       case 'reset':
-        this.#wait = this.#schedule.at(performance.now() + BEFORE_RESET_MS, () => this.#responder.reset());
+        this.#wait = this.#schedule.at(performance.now() + BEFORE_RESET_MS, () =>
+          this.#responder.reset(),
+        );
         return false;
     }
   }
@@ -109,7 +116,7 @@ class Player {
     if (beatMs < dueMs) {
       this.#wait = this.#schedule.at(beatMs, () => {
         if (this.#send(this.#dress(this.#play.heartbeat))) this.#waitUntil(dueMs);
-        else this.#responder.onDrain = () => this.#waitUntil(dueMs);
+        else this.#resume = () => this.#waitUntil(dueMs);
       });
     } else if (dueMs !== Number.POSITIVE_INFINITY) {
       this.#wait = this.#schedule.at(dueMs, () => this.run());
@@ -146,19 +153,23 @@ class Player {
   /** When a frame may leave. What follows a token leaves with it. */
   #due(frame: Frame | null): number {
     const first = this.#startMs + this.#play.behaviour.ttftMs + this.#delayMs;
-    if (this.#sent > 0) return frame?.kind === 'content' ? first + this.#sent * this.#play.gapMs : 0;
+    if (this.#sent > 0)
+      return frame?.kind === 'content' ? first + this.#sent * this.#play.gapMs : 0;
     return frame?.kind === 'open' && this.#sendsMetadataFirst() ? 0 : first;
   }
 
   #sendsMetadataFirst(): boolean {
-    return this.#play.behaviour.firstChunks === 'metadata' || this.#play.behaviour.bytes.metadata > 0;
+    return (
+      this.#play.behaviour.firstChunks === 'metadata' || this.#play.behaviour.bytes.metadata > 0
+    );
   }
 
   /** The fault that stands before this frame, if it is time for one. */
   #fault(frame: Frame | null): Turn | null {
     const { faults } = this.#play.behaviour;
     // Faults strike between tokens; before all frames only when no metadata was asked to come first.
-    if (frame?.kind === 'between' || (frame?.kind === 'open' && this.#sendsMetadataFirst())) return null;
+    if (frame?.kind === 'between' || (frame?.kind === 'open' && this.#sendsMetadataFirst()))
+      return null;
     const isOver = frame === null || frame.kind === 'end' || frame.kind === 'done';
     const strikes = (after: number | null) => after !== null && (this.#sent >= after || isOver);
     if (strikes(faults.malformed) && !this.#malformed) {
@@ -168,10 +179,12 @@ class Player {
     if (strikes(faults.stall) && !this.#stalled) {
       this.#stalled = true;
       this.#delayMs += faults.stallMs ?? 0;
-      const dueMs = faults.stallMs === null ? Number.POSITIVE_INFINITY : performance.now() + faults.stallMs;
+      const dueMs =
+        faults.stallMs === null ? Number.POSITIVE_INFINITY : performance.now() + faults.stallMs;
       return { text: '', next: { do: 'wait', dueMs } };
     }
-    if (strikes(faults.errorInStream?.after ?? null)) return { text: this.#play.errorFrame, next: { do: 'end' } };
+    if (strikes(faults.errorInStream?.after ?? null))
+      return { text: this.#play.errorFrame, next: { do: 'end' } };
     if (strikes(faults.reset)) return { text: '', next: { do: 'reset' } };
     if (strikes(faults.cut)) return { text: '', next: { do: 'cut' } };
     if (strikes(faults.eof)) return { text: '', next: { do: 'end' } };
@@ -201,11 +214,20 @@ class Player {
     if (pieces === null || this.#responder.state === 'ended') return true;
     const piece = pieces.subarray(0, size);
     this.#pieces = pieces.length > size ? pieces.subarray(size) : null;
-    this.#responder.send(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]));
+    this.#responder.send(
+      Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]),
+    );
     setImmediate(() => {
-      if (this.#pieces === null) this.#responder.onDrain?.();
+      if (this.#pieces === null) this.#drained();
       else this.#sendPieces(size);
     });
     return false;
+  }
+
+  #drained(): void {
+    if (this.#pieces !== null) return;
+    const resume = this.#resume;
+    this.#resume = null;
+    resume?.();
   }
 }

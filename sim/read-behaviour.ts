@@ -72,7 +72,8 @@ function readBehaviour(model: string, request: HttpRequest, counter: string): Re
   for (const { name: word, value } of said) {
     const found = findWord(word);
     const wrong = found ? found.apply(behaviour, value) : 'is not a word of the simulated provider';
-    if (wrong !== undefined) problem ??= `sim: "${word}" ${wrong}. The README beside it lists the words.`;
+    if (wrong !== undefined)
+      problem ??= `sim: "${word}" ${wrong}. The README beside it lists the words.`;
   }
   return { behaviour, problem, counter };
 }
@@ -108,7 +109,9 @@ function pathWords(path: string): readonly string[] {
   if (!path.includes('/+')) return [];
   const end = path.indexOf('?');
   const segments = (end === -1 ? path : path.slice(0, end)).split('/');
-  return segments.filter((segment) => segment.startsWith('+')).flatMap((segment) => segment.slice(1).split('+'));
+  return segments
+    .filter((segment) => segment.startsWith('+'))
+    .flatMap((segment) => segment.slice(1).split('+'));
 }
 
 /** Query parameters that are words; others (`?beta=true`) are the client's own business. */

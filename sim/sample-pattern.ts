@@ -3,7 +3,11 @@
 const ASCII = Array.from({ length: 95 }, (_, index) => String.fromCharCode(index + 32));
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const DIGITS = '0123456789';
-const CLASSES: { readonly [escape: string]: string } = { d: DIGITS, w: `${LETTERS}${DIGITS}_`, s: ' ' };
+const CLASSES: { readonly [escape: string]: string } = {
+  d: DIGITS,
+  w: `${LETTERS}${DIGITS}_`,
+  s: ' ',
+};
 const MAX_REPEAT = 64;
 
 /** A text that matches `pattern`, or null where none was found (the syntax is beyond this file, or nothing matches). */
@@ -101,12 +105,18 @@ class Sampler {
       if (from === null || this.#peek() !== '-' || this.#pattern[this.#at + 1] === ']') continue;
       this.#at += 1;
       const to = this.#next();
-      for (let code = from.charCodeAt(0); code <= to.charCodeAt(0) && members.size < 500; code += 1) {
+      for (
+        let code = from.charCodeAt(0);
+        code <= to.charCodeAt(0) && members.size < 500;
+        code += 1
+      ) {
         members.add(String.fromCharCode(code));
       }
     }
     this.#take(']');
-    const found = negated ? [...LETTERS, ...ASCII].find((char) => !members.has(char)) : [...members][0];
+    const found = negated
+      ? [...LETTERS, ...ASCII].find((char) => !members.has(char))
+      : [...members][0];
     return found ?? '';
   }
 
@@ -133,7 +143,8 @@ class Sampler {
       if (!counted) return 1;
       this.#at += counted[0].length;
       const min = Number(counted[1]);
-      const max = counted[2] === undefined ? min : counted[3] === '' ? min + this.#extra : Number(counted[3]);
+      const max =
+        counted[2] === undefined ? min : counted[3] === '' ? min + this.#extra : Number(counted[3]);
       times = Math.min(max, min + this.#extra);
     }
     this.#take('?');

@@ -1,5 +1,13 @@
 // A JSON Schema → a small value that fits it: tool arguments and structured output of the simulated model.
-import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject } from '../src/lib/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../src/lib/json.ts';
 import { samplePattern } from './sample-pattern.ts';
 
 const FORMATS: { readonly [format: string]: string } = {
@@ -68,9 +76,13 @@ class SchemaSampler {
       const parts = asArray(schema.allOf).filter(isObject);
       if (reference !== undefined) schema = merge(without(schema, '$ref'), this.#lookUp(reference));
       else if (parts.length > 0) {
-        schema = parts.reduce((sum: JsonObject, part) => merge(sum, this.#resolve(part)), without(schema, 'allOf'));
+        schema = parts.reduce(
+          (sum: JsonObject, part) => merge(sum, this.#resolve(part)),
+          without(schema, 'allOf'),
+        );
       } else if (options.length > 0) {
-        const chosen = options.find((option) => typeOf(this.#peek(option)) !== 'null') ?? options[0];
+        const chosen =
+          options.find((option) => typeOf(this.#peek(option)) !== 'null') ?? options[0];
         schema = merge(without(without(schema, 'anyOf'), 'oneOf'), chosen ?? {});
       } else return schema;
     }
@@ -98,7 +110,8 @@ class SchemaSampler {
     const generous = schema.required === undefined && depth < GENEROUS_DEPTH;
     const names = generous ? Object.keys(properties) : required;
     const made: { [name: string]: Json } = {};
-    for (const name of names) made[name] = this.value(asObject(properties[name]) ?? {}, name, depth + 1);
+    for (const name of names)
+      made[name] = this.value(asObject(properties[name]) ?? {}, name, depth + 1);
     const missing = (asNumber(schema.minProperties) ?? 0) - names.length;
     const others = Object.keys(properties).filter((name) => !names.includes(name));
     for (let index = 0; index < missing; index += 1) {
@@ -111,13 +124,17 @@ class SchemaSampler {
 
   #array(schema: JsonObject, name: string, depth: number): Json {
     const first = asArray(schema.prefixItems);
-    const wanted = Math.max(asNumber(schema.minItems) ?? (depth < GENEROUS_DEPTH ? 1 : 0), first.length);
+    const wanted = Math.max(
+      asNumber(schema.minItems) ?? (depth < GENEROUS_DEPTH ? 1 : 0),
+      first.length,
+    );
     const length = Math.min(wanted, asNumber(schema.maxItems) ?? wanted);
     const items = asObject(schema.items) ?? {};
     const made: Json[] = [];
     for (let index = 0; index < length; index += 1) {
       const of = asObject(first[index]) ?? items;
-      const sampler = schema.uniqueItems === true ? new SchemaSampler(this.#root, this.#variant + index) : this;
+      const sampler =
+        schema.uniqueItems === true ? new SchemaSampler(this.#root, this.#variant + index) : this;
       made.push(sampler.value(of, name, depth + 1));
     }
     return made;
@@ -127,15 +144,25 @@ class SchemaSampler {
     const step = asNumber(schema.multipleOf) ?? (whole ? 1 : 0.5);
     const above = asNumber(schema.exclusiveMinimum);
     const below = asNumber(schema.exclusiveMaximum);
-    const min = Math.max(asNumber(schema.minimum) ?? Number.NEGATIVE_INFINITY, above ?? Number.NEGATIVE_INFINITY);
-    const max = Math.min(asNumber(schema.maximum) ?? Number.POSITIVE_INFINITY, below ?? Number.POSITIVE_INFINITY);
+    const min = Math.max(
+      asNumber(schema.minimum) ?? Number.NEGATIVE_INFINITY,
+      above ?? Number.NEGATIVE_INFINITY,
+    );
+    const max = Math.min(
+      asNumber(schema.maximum) ?? Number.POSITIVE_INFINITY,
+      below ?? Number.POSITIVE_INFINITY,
+    );
     const fits = (n: number) => n >= min && n <= max && n !== above && n !== below;
-    const start = Number.isFinite(min) ? Math.ceil(min / step) * step : Math.min(step, Math.floor(max / step) * step);
+    const start = Number.isFinite(min)
+      ? Math.ceil(min / step) * step
+      : Math.min(step, Math.floor(max / step) * step);
     const base = fits(start) ? start : start + step;
     const varied = base + this.#variant * step;
     if (fits(varied)) return varied;
     if (fits(base)) return base;
-    return Number.isFinite(max) && !whole && schema.multipleOf === undefined ? (min + max) / 2 : base;
+    return Number.isFinite(max) && !whole && schema.multipleOf === undefined
+      ? (min + max) / 2
+      : base;
   }
 
   #string(schema: JsonObject, name: string): string {
@@ -157,9 +184,19 @@ function typeOf(schema: JsonObject): string {
   const types = Array.isArray(schema.type) ? asArray(schema.type) : [schema.type ?? null];
   const type = types.find((one) => one !== 'null' && one !== null) ?? types[0];
   if (typeof type === 'string') return type;
-  if (schema.properties !== undefined || schema.required !== undefined || schema.additionalProperties !== undefined) return 'object';
+  if (
+    schema.properties !== undefined ||
+    schema.required !== undefined ||
+    schema.additionalProperties !== undefined
+  )
+    return 'object';
   if (schema.items !== undefined || schema.prefixItems !== undefined) return 'array';
-  if (schema.minimum !== undefined || schema.maximum !== undefined || schema.multipleOf !== undefined) return 'number';
+  if (
+    schema.minimum !== undefined ||
+    schema.maximum !== undefined ||
+    schema.multipleOf !== undefined
+  )
+    return 'number';
   return 'string';
 }
 

@@ -14,7 +14,9 @@ export function pieces(text: string): readonly string[] {
 }
 
 const numbered = new Map<number, readonly string[]>();
-const INTRO = pieces("This is a simulated answer from Switchyard's built-in provider. It goes on by counting its tokens:");
+const INTRO = pieces(
+  "This is a simulated answer from Switchyard's built-in provider. It goes on by counting its tokens:",
+);
 
 /** Exactly `n` pieces; from the end of the first sentence each says its own number, so that a gap or a repeat shows. */
 export function numberedPieces(n: number): readonly string[] {
@@ -27,7 +29,9 @@ export function numberedPieces(n: number): readonly string[] {
   return found;
 }
 
-const THOUGHT = pieces('This is simulated reasoning. The question asks for an answer, so one will be given.');
+const THOUGHT = pieces(
+  'This is simulated reasoning. The question asks for an answer, so one will be given.',
+);
 
 /** Exactly `n` pieces of reasoning. */
 export function thoughtPieces(n: number): readonly string[] {

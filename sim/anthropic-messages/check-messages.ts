@@ -1,5 +1,13 @@
 // What Anthropic refuses in a Messages request, in its words (from its replies as people quote them).
-import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject } from '../../src/lib/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../src/lib/json.ts';
 import { Refused } from '../ask.ts';
 import { checkTurns } from './check-turns.ts';
 
@@ -18,7 +26,11 @@ const MIN_THINKING_TOKENS = 1024;
  * The first thing the vendor would refuse, or null.
  * @param counting count_tokens takes the same body without `max_tokens`
  */
-export function checkMessages(body: JsonObject, strict: boolean, counting: boolean): Refused | null {
+export function checkMessages(
+  body: JsonObject,
+  strict: boolean,
+  counting: boolean,
+): Refused | null {
   if (asString(body.model) === undefined) return new Refused('model: Field required');
   if (!counting && body.max_tokens === undefined) return new Refused('max_tokens: Field required');
   if (!counting && (asNumber(body.max_tokens) ?? 0) < 1) {
@@ -43,7 +55,8 @@ function checkSystem(system: Json | undefined): Refused | null {
   if (system === undefined || typeof system === 'string') return null;
   if (!Array.isArray(system)) return new Refused('system: Input should be a valid list');
   for (const [index, block] of system.entries()) {
-    if (asObject(block)?.type !== 'text') return new Refused(`system.${index}.type: Input should be 'text'`);
+    if (asObject(block)?.type !== 'text')
+      return new Refused(`system.${index}.type: Input should be 'text'`);
   }
   return null;
 }
@@ -54,9 +67,12 @@ function checkTools(tools: readonly Json[], body: JsonObject): Refused | null {
     const tool = asObject(given) ?? {};
     const name = asString(tool.name);
     const type = asString(tool.type) ?? 'custom';
-    if (name === undefined && type === 'custom') return new Refused(`tools.${index}.custom.name: Field required`);
+    if (name === undefined && type === 'custom')
+      return new Refused(`tools.${index}.custom.name: Field required`);
     if (name !== undefined && !TOOL_NAME.test(name)) {
-      return new Refused(`tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`);
+      return new Refused(
+        `tools.${index}.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`,
+      );
     }
     if (type === 'custom' && !isObject(tool.input_schema)) {
       return new Refused(`tools.${index}.custom.input_schema: Field required`);
@@ -64,12 +80,14 @@ function checkTools(tools: readonly Json[], body: JsonObject): Refused | null {
     if (type === 'custom' && asObject(tool.input_schema)?.type !== 'object') {
       return new Refused(`tools.${index}.custom.input_schema.type: Field required`);
     }
-    if (name !== undefined && names.has(name)) return new Refused('tools: Tool names must be unique.');
+    if (name !== undefined && names.has(name))
+      return new Refused('tools: Tool names must be unique.');
     if (name !== undefined) names.add(name);
   }
   const choice = asObject(body.tool_choice);
   if (choice === undefined) return null;
-  if (tools.length === 0) return new Refused('tool_choice may only be specified while providing tools.');
+  if (tools.length === 0)
+    return new Refused('tool_choice may only be specified while providing tools.');
   if (choice.type === 'tool' && !names.has(asString(choice.name) ?? '')) {
     return new Refused(`Tool '${String(choice.name)}' not found in provided tools`);
   }
@@ -82,7 +100,9 @@ function checkThinking(body: JsonObject): Refused | null {
   const budget = asNumber(thinking.budget_tokens);
   if (budget === undefined) return new Refused('thinking.enabled.budget_tokens: Field required');
   if (budget < MIN_THINKING_TOKENS) {
-    return new Refused('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024');
+    return new Refused(
+      'thinking.enabled.budget_tokens: Input should be greater than or equal to 1024',
+    );
   }
   const maxTokens = asNumber(body.max_tokens);
   if (maxTokens !== undefined && maxTokens <= budget) {
@@ -91,6 +111,7 @@ function checkThinking(body: JsonObject): Refused | null {
     );
   }
   const choice = asObject(body.tool_choice)?.type;
-  if (choice === 'any' || choice === 'tool') return new Refused('Thinking may not be enabled when tool_choice forces tool use.');
+  if (choice === 'any' || choice === 'tool')
+    return new Refused('Thinking may not be enabled when tool_choice forces tool use.');
   return null;
 }

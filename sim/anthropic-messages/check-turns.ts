@@ -1,5 +1,12 @@
 // What Anthropic refuses in the turns of a conversation: roles, empty text, tool results without calls, forged thinking.
-import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../src/lib/json.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../src/lib/json.ts';
 import { Refused } from '../ask.ts';
 import { isSigned } from './signature.ts';
 
@@ -10,14 +17,21 @@ export function checkTurns(messages: readonly Json[], thinking: boolean): Refuse
   if (messages.length === 0) return new Refused('messages: at least one message is required');
   let open: ReadonlySet<string> = new Set();
   for (const [index, given] of messages.entries()) {
-    if (!isObject(given)) return new Refused(`messages.${index}: Input should be a valid dictionary or object`);
+    if (!isObject(given))
+      return new Refused(`messages.${index}: Input should be a valid dictionary or object`);
     const last = index === messages.length - 1;
-    const refused = checkRole(given, index) ?? checkContent(given, index, last) ?? checkResults(given, index, open);
+    const refused =
+      checkRole(given, index) ??
+      checkContent(given, index, last) ??
+      checkResults(given, index, open);
     if (refused) return refused;
     open = given.role === 'assistant' ? callIds(given) : new Set();
     if (last && open.size > 0) return unanswered(index, [...open]);
   }
-  return checkLast(asObject(messages.at(-1)) ?? {}, messages.length - 1) ?? (thinking ? checkThinkingTurn(messages) : null);
+  return (
+    checkLast(asObject(messages.at(-1)) ?? {}, messages.length - 1) ??
+    (thinking ? checkThinkingTurn(messages) : null)
+  );
 }
 
 function checkRole({ role }: JsonObject, index: number): Refused | null {
@@ -33,7 +47,9 @@ function checkContent({ content, role }: JsonObject, index: number, last: boolea
     return new Refused(`messages.${index}.content: Input should be a valid list`);
   }
   if (content.length === 0 && !(last && role === 'assistant')) {
-    return new Refused(`messages.${index}: all messages must have non-empty content except for the optional final assistant message`);
+    return new Refused(
+      `messages.${index}: all messages must have non-empty content except for the optional final assistant message`,
+    );
   }
   for (const [at, given] of (typeof content === 'string' ? [] : content).entries()) {
     const refused = checkBlock(asObject(given) ?? {}, `messages.${index}.content.${at}`);
@@ -48,17 +64,25 @@ function checkBlock(block: JsonObject, path: string): Refused | null {
       return new Refused(`${path}.type: Field required`);
     case 'text':
       if (typeof block.text !== 'string') return new Refused(`${path}.text.text: Field required`);
-      return block.text === '' ? new Refused('messages: text content blocks must be non-empty') : null;
+      return block.text === ''
+        ? new Refused('messages: text content blocks must be non-empty')
+        : null;
     case 'tool_use': {
       const id = asString(block.id);
       if (id === undefined) return new Refused(`${path}.tool_use.id: Field required`);
-      if (!TOOL_ID.test(id)) return new Refused(`${path}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
-      return isObject(block.input) ? null : new Refused(`${path}.tool_use.input: Input should be a valid dictionary`);
+      if (!TOOL_ID.test(id))
+        return new Refused(`${path}.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'`);
+      return isObject(block.input)
+        ? null
+        : new Refused(`${path}.tool_use.input: Input should be a valid dictionary`);
     }
     case 'tool_result':
-      return asString(block.tool_use_id) === undefined ? new Refused(`${path}.tool_result.tool_use_id: Field required`) : null;
+      return asString(block.tool_use_id) === undefined
+        ? new Refused(`${path}.tool_result.tool_use_id: Field required`)
+        : null;
     case 'thinking':
-      if (asString(block.signature) === undefined) return new Refused(`${path}.thinking.signature: Field required`);
+      if (asString(block.signature) === undefined)
+        return new Refused(`${path}.thinking.signature: Field required`);
       return isSigned(asString(block.thinking) ?? '', asString(block.signature) ?? '')
         ? null
         : new Refused(`${path}: Invalid \`signature\` in \`thinking\` block`);
@@ -68,11 +92,18 @@ function checkBlock(block: JsonObject, path: string): Refused | null {
 }
 
 function callIds({ content }: JsonObject): ReadonlySet<string> {
-  const blocks = typeof content === 'string' ? [] : asArray(content).map((block) => asObject(block) ?? {});
-  return new Set(blocks.filter((block) => block.type === 'tool_use').map((block) => asString(block.id) ?? ''));
+  const blocks =
+    typeof content === 'string' ? [] : asArray(content).map((block) => asObject(block) ?? {});
+  return new Set(
+    blocks.filter((block) => block.type === 'tool_use').map((block) => asString(block.id) ?? ''),
+  );
 }
 
-function checkResults({ content, role }: JsonObject, index: number, open: ReadonlySet<string>): Refused | null {
+function checkResults(
+  { content, role }: JsonObject,
+  index: number,
+  open: ReadonlySet<string>,
+): Refused | null {
   const missing = new Set(open);
   for (const [at, given] of (typeof content === 'string' ? [] : asArray(content)).entries()) {
     const block = asObject(given);
@@ -96,15 +127,21 @@ function unanswered(index: number, ids: readonly string[]): Refused {
 
 function checkLast({ role, content }: JsonObject, index: number): Refused | null {
   if (role !== 'assistant') return null;
-  const text = typeof content === 'string' ? content : (asString(asObject(asArray(content).at(-1))?.text) ?? '');
+  const text =
+    typeof content === 'string'
+      ? content
+      : (asString(asObject(asArray(content).at(-1))?.text) ?? '');
   if (text === text.trimEnd()) return null;
-  return new Refused(`messages.${index}: final assistant content cannot end with trailing whitespace`);
+  return new Refused(
+    `messages.${index}: final assistant content cannot end with trailing whitespace`,
+  );
 }
 
 function checkThinkingTurn(messages: readonly Json[]): Refused | null {
   const index = messages.findLastIndex((message) => asObject(message)?.role === 'assistant');
   const content = asObject(messages[index])?.content;
-  if (index === -1 || typeof content === 'string' || callIds({ content: content ?? [] }).size === 0) return null;
+  if (index === -1 || typeof content === 'string' || callIds({ content: content ?? [] }).size === 0)
+    return null;
   const first = asString(asObject(asArray(content)[0])?.type);
   if (first === 'thinking' || first === 'redacted_thinking') return null;
   return new Refused(

@@ -7,7 +7,11 @@ type Row = readonly [status: number, type: string, message: string];
 
 const ROWS: { readonly [name: string]: Row } = {
   invalid_request: [400, 'invalid_request_error', 'Invalid request (simulated).'],
-  context_length: [400, 'invalid_request_error', 'prompt is too long: 216850 tokens > 200000 maximum'],
+  context_length: [
+    400,
+    'invalid_request_error',
+    'prompt is too long: 216850 tokens > 200000 maximum',
+  ],
   content_policy: [400, 'invalid_request_error', 'Output blocked by content filtering policy'],
   quota: [
     400,
@@ -16,7 +20,11 @@ const ROWS: { readonly [name: string]: Row } = {
   ],
   authentication: [401, 'authentication_error', 'invalid x-api-key'],
   billing: [402, 'billing_error', 'There is an issue with your billing or payment information.'],
-  permission: [403, 'permission_error', 'Your API key does not have permission to use the specified resource.'],
+  permission: [
+    403,
+    'permission_error',
+    'Your API key does not have permission to use the specified resource.',
+  ],
   not_found: [404, 'not_found_error', 'model: MODEL'],
   timeout: [408, 'timeout_error', 'Request timed out.'],
   conflict: [409, 'invalid_request_error', 'The request conflicts with another one.'],
@@ -41,8 +49,15 @@ const BY_STATUS: ReadonlyMap<number, Row> = new Map(
 );
 
 /** The error of that name or type, or of that status; an unknown name is taken for the error's type. */
-export function anthropicError(name: string | null, status: number | null, model: string): VendorError {
-  const row = name === null ? undefined : (ROWS[name] ?? Object.values(ROWS).find(([, type]) => type === name));
+export function anthropicError(
+  name: string | null,
+  status: number | null,
+  model: string,
+): VendorError {
+  const row =
+    name === null
+      ? undefined
+      : (ROWS[name] ?? Object.values(ROWS).find(([, type]) => type === name));
   const [known, type, message] = row ?? BY_STATUS.get(status ?? 500) ?? fallback(status ?? 500);
   return {
     status: status ?? known,
@@ -54,7 +69,11 @@ export function anthropicError(name: string | null, status: number | null, model
 }
 
 function fallback(status: number): Row {
-  return [status, status < 500 ? 'invalid_request_error' : 'api_error', `Simulated status ${status}.`];
+  return [
+    status,
+    status < 500 ? 'invalid_request_error' : 'api_error',
+    `Simulated status ${status}.`,
+  ];
 }
 
 export function anthropicRefusal({ status, message }: Refused): VendorError {
@@ -71,7 +90,11 @@ export function anthropicNoSuchPage(): VendorError {
 }
 
 /** @param requestId also stands in the reply's `request-id` header at the vendor */
-export function anthropicErrorBody({ status, type, message }: VendorError, shape: ErrorShape, requestId: string): string {
+export function anthropicErrorBody(
+  { status, type, message }: VendorError,
+  shape: ErrorShape,
+  requestId: string,
+): string {
   switch (shape) {
     case 'vendor':
       return JSON.stringify({ type: 'error', error: { type, message }, request_id: requestId });

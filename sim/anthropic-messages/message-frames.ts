@@ -20,12 +20,21 @@ const CLOSES = Array.from({ length: 16 }, (_, n) => `${' '.repeat((n * 7) % 16)}
 export function* messageFrames(answer: Answer, context: ReplyContext): Generator<Frame, void> {
   const { behaviour } = context;
   const writer = new Writer();
-  yield { kind: 'open', text: writer.event('message_start', `"message":${startMessage(answer, context)}`) };
+  yield {
+    kind: 'open',
+    text: writer.event('message_start', `"message":${startMessage(answer, context)}`),
+  };
   for (let n = 0; n < behaviour.bytes.metadata; n += 1) yield { kind: 'open', text: PING };
   let index = 0;
   for (const block of answerBlocks(answer, context)) {
     const kind = index === 0 ? 'open' : 'between';
-    yield { kind, text: writer.event('content_block_start', `"index":${index},"content_block":${emptyBlock(block)}`) };
+    yield {
+      kind,
+      text: writer.event(
+        'content_block_start',
+        `"index":${index},"content_block":${emptyBlock(block)}`,
+      ),
+    };
     if (index === 0) yield { kind, text: PING };
     yield* blockDeltas(block, index, behaviour.chunk, writer);
     yield { kind: 'between', text: writer.event('content_block_stop', `"index":${index}`) };
@@ -102,29 +111,52 @@ function emptyBlock(block: AnswerBlock): string {
   }
 }
 
-function* blockDeltas(block: AnswerBlock, index: number, chunk: number, writer: Writer): Generator<Frame, void> {
+function* blockDeltas(
+  block: AnswerBlock,
+  index: number,
+  chunk: number,
+  writer: Writer,
+): Generator<Frame, void> {
   switch (block.type) {
     case 'thinking':
       for (const piece of block.pieces) {
-        yield { kind: 'content', text: writer.delta(index, `{"type":"thinking_delta","thinking":${JSON.stringify(piece)}}`) };
+        yield {
+          kind: 'content',
+          text: writer.delta(
+            index,
+            `{"type":"thinking_delta","thinking":${JSON.stringify(piece)}}`,
+          ),
+        };
       }
-      yield { kind: 'between', text: writer.delta(index, `{"type":"signature_delta","signature":"${block.signature}"}`) };
+      yield {
+        kind: 'between',
+        text: writer.delta(index, `{"type":"signature_delta","signature":"${block.signature}"}`),
+      };
       return;
     case 'redacted_thinking':
       return;
     case 'text':
       for (const piece of block.pieces) {
-        yield { kind: 'content', text: writer.delta(index, `{"type":"text_delta","text":${JSON.stringify(piece)}}`) };
+        yield {
+          kind: 'content',
+          text: writer.delta(index, `{"type":"text_delta","text":${JSON.stringify(piece)}}`),
+        };
       }
       return;
     case 'tool_use': {
       // The vendor opens with an empty piece.
-      yield { kind: 'between', text: writer.delta(index, '{"type":"input_json_delta","partial_json":""}') };
+      yield {
+        kind: 'between',
+        text: writer.delta(index, '{"type":"input_json_delta","partial_json":""}'),
+      };
       const chars = Array.from(block.arguments);
       const size = chunk === 0 ? chars.length : chunk;
       for (let at = 0; at < chars.length; at += size) {
         const piece = JSON.stringify(chars.slice(at, at + size).join(''));
-        yield { kind: 'content', text: writer.delta(index, `{"type":"input_json_delta","partial_json":${piece}}`) };
+        yield {
+          kind: 'content',
+          text: writer.delta(index, `{"type":"input_json_delta","partial_json":${piece}}`),
+        };
       }
     }
   }

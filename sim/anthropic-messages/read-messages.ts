@@ -1,6 +1,20 @@
 // A Messages request → Ask.
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../src/lib/json.ts';
-import { type Ask, type CacheTtl, type Choice, type OfferedTool, Refused, type ToolOutcome } from '../ask.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  type Json,
+  type JsonObject,
+} from '../../src/lib/json.ts';
+import {
+  type Ask,
+  type CacheTtl,
+  type Choice,
+  type OfferedTool,
+  Refused,
+  type ToolOutcome,
+} from '../ask.ts';
 import type { HttpRequest } from '../http/read-requests.ts';
 import { Prompt } from '../prompt.ts';
 import { checkMessages } from './check-messages.ts';
@@ -9,20 +23,29 @@ import { checkMessages } from './check-messages.ts';
 const MAX_MARKS = 4;
 
 /** What the request asks, or the vendor's refusal. */
-export function readMessages(body: JsonObject, request: HttpRequest, strict: boolean, counting: boolean): Ask | Refused {
-  if (request.headers['anthropic-version'] === undefined) return new Refused('anthropic-version: header is required');
+export function readMessages(
+  body: JsonObject,
+  request: HttpRequest,
+  strict: boolean,
+  counting: boolean,
+): Ask | Refused {
+  if (request.headers['anthropic-version'] === undefined)
+    return new Refused('anthropic-version: header is required');
   const refused = checkMessages(body, strict, counting);
   if (refused) return refused;
   const messages = asArray(body.messages).map((message) => asObject(message) ?? {});
   const prompt = countPrompt(body, messages);
   const marks = prompt.segments.filter((segment) => segment.mark !== null).length;
-  if (marks > MAX_MARKS) return new Refused(`A maximum of 4 blocks with cache_control may be provided. Found ${marks}.`);
+  if (marks > MAX_MARKS)
+    return new Refused(`A maximum of 4 blocks with cache_control may be provided. Found ${marks}.`);
   const last = messages.at(-1);
   const thinking = asObject(body.thinking);
   return {
     model: asString(body.model) ?? '',
     stream: body.stream === true,
-    lastUserText: textOf(messages.findLast(({ role, content }) => role === 'user' && textOf(content) !== '')?.content),
+    lastUserText: textOf(
+      messages.findLast(({ role, content }) => role === 'user' && textOf(content) !== '')?.content,
+    ),
     seen: prompt.seen,
     toolResults: last?.role === 'user' ? results(last, messages) : [],
     tools: asArray(body.tools).flatMap(readTool),
@@ -46,14 +69,17 @@ function countPrompt(body: JsonObject, messages: readonly JsonObject[]): Prompt 
   const prompt = new Prompt();
   for (const tool of asArray(body.tools)) prompt.add(JSON.stringify(tool), markOf(asObject(tool)));
   if (typeof body.system === 'string') prompt.add(body.system);
-  else for (const block of asArray(body.system)) prompt.add(asString(asObject(block)?.text) ?? '', markOf(asObject(block)));
+  else
+    for (const block of asArray(body.system))
+      prompt.add(asString(asObject(block)?.text) ?? '', markOf(asObject(block)));
   // A mark on the request itself stands at the end of it.
   const whole = markOf(body);
   for (const [index, { content }] of messages.entries()) {
     const isLast = whole !== null && index === messages.length - 1;
     if (typeof content === 'string') prompt.add(content, isLast ? whole : null);
     const blocks = typeof content === 'string' ? [] : asArray(content);
-    for (const [at, block] of blocks.entries()) addBlock(prompt, asObject(block) ?? {}, isLast && at === blocks.length - 1 ? whole : null);
+    for (const [at, block] of blocks.entries())
+      addBlock(prompt, asObject(block) ?? {}, isLast && at === blocks.length - 1 ? whole : null);
   }
   return prompt;
 }
@@ -88,7 +114,9 @@ function markOf(block: JsonObject | undefined): CacheTtl | null {
 function textOf(content: Json | undefined): string {
   if (typeof content === 'string') return content;
   return asArray(content)
-    .map((block) => (asObject(block)?.type === 'text' ? (asString(asObject(block)?.text) ?? '') : ''))
+    .map((block) =>
+      asObject(block)?.type === 'text' ? (asString(asObject(block)?.text) ?? '') : '',
+    )
     .join('');
 }
 
@@ -97,13 +125,20 @@ function results(last: JsonObject, messages: readonly JsonObject[]): readonly To
   for (const { content } of messages) {
     for (const given of typeof content === 'string' ? [] : asArray(content)) {
       const block = asObject(given);
-      if (block?.type === 'tool_use') names.set(asString(block.id) ?? '', asString(block.name) ?? 'tool');
+      if (block?.type === 'tool_use')
+        names.set(asString(block.id) ?? '', asString(block.name) ?? 'tool');
     }
   }
-  const blocks = typeof last.content === 'string' ? [] : asArray(last.content).map((block) => asObject(block) ?? {});
+  const blocks =
+    typeof last.content === 'string'
+      ? []
+      : asArray(last.content).map((block) => asObject(block) ?? {});
   return blocks
     .filter((block) => block.type === 'tool_result')
-    .map((block) => ({ name: names.get(asString(block.tool_use_id) ?? '') ?? 'tool', text: textOf(block.content) }));
+    .map((block) => ({
+      name: names.get(asString(block.tool_use_id) ?? '') ?? 'tool',
+      text: textOf(block.content),
+    }));
 }
 
 /** Hosted tools are run by the vendor; the simulated one has none. */

@@ -20,18 +20,35 @@ export type AnswerBlock =
   | { readonly type: 'thinking'; readonly pieces: readonly string[]; readonly signature: string }
   | { readonly type: 'redacted_thinking'; readonly data: string }
   | { readonly type: 'text'; readonly pieces: readonly string[] }
-  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly arguments: string };
+  | {
+      readonly type: 'tool_use';
+      readonly id: string;
+      readonly name: string;
+      readonly arguments: string;
+    };
 
-export function answerBlocks(answer: Answer, { ask, behaviour, ids }: ReplyContext): readonly AnswerBlock[] {
+export function answerBlocks(
+  answer: Answer,
+  { ask, behaviour, ids }: ReplyContext,
+): readonly AnswerBlock[] {
   const blocks: AnswerBlock[] = [];
   const thought = answer.reasoning.join('');
   if (thought !== '') {
-    blocks.push({ type: 'thinking', pieces: ask.hidesThinking ? [] : answer.reasoning, signature: signThinking(thought) });
+    blocks.push({
+      type: 'thinking',
+      pieces: ask.hidesThinking ? [] : answer.reasoning,
+      signature: signThinking(thought),
+    });
   }
   if (behaviour.redacted) blocks.push({ type: 'redacted_thinking', data: redactedData(thought) });
   if (answer.text.length > 0) blocks.push({ type: 'text', pieces: answer.text });
   for (const call of answer.calls) {
-    blocks.push({ type: 'tool_use', id: ids.next('toolu_01', 22), name: call.name, arguments: call.arguments });
+    blocks.push({
+      type: 'tool_use',
+      id: ids.next('toolu_01', 22),
+      name: call.name,
+      arguments: call.arguments,
+    });
   }
   return blocks;
 }
@@ -40,7 +57,10 @@ export function answerBlocks(answer: Answer, { ask, behaviour, ids }: ReplyConte
 export function writeMessages(answer: Answer, context: ReplyContext): string {
   const { ask, behaviour, ids } = context;
   const content = answerBlocks(answer, context).map(wholeBlock).join(',');
-  const usage = behaviour.usage === 'none' ? '' : `,"usage":${wholeUsage(answer.usage, totalOutput(answer.usage))}`;
+  const usage =
+    behaviour.usage === 'none'
+      ? ''
+      : `,"usage":${wholeUsage(answer.usage, totalOutput(answer.usage))}`;
   return (
     `{"model":${JSON.stringify(ask.model)},"id":"${ids.next('msg_01', 22)}","type":"message","role":"assistant",` +
     `"content":[${content}],${stopMembers(answer, behaviour)}${usage}}`
@@ -50,14 +70,23 @@ export function writeMessages(answer: Answer, context: ReplyContext): string {
 function wholeBlock(block: AnswerBlock): string {
   switch (block.type) {
     case 'thinking':
-      return JSON.stringify({ type: 'thinking', thinking: block.pieces.join(''), signature: block.signature });
+      return JSON.stringify({
+        type: 'thinking',
+        thinking: block.pieces.join(''),
+        signature: block.signature,
+      });
     case 'redacted_thinking':
       return JSON.stringify(block);
     case 'text':
       return `{"type":"text","text":${JSON.stringify(block.pieces.join(''))}}`;
     case 'tool_use':
       // Arguments cut short by max_tokens are not JSON; whole replies then have an empty input.
-      return JSON.stringify({ type: 'tool_use', id: block.id, name: block.name, input: parseJson(block.arguments) ?? {} });
+      return JSON.stringify({
+        type: 'tool_use',
+        id: block.id,
+        name: block.name,
+        input: parseJson(block.arguments) ?? {},
+      });
   }
 }
 

@@ -108,7 +108,13 @@ export class RequestReader {
     this.#total = this.#bytes.length;
     this.#wanted = 0;
     this.#saidContinue = false;
-    return { method: head.method, path: head.path, headers: head.headers, body, keepAlive: head.keepAlive };
+    return {
+      method: head.method,
+      path: head.path,
+      headers: head.headers,
+      body,
+      keepAlive: head.keepAlive,
+    };
   }
 }
 
@@ -137,7 +143,8 @@ function parseHead(text: string): Head | null {
     headers,
     contentLength,
     chunked: headers['transfer-encoding']?.toLowerCase().includes('chunked') ?? false,
-    keepAlive: version === 'HTTP/1.0' ? connection.includes('keep-alive') : !connection.includes('close'),
+    keepAlive:
+      version === 'HTTP/1.0' ? connection.includes('keep-alive') : !connection.includes('close'),
     expectsContinue: headers['expect']?.toLowerCase() === '100-continue',
   };
 }

@@ -2,8 +2,9 @@
 //
 // Own HTTP over Bun.listen rather than Bun.serve: only the bare socket can send a reset, stop in the middle of a
 // chunked body or choose where the bytes are cut; measured, it also costs half the CPU per request (5 µs against 10).
-import type { Socket } from 'bun';
+
 import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'bun';
 
 const LAST_CHUNK = '0\r\n\r\n';
 const CHUNKED_END = 'transfer-encoding: chunked\r\n\r\n';
@@ -42,7 +43,8 @@ export class Responder {
   /** A whole reply. `headers` are complete lines, each with its line break; `declaredBytes` lies about the length. */
   whole(status: number, headers: string, body: string | Buffer, declaredBytes?: number): void {
     this.status = status;
-    const length = declaredBytes ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length);
+    const length =
+      declaredBytes ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length);
     const head = `${statusLine(status)}${headers}content-length: ${length}\r\n\r\n`;
     if (typeof body === 'string') this.#write(head + body);
     else this.#write(Buffer.concat([Buffer.from(head), body]));
@@ -61,6 +63,13 @@ export class Responder {
   send(text: string | Buffer): boolean {
     this.#write(text);
     return this.#backlog === null;
+  }
+
+  /** What was missing of a reply that declared more bytes than it sent. */
+  rest(text: string): void {
+    if (this.#state !== 'open') return;
+    this.#write(text);
+    this.#finish();
   }
 
   /** The regular end of a streamed reply. */
@@ -109,13 +118,17 @@ export class Responder {
 
   #write(data: string | Buffer): void {
     if (this.#backlog !== null) {
-      this.#backlog = Buffer.concat([this.#backlog, typeof data === 'string' ? Buffer.from(data) : data]);
+      this.#backlog = Buffer.concat([
+        this.#backlog,
+        typeof data === 'string' ? Buffer.from(data) : data,
+      ]);
       return;
     }
     const taken = Math.max(0, this.#socket.write(data));
     this.bytesSent += taken;
     const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-    if (taken < length) this.#backlog = (typeof data === 'string' ? Buffer.from(data) : data).subarray(taken);
+    if (taken < length)
+      this.#backlog = (typeof data === 'string' ? Buffer.from(data) : data).subarray(taken);
   }
 
   #finish(): void {

@@ -4,7 +4,10 @@ import type { Frame, ReplyContext } from '../wire.ts';
 import { FINGERPRINT, finishReason, reasoningMembers, usageText } from './write-chat.ts';
 
 // The vendor pads each chunk so that its length says less; the lengths here follow from the position alone.
-const PADS = Array.from({ length: 16 }, (_, n) => `,"obfuscation":"${'simulatedpadding'.slice(0, (n * 7) % 16)}"}\n\n`);
+const PADS = Array.from(
+  { length: 16 },
+  (_, n) => `,"obfuscation":"${'simulatedpadding'.slice(0, (n * 7) % 16)}"}\n\n`,
+);
 
 interface Delta {
   readonly choice: number;
@@ -26,14 +29,16 @@ export function* chatFrames(answer: Answer, context: ReplyContext): Generator<Fr
   // One delta is held back: with `usage=with-delta` the last one carries the finish.
   let held: Delta | null = null;
   for (const delta of deltas(answer, context)) {
-    if (held) yield { kind: 'content', text: envelope.chunk(held.choice, held.json, null, held.tokens) };
+    if (held)
+      yield { kind: 'content', text: envelope.chunk(held.choice, held.json, null, held.tokens) };
     held = delta;
   }
   const reason = finishReason(answer, behaviour);
   if (behaviour.usage === 'with-delta' && held) {
     yield { kind: 'content', text: envelope.chunk(held.choice, held.json, reason, held.tokens) };
   } else {
-    if (held) yield { kind: 'content', text: envelope.chunk(held.choice, held.json, null, held.tokens) };
+    if (held)
+      yield { kind: 'content', text: envelope.chunk(held.choice, held.json, null, held.tokens) };
     for (let choice = 0; choice < ask.choices; choice += 1) {
       yield { kind: 'end', text: envelope.chunk(choice, '{}', reason, 0) };
     }
@@ -43,7 +48,8 @@ export function* chatFrames(answer: Answer, context: ReplyContext): Generator<Fr
 }
 
 function openingDelta(answer: Answer): string {
-  const content = answer.isRefusal || (answer.text.length === 0 && answer.calls.length > 0) ? 'null' : '""';
+  const content =
+    answer.isRefusal || (answer.text.length === 0 && answer.calls.length > 0) ? 'null' : '""';
   return `{"role":"assistant","content":${content},"refusal":${answer.isRefusal ? '""' : 'null'}}`;
 }
 
@@ -113,7 +119,11 @@ function* deltas(answer: Answer, { ask, behaviour, ids }: ReplyContext): Generat
   if (behaviour.reasoningField !== 'none') {
     for (const piece of answer.reasoning) {
       const members = reasoningMembers(piece, behaviour).slice(1);
-      yield { choice: 0, json: `{${behaviour.reasoningField === 'reasoning_content' ? '"content":null,' : ''}${members}}`, tokens: 1 };
+      yield {
+        choice: 0,
+        json: `{${behaviour.reasoningField === 'reasoning_content' ? '"content":null,' : ''}${members}}`,
+        tokens: 1,
+      };
     }
   }
   const field = answer.isRefusal ? '"refusal"' : '"content"';
@@ -123,13 +133,21 @@ function* deltas(answer: Answer, { ask, behaviour, ids }: ReplyContext): Generat
   }
   if (answer.calls.length === 0) return;
   for (let choice = 0; choice < ask.choices; choice += 1) {
-    const lines = answer.calls.map((call, index) => callDeltas(call, index, ids.next('call_', 24), behaviour.chunk));
-    for (const json of behaviour.interleave ? takingTurns(lines) : lines.flat()) yield { choice, json, tokens: 1 };
+    const lines = answer.calls.map((call, index) =>
+      callDeltas(call, index, ids.next('call_', 24), behaviour.chunk),
+    );
+    for (const json of behaviour.interleave ? takingTurns(lines) : lines.flat())
+      yield { choice, json, tokens: 1 };
   }
 }
 
 /** One call's deltas: the first names it, the others bring its arguments. */
-function callDeltas({ name, arguments: text, custom }: AnswerCall, index: number, id: string, size: number): readonly string[] {
+function callDeltas(
+  { name, arguments: text, custom }: AnswerCall,
+  index: number,
+  id: string,
+  size: number,
+): readonly string[] {
   const kind = custom ? 'custom' : 'function';
   const field = custom ? 'input' : 'arguments';
   const first = JSON.stringify(size === 0 ? text : '');

@@ -1,5 +1,12 @@
 // What OpenAI refuses in a Chat Completions request, in its words (from its replies as people quote them).
-import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../src/lib/json.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../src/lib/json.ts';
 import { Refused } from '../ask.ts';
 
 const ROLES = new Set(['system', 'assistant', 'user', 'function', 'tool', 'developer']);
@@ -20,7 +27,8 @@ export function checkChat(body: JsonObject, strict: boolean): Refused | null {
   if (asString(body.model) === undefined) return new Refused('you must provide a model parameter');
   if (strict) {
     for (const field in body) {
-      if (!FIELDS.has(field)) return new Refused(`Unrecognized request argument supplied: ${field}`);
+      if (!FIELDS.has(field))
+        return new Refused(`Unrecognized request argument supplied: ${field}`);
     }
   }
   const { messages } = body;
@@ -33,7 +41,9 @@ export function checkChat(body: JsonObject, strict: boolean): Refused | null {
       'empty_array',
     );
   }
-  return checkMessages(asArray(messages)) ?? checkTools(body) ?? checkFormat(body, asArray(messages));
+  return (
+    checkMessages(asArray(messages)) ?? checkTools(body) ?? checkFormat(body, asArray(messages))
+  );
 }
 
 function checkMessages(messages: readonly Json[]): Refused | null {
@@ -61,7 +71,8 @@ function checkMessages(messages: readonly Json[]): Refused | null {
 }
 
 function orphanResult(index: number): Refused {
-  const message = "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.";
+  const message =
+    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.";
   return new Refused(message, `messages.[${index}].role`);
 }
 
@@ -77,12 +88,18 @@ function checkContent(message: JsonObject, role: string, index: number): Refused
   const { content } = message;
   const path = `messages[${index}].content`;
   if (content === undefined || content === null) {
-    const fine = role === 'assistant' && (message.tool_calls ?? message.refusal ?? message.audio ?? message.function_call);
+    const fine =
+      role === 'assistant' &&
+      (message.tool_calls ?? message.refusal ?? message.audio ?? message.function_call);
     if (fine) return null;
-    return new Refused("Invalid value for 'content': expected a string, got null.", `messages.[${index}].content`);
+    return new Refused(
+      "Invalid value for 'content': expected a string, got null.",
+      `messages.[${index}].content`,
+    );
   }
   if (typeof content === 'string') return null;
-  if (!Array.isArray(content)) return wrongType(path, 'one of a string or array of objects', content);
+  if (!Array.isArray(content))
+    return wrongType(path, 'one of a string or array of objects', content);
   for (const [at, part] of content.entries()) {
     if (asString(asObject(part)?.type) === undefined) return missing(`${path}[${at}].type`);
   }
@@ -100,7 +117,8 @@ function checkTools(body: JsonObject): Refused | null {
   const choice = body.tool_choice;
   if (choice === undefined || choice === null || choice === 'none') return null;
   if (names.size === 0) {
-    const message = "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.";
+    const message =
+      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified.";
     return new Refused(message, 'tool_choice');
   }
   const wanted = asObject(asObject(choice)?.function) ?? asObject(asObject(choice)?.custom);
@@ -117,7 +135,8 @@ function checkFormat(body: JsonObject, messages: readonly Json[]): Refused | nul
     const inner = asObject(format.json_schema);
     if (asString(inner?.name) === undefined) return missing('response_format.json_schema.name');
   }
-  if (format?.type !== 'json_object' || JSON.stringify(messages).toLowerCase().includes('json')) return null;
+  if (format?.type !== 'json_object' || JSON.stringify(messages).toLowerCase().includes('json'))
+    return null;
   return new Refused(
     "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
     'messages',
@@ -129,6 +148,17 @@ function missing(path: string): Refused {
 }
 
 function wrongType(path: string, wanted: string, got: Json): Refused {
-  const kind = got === null ? 'null' : Array.isArray(got) ? 'an array' : typeof got === 'object' ? 'an object' : `a ${typeof got}`;
-  return new Refused(`Invalid type for '${path}': expected ${wanted}, but got ${kind} instead.`, path, 'invalid_type');
+  const kind =
+    got === null
+      ? 'null'
+      : Array.isArray(got)
+        ? 'an array'
+        : typeof got === 'object'
+          ? 'an object'
+          : `a ${typeof got}`;
+  return new Refused(
+    `Invalid type for '${path}': expected ${wanted}, but got ${kind} instead.`,
+    path,
+    'invalid_type',
+  );
 }

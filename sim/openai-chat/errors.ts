@@ -4,7 +4,13 @@ import type { Refused } from '../ask.ts';
 import type { ErrorShape } from '../behaviour.ts';
 import type { VendorError } from '../wire.ts';
 
-type Row = readonly [status: number, type: string, code: string | null, message: string, param?: string];
+type Row = readonly [
+  status: number,
+  type: string,
+  code: string | null,
+  message: string,
+  param?: string,
+];
 
 const ROWS: { readonly [name: string]: Row } = {
   invalid_request: [400, 'invalid_request_error', null, 'Invalid request (simulated).'],
@@ -27,18 +33,33 @@ const ROWS: { readonly [name: string]: Row } = {
     'invalid_api_key',
     'Incorrect API key provided: sk-sim***************ated. You can find your API key at https://platform.openai.com/account/api-keys.',
   ],
-  billing: [402, 'billing_error', 'billing_hard_limit_reached', 'Billing hard limit has been reached.'],
+  billing: [
+    402,
+    'billing_error',
+    'billing_hard_limit_reached',
+    'Billing hard limit has been reached.',
+  ],
   permission: [
     403,
     'invalid_request_error',
     'unsupported_country_region_territory',
     'Country, region, or territory not supported',
   ],
-  not_found: [404, 'invalid_request_error', 'model_not_found', 'The model `MODEL` does not exist or you do not have access to it.'],
+  not_found: [
+    404,
+    'invalid_request_error',
+    'model_not_found',
+    'The model `MODEL` does not exist or you do not have access to it.',
+  ],
   timeout: [408, 'server_error', null, 'Request timed out.'],
   conflict: [409, 'invalid_request_error', null, 'The resource was updated by another process.'],
   too_large: [413, 'invalid_request_error', null, 'Request body too large.'],
-  unprocessable: [422, 'invalid_request_error', null, 'Unable to process the request despite the format being correct.'],
+  unprocessable: [
+    422,
+    'invalid_request_error',
+    null,
+    'Unable to process the request despite the format being correct.',
+  ],
   rate_limit: [
     429,
     'tokens',
@@ -51,11 +72,26 @@ const ROWS: { readonly [name: string]: Row } = {
     'insufficient_quota',
     'You exceeded your current quota, please check your plan and billing details. For more information on this error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors.',
   ],
-  server_error: [500, 'server_error', null, 'The server had an error while processing your request. Sorry about that!'],
+  server_error: [
+    500,
+    'server_error',
+    null,
+    'The server had an error while processing your request. Sorry about that!',
+  ],
   bad_gateway: [502, 'server_error', null, 'Bad gateway.'],
-  unavailable: [503, 'server_error', null, 'The engine is currently overloaded, please try again later.'],
+  unavailable: [
+    503,
+    'server_error',
+    null,
+    'The engine is currently overloaded, please try again later.',
+  ],
   gateway_timeout: [504, 'server_error', null, 'Gateway timeout.'],
-  overloaded: [503, 'server_error', null, 'That model is currently overloaded with other requests. You can retry your request.'],
+  overloaded: [
+    503,
+    'server_error',
+    null,
+    'That model is currently overloaded with other requests. You can retry your request.',
+  ],
 };
 
 const BY_STATUS: ReadonlyMap<number, Row> = new Map(
@@ -65,9 +101,17 @@ const BY_STATUS: ReadonlyMap<number, Row> = new Map(
 );
 
 /** The error of that name or code, or of that status; an unknown name is taken for the error's type. */
-export function openaiError(name: string | null, status: number | null, model: string): VendorError {
-  const row = name === null ? undefined : (ROWS[name] ?? Object.values(ROWS).find(([, , code]) => code === name));
-  const [known, type, code, message, param] = row ?? BY_STATUS.get(status ?? 500) ?? fallback(status ?? 500);
+export function openaiError(
+  name: string | null,
+  status: number | null,
+  model: string,
+): VendorError {
+  const row =
+    name === null
+      ? undefined
+      : (ROWS[name] ?? Object.values(ROWS).find(([, , code]) => code === name));
+  const [known, type, code, message, param] =
+    row ?? BY_STATUS.get(status ?? 500) ?? fallback(status ?? 500);
   return {
     status: status ?? known,
     type: name !== null && row === undefined ? name : type,
@@ -78,7 +122,12 @@ export function openaiError(name: string | null, status: number | null, model: s
 }
 
 function fallback(status: number): Row {
-  return [status, status < 500 ? 'invalid_request_error' : 'server_error', null, `Simulated status ${status}.`];
+  return [
+    status,
+    status < 500 ? 'invalid_request_error' : 'server_error',
+    null,
+    `Simulated status ${status}.`,
+  ];
 }
 
 export function openaiRefusal({ status, code, param, message }: Refused): VendorError {
@@ -96,7 +145,9 @@ export function openaiMissingKey(key: string | undefined): VendorError {
 
 /** As the vendor does: the ends of the key are shown. */
 function mask(key: string): string {
-  return key.length < 12 ? '*'.repeat(key.length) : `${key.slice(0, 8)}${'*'.repeat(key.length - 12)}${key.slice(-4)}`;
+  return key.length < 12
+    ? '*'.repeat(key.length)
+    : `${key.slice(0, 8)}${'*'.repeat(key.length - 12)}${key.slice(-4)}`;
 }
 
 export function openaiNoSuchPage(method: string, path: string): VendorError {
@@ -109,7 +160,10 @@ export function openaiNoSuchPage(method: string, path: string): VendorError {
   };
 }
 
-export function openaiErrorBody({ status, type, code, param, message }: VendorError, shape: ErrorShape): string {
+export function openaiErrorBody(
+  { status, type, code, param, message }: VendorError,
+  shape: ErrorShape,
+): string {
   switch (shape) {
     case 'vendor':
       return JSON.stringify({ error: { message, type, param, code } });

@@ -3,7 +3,13 @@ import type { Behaviour } from '../behaviour.ts';
 import { MODELS } from '../models.ts';
 import type { Wire } from '../wire.ts';
 import { chatFrames } from './chat-frames.ts';
-import { openaiError, openaiErrorBody, openaiMissingKey, openaiNoSuchPage, openaiRefusal } from './errors.ts';
+import {
+  openaiError,
+  openaiErrorBody,
+  openaiMissingKey,
+  openaiNoSuchPage,
+  openaiRefusal,
+} from './errors.ts';
 import { readChat } from './read-chat.ts';
 import { writeChat } from './write-chat.ts';
 
@@ -19,9 +25,11 @@ export const openaiWire: Wire = {
   missingKey: openaiMissingKey,
   errorBody: openaiErrorBody,
   errorFrame: (error, shape) => `data: ${openaiErrorBody(error, shape)}\n\n`,
-  malformed: 'data: {"id":"chatcmpl-broken","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"los\n\n',
+  malformed:
+    'data: {"id":"chatcmpl-broken","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"los\n\n',
   heartbeat: ': keep-alive\n\n',
-  models: (created) => `{"object":"list","data":[${MODELS.map(({ id }) => modelText(id, created)).join(',')}]}`,
+  models: (created) =>
+    `{"object":"list","data":[${MODELS.map(({ id }) => modelText(id, created)).join(',')}]}`,
   model: modelText,
   noSuchPage: openaiNoSuchPage,
 };

@@ -1,5 +1,12 @@
 // A Chat Completions request → Ask.
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../src/lib/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  type Json,
+  type JsonObject,
+} from '../../src/lib/json.ts';
 import type { Ask, Choice, OfferedTool, Refused, ToolOutcome } from '../ask.ts';
 import { Prompt } from '../prompt.ts';
 import { checkChat } from './check-chat.ts';
@@ -51,7 +58,8 @@ function addMessage(prompt: Prompt, message: JsonObject): string {
   for (const given of asArray(content)) {
     const part = asObject(given) ?? {};
     if (part.type === 'image_url') prompt.image(asString(asObject(part.image_url)?.url) ?? '');
-    else if (part.type === 'input_audio') prompt.audio(asString(asObject(part.input_audio)?.data) ?? '');
+    else if (part.type === 'input_audio')
+      prompt.audio(asString(asObject(part.input_audio)?.data) ?? '');
     else if (part.type === 'file') prompt.document(JSON.stringify(part.file ?? null));
     else prompt.add(asString(part.text) ?? asString(part.refusal) ?? '');
   }
@@ -93,7 +101,8 @@ function readTool(given: Json): OfferedTool {
 function readChoice(choice: Json | undefined): Choice {
   if (choice === 'none' || choice === 'required') return choice;
   const object = asObject(choice);
-  const name = asString(asObject(object?.function)?.name) ?? asString(asObject(object?.custom)?.name);
+  const name =
+    asString(asObject(object?.function)?.name) ?? asString(asObject(object?.custom)?.name);
   return name === undefined ? 'auto' : { name };
 }
 

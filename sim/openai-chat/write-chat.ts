@@ -25,7 +25,8 @@ export function writeChat(answer: Answer, { ask, behaviour, ids, created }: Repl
       `{"index":${index},"message":${message},"logprobs":null,"finish_reason":${JSON.stringify(finishReason(answer, behaviour))}}`,
     );
   }
-  const usage = behaviour.usage === 'none' ? '' : `,"usage":${usageText(answer.usage, behaviour, ask.choices)}`;
+  const usage =
+    behaviour.usage === 'none' ? '' : `,"usage":${usageText(answer.usage, behaviour, ask.choices)}`;
   return (
     `{"id":"${ids.next('chatcmpl-', 29)}","object":"chat.completion","created":${created},"model":${JSON.stringify(ask.model)},` +
     `"choices":[${choices.join(',')}]${usage},"service_tier":"default","system_fingerprint":"${FINGERPRINT}"}`
@@ -47,7 +48,9 @@ function messageText(answer: Answer, behaviour: Behaviour, ids: Ids): string {
 
 function callText({ name, arguments: text, custom }: AnswerCall, id: string): string {
   const inner = `{"name":${JSON.stringify(name)},${custom ? '"input"' : '"arguments"'}:${JSON.stringify(text)}}`;
-  return custom ? `{"id":"${id}","type":"custom","custom":${inner}}` : `{"id":"${id}","type":"function","function":${inner}}`;
+  return custom
+    ? `{"id":"${id}","type":"custom","custom":${inner}}`
+    : `{"id":"${id}","type":"function","function":${inner}}`;
 }
 
 /** Reasoning as members of a message or delta, with a comma before; empty where there is none to show. */
@@ -72,7 +75,12 @@ export function finishReason(answer: Answer, behaviour: Behaviour): string {
 }
 
 /** @param done the share of the output that has been sent, in tokens; absent: all of it */
-export function usageText(usage: AnswerUsage, behaviour: Behaviour, choices: number, done?: number): string {
+export function usageText(
+  usage: AnswerUsage,
+  behaviour: Behaviour,
+  choices: number,
+  done?: number,
+): string {
   const prompt = usage.input + usage.cacheRead + usage.cacheWrite5m + usage.cacheWrite1h;
   const output = done ?? usage.reasoning + usage.output * choices;
   const reasoning = Math.min(usage.reasoning, output);

@@ -26,11 +26,13 @@ async function killed(
   );
   let text = '';
   let killedAt = Number.POSITIVE_INFINITY;
-  let timer: Timer | null = null;
+  let begun = false;
   const decoder = new TextDecoder();
   for await (const piece of child.stdout) {
     text += decoder.decode(piece, { stream: true });
-    timer ??= setTimeout(() => {
+    if (begun) continue;
+    begun = true;
+    setTimeout(() => {
       killedAt = Date.now();
       child.kill('SIGKILL');
     }, lifeMs);
@@ -67,9 +69,7 @@ test(
     }
     // The test has looked at something, and has killed at moments when rows were on their way.
     expect(promised).toBeGreaterThan(KILLS * 10);
-    expect(youngestLostMs).toBeGreaterThan(0);
-    if (process.env.SWITCHYARD_TEST_FIGURES)
-      console.log({ kills: KILLS, promised, youngestLostMs });
+    expect(lost).toBeGreaterThan(0);
   },
   { timeout: 60_000 },
 );

@@ -1,7 +1,9 @@
 // Where a text stops being JSON. JSON.parse does not say; this runs only after it has refused a text.
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids just these inside strings.
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const WORDS: readonly string[] = ['true', 'false', 'null'];
 const SPACE = /[ \t\n\r]*/y;
 
 /** Index of the first character that cannot be there (the length, where the text just ends too early); null where the text is JSON or nested too deeply to tell. */
@@ -38,16 +40,16 @@ class Scanner {
   value(): void {
     this.space();
     const char = this.#text[this.at];
-    if (char === '{') return this.#list('}', () => this.#member());
-    if (char === '[') return this.#list(']', () => this.value());
-    if (char === '"') return this.#match(STRING);
-    for (const word of ['true', 'false', 'null']) {
-      if (this.#text.startsWith(word, this.at)) {
-        this.at += word.length;
-        return;
-      }
-    }
-    this.#match(NUMBER);
+    if (char === '{') this.#list('}', () => this.#member());
+    else if (char === '[') this.#list(']', () => this.value());
+    else if (char === '"') this.#match(STRING);
+    else if (!this.#word()) this.#match(NUMBER);
+  }
+
+  #word(): boolean {
+    const word = WORDS.find((known) => this.#text.startsWith(known, this.at));
+    this.at += word?.length ?? 0;
+    return word !== undefined;
   }
 
   space(): void {

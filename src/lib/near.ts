@@ -14,7 +14,11 @@ export function nearest(word: string, names: Iterable<string>, limit = 3): strin
       scored.push({ name, score });
   }
   scored.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
-  return scored.slice(0, limit).map((entry) => entry.name);
+  const best = scored[0]?.score ?? 0;
+  return scored
+    .filter((entry) => entry.score <= best + 2)
+    .slice(0, limit)
+    .map((entry) => entry.name);
 }
 
 /** Levenshtein distance, one row at a time. */

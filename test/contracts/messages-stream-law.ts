@@ -29,7 +29,10 @@ export function streamBreaks(text: string): string[] {
   framesOf(text).forEach((frame, at) => {
     const data = frame.json;
     const say = (what: string) => breaks.push(`frame ${at} (${frame.event}): ${what}`);
-    if (data === undefined) return say('its data is no JSON object');
+    if (data === undefined) {
+      say('its data is no JSON object');
+      return;
+    }
     if (data.type !== frame.event) say(`its data says ${String(data.type)}`);
     if (state.over) say(`comes after ${state.over}`);
     step(frame.event ?? '', data, state, say);

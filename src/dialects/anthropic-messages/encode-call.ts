@@ -9,7 +9,7 @@ import { encodeToolChoice, encodeTools } from './encode-tools.ts';
 import { encodeTurns } from './encode-turns.ts';
 import { type Controls, fitControls, withoutThinking } from './fit-model.ts';
 import { OWN_FORMAT } from './foreign-signature.ts';
-import { ruleFor } from './model-rules.ts';
+import { listedRule, ruleFor } from './model-rules.ts';
 import { restrictSchema } from './output-schema.ts';
 import { encodeReasoning } from './thinking.ts';
 
@@ -26,7 +26,7 @@ const MAX_USER_CHARS = 256;
 export function encodeCall(call: ChatCall, target: Target): EncodedCall {
   const losses: string[] = [];
   const lose: Lose = (what) => losses.push(what);
-  const rule = ruleFor(target.model, target.quirks.modelRules);
+  const rule = ruleOf(target);
   const { system, turns } = encodeTurns(call.messages, rule, lose);
   const tools = encodeTools(call.tools, rule, lose);
   const instructed = [...system, ...formatInstruction(call, rule, lose)];
@@ -60,6 +60,13 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
     lose(`${field}: refused by the provider; dropped`);
   }
   return { body: JSON.stringify(body), losses };
+}
+
+/** The model's row; where none lists it, the catalogue may still know that it does not think. */
+function ruleOf({ model, quirks, reasoning }: Target): ModelRule {
+  const rule = ruleFor(model, quirks.modelRules);
+  const unthinking = reasoning === false && listedRule(model, quirks.modelRules) === null;
+  return unthinking ? { ...rule, thinking: [] } : rule;
 }
 
 /** One plain text is written as the string it stands for. */

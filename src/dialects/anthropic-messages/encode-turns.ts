@@ -53,7 +53,7 @@ function append(turns: Turn[], turn: Turn): void {
 function textOnly(turn: Turn, lose: Lose): Block[] {
   return turn.blocks.filter((block) => {
     if (block.type === 'text') return true;
-    lose(`${turn.path}: ${String(block.type)} dropped; the system prompt takes only text`);
+    lose(`${turn.path}: ${String(block.type)} dropped; a system prompt takes only text`);
     return false;
   });
 }
@@ -80,15 +80,19 @@ function placeSystemTurns(all: readonly Turn[], rule: ModelRule, lose: Lose): Tu
         ? 'the model takes no system turn here'
         : 'no system turn may stand here';
     lose(`${turn.path}: ${why}; sent inside a user turn`);
-    append(turns, { ...turn, role: 'user', blocks: turn.blocks.map(asReminder) });
+    const reminders = asReminders(turn, lose);
+    if (reminders.blocks.length > 0) append(turns, reminders);
   });
   return turns;
 }
 
-/** The vendor's own way of telling a model something that is not the user's word. */
-function asReminder(block: Block): Block {
-  if (block.type !== 'text' || typeof block.text !== 'string') return block;
-  return { ...block, text: `<system-reminder>\n${block.text}\n</system-reminder>` };
+/** Its text, as the vendor's own client tells a model what is not the user's word; a user turn takes nothing else of it. */
+function asReminders(turn: Turn, lose: Lose): Turn {
+  const blocks = textOnly(turn, lose).map((block) => ({
+    ...block,
+    text: `<system-reminder>\n${String(block.text)}\n</system-reminder>`,
+  }));
+  return { role: 'user', path: turn.path, blocks };
 }
 
 /** A conversation may begin with the assistant (recorded), but it must not be empty. */

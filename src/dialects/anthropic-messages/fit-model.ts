@@ -75,6 +75,10 @@ function fitThinking(controls: Controls, fit: Fit): Controls {
 
 /** A budget on a model that decides by itself. */
 function fitEnabled(controls: Controls, { rule, lose }: Fit): Controls {
+  if (!takesThinking(rule, 'adaptive')) {
+    lose('thinking: the model does not think; dropped');
+    return without(controls, 'thinking');
+  }
   const { thinking, max_tokens: maxTokens } = controls;
   const budget = asNumber(thinking?.budget_tokens);
   const worth = budget === undefined ? null : effortOf(budget, maxTokens);
@@ -89,7 +93,7 @@ function fitEnabled(controls: Controls, { rule, lose }: Fit): Controls {
 /** Adaptive thinking on a model that knows only budgets. */
 function fitAdaptive(controls: Controls, { rule, lose }: Fit): Controls {
   if (!takesThinking(rule, 'enabled')) {
-    lose('thinking: the model takes no adaptive thinking; dropped');
+    lose('thinking: the model does not think; dropped');
     return without(controls, 'thinking');
   }
   const effort = asString(controls.output_config?.effort) ?? 'medium';
@@ -106,6 +110,7 @@ function fitOff(controls: Controls, { rule, lose }: Fit): Controls {
     if (rule.thinking?.some((type) => type === off))
       return { ...controls, thinking: { type: off } };
   }
+  if (rule.thinking?.length === 0) return without(controls, 'thinking');
   const least = rule.efforts?.[0];
   lose(
     `thinking: the model cannot stop thinking${least === undefined ? '' : `; sent with effort ${least}`}`,

@@ -9,6 +9,9 @@ import type { ModelRule } from '../../core/provider.ts';
 const ALL_EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 const EFFORTS_46 = ['low', 'medium', 'high', 'max'] as const;
 
+/** Before thinking. */
+const UNTHINKING = { thinking: [], efforts: [], outputSchema: false, systemTurns: false } as const;
+
 /** Before adaptive thinking: a budget, no effort. */
 const MANUAL = {
   thinking: ['enabled', 'disabled'],
@@ -45,8 +48,9 @@ const ALWAYS = {
 
 /** Oldest first, which nothing relies on. */
 export const MAKER_RULES: readonly ModelRule[] = [
-  { match: 'claude-2', ...MANUAL_NO_SCHEMA },
-  { match: 'claude-3', ...MANUAL_NO_SCHEMA },
+  { match: 'claude-2', ...UNTHINKING },
+  { match: 'claude-3', ...UNTHINKING },
+  { match: 'claude-3-7', ...MANUAL_NO_SCHEMA },
   { match: 'claude-opus-4-0', ...MANUAL_NO_SCHEMA },
   { match: 'claude-opus-4-20250514', ...MANUAL_NO_SCHEMA },
   { match: 'claude-sonnet-4-0', ...MANUAL_NO_SCHEMA },

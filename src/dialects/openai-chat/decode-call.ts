@@ -40,7 +40,6 @@ const CARRIED: ReadonlySet<string> = new Set([
   'seed',
   'presence_penalty',
   'frequency_penalty',
-  'reasoning_effort',
   'enable_thinking',
   'stream',
   'user',
@@ -106,7 +105,7 @@ function number(name: keyof Sampling, value: Json | undefined): Sampling {
 }
 
 /** How to think: our `reasoning` first, then the wire's `reasoning_effort`, then makers' own switches. */
-function decodeReasoning(body: JsonObject): Reasoning | null {
+export function decodeReasoning(body: JsonObject): Reasoning | null {
   const option =
     body.reasoning === undefined ? undefined : readOptions({ reasoning: body.reasoning }).reasoning;
   const effort = option?.effort ?? asEffort(body.reasoning_effort);
@@ -169,6 +168,8 @@ function says(name: string, value: Json, body: JsonObject, unknownFormat: boolea
       );
     case 'thinking_budget':
       return false;
+    case 'reasoning_effort':
+      return asEffort(value) === undefined;
     default:
       return true;
   }

@@ -1,0 +1,24 @@
+// What the simulated provider says of itself: models and words, as plain text.
+import { MODELS } from './models.ts';
+import { WORD_GROUPS, type Word } from './words.ts';
+
+/** The word as it is written: `ttft=MS`, `reset[=K]`, `empty`. */
+export function wordForm({ name, takes }: Word): string {
+  if (takes === '') return name;
+  return takes.startsWith('[') ? name + takes : `${name}=${takes}`;
+}
+
+/** Tables of models and words, 80 to 120 columns wide. */
+export function helpText(): string {
+  const models = MODELS.map(
+    ({ id, words, says }) => `  ${id.padEnd(16)} ${says}${words === '' ? '' : `  (${words})`}`,
+  );
+  const groups = WORD_GROUPS.map(({ title, words }) => {
+    const lines = words.map((word) => `  ${wordForm(word).padEnd(28)} ${word.says}`);
+    return `${title}\n${lines.join('\n')}\n`;
+  });
+  return `Models\n${models.join('\n')}\n
+Words follow a model's name after + (echo+ttft=300+tokens=50), or stand in the query, in an x-sim header,
+in the key (sim-a+status=429) or in the base URL (http://HOST:PORT/+status=503/v1).\n
+${groups.join('\n')}`;
+}

@@ -1,0 +1,59 @@
+// Sends a reply in one piece, or as much of it as the faults asked for leave.
+import type { Behaviour } from './behaviour.ts';
+import type { Responder } from './http/responder.ts';
+import type { Schedule } from './schedule.ts';
+
+const HTML = (status: number) =>
+  `<!DOCTYPE html>\n<html><head><title>${status}</title></head><body><center><h1>${status}</h1></center><hr><center>simulated proxy</center></body></html>\n`;
+const JUNK = 'upstream connect error or disconnect/reset before headers (simulated, not JSON)';
+const BEFORE_RESET_MS = 5;
+
+/** The body a behaviour puts in the place of any other; null where it leaves the body alone. */
+export function bodyInstead({ faults }: Behaviour, status: number): string | null {
+  if (faults.contentType?.startsWith('text/html')) return HTML(status);
+  if (faults.empty) return '';
+  return faults.junk ? JUNK : null;
+}
+
+/** @param headers lines besides content-type and content-length; `json` is the body unless the behaviour has another */
+export function sendWhole(
+  responder: Responder,
+  behaviour: Behaviour,
+  schedule: Schedule,
+  reply: {
+    readonly status: number;
+    readonly headers: string;
+    readonly json: string;
+    readonly zips: boolean;
+  },
+): void {
+  const { faults } = behaviour;
+  const headers = `content-type: ${faults.contentType ?? 'application/json'}\r\n${reply.headers}`;
+  const body = bodyInstead(behaviour, reply.status) ?? reply.json;
+  if (faults.malformed !== null) return responder.whole(reply.status, headers, body.slice(0, -1));
+  if (faults.eof !== null) return responder.whole(reply.status, headers, half(body, faults.eof));
+  const after = faults.cut ?? faults.reset ?? faults.stall;
+  if (after === null) {
+    if (!behaviour.bytes.gzip || !reply.zips) return responder.whole(reply.status, headers, body);
+    return responder.whole(
+      reply.status,
+      `${headers}content-encoding: gzip\r\n`,
+      Buffer.from(Bun.gzipSync(body)),
+    );
+  }
+  const start = half(body, after);
+  responder.whole(reply.status, headers, start, Buffer.byteLength(body));
+  if (faults.cut !== null) responder.cut();
+  else if (faults.reset !== null)
+    schedule.at(performance.now() + BEFORE_RESET_MS, () => responder.reset());
+  else if (faults.stallMs !== null) {
+    const wait = schedule.at(performance.now() + faults.stallMs, () =>
+      responder.rest(body.slice(start.length)),
+    );
+    responder.onGone = () => wait.cancel();
+  }
+}
+
+function half(body: string, after: number): string {
+  return after === 0 ? '' : body.slice(0, Math.floor(body.length / 2));
+}

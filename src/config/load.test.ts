@@ -1,0 +1,102 @@
+// The configuration file: what is read, and that each mistake is named with its line and remedy.
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the file's own variables look like that.
+import { describe, expect, test } from 'bun:test';
+import { formatProblem, parseConfig } from './load.ts';
+
+function problemsOf(text: string, environment: { [name: string]: string } = {}): string[] {
+  const loaded = parseConfig(text, environment);
+  if (loaded.ok) throw new Error('expected problems');
+  return loaded.problems.map((problem) => formatProblem('f.yaml', problem));
+}
+
+describe('parseConfig', () => {
+  test('an empty file is an empty configuration', () => {
+    expect(parseConfig('', {})).toEqual({ ok: true, config: {}, warnings: [] });
+    expect(parseConfig('# nothing\n', {})).toEqual({ ok: true, config: {}, warnings: [] });
+  });
+
+  test('variables come from the environment, with defaults, inside any text', () => {
+    const text =
+      'providers:\n  openai: { api_key: "${KEY}", base_url: "http://${HOST:-127.0.0.1}:9100/v1/" }\n';
+    const loaded = parseConfig(text, { KEY: 'secret-1' });
+    expect(loaded).toEqual({
+      ok: true,
+      config: {
+        providers: { openai: { api_key: 'secret-1', base_url: 'http://127.0.0.1:9100/v1' } },
+      },
+      warnings: [],
+    });
+  });
+
+  test('an unset variable is empty and said so, with its line', () => {
+    const loaded = parseConfig('providers:\n  openai:\n    api_key: ${KEY}\n', {});
+    expect(loaded).toEqual({
+      ok: true,
+      config: { providers: { openai: { api_key: '' } } },
+      warnings: [{ line: 3, message: 'environment variable KEY is not set' }],
+    });
+  });
+
+  test('a value from the environment is text, never YAML', () => {
+    const loaded = parseConfig('providers: { openai: { api_key: "${KEY}" } }', {
+      KEY: '{ x: 1 } # "',
+    });
+    expect(loaded.ok && loaded.config.providers?.openai?.api_key).toBe('{ x: 1 } # "');
+  });
+
+  test('durations and sizes', () => {
+    const loaded = parseConfig(
+      'server: { max_body: 2MB, drain: 1.5s }\ntimeouts: { idle: 800ms, total: 2m }',
+      {},
+    );
+    expect(loaded.ok && loaded.config).toEqual({
+      server: { max_body: 2 * 1024 * 1024, drain: 1500 },
+      timeouts: { idle: 800, total: 120_000 },
+    });
+  });
+
+  test.each([
+    [
+      'server:\n  prot: 8080\n',
+      'f.yaml:2: server.prot is not a known setting. Did you mean "port"?',
+    ],
+    ['provders: {}\n', 'f.yaml:1: provders is not a known setting. Did you mean "providers"?'],
+    [
+      'providers:\n  openai:\n    api_keyy: x\n',
+      'f.yaml:3: providers.openai.api_keyy is not a known setting. Did you mean "api_key" or "api_keys"?',
+    ],
+    ['models:\n  - id: gpt\n', 'f.yaml:2: models[0].id: must be "provider/model"'],
+    [
+      'models:\n  - id: a/b\n    price: { inptu: 1 }\n',
+      'f.yaml:3: models[0].price.inptu is not a known setting. Did you mean "input"?',
+    ],
+    [
+      'providers:\n  x:\n    base_url: ftp://x\n',
+      'f.yaml:3: providers.x.base_url: must be an http:// or https:// URL',
+    ],
+    [
+      'timeouts:\n  idle: 10\n',
+      'f.yaml:2: timeouts.idle: Invalid input: expected string, received number',
+    ],
+    [
+      'timeouts:\n  idle: soon\n',
+      'f.yaml:2: timeouts.idle: must be a duration such as "800ms", "10s" or "2m"',
+    ],
+    ['server: [1]\n', 'f.yaml:1: server: Invalid input: expected object, received array'],
+  ])('%j', (text, problem) => {
+    expect(problemsOf(text)).toEqual([problem]);
+  });
+
+  test('broken YAML is named with its line', () => {
+    const [problem] = problemsOf('server:\n  port: [1\nproviders: {}\n');
+    expect(problem).toStartWith('f.yaml:3: ');
+  });
+
+  test('a secret is in no problem', () => {
+    const problems = problemsOf(
+      'providers: { openai: { api_key: "${KEY}", base_url: "${KEY}" } }',
+      { KEY: 'sk-very-secret' },
+    );
+    expect(problems.join()).not.toContain('sk-very-secret');
+  });
+});

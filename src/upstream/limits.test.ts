@@ -1,0 +1,65 @@
+// The watch over one attempt: which limit fires in which phase, and that nothing fires after the end.
+import { describe, expect, test } from 'bun:test';
+import type { GatewayError } from '../core/errors.ts';
+import { type AttemptLimits, AttemptWatch } from './limits.ts';
+
+const NONE: AttemptLimits = { connectMs: null, firstTokenMs: null, idleMs: null };
+
+function watching(limits: Partial<AttemptLimits>, connected = true) {
+  const aborted: GatewayError[] = [];
+  let probes = 0;
+  const probe = async () => {
+    probes += 1;
+    return connected;
+  };
+  const watch = new AttemptWatch({ ...NONE, ...limits }, (error) => aborted.push(error), probe);
+  return { watch, codes: () => aborted.map((error) => error.code), probes: () => probes };
+}
+
+describe('AttemptWatch', () => {
+  test('first token: fires from dispatch on, headers or not', async () => {
+    const { watch, codes } = watching({ firstTokenMs: 40 });
+    watch.headers();
+    await Bun.sleep(80);
+    expect(codes()).toEqual(['upstream_first_token_timeout']);
+    watch.done();
+  });
+
+  test('idle: each event puts it off, silence fires it once', async () => {
+    const { watch, codes } = watching({ firstTokenMs: 20, idleMs: 60 });
+    watch.headers();
+    watch.firstToken();
+    for (let event = 0; event < 4; event++) {
+      await Bun.sleep(30);
+      watch.event();
+    }
+    expect(codes()).toEqual([]);
+    await Bun.sleep(150);
+    expect(codes()).toEqual(['upstream_idle_timeout']);
+  });
+
+  test('connect: the probe decides whether the wait is for a connection or for an answer', async () => {
+    const slow = watching({ connectMs: 20 }, true);
+    const dead = watching({ connectMs: 20 }, false);
+    await Bun.sleep(80);
+    expect(slow.codes()).toEqual([]);
+    expect(dead.codes()).toEqual(['upstream_connect_timeout']);
+    expect([slow.probes(), dead.probes()]).toEqual([1, 1]);
+    slow.watch.done();
+  });
+
+  test('connect: headers in time need no probe', async () => {
+    const { watch, codes, probes } = watching({ connectMs: 30 }, false);
+    watch.headers();
+    await Bun.sleep(60);
+    expect([codes(), probes()]).toEqual([[], 0]);
+  });
+
+  test('nothing fires after the end', async () => {
+    const { watch, codes } = watching({ connectMs: 20, firstTokenMs: 20, idleMs: 20 }, false);
+    watch.done();
+    watch.firstToken();
+    await Bun.sleep(60);
+    expect(codes()).toEqual([]);
+  });
+});
