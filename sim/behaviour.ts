@@ -6,82 +6,82 @@ export type ErrorShape = 'vendor' | 'object' | 'empty' | 'string' | 'detail' | '
 
 export interface Behaviour {
   // timing, in milliseconds
-  ttftMs: number;
+  readonly ttftMs: number;
   /** Between two tokens; null: the server's default pace. */
-  gapMs: number | null;
+  readonly gapMs: number | null;
   /** A comment (OpenAI) or ping (Anthropic) this often while nothing else is sent. */
-  keepaliveMs: number | null;
+  readonly keepaliveMs: number | null;
   /** What leaves before the wait for the first token. */
-  firstChunks: 'none' | 'headers' | 'metadata';
+  readonly firstChunks: 'none' | 'headers' | 'metadata';
   // the answer
-  echo: boolean;
-  say: string | null;
-  tokens: number | null;
+  readonly echo: boolean;
+  readonly say: string | null;
+  readonly tokens: number | null;
   /** Null: as the request asks. */
-  reasoning: number | null;
-  reasoningField: ReasoningField;
-  redacted: boolean;
-  tools: number;
+  readonly reasoning: number | null;
+  readonly reasoningField: ReasoningField;
+  readonly redacted: boolean;
+  readonly tools: number;
   /** Characters of tool arguments in a delta; 0: all at once, with the call's name. */
-  chunk: number;
-  interleave: boolean;
-  preface: boolean;
-  json: boolean;
-  refusal: boolean;
-  finish: string | null;
+  readonly chunk: number;
+  readonly interleave: boolean;
+  readonly preface: boolean;
+  readonly json: boolean;
+  readonly refusal: boolean;
+  readonly finish: string | null;
   // usage and headers
-  usage: UsagePlace;
-  cacheRead: number;
-  cacheWrite: number;
-  ratelimit: number | null;
-  headers: readonly (readonly [name: string, value: string])[];
+  readonly usage: UsagePlace;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly ratelimit: number | null;
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** Fields the vendor does not know are refused. */
-  strict: boolean;
-  faults: Faults;
-  bytes: Bytes;
+  readonly strict: boolean;
+  readonly faults: Faults;
+  readonly bytes: Bytes;
 }
 
 /** Counts are content tokens sent before it happens; null: it does not happen. */
 export interface Faults {
-  status: number | null;
+  readonly status: number | null;
   /** A name of vendor-errors.ts, or any error type. */
-  error: string | null;
-  errorShape: ErrorShape;
-  retryAfter: string | null;
+  readonly error: string | null;
+  readonly errorShape: ErrorShape;
+  readonly retryAfter: string | null;
   /** Only the first so many requests fail; null: all do. */
-  times: number | null;
+  readonly times: number | null;
   /** 0: before the headers. */
-  reset: number | null;
-  stallHeaders: boolean;
-  cut: number | null;
-  eof: number | null;
-  stall: number | null;
+  readonly reset: number | null;
+  readonly stallHeaders: boolean;
+  readonly cut: number | null;
+  readonly eof: number | null;
+  readonly stall: number | null;
   /** Null: for ever. */
-  stallMs: number | null;
-  malformed: number | null;
-  errorInStream: { readonly after: number; readonly error: string } | null;
-  errorIn200: boolean;
-  contentType: string | null;
-  empty: boolean;
-  junk: boolean;
+  readonly stallMs: number | null;
+  readonly malformed: number | null;
+  readonly errorInStream: { readonly after: number; readonly error: string } | null;
+  readonly errorIn200: boolean;
+  readonly contentType: string | null;
+  readonly empty: boolean;
+  readonly junk: boolean;
 }
 
 /** How the bytes of a reply look. */
 export interface Bytes {
-  newline: '\n' | '\r\n' | '\r';
-  comments: boolean;
-  bom: boolean;
+  readonly newline: '\n' | '\r\n' | '\r';
+  readonly comments: boolean;
+  readonly bom: boolean;
   /** Bytes in one network write; 0: as it comes. */
-  split: number;
-  noDone: boolean;
+  readonly split: number;
+  readonly noDone: boolean;
   /** So many more frames without content before the first token. */
-  metadata: number;
+  readonly metadata: number;
   /** `data:{…}` without the space. */
-  tight: boolean;
-  gzip: boolean;
+  readonly tight: boolean;
+  readonly gzip: boolean;
 }
 
-export const NO_FAULTS: Readonly<Faults> = {
+export const NO_FAULTS: Faults = {
   status: null,
   error: null,
   errorShape: 'vendor',
@@ -101,7 +101,7 @@ export const NO_FAULTS: Readonly<Faults> = {
   junk: false,
 };
 
-const PLAIN_BYTES: Readonly<Bytes> = {
+const PLAIN_BYTES: Bytes = {
   newline: '\n',
   comments: false,
   bom: false,
@@ -112,33 +112,31 @@ const PLAIN_BYTES: Readonly<Bytes> = {
   gzip: false,
 };
 
-/** A fresh record of the plain behaviour: answer at once, echo, nothing wrong. */
-export function plainBehaviour(): Behaviour {
-  return {
-    ttftMs: 0,
-    gapMs: null,
-    keepaliveMs: null,
-    firstChunks: 'none',
-    echo: true,
-    say: null,
-    tokens: null,
-    reasoning: null,
-    reasoningField: 'reasoning_content',
-    redacted: false,
-    tools: 0,
-    chunk: 6,
-    interleave: false,
-    preface: false,
-    json: false,
-    refusal: false,
-    finish: null,
-    usage: 'vendor',
-    cacheRead: 0,
-    cacheWrite: 0,
-    ratelimit: null,
-    headers: [],
-    strict: false,
-    faults: { ...NO_FAULTS },
-    bytes: { ...PLAIN_BYTES },
-  };
-}
+/** Answer at once, echo, nothing wrong. */
+export const PLAIN_BEHAVIOUR: Behaviour = {
+  ttftMs: 0,
+  gapMs: null,
+  keepaliveMs: null,
+  firstChunks: 'none',
+  echo: true,
+  say: null,
+  tokens: null,
+  reasoning: null,
+  reasoningField: 'reasoning_content',
+  redacted: false,
+  tools: 0,
+  chunk: 6,
+  interleave: false,
+  preface: false,
+  json: false,
+  refusal: false,
+  finish: null,
+  usage: 'vendor',
+  cacheRead: 0,
+  cacheWrite: 0,
+  ratelimit: null,
+  headers: [],
+  strict: false,
+  faults: NO_FAULTS,
+  bytes: PLAIN_BYTES,
+};

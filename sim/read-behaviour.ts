@@ -1,7 +1,8 @@
 // From a request to its behaviour: words in the model name, the key, the path, the query and the x-sim header.
-import { type Behaviour, NO_FAULTS, plainBehaviour } from './behaviour.ts';
+import { type Behaviour, NO_FAULTS, PLAIN_BEHAVIOUR } from './behaviour.ts';
 import type { HttpRequest } from './http/read-requests.ts';
 import { findModel } from './models.ts';
+import { patched } from './word.ts';
 import { findWord } from './words.ts';
 
 export interface ReadBehaviour {
@@ -52,14 +53,12 @@ export class BehaviourReader {
 }
 
 function withoutFaults(found: ReadBehaviour): ReadBehaviour {
-  return { ...found, behaviour: { ...found.behaviour, faults: { ...NO_FAULTS } } };
+  return { ...found, behaviour: { ...found.behaviour, faults: NO_FAULTS } };
 }
 
 function readBehaviour(model: string, request: HttpRequest, counter: string): ReadBehaviour {
-  const behaviour = plainBehaviour();
   const [name = '', ...words] = baseName(model).split('+');
   const preset = findModel(name);
-  if (preset?.fixed) behaviour.echo = false;
   const said = [
     ...wordsIn((preset?.words ?? '').split('+')),
     ...wordsIn(words),
@@ -68,12 +67,12 @@ function readBehaviour(model: string, request: HttpRequest, counter: string): Re
     ...queryWords(request.path),
     ...wordsIn((request.headers['x-sim'] ?? '').split(/[\s+&]+/)),
   ];
+  let behaviour: Behaviour = preset?.fixed ? { ...PLAIN_BEHAVIOUR, echo: false } : PLAIN_BEHAVIOUR;
   let problem: string | null = null;
   for (const { name: word, value } of said) {
-    const found = findWord(word);
-    const wrong = found ? found.apply(behaviour, value) : 'is not a word of the simulated provider';
-    if (wrong !== undefined)
-      problem ??= `sim: "${word}" ${wrong}. The README beside it lists the words.`;
+    const change = findWord(word)?.read(value) ?? 'is not a word of the simulated provider';
+    if (typeof change !== 'string') behaviour = patched(behaviour, change);
+    else problem ??= `sim: "${word}" ${change}. The README beside it lists the words.`;
   }
   return { behaviour, problem, counter };
 }

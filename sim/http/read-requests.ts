@@ -63,7 +63,7 @@ export class RequestReader {
   }
 
   #head(end: number): Head | null {
-    const text = this.#bytes.latin1Slice(0, end);
+    const text = this.#bytes.toString('latin1', 0, end);
     if (text === this.#lastText) return this.#lastHead;
     this.#lastHead = parseHead(text);
     this.#lastText = text;
@@ -76,7 +76,7 @@ export class RequestReader {
       this.#wanted = end;
       return this.#wait(head);
     }
-    return this.#take(head, this.#bytes.utf8Slice(start, end), end);
+    return this.#take(head, this.#bytes.toString('utf8', start, end), end);
   }
 
   #chunkedBody(head: Head, start: number): ReadState {
@@ -84,7 +84,8 @@ export class RequestReader {
     let at = start;
     for (;;) {
       const lineEnd = this.#bytes.indexOf('\r\n', at);
-      const size = lineEnd === -1 ? 0 : Number.parseInt(this.#bytes.latin1Slice(at, lineEnd), 16);
+      const size =
+        lineEnd === -1 ? 0 : Number.parseInt(this.#bytes.toString('latin1', at, lineEnd), 16);
       if (Number.isNaN(size)) return 'bad';
       const next = lineEnd + 2 + size + 2;
       if (lineEnd === -1 || this.#bytes.length < next) {

@@ -19,6 +19,8 @@ import { banner } from './banner.ts';
 import { exitWith, listenArgs, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
 
 const DISCOVERY_EVERY_MS = 60_000;
+/** Tokens a second of the simulated provider: a little life for people who watch. */
+const SIMULATED_PACE = 80;
 
 export const serve = defineCommand({
   meta: { name: 'serve', description: 'Run the gateway.' },
@@ -79,9 +81,10 @@ async function withSimulated(sources: SnapshotSources): Promise<SnapshotSources>
   const simulated = PROVIDERS.find((provider) => provider.simulated);
   const asked = simulated !== undefined && sources.config.providers?.[simulated.id] !== undefined;
   if (!asked && buildSnapshot(sources).providers.size > 0) return sources;
-  const { SIM_MODELS, startSim } = await import('../../sim/index.ts');
-  const sim = startSim({ host: '127.0.0.1', port: 0 });
-  return { ...sources, sim: { url: sim.url, models: SIM_MODELS } };
+  const { startSim } = await import('../../sim/start-sim.ts');
+  const { MODELS } = await import('../../sim/models.ts');
+  const { url } = startSim({ pace: SIMULATED_PACE });
+  return { ...sources, sim: { url, models: MODELS.map((model) => model.id) } };
 }
 
 async function discover(gateway: Gateway, settings: Settings): Promise<void> {

@@ -12,10 +12,10 @@ export const sim = defineCommand({
     host: { type: 'string', description: 'address to listen on', default: '127.0.0.1' },
     port: { type: 'string', description: 'port to listen on (0: any free one)', default: '9100' },
   },
-  run({ args }) {
+  async run({ args }) {
     const port = Number(args.port);
     if (!Number.isInteger(port) || port < 0 || port > 65535)
       exitWith([`The port must be a number from 0 to 65535, not "${args.port}".`]);
-    runSim({ host: args.host, port });
+    await runSim({ host: args.host, port });
   },
 });

@@ -48,6 +48,8 @@ export interface Quirks {
   readonly parallelToolCalls?: boolean;
   /** Which response_format types work. */
   readonly responseFormats?: readonly ('json_object' | 'json_schema')[];
+  /** True: takes `top_k`, which the dialect's own maker refuses. */
+  readonly topK?: boolean;
   /** Other top-level request fields the vendor is documented to refuse; dropped and named as losses. */
   readonly refusedFields?: readonly string[];
   /** Renamed top-level request fields: `{ seed: 'random_seed' }`. */

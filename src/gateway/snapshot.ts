@@ -1,6 +1,6 @@
 // Snapshot: everything a request may look at, made once from configuration, environment and catalogue, then never changed.
 import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog.ts';
-import type { ConfigFile, ProviderConfig } from '../config/schema.ts';
+import type { ConfigFile, ModelConfig, ProviderConfig } from '../config/schema.ts';
 import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import { PLANNED_PROVIDERS, PROVIDERS } from '../providers/index.ts';
@@ -47,6 +47,7 @@ const DEFAULTS = {
 /** Pure: the same sources make the same snapshot. Never throws for what the schema accepts. */
 export function buildSnapshot(sources: SnapshotSources): Snapshot {
   const { config } = sources;
+  const names = aliases();
   const notices: string[] = sources.catalog.warning === null ? [] : [sources.catalog.warning];
   const providers = new Map<string, ConfiguredProvider>();
   const unavailable = new Map<string, UnavailableProvider>();
@@ -76,11 +77,11 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
         remedy: 'this version does not speak its wire format yet',
       });
   }
-  const catalog = buildCatalog(sources.catalog, config.models ?? []);
+  const catalog = buildCatalog(sources.catalog, canonicalIds(config.models ?? [], names));
   const timeouts = config.timeouts ?? {};
   return {
     providers,
-    aliases: aliases(),
+    aliases: names,
     unavailable,
     catalog,
     suggestions: () => suggestions(providers, catalog),
@@ -195,6 +196,18 @@ function aliases(): ReadonlyMap<string, string> {
   for (const planned of PLANNED_PROVIDERS)
     for (const alias of planned.aliases ?? []) map.set(alias, planned.id);
   return map;
+}
+
+/** The operator may write a provider by any of its names. */
+function canonicalIds(
+  models: readonly ModelConfig[],
+  names: ReadonlyMap<string, string>,
+): readonly ModelConfig[] {
+  return models.map((model) => {
+    const slash = model.id.indexOf('/');
+    const provider = names.get(model.id.slice(0, slash));
+    return provider === undefined ? model : { ...model, id: provider + model.id.slice(slash) };
+  });
 }
 
 function* suggestions(

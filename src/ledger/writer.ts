@@ -7,9 +7,9 @@ import { type Batch, MAX_BATCH_ROWS, RowQueue } from './row-queue.ts';
 import type { FromWriter, ToWriter } from './write-worker.ts';
 
 /** A row waits at most this long for company before its batch goes to the worker. */
-export const MAX_BATCH_WAIT_MS = 10;
+const MAX_BATCH_WAIT_MS = 10;
 /** While the database does not take rows, so many are kept; what comes beyond is dropped and counted. */
-export const MAX_QUEUED_ROWS = 50_000;
+const MAX_QUEUED_ROWS = 50_000;
 const MAX_QUEUED_CHARS = 64 * 1024 * 1024;
 
 const RETRY_FIRST_MS = 50;

@@ -8,7 +8,7 @@ export function nearest(word: string, names: Iterable<string>, limit = 3): strin
     const other = name.toLowerCase();
     const contained = wanted.length > 2 && (other.includes(wanted) || wanted.includes(other));
     const score = contained
-      ? Math.abs(other.length - wanted.length) * 0.1
+      ? Math.abs(other.length - wanted.length) * 0.3
       : editDistance(wanted, other);
     if (contained || score <= Math.max(2, Math.floor(wanted.length * 0.4)))
       scored.push({ name, score });
@@ -16,7 +16,7 @@ export function nearest(word: string, names: Iterable<string>, limit = 3): strin
   scored.sort((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1));
   const best = scored[0]?.score ?? 0;
   return scored
-    .filter((entry) => entry.score <= best + 2)
+    .filter((entry) => entry.score <= best + 1)
     .slice(0, limit)
     .map((entry) => entry.name);
 }

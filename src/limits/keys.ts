@@ -18,7 +18,7 @@ import {
 import { newSecret, secretHash, shownPrefix } from './secret.ts';
 
 /** How soon a key that another process made or changed is seen here. */
-export const KEYS_POLL_MS = 500;
+const KEYS_POLL_MS = 500;
 
 export interface Keys {
   /** Compares hashes only, so the time it takes says nothing about any secret. */

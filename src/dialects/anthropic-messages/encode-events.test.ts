@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { lawBreaks } from '../../../test/contracts/event-law.ts';
 import { contextOf, METADATA } from '../../../test/contracts/example-reply.ts';
 import { framesOf, streamBreaks } from '../../../test/contracts/messages-stream-law.ts';
-import { collect } from '../../core/collect.ts';
+import { type CollectedBlock, collect } from '../../core/collect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { BlockDelta, BlockStart, ChatEvent } from '../../core/event.ts';
 import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
@@ -145,32 +145,30 @@ const answer = fc.tuple(fc.array(block, { maxLength: 6 }), usage).map(([blocks, 
   ),
 }));
 
-/** What the client must end up with, block by block. */
+/** What the client must end up with, block by block; blocks without content are not sent. */
 function expectedContent(events: readonly ChatEvent[]): unknown[] {
-  return collect(events).blocks.flatMap((one): unknown[] => {
-    switch (one.kind) {
-      case 'text':
-      case 'refusal':
-        return one.text === '' ? [] : [{ type: 'text', text: one.text }];
-      case 'reasoning': {
-        if (one.text === '' && one.signature === null) return [];
-        const bare = one.format === OWN ? '' : pack(one.format, '');
-        const signature =
-          one.signature === null
-            ? bare
-            : one.format === OWN
-              ? one.signature
-              : pack(one.format, one.signature);
-        return [{ type: 'thinking', thinking: one.text, signature }];
-      }
-      case 'redacted-reasoning':
-        return [{ type: 'redacted_thinking', data: one.data }];
-      case 'tool-use':
-        return [{ type: 'tool_use', id: one.id, name: one.name, input: JSON.parse(one.arguments) }];
-      case 'opaque':
-        return [one.value];
+  return collect(events)
+    .blocks.map(expectedBlock)
+    .filter((one) => one !== null);
+}
+
+function expectedBlock(one: CollectedBlock): unknown {
+  switch (one.kind) {
+    case 'text':
+    case 'refusal':
+      return one.text === '' ? null : { type: 'text', text: one.text };
+    case 'reasoning': {
+      if (one.text === '' && one.signature === null) return null;
+      const bare = one.format === OWN ? '' : pack(one.format, '');
+      return { type: 'thinking', thinking: one.text, signature: bare + (one.signature ?? '') };
     }
-  });
+    case 'redacted-reasoning':
+      return { type: 'redacted_thinking', data: one.data };
+    case 'tool-use':
+      return { type: 'tool_use', id: one.id, name: one.name, input: JSON.parse(one.arguments) };
+    case 'opaque':
+      return one.value;
+  }
 }
 
 /** Through the vendor's client, over a fetch that answers with the stream. */
@@ -216,7 +214,7 @@ describe('any lawful answer', () => {
         const back = decode(encode(events));
         expect(lawBreaks(back)).toEqual([]);
         const [before, after] = [collect(events), collect(back)];
-        const said = before.blocks.flatMap((one) => {
+        const said = before.blocks.flatMap((one): unknown[] => {
           if ((one.kind === 'text' || one.kind === 'refusal') && one.text === '') return [];
           if (one.kind === 'reasoning' && one.text === '' && one.signature === null) return [];
           return one.kind === 'refusal' ? [{ kind: 'text', text: one.text, citations: [] }] : [one];

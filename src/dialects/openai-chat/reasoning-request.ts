@@ -34,14 +34,17 @@ export function writeReasoning(edits: FieldEdits, reasoning: Reasoning, target: 
   }
   switch (style) {
     case 'effort':
-      return writeEffort(edits, reasoning, target);
+      writeEffort(edits, reasoning, target);
+      return;
     case 'reasoning-object':
       edits.put('reasoning', reasoningObject(edits, reasoning, target));
       return;
     case 'thinking-type':
-      return writeThinking(edits, reasoning, target);
+      writeThinking(edits, reasoning, target);
+      return;
     case 'enable-thinking':
-      return writeSwitch(edits, reasoning);
+      writeSwitch(edits, reasoning);
+      return;
   }
 }
 

@@ -1,0 +1,94 @@
+// A ChatCall of another dialect → a body of this wire for one target, with everything it could not carry named.
+import type { ChatCall } from '../../core/call.ts';
+import type { EncodedCall, Target } from '../../core/dialect.ts';
+import type { Json, JsonRecord } from '../../lib/json.ts';
+import { MessageEncoder } from './encode-messages.ts';
+import { encodeOutput, encodeTools } from './encode-tools.ts';
+import { FieldEdits } from './field-edits.ts';
+import { instructed } from './instruction.ts';
+import { fitFields } from './quirks.ts';
+import { writeReasoning } from './reasoning-request.ts';
+import { fitSearchAndAudio } from './search-and-audio.ts';
+
+/** The same call gives the same bytes: providers' prompt caches depend on it. */
+export function encodeCall(call: ChatCall, target: Target): EncodedCall {
+  const losses: string[] = [];
+  const encoder = new MessageEncoder(target, losses);
+  const messages = encoder.encode(call);
+  const { tools, choice, marksDropped } = encodeTools(call.tools, call.toolChoice, target, losses);
+  const cacheLoss = encoder.cacheLoss(marksDropped);
+  if (cacheLoss !== null) losses.push(cacheLoss);
+  const output = encodeOutput(call.output);
+  const body: JsonRecord = {
+    model: target.model,
+    messages,
+    ...(tools.length === 0 ? {} : { tools }),
+    ...(choice === null ? {} : { tool_choice: choice }),
+    ...sampling(call, target, tools.length > 0, losses),
+    ...(output === null ? {} : { response_format: output }),
+    ...(call.user === null ? {} : { user: call.user }),
+    ...(call.stream ? { stream: true } : {}),
+  };
+  const edits = new FieldEdits(body);
+  for (const [name, value] of extraOf(call, losses))
+    if (edits.get(name) === undefined) edits.put(name, value);
+  for (const [name, value] of Object.entries(target.quirks.defaults ?? {}))
+    if (edits.get(name) === undefined) edits.put(name, value);
+  if (call.reasoning) writeReasoning(edits, call.reasoning, target);
+  fitSearchAndAudio(edits, target);
+  const instruction = fitFields(edits, target, call.reasoning);
+  if (instruction !== null) edits.put('messages', instructed(messages, instruction));
+  return { body: JSON.stringify(edits.applied()), losses: [...losses, ...edits.losses] };
+}
+
+function sampling(call: ChatCall, target: Target, hasTools: boolean, losses: string[]): JsonRecord {
+  const {
+    maxTokens,
+    temperature,
+    topP,
+    topK,
+    stop,
+    seed,
+    presencePenalty,
+    frequencyPenalty,
+    parallelToolCalls,
+  } = call.sampling;
+  const takesTopK = target.quirks.topK === true;
+  if (topK !== undefined && !takesTopK) losses.push(`top_k: not taken by ${target.provider}`);
+  return {
+    ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, losses) }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { top_p: topP }),
+    ...(topK === undefined || !takesTopK ? {} : { top_k: topK }),
+    ...(stop === undefined || stop.length === 0 ? {} : { stop }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(presencePenalty === undefined ? {} : { presence_penalty: presencePenalty }),
+    ...(frequencyPenalty === undefined ? {} : { frequency_penalty: frequencyPenalty }),
+    // Refused by the wire's own maker where there are no tools.
+    ...(parallelToolCalls === undefined || !hasTools
+      ? {}
+      : { parallel_tool_calls: parallelToolCalls }),
+  };
+}
+
+/** Callers of other dialects must name a limit, and name their own model's; above this one's the call would be refused. */
+function fittingMaxTokens(maxTokens: number, target: Target, losses: string[]): number {
+  if (target.maxOutput === null || maxTokens <= target.maxOutput) return maxTokens;
+  losses.push(
+    `max_tokens: lowered from ${maxTokens} to ${target.maxOutput}, the most ${target.model} writes`,
+  );
+  return target.maxOutput;
+}
+
+/** Fields the hub has no word for: this dialect's go along, others' are lost. */
+function extraOf(call: ChatCall, losses: string[]): [string, Json][] {
+  const own: [string, Json][] = [];
+  for (const [dialect, fields] of Object.entries(call.extra)) {
+    for (const [name, value] of Object.entries(fields ?? {})) {
+      if (value === undefined) continue;
+      if (dialect === 'openai-chat') own.push([name, value]);
+      else losses.push(`${name}: a field of ${dialect} that has no counterpart here`);
+    }
+  }
+  return own;
+}

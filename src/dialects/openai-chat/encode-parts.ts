@@ -1,0 +1,97 @@
+// Content parts of this wire ↔ the hub's: the writing half.
+import type {
+  AudioPart,
+  CacheMark,
+  DocumentPart,
+  ImagePart,
+  MediaSource,
+  TextPart,
+} from '../../core/call.ts';
+import type { JsonRecord } from '../../lib/json.ts';
+
+/** Says that something at a path could not be carried. */
+export type Lose = (path: string, problem: string) => void;
+
+export function textPart(text: string): JsonRecord {
+  return { type: 'text', text };
+}
+
+export function cacheControl(cache: CacheMark): JsonRecord {
+  return { type: 'ephemeral', ...(cache.ttl === null ? {} : { ttl: cache.ttl }) };
+}
+
+/** Null where the source is one only another dialect's provider knows. */
+export function imagePart(part: ImagePart, path: string, lose: Lose): JsonRecord | null {
+  const url = addressOf(part.source);
+  if (url === null) {
+    lose(path, 'an image uploaded elsewhere cannot be carried');
+    return null;
+  }
+  return {
+    type: 'image_url',
+    image_url: { url, ...(part.detail === undefined ? {} : { detail: part.detail }) },
+  };
+}
+
+function addressOf(source: MediaSource): string | null {
+  switch (source.kind) {
+    case 'base64':
+      return `data:${source.mediaType};base64,${source.data}`;
+    case 'url':
+      return source.url;
+    case 'text':
+    case 'file':
+      return null;
+  }
+}
+
+export function audioPart(part: AudioPart): JsonRecord {
+  return { type: 'input_audio', input_audio: { data: part.data, format: part.format } };
+}
+
+/**
+ * A document as a file part. Text is put into words, as this wire has no documents of plain text, and of an address only
+ * the address can be told: files here come as bytes.
+ */
+export function documentPart(part: DocumentPart, path: string, lose: Lose): JsonRecord | null {
+  const { source } = part;
+  const name = part.filename ?? part.title;
+  if (part.citations === true)
+    lose(`${path}.citations`, 'a chat completion does not cite documents');
+  switch (source.kind) {
+    case 'base64':
+      return {
+        type: 'file',
+        file: {
+          filename: name ?? filenameFor(source.mediaType),
+          file_data: `data:${source.mediaType};base64,${source.data}`,
+        },
+      };
+    case 'text':
+      return textPart(introduced(part, source.text));
+    case 'url':
+      lose(path, 'a document by URL cannot be attached, only its address is told');
+      return textPart(introduced(part, source.url));
+    case 'file':
+      if (source.dialect === 'openai-chat') return { type: 'file', file: { file_id: source.id } };
+      lose(path, 'a document uploaded elsewhere cannot be carried');
+      return null;
+  }
+}
+
+function introduced(part: DocumentPart, body: string): string {
+  const heading = [part.title ?? part.filename, part.context].filter(
+    (line) => line !== undefined && line !== '',
+  );
+  return `Document${heading.length === 0 ? '' : ` (${heading.join(', ')})`}:\n${body}`;
+}
+
+/** A name is required; its ending is how some makers tell what the file is. */
+function filenameFor(mediaType: string): string {
+  return `document.${mediaType === 'application/pdf' ? 'pdf' : (mediaType.split('/')[1] ?? 'bin')}`;
+}
+
+/** Text parts as one string where nothing but text is in them: the form every server takes. */
+export function joinTexts(parts: readonly TextPart[], separator: string): string {
+  return parts.map((part) => part.text).join(separator);
+}

@@ -1,0 +1,94 @@
+// The messages of a caller's own text, patched one by one where the target or we must have it so.
+import type { Target } from '../../core/dialect.ts';
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+  type JsonRecord,
+} from '../../lib/json.ts';
+import {
+  arrayElements,
+  type ObjectEdits,
+  spliceArray,
+  spliceObject,
+} from '../../lib/json-splice.ts';
+import { instructed } from './instruction.ts';
+import { fitToolId } from './tool-ids.ts';
+
+/** @param losses gets what an edit took away. */
+export function forwardMessages(
+  text: string,
+  messages: readonly Json[],
+  target: Target,
+  losses: string[],
+): string {
+  const edits = new Map<number, ObjectEdits>();
+  messages.forEach((item, at) => {
+    const message = asObject(item);
+    const edit = message && messageEdits(message, target, `messages[${at}]`, losses);
+    if (edit) edits.set(at, edit);
+  });
+  if (edits.size === 0) return text;
+  const elements = arrayElements(text);
+  const replaced = new Map<number, string>();
+  for (const [at, edit] of edits) {
+    const element = elements[at];
+    if (element) replaced.set(at, spliceObject(text.slice(element.start, element.end), edit));
+  }
+  return spliceArray(text, replaced);
+}
+
+/** The text with an instruction in its leading system message, or in one of its own. */
+export function instructedText(text: string, instruction: string): string {
+  const first = arrayElements(text)[0];
+  if (!first) return text;
+  const before: Json = JSON.parse(text.slice(first.start, first.end));
+  const after = instructed([before], instruction).map((message) => JSON.stringify(message));
+  return text.slice(0, first.start) + after.join(',') + text.slice(first.end);
+}
+
+/** Null where the message goes as it is. */
+function messageEdits(
+  message: JsonObject,
+  target: Target,
+  path: string,
+  losses: string[],
+): ObjectEdits | null {
+  const { quirks } = target;
+  const remove = new Set<string>();
+  const set = new Map<string, string>();
+  if (message.compression !== undefined) remove.add('compression');
+  if (message.role === 'developer' && quirks.developerRole === false) set.set('role', '"system"');
+  if (
+    message.name !== undefined &&
+    quirks.messageNames === false &&
+    message.role !== 'tool' &&
+    message.role !== 'function'
+  ) {
+    remove.add('name');
+    if (message.name !== null) losses.push(`${path}.name: not taken by ${target.provider}`);
+  }
+  if (quirks.toolIdFormat === 'alnum9') fitIds(message, set);
+  return remove.size === 0 && set.size === 0 ? null : { remove, set };
+}
+
+function fitIds(message: JsonObject, set: Map<string, string>): void {
+  const answered = asString(message.tool_call_id);
+  if (answered !== undefined) {
+    const fitted = fitToolId(answered, 'alnum9');
+    if (fitted !== answered) set.set('tool_call_id', JSON.stringify(fitted));
+  }
+  const calls = asObjects(message.tool_calls);
+  if (calls.some(({ id }) => typeof id === 'string' && fitToolId(id, 'alnum9') !== id)) {
+    const fitted = asArray(message.tool_calls).map((call) =>
+      isObject(call) && typeof call.id === 'string'
+        ? ({ ...call, id: fitToolId(call.id, 'alnum9') } as JsonRecord)
+        : call,
+    );
+    set.set('tool_calls', JSON.stringify(fitted));
+  }
+}

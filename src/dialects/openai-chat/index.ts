@@ -1,0 +1,36 @@
+// OpenAI Chat Completions, both ways: as our callers speak it and as providers do.
+// platform.openai.com/docs/api-reference/chat, and what other makers' servers on this wire were recorded to do.
+import type { ChatDialect } from '../../core/dialect.ts';
+import { checkCall } from './check-call.ts';
+import { decodeCall, userOf } from './decode-call.ts';
+import { decodeError } from './decode-error.ts';
+import { decodeReply } from './decode-reply.ts';
+import { StreamDecoder } from './decode-stream.ts';
+import { encodeCall } from './encode-call.ts';
+import { encodeError, encodeErrorFrame } from './encode-error.ts';
+import { encodeReply } from './encode-reply.ts';
+import { StreamEncoder } from './encode-stream.ts';
+import { forwardCall } from './forward-call.ts';
+import { StreamRelay } from './relay.ts';
+import { forwardReply } from './reply-metadata.ts';
+
+export const openaiChat: ChatDialect = {
+  id: 'openai-chat',
+  path: '/chat/completions',
+  forwardedHeaders: ['openai-beta', 'x-client-request-id'],
+  checkCall,
+  userOf,
+  decodeCall,
+  encodeCall,
+  forwardCall,
+  decodeReply,
+  encodeReply,
+  forwardReply,
+  decoder: () => new StreamDecoder(),
+  encoder: (context, metadata) => new StreamEncoder(context, metadata),
+  relay: (context, metadata) => new StreamRelay(context, metadata),
+  decodeError: (status, headers, body, text) =>
+    decodeError(status, headers, body, text, Date.now()),
+  encodeError,
+  encodeErrorFrame,
+};

@@ -1,0 +1,116 @@
+// A whole gateway on a real port with a data folder of its own, and simulated providers to stand behind it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Anthropic from '@anthropic-ai/sdk';
+import OpenAI from 'openai';
+import { type Sim, startSim } from '../../sim/start-sim.ts';
+import { adminRoutes } from '../../src/admin/routes.ts';
+import { loadCatalogData } from '../../src/catalog/load.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { type Gateway, openGateway } from '../../src/gateway/build.ts';
+import { listen } from '../../src/http/listen.ts';
+import { buildServer } from '../../src/http/server.ts';
+import type { LogRow } from '../../src/ledger/log-row.ts';
+
+export const ADMIN_KEY = 'sy-admin-key-of-the-test';
+
+export interface GatewayUnderTest {
+  /** `http://127.0.0.1:PORT`, without a version. */
+  readonly url: string;
+  readonly gateway: Gateway;
+  /** What the gateway's own log said. */
+  readonly logged: readonly string[];
+  /** The official SDKs, pointed here. They never retry: what is asserted is what the gateway did. */
+  openai(key?: string): OpenAI;
+  anthropic(key?: string): Anthropic;
+  post(
+    path: string,
+    body: unknown,
+    headers?: { readonly [name: string]: string },
+  ): Promise<Response>;
+  /** All log rows, oldest first. */
+  rows(): Promise<readonly LogRow[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway with this configuration text (YAML) and these environment variables. */
+export async function startGateway(
+  yaml: string,
+  environment: { readonly [name: string]: string } = {},
+): Promise<GatewayUnderTest> {
+  const parsed = parseConfig(yaml, environment);
+  if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'));
+  const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
+  const logged: string[] = [];
+  const gateway = openGateway({
+    dataDir,
+    adminKey: ADMIN_KEY,
+    sources: {
+      config: parsed.config,
+      environment,
+      catalog: loadCatalogData(dataDir),
+      local: new Map(),
+      sim: null,
+    },
+    log: (level, message, fields) =>
+      logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
+  });
+  const listening = listen(buildServer(gateway, [adminRoutes(gateway)]), '127.0.0.1', 0);
+  const { url } = listening;
+  return {
+    url,
+    gateway,
+    logged,
+    openai: (key = ADMIN_KEY) => new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),
+    anthropic: (key = ADMIN_KEY) => new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 }),
+    post: (path, body, headers = {}) =>
+      fetch(url + path, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${ADMIN_KEY}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    async rows() {
+      await gateway.ledger.flush();
+      const { logs } = await gateway.ledger.list({ limit: 1000 });
+      return [...logs].reverse();
+    },
+    async stop() {
+      await gateway.stop();
+      await listening.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A simulated provider behind each wire, and the configuration that names them `alpha` (OpenAI's) and `beta` (Anthropic's). */
+export function startTwoWires(): {
+  readonly alpha: Sim;
+  readonly beta: Sim;
+  readonly yaml: string;
+  stop(): Promise<void>;
+} {
+  const alpha = startSim({ seed: 1 });
+  const beta = startSim({ seed: 2 });
+  const yaml = `
+providers:
+  alpha: { dialect: openai-chat, base_url: "${alpha.url}", api_key: alpha-secret }
+  beta: { dialect: anthropic-messages, base_url: "${beta.url}", api_key: beta-secret }
+models:
+  - { id: alpha/echo, context: 100000, price: { input: 1, output: 2, cache_read: 0.1 } }
+  - { id: beta/echo, context: 200000, price: { input: 3, output: 15, cache_read: 0.3, cache_write: 3.75, cache_write_1h: 6 } }
+`;
+  return {
+    alpha,
+    beta,
+    yaml,
+    async stop() {
+      await alpha.stop();
+      await beta.stop();
+    },
+  };
+}
