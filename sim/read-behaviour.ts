@@ -98,7 +98,7 @@ function keyWords(headers: HttpRequest['headers']): readonly string[] {
 
 /** The key a request came with. */
 export function keyOf(headers: HttpRequest['headers']): string | undefined {
-  const bearer = headers['authorization'];
+  const bearer = headers.authorization;
   if (bearer?.startsWith('Bearer ')) return bearer.slice(7).trim();
   return headers['x-api-key'] ?? headers['api-key'];
 }

@@ -41,6 +41,11 @@ export class RecordedRequest {
   get bytesSent(): number {
     return this.#responder.bytesSent;
   }
+
+  toJSON(): object {
+    const { endedAt, clientAborted, status, bytesSent } = this;
+    return { ...this, endedAt, clientAborted, status, bytesSent };
+  }
 }
 
 export class RequestLog {

@@ -3,7 +3,7 @@
 const ASCII = Array.from({ length: 95 }, (_, index) => String.fromCharCode(index + 32));
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const DIGITS = '0123456789';
-const CLASSES: { readonly [escape: string]: string } = {
+const CLASSES: { readonly [letter: string]: string } = {
   d: DIGITS,
   w: `${LETTERS}${DIGITS}_`,
   s: ' ',

@@ -30,23 +30,41 @@ export function sendWhole(
   const { faults } = behaviour;
   const headers = `content-type: ${faults.contentType ?? 'application/json'}\r\n${reply.headers}`;
   const body = bodyInstead(behaviour, reply.status) ?? reply.json;
-  if (faults.malformed !== null) return responder.whole(reply.status, headers, body.slice(0, -1));
-  if (faults.eof !== null) return responder.whole(reply.status, headers, half(body, faults.eof));
   const after = faults.cut ?? faults.reset ?? faults.stall;
-  if (after === null) {
-    if (!behaviour.bytes.gzip || !reply.zips) return responder.whole(reply.status, headers, body);
-    return responder.whole(
+  if (after !== null) {
+    sendHalf(responder, behaviour, schedule, body, (start) =>
+      responder.whole(reply.status, headers, start, Buffer.byteLength(body)),
+    );
+  } else if (faults.malformed !== null) {
+    responder.whole(reply.status, headers, body.slice(0, -1));
+  } else if (faults.eof !== null) {
+    responder.whole(reply.status, headers, half(body, faults.eof));
+  } else if (behaviour.bytes.gzip && reply.zips) {
+    responder.whole(
       reply.status,
       `${headers}content-encoding: gzip\r\n`,
       Buffer.from(Bun.gzipSync(body)),
     );
+  } else {
+    responder.whole(reply.status, headers, body);
   }
-  const start = half(body, after);
-  responder.whole(reply.status, headers, start, Buffer.byteLength(body));
-  if (faults.cut !== null) responder.cut();
-  else if (faults.reset !== null)
+}
+
+/** The start of a body, then what the fault says. */
+function sendHalf(
+  responder: Responder,
+  { faults }: Behaviour,
+  schedule: Schedule,
+  body: string,
+  send: (start: string) => void,
+): void {
+  const start = half(body, faults.cut ?? faults.reset ?? faults.stall ?? 0);
+  send(start);
+  if (faults.cut !== null) {
+    responder.cut();
+  } else if (faults.reset !== null) {
     schedule.at(performance.now() + BEFORE_RESET_MS, () => responder.reset());
-  else if (faults.stallMs !== null) {
+  } else if (faults.stallMs !== null) {
     const wait = schedule.at(performance.now() + faults.stallMs, () =>
       responder.rest(body.slice(start.length)),
     );

@@ -88,19 +88,21 @@ function addBlock(prompt: Prompt, block: JsonObject, whole: CacheTtl | null): vo
   const mark = markOf(block) ?? whole;
   switch (block.type) {
     case 'text':
-      return prompt.add(asString(block.text) ?? '', mark);
+      prompt.add(asString(block.text) ?? '', mark);
+      break;
     case 'image':
-      return prompt.image(JSON.stringify(block.source ?? null), mark);
+      prompt.image(JSON.stringify(block.source ?? null), mark);
+      break;
     case 'document':
-      return prompt.document(JSON.stringify(block.source ?? null), mark);
+      prompt.document(JSON.stringify(block.source ?? null), mark);
+      break;
     case 'tool_result':
-      if (Array.isArray(block.content)) {
-        for (const inner of asArray(block.content)) addBlock(prompt, asObject(inner) ?? {}, null);
-      }
-      return prompt.add(typeof block.content === 'string' ? block.content : '', mark);
+      for (const inner of asArray(block.content)) addBlock(prompt, asObject(inner) ?? {}, null);
+      prompt.add(asString(block.content) ?? '', mark);
+      break;
     default: {
       const { cache_control: _, ...rest } = block;
-      return prompt.add(JSON.stringify(rest), mark);
+      prompt.add(JSON.stringify(rest), mark);
     }
   }
 }

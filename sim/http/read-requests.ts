@@ -137,7 +137,7 @@ function parseHead(text: string): Head | null {
   }
   const contentLength = Number(headers['content-length'] ?? 0);
   if (!Number.isInteger(contentLength) || contentLength < 0) return null;
-  const connection = headers['connection']?.toLowerCase() ?? '';
+  const connection = headers.connection?.toLowerCase() ?? '';
   return {
     method,
     path,
@@ -146,6 +146,6 @@ function parseHead(text: string): Head | null {
     chunked: headers['transfer-encoding']?.toLowerCase().includes('chunked') ?? false,
     keepAlive:
       version === 'HTTP/1.0' ? connection.includes('keep-alive') : !connection.includes('close'),
-    expectsContinue: headers['expect']?.toLowerCase() === '100-continue',
+    expectsContinue: headers.expect?.toLowerCase() === '100-continue',
   };
 }
