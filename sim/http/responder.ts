@@ -43,10 +43,9 @@ export class Responder {
   /** A whole reply. `headers` are complete lines, each with its line break; `declaredBytes` lies about the length. */
   whole(status: number, headers: string, body: string | Buffer, declaredBytes?: number): void {
     this.status = status;
-    const length =
-      declaredBytes ?? (typeof body === 'string' ? Buffer.byteLength(body) : body.length);
-    const head = `${statusLine(status)}${headers}content-length: ${length}\r\n\r\n`;
-    if (typeof body === 'string') this.#write(head + body);
+    const bytes = byteLength(body);
+    const head = `${statusLine(status)}${headers}content-length: ${declaredBytes ?? bytes}\r\n\r\n`;
+    if (typeof body === 'string') this.#write(head + body, byteLength(head) + bytes);
     else this.#write(Buffer.concat([Buffer.from(head), body]));
     if (declaredBytes === undefined) this.#finish();
     else this.#state = 'open';
@@ -116,7 +115,8 @@ export class Responder {
     this.#ended(false);
   }
 
-  #write(data: string | Buffer): void {
+  /** @param bytes the length of `data`, where it is known already */
+  #write(data: string | Buffer, bytes = byteLength(data)): void {
     if (this.#backlog !== null) {
       this.#backlog = Buffer.concat([
         this.#backlog,
@@ -126,9 +126,8 @@ export class Responder {
     }
     const taken = Math.max(0, this.#socket.write(data));
     this.bytesSent += taken;
-    const length = typeof data === 'string' ? Buffer.byteLength(data) : data.length;
-    if (taken < length)
-      this.#backlog = (typeof data === 'string' ? Buffer.from(data) : data).subarray(taken);
+    if (taken >= bytes) return;
+    this.#backlog = (typeof data === 'string' ? Buffer.from(data) : data).subarray(taken);
   }
 
   #finish(): void {
@@ -147,6 +146,10 @@ export class Responder {
 /** Unix milliseconds with fractions, on the monotonic clock. */
 export function unixMs(): number {
   return performance.timeOrigin + performance.now();
+}
+
+function byteLength(data: string | Buffer): number {
+  return typeof data === 'string' ? Buffer.byteLength(data) : data.length;
 }
 
 /** Text as one chunk of a chunked body. */

@@ -18,7 +18,6 @@ export interface RecordingStart {
 /** What is known of the caller and the request once they are read. */
 export interface RecordedRequest {
   readonly stream: boolean;
-  readonly keyId: string | null;
   readonly user: string | null;
   readonly requestedModel: string;
   readonly metadata: { readonly [name: string]: unknown } | null;
@@ -26,7 +25,6 @@ export interface RecordedRequest {
 
 const UNREAD: RecordedRequest = {
   stream: false,
-  keyId: null,
   user: null,
   requestedModel: '',
   metadata: null,
@@ -103,6 +101,7 @@ export class Recording {
   readonly #attempts: AttemptOutcome[] = [];
   readonly #losses = new Set<string>();
   #request: RecordedRequest = UNREAD;
+  #keyId: string | null = null;
   #plan: Plan | null = null;
   #current: AttemptRecording | null = null;
   #ttftMs: number | null = null;
@@ -113,6 +112,10 @@ export class Recording {
   constructor(start: RecordingStart, done: (exchange: Exchange) => void) {
     this.start = start;
     this.#done = done;
+  }
+
+  caller(keyId: string): void {
+    this.#keyId = keyId;
   }
 
   request(request: RecordedRequest): void {
@@ -196,6 +199,7 @@ export class Recording {
     this.#done({
       ...this.start,
       ...request,
+      keyId: this.#keyId,
       model: answered?.model ?? null,
       provider: answered?.provider ?? null,
       routerId: this.#plan?.routerId ?? null,

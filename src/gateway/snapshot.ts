@@ -77,7 +77,10 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
         remedy: 'this version does not speak its wire format yet',
       });
   }
-  const catalog = buildCatalog(sources.catalog, canonicalIds(config.models ?? [], names));
+  const catalog = buildCatalog(sources.catalog, [
+    ...simulatedPrices(providers),
+    ...canonicalIds(config.models ?? [], names),
+  ]);
   const timeouts = config.timeouts ?? {};
   return {
     providers,
@@ -196,6 +199,17 @@ function aliases(): ReadonlyMap<string, string> {
   for (const planned of PLANNED_PROVIDERS)
     for (const alias of planned.aliases ?? []) map.set(alias, planned.id);
   return map;
+}
+
+/** What is made up costs nothing: known, not assumed. */
+function simulatedPrices(
+  providers: ReadonlyMap<string, ConfiguredProvider>,
+): readonly ModelConfig[] {
+  return [...providers.values()]
+    .filter(({ provider }) => provider.simulated)
+    .flatMap(({ provider, models }) =>
+      models.map((model) => ({ id: `${provider.id}/${model}`, price: { input: 0, output: 0 } })),
+    );
 }
 
 /** The operator may write a provider by any of its names. */

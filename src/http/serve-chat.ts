@@ -28,42 +28,51 @@ export async function serveChat(
   gateway: Gateway,
 ): Promise<Response> {
   const { dialect } = endpoint;
-  let key: KeyRecord;
-  let scope: ExchangeScope;
-  try {
-    key = authenticate(request.headers, gateway.keys);
-    scope = gateway.admit(request.signal);
-  } catch (thrown) {
-    return errorReply(dialect, toGatewayError(thrown), null);
-  }
   const recording = new Recording(
     { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: endpoint.name, dialect: dialect.id },
     gateway.record,
   );
-  const over = () => gateway.release(scope);
+  let admitted: Admitted;
   try {
-    return await answer(dialect, request, key, gateway, recording, scope, over);
+    admitted = admit(request, gateway);
   } catch (thrown) {
-    over();
+    // No row: whoever has no key could fill the log.
+    return errorReply(dialect, toGatewayError(thrown), recording.metadata());
+  }
+  recording.caller(admitted.key.id);
+  try {
+    return await answer(dialect, request, admitted, gateway, recording);
+  } catch (thrown) {
+    admitted.over();
     return refuse(dialect, toGatewayError(thrown), recording, gateway);
   }
+}
+
+/** A caller who was let in, until `over` is called. */
+interface Admitted {
+  readonly key: KeyRecord;
+  readonly scope: ExchangeScope;
+  readonly over: () => void;
+}
+
+function admit(request: Request, gateway: Gateway): Admitted {
+  const key = authenticate(request.headers, gateway.keys);
+  const scope = gateway.admit(request.signal);
+  return { key, scope, over: () => gateway.release(scope) };
 }
 
 async function answer(
   dialect: ChatDialect,
   request: Request,
-  key: KeyRecord,
+  { key, scope, over }: Admitted,
   gateway: Gateway,
   recording: Recording,
-  scope: ExchangeScope,
-  over: () => void,
 ): Promise<Response> {
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
   const inbound = readInbound(dialect, text, request.headers);
   recording.request({
     stream: inbound.stream,
-    keyId: key.id,
     user: inbound.user,
     requestedModel: inbound.model,
     metadata: inbound.options.metadata ?? null,

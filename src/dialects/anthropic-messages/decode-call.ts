@@ -61,12 +61,12 @@ export function userOf(body: JsonObject): string | null {
   return user === undefined || user === '' ? null : user;
 }
 
-/** Client libraries that cannot add fields put them into a literal `extra_body`; what is not ours in it is meant for the wire. */
+/** Client libraries that cannot add fields put them into a literal `extra_body`, meaning the top level. */
 function withExtraBody(body: JsonObject): JsonObject {
   const extra = asObject(body.extra_body);
   if (extra === undefined) return body;
   const merged: { [field: string]: Json | undefined } = { ...body };
-  for (const field in extra) if (!OUR_FIELDS.has(field)) merged[field] = extra[field];
+  for (const field in extra) merged[field] = extra[field];
   return merged;
 }
 
@@ -124,13 +124,20 @@ function decodeOutput(body: JsonObject): OutputFormat {
   return { type: 'json-schema', name: 'response', schema };
 }
 
+/** Ours, but asking for an effect: whoever cannot have it has to say so. */
+const OURS_WITH_EFFECT: ReadonlySet<string> = new Set([
+  'web_search',
+  'web_search_options',
+  'audio',
+]);
+
 /** Everything that found no place, whole or by its path. */
 function leftovers(body: JsonObject, left: Leftovers): ChatCall['extra'] {
   const extra: { [field: string]: Json } = {};
   for (const field in body) {
     const value = body[field];
-    if (value === undefined || value === null || KNOWN.has(field) || OUR_FIELDS.has(field))
-      continue;
+    if (value === undefined || value === null || KNOWN.has(field)) continue;
+    if (OUR_FIELDS.has(field) && !(OURS_WITH_EFFECT.has(field) && value !== false)) continue;
     extra[field] = value;
   }
   const config = rest(body.output_config, ['effort', 'format']);

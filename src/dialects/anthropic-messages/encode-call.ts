@@ -2,6 +2,7 @@
 // order, nothing depends on time or chance, so prompt caches and bound thinking blocks hold from turn to turn.
 import type { ChatCall } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
+import { OUR_FIELDS } from '../../core/options.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import { isObject, type Json } from '../../lib/json.ts';
 import type { Block } from './encode-content.ts';
@@ -195,6 +196,7 @@ function ownExtras(
     const value = own[field];
     if (value === undefined) continue;
     if (field.includes('[') || field.includes('.')) lose(`${field}: dropped`);
+    else if (OUR_FIELDS.has(field)) loseOurs(field, lose);
     else if (field in steering && isObject(value)) {
       out[field] = { ...(steering as Record<string, object>)[field], ...value } as Json;
     } else out[field] = value;
@@ -219,6 +221,11 @@ function isDefault(field: string, value: Json | undefined): boolean {
   );
 }
 
+/** Asked of us, in a way this provider is not asked for. */
+function loseOurs(field: string, lose: Lose): void {
+  lose(`${field}: dropped; this provider is not asked for it`);
+}
+
 function loseForeign({ extra, sampling }: ChatCall, lose: Lose): void {
   const { seed, presencePenalty, frequencyPenalty } = sampling;
   if (seed !== undefined) lose('seed: dropped; the API has none');
@@ -229,7 +236,9 @@ function loseForeign({ extra, sampling }: ChatCall, lose: Lose): void {
   for (const [dialect, fields] of Object.entries(extra)) {
     if (dialect === DIALECT) continue;
     for (const field in fields) {
-      if (!isDefault(field, fields[field])) lose(`${field}: dropped; only ${dialect} has it`);
+      if (isDefault(field, fields[field])) continue;
+      if (OUR_FIELDS.has(field)) loseOurs(field, lose);
+      else lose(`${field}: dropped; only ${dialect} has it`);
     }
   }
 }

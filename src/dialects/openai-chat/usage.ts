@@ -46,6 +46,10 @@ function inputKinds(usage: JsonObject, prompt: number | null): InputKinds {
   // Audio that was read from the cache is counted in both details; it is cached first.
   if (audioIn !== null && fresh + audioIn >= 0)
     return { input: 0, cacheRead, cacheWrite5m, audioIn: audioIn + fresh };
+  // Recorded: a prefix that is written and read in the same call, and counted in both.
+  if (cacheWrite5m !== null && Math.max(cacheRead ?? 0, cacheWrite5m) <= prompt) {
+    return { input: prompt - (cacheRead ?? 0), cacheRead, cacheWrite5m: 0, audioIn };
+  }
   // More was cached than was sent: this total leaves the cached tokens out.
   return { input: prompt, cacheRead, cacheWrite5m, audioIn };
 }
