@@ -1,13 +1,12 @@
 // switchyard serve: the gateway. What `npm start` runs.
-import { existsSync, watch } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineCommand } from 'citty';
 import { version } from '../../package.json';
 import { adminRoutes } from '../admin/routes.ts';
 import { loadCatalogData } from '../catalog/load.ts';
-import { formatProblem } from '../config/load.ts';
 import { GatewayError } from '../core/errors.ts';
-import { type Gateway, openGateway, readConfig } from '../gateway/build.ts';
+import { type Gateway, openGateway } from '../gateway/build.ts';
 import { buildSnapshot, type SnapshotSources } from '../gateway/snapshot.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import { buildServer } from '../http/server.ts';
@@ -16,6 +15,7 @@ import { bootstrapAdminKey } from '../limits/admin-key.ts';
 import { PROVIDERS } from '../providers/index.ts';
 import { discoverLocal } from '../upstream/discover.ts';
 import { banner } from './banner.ts';
+import { followSources } from './follow-sources.ts';
 import { exitWith, listenArgs, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
 
 const DISCOVERY_EVERY_MS = 60_000;
@@ -55,7 +55,7 @@ async function start(settings: Settings): Promise<void> {
   );
   process.stdout.write(`switchyard listening on ${listening.url}\n`);
   stopOnSignals(gateway, listening);
-  reloadOnChange(gateway, settings.configFile);
+  followSources(gateway, settings.configFile, dataDir);
   await discover(gateway, settings);
   const configFile = existsSync(settings.configFile) ? settings.configFile : null;
   const adminKeyShell = process.env.SWITCHYARD_ADMIN_KEY
@@ -98,32 +98,6 @@ async function discover(gateway: Gateway, settings: Settings): Promise<void> {
   };
   await look();
   setInterval(() => void look(), DISCOVERY_EVERY_MS).unref();
-}
-
-/** Saving the file or SIGHUP swaps the whole configuration; a bad one is refused and the old one goes on. */
-function reloadOnChange(gateway: Gateway, configFile: string): void {
-  const reload = async (why: string) => {
-    const { config, problems } = await readConfig(configFile, process.env);
-    if (config === null) {
-      for (const problem of problems)
-        gateway.log('error', `configuration not taken: ${formatProblem(configFile, problem)}`);
-      return;
-    }
-    const snapshot = gateway.change({ config });
-    gateway.log('info', `configuration loaded (${why})`, {
-      providers: [...snapshot.providers.keys()],
-    });
-  };
-  process.on('SIGHUP', () => void reload('SIGHUP'));
-  const folder = dirname(resolve(configFile));
-  if (!existsSync(folder)) return;
-  let pending: ReturnType<typeof setTimeout> | undefined;
-  // The folder, not the file: editors replace files, and a watch on the old one would see nothing more.
-  watch(folder, (_event, name) => {
-    if (name !== basename(configFile)) return;
-    clearTimeout(pending);
-    pending = setTimeout(() => void reload('file changed'), 100);
-  }).unref();
 }
 
 function stopOnSignals(gateway: Gateway, listening: Listening): void {

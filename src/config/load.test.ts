@@ -1,7 +1,11 @@
 // The configuration file: what is read, and that each mistake is named with its line and remedy.
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the file's own variables look like that.
 import { describe, expect, test } from 'bun:test';
-import { formatProblem, parseConfig } from './load.ts';
+import { formatProblem, parseConfig as parse } from './load.ts';
+
+const KNOWN: ReadonlySet<string> = new Set(['openai', 'anthropic']);
+const parseConfig = (text: string, environment: { [name: string]: string }) =>
+  parse(text, environment, KNOWN);
 
 function problemsOf(text: string, environment: { [name: string]: string } = {}): string[] {
   const loaded = parseConfig(text, environment);
@@ -81,6 +85,10 @@ describe('parseConfig', () => {
     [
       'timeouts:\n  idle: soon\n',
       'f.yaml:2: timeouts.idle: must be a duration such as "800ms", "10s" or "2m"',
+    ],
+    [
+      'providers:\n  opnai: { api_key: x }\n',
+      'f.yaml:2: providers.opnai is not a built-in provider, so it needs a base_url. Did you mean "openai"?',
     ],
     ['server: [1]\n', 'f.yaml:1: server: Invalid input: expected object, received array'],
   ])('%j', (text, problem) => {

@@ -18,8 +18,15 @@ type Environment = { readonly [name: string]: string | undefined };
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 
-/** Parses and checks a configuration text. `${NAME}` and `${NAME:-default}` come from `environment`. Never throws. */
-export function parseConfig(text: string, environment: Environment): LoadedConfig {
+/**
+ * Parses and checks a configuration text. `${NAME}` and `${NAME:-default}` come from `environment`. Never throws.
+ * @param known the providers that need not say where they are
+ */
+export function parseConfig(
+  text: string,
+  environment: Environment,
+  known: ReadonlySet<string>,
+): LoadedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   if (document.errors.length > 0) {
@@ -49,7 +56,11 @@ export function parseConfig(text: string, environment: Environment): LoadedConfi
     },
   });
   const parsed = configSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return { ok: true, config: parsed.data, warnings };
+  if (parsed.success) {
+    const homeless = homelessProviders(parsed.data, known, document, lines);
+    if (homeless.length > 0) return { ok: false, problems: homeless };
+    return { ok: true, config: parsed.data, warnings };
+  }
   const problems = parsed.error.issues.flatMap((issue) => describe(issue, document, lines));
   return { ok: false, problems };
 }
@@ -59,6 +70,21 @@ export function formatProblem(file: string, problem: ConfigProblem): string {
   return problem.line === null
     ? `${file}: ${problem.message}`
     : `${file}:${problem.line}: ${problem.message}`;
+}
+
+/** A provider that is not built in must say where it is; most often its name is a typo of one that is. */
+function homelessProviders(
+  config: ConfigFile,
+  known: ReadonlySet<string>,
+  document: Document,
+  lines: LineCounter,
+): ConfigProblem[] {
+  return Object.entries(config.providers ?? {})
+    .filter(([id, entry]) => !known.has(id) && entry?.base_url === undefined)
+    .map(([id]) => ({
+      line: keyLine(document, ['providers'], id, lines),
+      message: `providers.${id} is not a built-in provider, so it needs a base_url.${didYouMean(id, known)}`,
+    }));
 }
 
 type Document = ReturnType<typeof parseDocument>;

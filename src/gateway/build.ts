@@ -7,12 +7,13 @@ import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import type { Log } from '../lib/log.ts';
 import { type Keys, openKeys } from '../limits/keys.ts';
 import { openStore, type Store } from '../store/open-store.ts';
+import { KNOWN_PROVIDERS } from './configure-providers.ts';
 import { ExchangeScope } from './scope.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
 
 export interface GatewayOptions {
   readonly dataDir: string;
-  /** The admin key from the environment; null: the one kept in the data folder, made on the first run. */
+  /** The operator's own admin key; null: only keys from the database count. */
   readonly adminKey: string | null;
   readonly sources: SnapshotSources;
   readonly log: Log;
@@ -40,8 +41,8 @@ export interface Gateway {
 /** Opens a gateway. Throws a GatewayError or a storage error that says what to do. */
 export function openGateway(options: GatewayOptions): Gateway {
   const store: Store = openStore({ dataDir: options.dataDir });
-  const keys = openKeys(store, { adminKey: options.adminKey });
-  const ledger = openLedger({ dataDir: options.dataDir });
+  const keys = openKeys(store, { adminKey: options.adminKey, log: options.log });
+  const ledger = openLedger({ dataDir: options.dataDir, log: options.log });
   let sources = options.sources;
   let snapshot = buildSnapshot(sources);
   let draining = false;
@@ -113,7 +114,7 @@ export async function readConfig(
 }> {
   const source = Bun.file(file);
   if (!(await source.exists())) return { config: {}, problems: [], warnings: [] };
-  const loaded = parseConfig(await source.text(), environment);
+  const loaded = parseConfig(await source.text(), environment, KNOWN_PROVIDERS);
   return loaded.ok
     ? { config: loaded.config, problems: [], warnings: loaded.warnings }
     : { config: null, problems: loaded.problems, warnings: [] };

@@ -9,6 +9,7 @@ import { adminRoutes } from '../../src/admin/routes.ts';
 import { loadCatalogData } from '../../src/catalog/load.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { type Gateway, openGateway } from '../../src/gateway/build.ts';
+import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
 import { listen } from '../../src/http/listen.ts';
 import { buildServer } from '../../src/http/server.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
@@ -39,7 +40,7 @@ export async function startGateway(
   yaml: string,
   environment: { readonly [name: string]: string } = {},
 ): Promise<GatewayUnderTest> {
-  const parsed = parseConfig(yaml, environment);
+  const parsed = parseConfig(yaml, environment, KNOWN_PROVIDERS);
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'));
   const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
   const logged: string[] = [];

@@ -524,6 +524,9 @@ function meaning(request: JsonObject): unknown {
     ...Object.fromEntries(kept),
     tools,
     ...(tools.length === 0 ? { tool_choice: undefined } : {}),
+    // Its successor says the same; both are the end user.
+    user: fields.user ?? fields.safety_identifier,
+    safety_identifier: undefined,
     messages: messagesMeaning(asObjects(request.messages)),
     response_format: formatMeaning(request.response_format),
     // A thinking switch without a type says nothing of thinking.
@@ -576,12 +579,19 @@ function formatMeaning(format: Json | undefined): unknown {
 
 /**
  * Not carried, each because no other dialect could use it: `index` of a tool call (its place says it), `prefix` (the last
- * assistant turn is one), `prompt_cache_breakpoint`, which is this maker's own; a document by URL is told in words.
+ * assistant turn is one), `prompt_cache_breakpoint` and `reasoning_signature`, which are single makers' own; a document by URL is told in words.
  */
 function messagesMeaning(messages: readonly JsonObject[]): unknown[] {
   const ids = new Map<string, string>();
   return messages.map((message, at) => {
-    const { prefix: _, annotations: _a, tool_calls: _t, function_call, ...fields } = message;
+    const {
+      prefix: _,
+      reasoning_signature: _s,
+      annotations: _a,
+      tool_calls: _t,
+      function_call,
+      ...fields
+    } = message;
     const kept = Object.fromEntries(
       Object.entries(fields).filter(([, value]) => value !== null && value !== undefined),
     );
@@ -629,7 +639,8 @@ function contentMeaning(content: Json | undefined): unknown {
     const file = asObject(part.file);
     const url = asString(part.document_url) ?? asString(file?.file_data) ?? '';
     const name = asString(file?.filename);
-    if (url.startsWith('https:')) return { type: 'text', text: `Document${name ? ` (${name})` : ''}:\n${url}` };
+    if (url.startsWith('https:'))
+      return { type: 'text', text: `Document${name ? ` (${name})` : ''}:\n${url}` };
     if (part.type !== 'document_url') return present;
     return { type: 'file', file: { filename: 'document.pdf', file_data: url } };
   });

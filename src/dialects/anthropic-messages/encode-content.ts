@@ -194,7 +194,7 @@ function encodeOpaque(
   path: string,
   lose: Lose,
 ): Block | null {
-  if (part.dialect === DIALECT) return { ...part.value } as Block;
+  if (part.dialect === DIALECT) return structuredClone(part.value) as Block;
   const type = typeof part.value.type === 'string' ? part.value.type : 'part';
   lose(`${path}: ${type} dropped; only ${part.dialect} has it`);
   return null;

@@ -72,10 +72,13 @@ const texts = (kind: 'text' | 'refusal' | 'reasoning') =>
   fc
     .tuple(text, cuts)
     .map(([whole, at]) => cut(whole, at).map((piece): BlockDelta => ({ kind, text: piece })));
-const input = fc.dictionary(
-  fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__'),
-  fc.jsonValue(),
-);
+/** Values as JSON texts can hold them, which is all but -0. */
+const input = fc
+  .dictionary(
+    fc.string({ maxLength: 8 }).filter((key) => key !== '__proto__'),
+    fc.jsonValue(),
+  )
+  .map((value) => JSON.parse(JSON.stringify(value)) as JsonObject);
 const id = fc.stringMatching(/^[a-zA-Z0-9_-]{1,20}$/);
 
 const block: fc.Arbitrary<Block> = fc.oneof(

@@ -1,0 +1,172 @@
+// Which providers can be used now, and what would make the others usable: configuration and environment → providers.
+import type { ConfigFile, ProviderConfig } from '../config/schema.ts';
+import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
+import type { Provider } from '../core/provider.ts';
+import { PLANNED_PROVIDERS, PROVIDERS } from '../providers/index.ts';
+import type { UnavailableProvider } from '../routing/resolve.ts';
+
+export interface ProviderSources {
+  readonly config: ConfigFile;
+  readonly environment: { readonly [name: string]: string | undefined };
+  /** Local servers that answered, by provider id, with the models they serve. */
+  readonly local: ReadonlyMap<string, readonly string[]>;
+  /** The simulated provider, where it runs. */
+  readonly sim: { readonly url: string; readonly models: readonly string[] } | null;
+}
+
+export interface Providers {
+  readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+  readonly unavailable: ReadonlyMap<string, UnavailableProvider>;
+  readonly notices: readonly string[];
+}
+
+/** Other spellings of provider ids. */
+export const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map(
+  [...PROVIDERS, ...PLANNED_PROVIDERS].flatMap((provider) =>
+    (provider.aliases ?? []).map((alias) => [alias, provider.id] as const),
+  ),
+);
+
+/** Every name a provider may be configured under without saying where it is. */
+export const KNOWN_PROVIDERS: ReadonlySet<string> = new Set([
+  ...[...PROVIDERS, ...PLANNED_PROVIDERS].map((provider) => provider.id),
+  ...PROVIDER_ALIASES.keys(),
+]);
+
+const NOT_YET = 'this version does not speak its wire format yet';
+
+/** Never throws for what the schema accepts. */
+export function configureProviders(sources: ProviderSources): Providers {
+  const entries = new Map(
+    Object.entries(sources.config.providers ?? {}).map(([id, entry]) => [
+      PROVIDER_ALIASES.get(id) ?? id,
+      entry,
+    ]),
+  );
+  const providers = new Map<string, ConfiguredProvider>();
+  const unavailable = new Map<string, UnavailableProvider>();
+  const notices: string[] = [];
+  for (const provider of PROVIDERS) {
+    const configured = configureKnown(provider, entries.get(provider.id), sources);
+    if (configured) providers.set(provider.id, configured);
+    else unavailable.set(provider.id, { id: provider.id, remedy: remedyFor(provider) });
+  }
+  for (const { id } of PLANNED_PROVIDERS) {
+    unavailable.set(id, { id, remedy: NOT_YET });
+    if (entries.has(id)) notices.push(`provider "${id}" is left out: ${NOT_YET}`);
+  }
+  for (const [id, entry] of entries) {
+    if (KNOWN_PROVIDERS.has(id) || entry === null || entry.enabled === false) continue;
+    const custom = configureCustom(id, entry);
+    if (custom) providers.set(id, custom);
+  }
+  withoutNeedlessSimulation(providers, unavailable, entries);
+  return { providers, unavailable, notices };
+}
+
+/** The simulated provider stands in only where there is no other, or where it was asked for. */
+function withoutNeedlessSimulation(
+  providers: Map<string, ConfiguredProvider>,
+  unavailable: Map<string, UnavailableProvider>,
+  entries: ReadonlyMap<string, unknown>,
+): void {
+  for (const [id, { provider }] of providers) {
+    if (!provider.simulated || entries.has(id) || providers.size === 1) continue;
+    providers.delete(id);
+    unavailable.set(id, { id, remedy: remedyFor(provider) });
+  }
+}
+
+/** A built-in provider with its keys and overrides, or null where nothing makes it usable. */
+function configureKnown(
+  provider: Provider,
+  entry: ProviderConfig | null | undefined,
+  sources: ProviderSources,
+): ConfiguredProvider | null {
+  const wanted = entry !== undefined;
+  if (entry?.enabled === false) return null;
+  const listed = keysOf(entry ?? {});
+  const keys = listed.length > 0 ? listed : environmentKeys(provider, sources.environment);
+  const merged = override(provider, entry ?? {});
+  if (provider.simulated) {
+    const baseUrl = entry?.base_url ?? sources.sim?.url;
+    return baseUrl === undefined
+      ? null
+      : {
+          provider: { ...merged, baseUrl },
+          keys,
+          models: entry?.models ?? sources.sim?.models ?? [],
+        };
+  }
+  if (provider.local) {
+    const found = sources.local.get(provider.id);
+    return found || wanted
+      ? { provider: merged, keys, models: entry?.models ?? found ?? [] }
+      : null;
+  }
+  // With a base URL of the operator's own, a key is the operator's business too.
+  if (keys.length === 0 && entry?.base_url === undefined) return null;
+  return { provider: merged, keys, models: entry?.models ?? [] };
+}
+
+function configureCustom(id: string, entry: ProviderConfig): ConfiguredProvider | null {
+  if (entry.base_url === undefined) return null;
+  const dialect = entry.dialect ?? 'openai-chat';
+  const plain: Provider = {
+    id,
+    name: id,
+    dialect,
+    baseUrl: entry.base_url,
+    auth:
+      dialect === 'anthropic-messages' ? { kind: 'header', name: 'x-api-key' } : { kind: 'bearer' },
+    env: [],
+    ...(dialect === 'anthropic-messages' ? { headers: { 'anthropic-version': '2023-06-01' } } : {}),
+    quirks: {},
+    docs: [],
+  };
+  return { provider: override(plain, entry), keys: keysOf(entry), models: entry.models ?? [] };
+}
+
+function override(provider: Provider, entry: ProviderConfig): Provider {
+  return {
+    ...provider,
+    dialect: entry.dialect ?? provider.dialect,
+    baseUrl: entry.base_url ?? provider.baseUrl,
+    headers: { ...provider.headers, ...entry.headers },
+    // zod gives optional fields as `T | undefined`; an undefined one must not hide a declared quirk.
+    quirks: {
+      ...provider.quirks,
+      ...(JSON.parse(JSON.stringify(entry.quirks ?? {})) as Provider['quirks']),
+    },
+  };
+}
+
+/** The configured keys; empty ones (an unset environment variable) do not count. */
+function keysOf(entry: ProviderConfig): ProviderKey[] {
+  const secrets = [
+    ...(entry.api_key === undefined ? [] : [entry.api_key]),
+    ...(entry.api_keys ?? []),
+  ];
+  return secrets
+    .filter((secret) => secret !== '')
+    .map((secret, index) => ({ label: `key-${index + 1}`, secret }));
+}
+
+function environmentKeys(
+  provider: Provider,
+  environment: ProviderSources['environment'],
+): ProviderKey[] {
+  for (const name of provider.env) {
+    const secret = environment[name];
+    if (secret) return [{ label: name, secret }];
+  }
+  return [];
+}
+
+function remedyFor(provider: Provider): string {
+  if (provider.local)
+    return `nothing answers on port ${provider.local.port} of this machine; start it, or give its base_url in the configuration`;
+  if (provider.simulated)
+    return 'it is only attached when no other provider is; add "sim: {}" to the providers to have it beside others';
+  return `set ${provider.env[0] ?? 'its key'} or give its api_key in the configuration`;
+}
