@@ -12,7 +12,7 @@ export interface AnswerCall {
   readonly custom: boolean;
 }
 
-export type Finish = 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'refusal';
+type Finish = 'stop' | 'stop-sequence' | 'length' | 'tool-calls' | 'refusal';
 
 /** In tokens, disjoint. */
 export interface AnswerUsage {

@@ -1,7 +1,7 @@
 // Behaviour: everything a request can ask of the simulated provider, as one flat record. The words that set it: words.ts.
 
-export type UsagePlace = 'vendor' | 'none' | 'late' | 'early' | 'with-delta' | 'every';
-export type ReasoningField = 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'none';
+type UsagePlace = 'vendor' | 'none' | 'late' | 'early' | 'with-delta' | 'every';
+type ReasoningField = 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'none';
 export type ErrorShape = 'vendor' | 'object' | 'empty' | 'string' | 'detail' | 'array';
 
 export interface Behaviour {
@@ -73,6 +73,8 @@ export interface Bytes {
   readonly bom: boolean;
   /** Bytes in one network write; 0: as it comes. */
   readonly split: number;
+  /** Between two such writes; 0: one in each turn of the event loop. */
+  readonly splitMs: number;
   readonly noDone: boolean;
   /** So many more frames without content before the first token. */
   readonly metadata: number;
@@ -106,6 +108,7 @@ const PLAIN_BYTES: Bytes = {
   comments: false,
   bom: false,
   split: 0,
+  splitMs: 0,
   noDone: false,
   metadata: 0,
   tight: false,

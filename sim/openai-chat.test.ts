@@ -238,7 +238,7 @@ describe('reasoning, structured output, usage', () => {
     const model = `echo+reasoning=4+reasoning-field=${field}`;
     const message: object = (await ask(model)).choices[0]?.message ?? {};
     const thought = new Map(Object.entries(message)).get(member);
-    expect(thought).toBe('This is simulated reasoni');
+    expect(thought).toBe('This is simulated reasoning');
     const chunks = await Array.fromAsync(
       await client.chat.completions.create({ model, messages: hello, stream: true }),
     );
@@ -323,7 +323,7 @@ describe('reasoning, structured output, usage', () => {
       place === 'late' ? [] : place === 'with-delta' ? [expect.any(String)] : [undefined],
     );
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe(
-      'This is a simulat',
+      'This is a simulated',
     );
   });
 

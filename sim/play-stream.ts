@@ -1,7 +1,7 @@
 // Plays a stream of frames onto a connection: in time, no faster than the client reads, with the faults asked for.
 import type { Behaviour } from './behaviour.ts';
 import { dressFrames } from './dress-frames.ts';
-import { chunk, type Responder } from './http/responder.ts';
+import { chunk, type Responder, SETTLE_MS } from './http/responder.ts';
 import type { Schedule, Wait } from './schedule.ts';
 import type { Frame } from './wire.ts';
 
@@ -33,8 +33,6 @@ interface Turn {
 
 /** A turn sends about this much at most, then looks whether the client keeps up. */
 const TURN_CHARS = 64 * 1024;
-/** A reset may overtake bytes the client has not read yet; this lets them land. */
-const BEFORE_RESET_MS = 5;
 /** Runtime timers may fire this much early. */
 const EARLY_MS = 1;
 
@@ -100,10 +98,10 @@ class Player {
         return false;
       case 'cut':
         this.#open();
-        this.#responder.cut();
+        this.#wait = this.#schedule.at(performance.now() + SETTLE_MS, () => this.#responder.cut());
         return false;
       case 'reset':
-        this.#wait = this.#schedule.at(performance.now() + BEFORE_RESET_MS, () =>
+        this.#wait = this.#schedule.at(performance.now() + SETTLE_MS, () =>
           this.#responder.reset(),
         );
         return false;
@@ -217,10 +215,13 @@ class Player {
     this.#responder.send(
       Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]),
     );
-    setImmediate(() => {
+    const more = () => {
       if (this.#pieces === null) this.#drained();
       else this.#sendPieces(size);
-    });
+    };
+    const ms = this.#play.behaviour.bytes.splitMs;
+    if (ms === 0) setImmediate(more);
+    else this.#wait = this.#schedule.at(performance.now() + ms, more);
     return false;
   }
 

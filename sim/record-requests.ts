@@ -2,6 +2,8 @@
 import type { HttpRequest } from './http/read-requests.ts';
 import { type Responder, unixMs } from './http/responder.ts';
 
+const KEY_HEADERS = new Set(['authorization', 'x-api-key', 'api-key']);
+
 /** One request as it came. Times are Unix milliseconds with fractions. */
 export class RecordedRequest {
   readonly method: string;
@@ -42,9 +44,15 @@ export class RecordedRequest {
     return this.#responder.bytesSent;
   }
 
+  /** For the page that shows it: without the keys. */
   toJSON(): object {
     const { endedAt, clientAborted, status, bytesSent } = this;
-    return { ...this, endedAt, clientAborted, status, bytesSent };
+    const headers = Object.entries(this.headers).map(([name, value]) => [
+      name,
+      KEY_HEADERS.has(name) ? '(not shown)' : value,
+    ]);
+    const shown = { ...this, headers: Object.fromEntries(headers) };
+    return { ...shown, endedAt, clientAborted, status, bytesSent };
   }
 }
 
@@ -55,17 +63,16 @@ export class RequestLog {
   received = 0;
   readonly #keep: number;
 
-  /** @param keep at least this many of the latest requests stay in the list, at most twice as many. */
+  /** @param keep at least this many of the latest requests stay in the list, at most twice as many; 0: none. */
   constructor(keep: number) {
     this.#keep = keep;
   }
 
-  add(request: HttpRequest, responder: Responder): RecordedRequest {
-    const record = new RecordedRequest(request, responder, unixMs());
+  add(request: HttpRequest, responder: Responder): void {
     this.received += 1;
+    if (this.#keep === 0) return;
     if (this.requests.length >= 2 * this.#keep) this.requests.splice(0, this.#keep);
-    this.requests.push(record);
-    return record;
+    this.requests.push(new RecordedRequest(request, responder, unixMs()));
   }
 
   clear(): void {

@@ -1,15 +1,14 @@
 // Sends a reply in one piece, or as much of it as the faults asked for leave.
 import type { Behaviour } from './behaviour.ts';
-import type { Responder } from './http/responder.ts';
+import { type Responder, SETTLE_MS } from './http/responder.ts';
 import type { Schedule } from './schedule.ts';
 
 const HTML = (status: number) =>
   `<!DOCTYPE html>\n<html><head><title>${status}</title></head><body><center><h1>${status}</h1></center><hr><center>simulated proxy</center></body></html>\n`;
 const JUNK = 'upstream connect error or disconnect/reset before headers (simulated, not JSON)';
-const BEFORE_RESET_MS = 5;
 
 /** The body a behaviour puts in the place of any other; null where it leaves the body alone. */
-export function bodyInstead({ faults }: Behaviour, status: number): string | null {
+function bodyInstead({ faults }: Behaviour, status: number): string | null {
   if (faults.contentType?.startsWith('text/html')) return HTML(status);
   if (faults.empty) return '';
   return faults.junk ? JUNK : null;
@@ -61,9 +60,9 @@ function sendHalf(
   const start = half(body, faults.cut ?? faults.reset ?? faults.stall ?? 0);
   send(start);
   if (faults.cut !== null) {
-    responder.cut();
+    schedule.at(performance.now() + SETTLE_MS, () => responder.cut());
   } else if (faults.reset !== null) {
-    schedule.at(performance.now() + BEFORE_RESET_MS, () => responder.reset());
+    schedule.at(performance.now() + SETTLE_MS, () => responder.reset());
   } else if (faults.stallMs !== null) {
     const wait = schedule.at(performance.now() + faults.stallMs, () =>
       responder.rest(body.slice(start.length)),

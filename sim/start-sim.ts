@@ -16,7 +16,7 @@ export interface SimOptions {
   readonly seed?: number;
   /** Only these keys are let in; default: any, or none. */
   readonly requireKey?: string | readonly string[];
-  /** At least this many of the latest requests are kept; default 1000. */
+  /** At least this many of the latest requests are kept, with their bodies; 0: none. Default 1000. */
   readonly keep?: number;
   /** Called with a line for every request when it is done. */
   readonly log?: (line: string) => void;

@@ -6,7 +6,7 @@ export function countChars(chars: number): number {
 }
 
 // A word, or what fits in a token of a long one, with the white space before it. By code point: no piece splits a character.
-const PIECE = /\s*\S{1,8}|\s+$/gu;
+const PIECE = /\s*\S{1,9}|\s+$/gu;
 
 /** The text in pieces: one is one token of output. Joined they are the text. */
 export function pieces(text: string): readonly string[] {

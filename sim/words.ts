@@ -146,12 +146,11 @@ const BYTES: WordGroup = {
     flag('cr', 'CR line ends', { bytes: { newline: '\r' } }),
     flag('comments', 'a comment before every event', { bytes: { comments: true } }),
     flag('bom', 'a byte order mark first', { bytes: { bom: true } }),
-    count(
+    text(
       'split',
-      'N',
-      'network writes of N bytes, through frames and characters',
-      (n) => ({ bytes: { split: n } }),
-      1,
+      'N[:MS]',
+      'network writes of N bytes, through frames and characters, MS apart',
+      readSplit,
     ),
     flag('no-done', 'without [DONE] or message_stop', { bytes: { noDone: true } }),
     count('metadata', 'N', 'N frames without content before the first token', (n) => ({
@@ -185,6 +184,12 @@ function readStall(value: string): Patch | string {
   const [after = Number.NaN, ms] = value.split(':').map(Number);
   if (Number.isNaN(after) || Number.isNaN(ms ?? 0)) return 'takes K or K:MS';
   return { faults: { stall: after, stallMs: ms ?? null } };
+}
+
+function readSplit(value: string): Patch | string {
+  const [bytes = Number.NaN, ms = 0] = value.split(':').map(Number);
+  if (!(bytes >= 1) || !(ms >= 0)) return 'takes N or N:MS';
+  return { bytes: { split: Math.floor(bytes), splitMs: ms } };
 }
 
 function readErrorInStream(value: string): Patch | string {

@@ -43,6 +43,13 @@ export function checkMessages(
       if (!FIELDS.has(field)) return new Refused(`${field}: Extra inputs are not permitted`);
     }
   }
+  // The vendor holds threads for those who may have them, and says this to the others.
+  if (body.thread !== undefined && body.thread !== null)
+    return new Refused(
+      'thread: Threads are not supported for this organization (simulated)',
+      null,
+      'thread_unsupported_request',
+    );
   return (
     checkSystem(body.system) ??
     checkTools(asArray(body.tools), body) ??

@@ -76,8 +76,8 @@ function fallback(status: number): Row {
   ];
 }
 
-export function anthropicRefusal({ status, message }: Refused): VendorError {
-  return { status, type: 'invalid_request_error', code: null, param: null, message };
+export function anthropicRefusal({ status, code, message }: Refused): VendorError {
+  return { status, type: 'invalid_request_error', code, param: null, message };
 }
 
 export function anthropicMissingKey(key: string | undefined): VendorError {
@@ -91,13 +91,16 @@ export function anthropicNoSuchPage(): VendorError {
 
 /** @param requestId also stands in the reply's `request-id` header at the vendor */
 export function anthropicErrorBody(
-  { status, type, message }: VendorError,
+  { status, type, code, message }: VendorError,
   shape: ErrorShape,
   requestId: string,
 ): string {
   switch (shape) {
-    case 'vendor':
-      return JSON.stringify({ type: 'error', error: { type, message }, request_id: requestId });
+    case 'vendor': {
+      const details = code === null ? {} : { details: { error_code: code } };
+      const error = { type, message, ...details };
+      return JSON.stringify({ type: 'error', error, request_id: requestId });
+    }
     case 'object':
       return JSON.stringify({ object: 'error', message, type, param: null, code: status });
     case 'empty':

@@ -6,6 +6,12 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'bun';
 
+/**
+ * Between the last bytes and the closing of a connection that is to look broken: readers throw away what they have not
+ * handed on yet when the end reaches them together with it.
+ */
+export const SETTLE_MS = 10;
+
 const LAST_CHUNK = '0\r\n\r\n';
 const CHUNKED_END = 'transfer-encoding: chunked\r\n\r\n';
 

@@ -39,7 +39,7 @@ export function banner(facts: BannerFacts): string {
     );
   }
   for (const notice of snapshot.notices) lines.push(`  ${yellow('note')}       ${notice}`);
-  if (simulated) {
+  if (simulated && snapshot.providers.size === 1) {
     lines.push(
       '',
       `  ${yellow('No provider key was found, so answers are simulated.')} Set OPENAI_API_KEY, ANTHROPIC_API_KEY or any`,

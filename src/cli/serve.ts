@@ -83,7 +83,7 @@ async function withSimulated(sources: SnapshotSources): Promise<SnapshotSources>
   if (!asked && buildSnapshot(sources).providers.size > 0) return sources;
   const { startSim } = await import('../../sim/start-sim.ts');
   const { MODELS } = await import('../../sim/models.ts');
-  const { url } = startSim({ pace: SIMULATED_PACE });
+  const { url } = startSim({ pace: SIMULATED_PACE, keep: 0 });
   return { ...sources, sim: { url, models: MODELS.map((model) => model.id) } };
 }
 

@@ -70,6 +70,8 @@ export interface ChatDialect {
   readonly id: DialectId;
   /** Follows a provider's base URL. */
   readonly path: string;
+  /** What ids of its replies begin with. */
+  readonly idPrefix: string;
   /** Caller headers that go on to a provider of the same dialect. */
   readonly forwardedHeaders: readonly string[];
 

@@ -4,6 +4,8 @@ import type { ChatCall, DocumentPart, MediaSource, Message, Part, Tool } from '.
 
 /** What a turn's role and borders cost, roughly, with every maker. */
 const PER_MESSAGE = 4;
+/** What declaring a tool costs beyond its words. Makers that put a prompt of their own before tools (300 to 500 tokens) are not followed. */
+const PER_TOOL = 12;
 /** An image of ordinary size; the size is not known without decoding it (platform.claude.com/docs/en/build-with-claude/vision: up to about 1,600). */
 const PER_IMAGE = 1500;
 /** A base64 character of a PDF, at some 60 kB and 2,000 tokens a page. */
@@ -11,11 +13,11 @@ const PER_PDF_CHAR = 2000 / 80_000;
 /** A base64 character of compressed speech: some 10 tokens a second at 4 kB. */
 const PER_AUDIO_CHAR = 10 / 5_500;
 
-/** Input tokens, estimated from characters: within about a fifth for prose, worse for media. */
+/** Input tokens, estimated from characters: close for long texts, rough for tools, a guess for media. */
 export function estimateTokens(call: ChatCall): number {
   let total = 0;
   for (const message of call.messages) total += ofMessage(message);
-  for (const tool of call.tools) total += ofTool(tool);
+  for (const tool of call.tools) total += PER_TOOL + ofTool(tool);
   if (call.output.type === 'json-schema') total += ofText(JSON.stringify(call.output.schema));
   return Math.max(1, Math.ceil(total));
 }

@@ -7,6 +7,7 @@ import { DIALECTS } from '../dialects/index.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { type AttemptLimits, AttemptWatch } from '../upstream/limits.ts';
 import { canConnect } from '../upstream/probe.ts';
+import { readErrorText, readPieces } from '../upstream/read-text.ts';
 import { networkError, send } from '../upstream/send.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
@@ -38,7 +39,6 @@ export interface AttemptOptions {
 /** Frames without content are held this far, then the stream counts as begun. */
 const MAX_HELD_FRAMES = 64;
 const MAX_HELD_CHARS = 256 * 1024;
-const MAX_ERROR_CHARS = 64 * 1024;
 
 /** Sends the call to one candidate. Throws the GatewayError that says why it did not answer. */
 export async function attempt(
@@ -56,7 +56,9 @@ export async function attempt(
   const onAbort = () => abort(options.signal.reason);
   if (options.signal.aborted) onAbort();
   options.signal.addEventListener('abort', onAbort, { once: true });
-  const watch = new AttemptWatch(options.limits, abort, () => canConnect(provider.baseUrl));
+  const watch = new AttemptWatch(options.limits, abort, (withinMs) =>
+    canConnect(provider.baseUrl, withinMs),
+  );
   const release = () => {
     watch.done();
     options.signal.removeEventListener('abort', onAbort);
@@ -78,7 +80,10 @@ export async function attempt(
     if (inbound.stream && !isJson(response)) {
       return await commit(dialect, response, { watch, signal: controller.signal, release });
     }
-    const answered = await readReply(dialect, response, recording, controller.signal);
+    // A whole reply begins when its head comes; from there on only silence counts.
+    if (!inbound.stream) watch.firstToken();
+    const read = options.limits.idleMs === null ? null : () => watch.event();
+    const answered = await readReply(dialect, response, recording, controller.signal, read);
     release();
     return answered;
   } catch (thrown) {
@@ -129,7 +134,7 @@ async function refusal(
 ): Promise<GatewayError> {
   let text: string;
   try {
-    text = (await response.text()).slice(0, MAX_ERROR_CHARS);
+    text = await readErrorText(response);
   } catch (thrown) {
     return networkError(thrown, signal);
   }
@@ -146,10 +151,11 @@ async function readReply(
   response: Response,
   recording: Recording,
   signal: AbortSignal,
+  onPiece: (() => void) | null,
 ): Promise<Answered> {
   let text: string;
   try {
-    text = await response.text();
+    text = await (onPiece ? readPieces(response, onPiece) : response.text());
   } catch (thrown) {
     throw networkError(thrown, signal);
   }

@@ -95,12 +95,11 @@ function attemptLimits(
 ): Parameters<typeof attempt>[4]['limits'] {
   const { connectMs, firstTokenMs, idleMs } = snapshot.timeouts;
   const { fallback } = inbound.options;
-  // A whole reply has no first token: only the total limits it.
-  if (!inbound.stream) return { connectMs, firstTokenMs: null, idleMs: null };
+  // A whole reply takes as long as the answer is: the gateway's own limits are for streams, the caller's for both.
   return {
     connectMs,
-    firstTokenMs: fallback?.ttft_timeout ?? firstTokenMs,
-    idleMs: fallback?.idle_timeout ?? idleMs,
+    firstTokenMs: fallback?.ttft_timeout ?? (inbound.stream ? firstTokenMs : null),
+    idleMs: fallback?.idle_timeout ?? (inbound.stream ? idleMs : null),
   };
 }
 

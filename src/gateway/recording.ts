@@ -40,6 +40,8 @@ export class AttemptRecording {
   status: number | null = null;
   ttftMs: number | null = null;
   finishReason: string | null = null;
+  /** When its answer was complete: what the reply says of it and what the log says are the same figure. */
+  #completeMs: number | null = null;
   /** Characters of answer delivered so far: the only measure there is of an answer that was cut. */
   outputChars = 0;
 
@@ -61,6 +63,7 @@ export class AttemptRecording {
       case 'finish':
         this.usage = laterUsage(this.usage, event.usage);
         this.finishReason = event.reason;
+        this.#completeMs = this.elapsedMs();
         return;
       default:
         return;
@@ -86,7 +89,7 @@ export class AttemptRecording {
       error: error?.code ?? null,
       message: error?.message ?? null,
       ttftMs: rounded(this.ttftMs),
-      durationMs: rounded(this.elapsedMs()) ?? 0,
+      durationMs: rounded(this.#completeMs ?? this.elapsedMs()) ?? 0,
       usage: this.usage,
       // A refused attempt was never billed; a cut one may have been, and how much is not known.
       costNano: nothingSent ? 0 : this.costNano,
@@ -241,6 +244,8 @@ export class Recording {
     const before = failures
       .map((attempt) => `'${attempt.model}' failed with ${attempt.error}`)
       .join(', ');
+    if (!last.success && last.ttftMs !== null)
+      return `'${last.model}'${notes} began to answer and then failed: ${before}.`;
     if (!last.success) return `No candidate answered for '${plan.requested}'${notes}: ${before}.`;
     if (failures.length > 0)
       return `Using fallback model: '${last.model}'${notes} - success after ${before}.`;

@@ -1,6 +1,7 @@
 // serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { ChatEvent } from '../core/event.ts';
 import { allowsModel, type KeyRecord } from '../core/key.ts';
 import type { Answered } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
@@ -125,9 +126,17 @@ function replyText(
     for (const event of answered.events) text += encoder.push(event);
     return text;
   }
-  if (answered.dialect === dialect)
+  const hides = context.excludeReasoning && answered.events.some(isReasoning);
+  if (answered.dialect === dialect && !hides)
     return dialect.forwardReply(answered.text, answered.body, recording.metadata());
   return JSON.stringify(dialect.encodeReply(answered.events, context, recording.metadata()));
+}
+
+function isReasoning(event: ChatEvent): boolean {
+  return (
+    event.type === 'block-start' &&
+    (event.block.kind === 'reasoning' || event.block.kind === 'redacted-reasoning')
+  );
 }
 
 function streamedWhole(text: string, headers: { [name: string]: string }): Response {
@@ -138,7 +147,7 @@ function streamedWhole(text: string, headers: { [name: string]: string }): Respo
 
 function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
   return {
-    id: recording.start.id,
+    id: inbound.dialect.idPrefix + recording.start.id,
     model: recording.current?.candidate.id ?? inbound.model,
     created: Math.floor(recording.start.at / 1000),
     excludeReasoning: inbound.options.reasoning?.exclude === true,
@@ -153,8 +162,6 @@ function noteUnavailable(inbound: Inbound, recording: Recording): void {
   const losses: string[] = [];
   if (fallback?.mode === 'race')
     losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
-  if (fallback?.ttft_timeout !== undefined && !inbound.stream)
-    losses.push('fallback.ttft_timeout: applies to streamed calls only in this version');
   if (cache?.mode !== undefined && cache.mode !== 'off')
     losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
   if (inbound.options.prompt_variables !== undefined)

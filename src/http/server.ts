@@ -89,6 +89,7 @@ function unknownPath(app: Hono, c: Context): GatewayError {
     .map((route) => route.path)
     .filter(
       (known) =>
+        known !== '/' &&
         !known.includes(':') &&
         !known.startsWith('/v1/v1') &&
         !known.startsWith('/anthropic/v1/v1'),

@@ -10,15 +10,18 @@ export interface AttemptLimits {
 
 type Phase = 'headers' | 'first-token' | 'streaming' | 'done';
 
+/** Time enough for a second SYN where the first was lost. */
+const MAX_PROBE_MS = 2000;
+
 /**
  * Watches one attempt and aborts it with the GatewayError that says which limit it broke.
- * `connected` is asked only when the connect limit passes without reply headers: fetch does not tell a slow connect from
- * a slow answer, so a probe decides.
+ * `connected` is asked only when most of the connect limit has passed without reply headers: fetch does not tell a slow
+ * connect from a slow answer, so a probe decides, in what is left of the limit.
  */
 export class AttemptWatch {
   readonly #abort: (error: GatewayError) => void;
   readonly #limits: AttemptLimits;
-  readonly #connected: () => Promise<boolean>;
+  readonly #connected: (withinMs: number) => Promise<boolean>;
   readonly #startedAt = performance.now();
   #phase: Phase = 'headers';
   #lastEventAt = this.#startedAt;
@@ -28,7 +31,7 @@ export class AttemptWatch {
   constructor(
     limits: AttemptLimits,
     abort: (error: GatewayError) => void,
-    connected: () => Promise<boolean>,
+    connected: (withinMs: number) => Promise<boolean>,
   ) {
     this.#limits = limits;
     this.#abort = abort;
@@ -73,7 +76,7 @@ export class AttemptWatch {
     if (this.#phase === 'done') return null;
     const connect =
       this.#phase === 'headers' && !this.#probed && connectMs !== null
-        ? this.#startedAt + connectMs
+        ? this.#startedAt + connectMs - probeMs(connectMs)
         : null;
     const first = firstTokenMs === null ? null : this.#startedAt + firstTokenMs;
     return connect === null ? first : first === null ? connect : Math.min(connect, first);
@@ -98,7 +101,7 @@ export class AttemptWatch {
       return new GatewayError('upstream_first_token_timeout', late);
     }
     if (this.#phase === 'headers' && !this.#probed && connectMs !== null) {
-      if (now >= this.#startedAt + connectMs) {
+      if (now >= this.#startedAt + connectMs - probeMs(connectMs)) {
         this.#probed = true;
         void this.#probe(connectMs);
       }
@@ -107,7 +110,7 @@ export class AttemptWatch {
   }
 
   async #probe(connectMs: number): Promise<void> {
-    const connected = await this.#connected();
+    const connected = await this.#connected(probeMs(connectMs));
     if (connected || this.#phase !== 'headers') return;
     this.#abort(
       new GatewayError(
@@ -116,4 +119,8 @@ export class AttemptWatch {
       ),
     );
   }
+}
+
+function probeMs(connectMs: number): number {
+  return Math.min(MAX_PROBE_MS, connectMs / 2);
 }

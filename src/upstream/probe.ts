@@ -1,10 +1,12 @@
 // Can a TCP connection to this URL's host be made? Asked only when an attempt is already suspiciously late.
 import { connect } from 'node:net';
 
-const PROBE_MS = 2000;
-
-/** True when the host accepts a connection, and where a proxy stands between us and it (then nobody can tell). */
-export function canConnect(url: string): Promise<boolean> {
+/**
+ * False when the host stays silent for `withinMs`. True when it accepts a connection; where a proxy stands between us
+ * and it, for then nobody can tell; and when it refuses, for the attempt's own connection was either refused too, and
+ * says so itself, or is older and still good.
+ */
+export function canConnect(url: string, withinMs: number): Promise<boolean> {
   const { protocol, hostname, port } = new URL(url);
   const proxied =
     protocol === 'https:'
@@ -21,8 +23,8 @@ export function canConnect(url: string): Promise<boolean> {
       socket.destroy();
       resolve(result);
     };
-    const timer = setTimeout(() => settle(false), PROBE_MS);
+    const timer = setTimeout(() => settle(false), withinMs);
     socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
+    socket.once('error', () => settle(true));
   });
 }

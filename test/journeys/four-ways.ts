@@ -93,21 +93,40 @@ export async function openWorld(models: readonly string[] = []): Promise<World> 
   };
 }
 
-/** The one request and the one good row that a call should cause, at the wire it should have gone to. */
+/**
+ * The one request and the one good row that a call should cause, at the wire it should have gone to. Whatever the call is
+ * about, the row and the reply's metadata tell the same story.
+ */
 export function only(
-  caused: Caused<unknown>,
+  caused: Caused<Told<unknown>>,
   wire: Wire,
-): { readonly sent: Got; readonly row: LogRow } {
+): { readonly sent: JsonObject; readonly row: LogRow; readonly request: Got } {
   expect(caused.got.map((request) => `${request.wire} ${request.path}`)).toEqual([
     wire === 'alpha' ? 'alpha /v1/chat/completions' : 'beta /v1/messages',
   ]);
   expect(caused.rows.map((row) => [row.outcome, row.status, row.provider])).toEqual([
     ['ok', 200, wire],
   ]);
-  const [sent] = caused.got;
+  const [request] = caused.got;
   const [row] = caused.rows;
-  if (!sent || !row) throw new Error('counted above');
-  return { sent, row };
+  if (!request || !row) throw new Error('counted above');
+  const { metadata } = caused.result;
+  expect({
+    generation_id: row.generation_id,
+    actual_model: row.model,
+    provider: row.provider,
+    cost_usd: row.cost_usd,
+    losses: row.losses,
+    reasoning: row.reasoning,
+  }).toEqual({
+    generation_id: metadata.generation_id,
+    actual_model: metadata.actual_model,
+    provider: metadata.provider,
+    cost_usd: metadata.cost_usd,
+    losses: [...metadata.losses],
+    reasoning: metadata.reasoning,
+  });
+  return { sent: request.body, row, request };
 }
 
 /** No provider was asked. */
@@ -123,12 +142,10 @@ export interface Told<Reply> {
   readonly events: readonly JsonObject[];
 }
 
-export type ChatBody = OpenAI.Chat.ChatCompletionCreateParamsNonStreaming & {
-  readonly [field: string]: unknown;
-};
-export type MessageBody = Anthropic.MessageCreateParamsNonStreaming & {
-  readonly [field: string]: unknown;
-};
+/** A body with more fields than its type knows: ours, or those only a provider knows. */
+export type Extended<Body> = Body & { readonly [field: string]: unknown };
+export type ChatBody = Omit<OpenAI.Chat.ChatCompletionCreateParamsNonStreaming, 'stream'>;
+export type MessageBody = Omit<Anthropic.MessageCreateParamsNonStreaming, 'stream'>;
 
 /** Asks with OpenAI's SDK. A stream is put together by the SDK's own helper. */
 export async function askOpenAi(
@@ -141,7 +158,10 @@ export async function askOpenAi(
     return { reply, metadata: metadataIn(reply), events: [] };
   }
   const events: JsonObject[] = [];
-  const run = client.chat.completions.stream({ ...body, stream_options: { include_usage: true } });
+  const run = client.chat.completions.stream({
+    ...body,
+    stream_options: { include_usage: true },
+  });
   run.on('chunk', (chunk) => events.push(chunk as unknown as JsonObject));
   const reply = await run.finalChatCompletion();
   return { reply, metadata: metadataIn(events.at(-1)), events };
@@ -172,10 +192,10 @@ export function metadataIn(carrier: unknown): ReplyMetadata {
   return metadata as unknown as ReplyMetadata;
 }
 
-/** A streamed call's body also says that it streams. */
-export function streaming(way: Way, caller: 'openai' | 'anthropic'): JsonObject {
+/** What a provider's wire has to say in a body for its reply to be streamed, usage included. */
+export function streamed(way: Way): JsonObject {
   if (!way.stream) return {};
-  return caller === 'openai'
+  return way.wire === 'alpha'
     ? { stream: true, stream_options: { include_usage: true } }
     : { stream: true };
 }

@@ -1,10 +1,13 @@
 // The Messages codec against recorded traffic: every stream at every cut, every request both ways.
 import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ChatCall } from '../../src/core/call.ts';
 import { type Collected, collect } from '../../src/core/collect.ts';
 import type { ChatEvent } from '../../src/core/event.ts';
 import { anthropicMessages } from '../../src/dialects/anthropic-messages/index.ts';
+import { decodeUsage } from '../../src/dialects/anthropic-messages/usage.ts';
+import { estimateTokens } from '../../src/dialects/count-tokens.ts';
 import {
   asArray,
   asNumber,
@@ -13,6 +16,7 @@ import {
   isObject,
   type Json,
   type JsonObject,
+  parseJson,
 } from '../../src/lib/json.ts';
 import { SseParser } from '../../src/lib/sse.ts';
 import { lawBreaks } from '../contracts/event-law.ts';
@@ -557,3 +561,75 @@ suite('recorded requests', () => {
     expect(differ).toEqual([]);
   });
 });
+
+suite('estimated tokens', () => {
+  test('long texts are within a twentieth of what the vendor counted', () => {
+    let compared = 0;
+    for (const source of ['pydantic-ai/anthropic.count_tokens', 'openllmetry/anthropic.messages']) {
+      for (const { id, request, response } of interactions(join(folder ?? '', `${source}.jsonl`))) {
+        if (!request.body?.startsWith('{') || !response.body?.startsWith('{')) continue;
+        const call = anthropicMessages.decodeCall(JSON.parse(request.body) as JsonObject);
+        const reply = JSON.parse(response.body) as JsonObject;
+        const { input, cacheRead, cacheWrite5m } = decodeUsage(reply.usage ?? reply);
+        const counted = (input ?? 0) + (cacheRead ?? 0) + (cacheWrite5m ?? 0);
+        if (counted < 1000 || call.tools.length > 0 || request.body.includes('"image"')) continue;
+        compared += 1;
+        const ratio = estimateTokens(call) / counted;
+        expect({ id, close: Math.abs(ratio - 1) < 0.05 }).toEqual({ id, close: true });
+      }
+    }
+    expect(compared).toBeGreaterThan(4);
+  });
+});
+
+suite('quoted errors', () => {
+  test('are understood as what they were', () => {
+    const found = linesOf('errors/cited_error_bodies.jsonl')
+      .filter(({ provider }) => String(provider).startsWith('anthropic'))
+      .map((line) => {
+        if (line.stream === true) {
+          const last = decode([String(line.body)]).at(-1);
+          return [200, last?.type === 'error' ? last.error.code : null, undefined];
+        }
+        const text = asString(line.body) ?? '';
+        const headers = new Headers(line.headers as { [name: string]: string });
+        const status = Number(line.status);
+        const body = asObject(parseJson(text));
+        const error = anthropicMessages.decodeError(status, headers, body, text);
+        return [status, error.code, error.details.retryAfterS];
+      });
+    expect(found).toEqual([
+      [529, 'upstream_overloaded', undefined],
+      [529, 'upstream_overloaded', undefined],
+      [200, 'upstream_overloaded', undefined],
+      [429, 'upstream_rate_limited', 16],
+      [429, 'upstream_rate_limited', undefined],
+    ]);
+  });
+
+  test('refusals of requests stop, unknown models fall over', () => {
+    const refused = interactions(join(folder ?? '', 'pydantic-ai/anthropic.messages.jsonl'))
+      .filter(({ response }) => response.status >= 400)
+      .map(({ response: { status, body = '' } }) => {
+        const error = anthropicMessages.decodeError(
+          status,
+          new Headers(),
+          asObject(parseJson(body)),
+          body,
+        );
+        return [status, error.code, error.next];
+      });
+    expect(refused.sort()).toEqual([
+      [400, 'upstream_invalid_request', 'stop'],
+      [404, 'upstream_not_found', 'fallback'],
+    ]);
+  });
+});
+
+function linesOf(name: string): JsonObject[] {
+  const text = readFileSync(join(folder ?? '', name), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JsonObject);
+}

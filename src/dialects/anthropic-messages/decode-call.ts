@@ -1,6 +1,6 @@
 // A request of this wire → ChatCall.
 import type { ChatCall, Message, OutputFormat, Sampling } from '../../core/call.ts';
-import { invalid } from '../../core/errors.ts';
+import { GatewayError, invalid } from '../../core/errors.ts';
 import { OUR_FIELDS, readOptions } from '../../core/options.ts';
 import {
   asArray,
@@ -35,9 +35,13 @@ const KNOWN: ReadonlySet<string> = new Set([
   'output_format',
 ]);
 
-/** The whole call. Throws `invalid_request` naming the path. */
+/**
+ * The whole call. Throws `invalid_request` naming the path, and `unsupported_feature` where the conversation is held by
+ * the API: other wires hold none.
+ */
 export function decodeCall(request: JsonObject): ChatCall {
   const body = withExtraBody(request);
+  if (body.thread !== undefined && body.thread !== null) throw threaded();
   const left: Leftovers = new Map();
   const { choice, parallel } = decodeToolChoice(body);
   const messages = [...decodeSystem(body, left), ...decodeMessages(body, left)];
@@ -53,6 +57,18 @@ export function decodeCall(request: JsonObject): ChatCall {
     user: userOf(request),
     extra: leftovers(body, left),
   };
+}
+
+/**
+ * A dropped `thread` would lose what was said before: the next request brings only what is new. By this code the maker's
+ * client library (its `toolRunner` asks for threads unbidden) goes on with the whole conversation instead.
+ */
+function threaded(): GatewayError {
+  return new GatewayError(
+    'unsupported_feature',
+    'thread: only the API that holds the thread can go on with it. Send the whole conversation without it.',
+    { param: 'thread', upstreamCode: 'thread_unsupported_request' },
+  );
 }
 
 /** The end user the body names, for stickiness and attribution. */

@@ -2,17 +2,10 @@
 import type { Decoder } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
-import {
-  asArray,
-  asNumber,
-  asObject,
-  asString,
-  isObject,
-  type JsonObject,
-} from '../../lib/json.ts';
+import { asArray, asNumber, asObject, asString, type JsonObject } from '../../lib/json.ts';
 import type { SseFrame } from '../../lib/sse.ts';
 import { OpenBlock } from './decode-block.ts';
-import { decodeInnerError } from './errors.ts';
+import { decodeInnerError, isFault } from './errors.ts';
 import { decodeStop } from './stop-reason.ts';
 import { UsageMeter } from './usage.ts';
 
@@ -36,7 +29,7 @@ export class EventDecoder implements Decoder {
     const data = frame.json;
     // A malformed frame costs itself, not the answer.
     if (this.#over || data === undefined) return [];
-    this.#take(data, asString(data.type) ?? frame.event);
+    this.#take(data, frame.event === 'error' ? 'error' : (asString(data.type) ?? frame.event));
     return this.#flush();
   }
 
@@ -72,7 +65,7 @@ export class EventDecoder implements Decoder {
         break;
       default:
         // An error object without this wire's envelope, as servers that imitate it send; anything else is to be ignored.
-        if (isObject(data.error)) this.#fail(decodeInnerError(data));
+        if (isFault(data)) this.#fail(decodeInnerError(data));
     }
   }
 

@@ -97,8 +97,9 @@ function encodeMedia(part: ImagePart | DocumentPart, path: string, lose: Lose): 
     return null;
   }
   const title = part.title ?? part.filename;
-  if (part.filename !== undefined)
-    lose(`${path}.filename: ${part.title === undefined ? 'sent as its title' : 'dropped'}`);
+  // A filename that became the title has arrived.
+  if (part.filename !== undefined && part.title !== undefined)
+    lose(`${path}.filename: dropped; its title is sent`);
   return {
     type: 'document',
     source,

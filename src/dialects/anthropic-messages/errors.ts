@@ -2,7 +2,7 @@
 // Shapes, types and statuses: platform.claude.com/docs/en/api/errors and the client SDK's ErrorType.
 import { ERRORS, type ErrorCode, GatewayError } from '../../core/errors.ts';
 import type { ReplyMetadata } from '../../core/exchange.ts';
-import { asObject, asString, type JsonObject } from '../../lib/json.ts';
+import { asObject, asString, isObject, type JsonObject } from '../../lib/json.ts';
 import { retryAfterS } from '../../lib/retry-after.ts';
 import { scrub } from '../../lib/scrub.ts';
 import { sseText } from '../../lib/sse.ts';
@@ -57,12 +57,21 @@ export function decodeError(
   nowMs: number,
 ): GatewayError {
   const { type, message, code } = readError(body);
-  return new GatewayError(codeOf(status, type, message), describe(message ?? plain(text), status), {
+  // A redirect, say: the base URL leads somewhere else.
+  const ours = status < 400 ? 'upstream_invalid_response' : codeOf(status, type, message);
+  return new GatewayError(ours, describe(message ?? plain(text), status), {
     retryAfterS: retryAfterS(headers, nowMs),
     upstreamStatus: status,
     upstreamType: type,
     upstreamCode: code,
   });
+}
+
+/** True for a 200's body or a stream's event that is an error, in this wire's words or an imitation's. */
+export function isFault(body: JsonObject): boolean {
+  const { error } = body;
+  if (isObject(error) || (typeof error === 'string' && error !== '')) return true;
+  return body.type === 'error' || body.object === 'error';
 }
 
 /** An error object inside a 200: as a stream event or in place of the message. */
@@ -80,7 +89,8 @@ function readError(body: JsonObject | undefined): {
   message: string | undefined;
   code: string | undefined;
 } {
-  const error = asObject(body?.error);
+  // Servers that imitate this wire put the error where the answer would stand: `{object: "error", type, message}`.
+  const error = asObject(body?.error) ?? (body?.object === 'error' ? body : undefined);
   const details = asObject(error?.details);
   return {
     type: asString(error?.type) ?? undefined,
@@ -177,7 +187,7 @@ export function encodeErrorFrame(error: GatewayError, metadata: ReplyMetadata | 
 }
 
 function errorBody(error: GatewayError, type: string, metadata: ReplyMetadata | null): JsonObject {
-  const { param } = error.details;
+  const { param, upstreamCode } = error.details;
   return {
     type: 'error',
     error: {
@@ -185,6 +195,10 @@ function errorBody(error: GatewayError, type: string, metadata: ReplyMetadata | 
       message: error.message,
       code: error.code,
       ...(param === undefined ? {} : { param }),
+      // Where the request itself was refused: what the client SDK recovers by, such as `thread_not_found`.
+      ...(upstreamCode === undefined || ERRORS[error.code].fault !== 'caller'
+        ? {}
+        : { details: { error_code: upstreamCode } }),
     },
     ...(metadata === null ? {} : { request_id: metadata.generation_id, metadata: { ...metadata } }),
   };

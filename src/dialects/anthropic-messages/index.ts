@@ -13,6 +13,7 @@ import { decodeReply, encodeReply, forwardReply } from './reply.ts';
 export const anthropicMessages: ChatDialect = {
   id: 'anthropic-messages',
   path: '/messages',
+  idPrefix: 'msg_',
   forwardedHeaders: ['anthropic-beta', 'anthropic-version'],
   checkCall,
   userOf,

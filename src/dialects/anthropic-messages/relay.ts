@@ -18,7 +18,8 @@ export class FrameRelay implements Relay {
   }
 
   push(frame: SseFrame): string {
-    if (this.#over) return '';
+    // A broken line would end the caller's stream with a parse error; the answer goes on without it.
+    if (this.#over || frame.json === undefined) return '';
     const type = typeOf(frame);
     if (type === 'message_delta') {
       const before = this.#held === null ? '' : whole(this.#held);
@@ -77,8 +78,9 @@ function typeOf(frame: SseFrame): string | null {
 
 /** The frame as it came, with its blank line where the stream ended without it. */
 function whole({ raw }: SseFrame): string {
-  const closed = raw.endsWith('\n\n') || raw.endsWith('\n\r\n') || raw.endsWith('\r\r');
-  return closed ? raw : `${raw.trimEnd()}\n\n`;
+  if (raw.endsWith('\n\n') || raw.endsWith('\n\r\n')) return raw;
+  // A CR at the end might be half a line break: callers would wait for the other half.
+  return raw.endsWith('\r\r') ? `${raw}\n` : `${raw.trimEnd()}\n\n`;
 }
 
 function spliced(frame: SseFrame, key: string, json: string): string {

@@ -16,7 +16,7 @@ import {
 import { spliceObject } from '../../lib/json-splice.ts';
 import { OpenBlock } from './decode-block.ts';
 import { packed } from './encode-block.ts';
-import { decodeInnerError } from './errors.ts';
+import { decodeInnerError, isFault } from './errors.ts';
 import { decodeStop, encodeStop } from './stop-reason.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
 import { toWireName } from './wire-names.ts';
@@ -25,7 +25,7 @@ const DIALECT = 'anthropic-messages';
 
 /** Throws the mapped error where an error stands in its place, `upstream_invalid_response` where it is no message. */
 export function decodeReply(body: JsonObject): readonly ChatEvent[] {
-  if (body.type === 'error' || isObject(body.error)) throw decodeInnerError(body);
+  if (isFault(body)) throw decodeInnerError(body);
   if (!Array.isArray(body.content)) {
     throw new GatewayError(
       'upstream_invalid_response',

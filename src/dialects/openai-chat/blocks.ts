@@ -3,15 +3,15 @@
 // This wire has no block boundaries: a block ends when something else begins. Parallel tool calls may even be interleaved
 // by index; then the later call waits until the earlier one's arguments are whole.
 import type { BlockDelta, BlockStart, ChatEvent } from '../../core/event.ts';
-import { parseJson } from '../../lib/json.ts';
+import { BracketScan } from './bracket-scan.ts';
 
 interface Block {
   readonly key: string;
   readonly start: BlockStart;
   /** What came while it was waiting for its turn. */
   readonly waiting: BlockDelta[];
-  /** The arguments so far, of a tool call. */
-  arguments: string;
+  /** How far the arguments of a tool call are. */
+  readonly arguments: BracketScan;
 }
 
 export class BlockSequence {
@@ -51,7 +51,7 @@ export class BlockSequence {
 
   /** Opens a block, at once where the one before may end here. */
   open(key: string, start: BlockStart): void {
-    const block: Block = { key, start, waiting: [], arguments: '' };
+    const block: Block = { key, start, waiting: [], arguments: new BracketScan() };
     if (this.#live === null) this.#begin(block);
     else if (this.#queue.length === 0 && mayEnd(this.#live)) {
       this.#end();
@@ -85,7 +85,7 @@ export class BlockSequence {
   }
 
   #write(block: Block, delta: BlockDelta): void {
-    if (delta.kind === 'arguments') block.arguments += delta.json;
+    if (delta.kind === 'arguments') block.arguments.add(delta.json);
     this.#events.push({ type: 'block-delta', index: this.#next, delta });
   }
 
@@ -98,9 +98,6 @@ export class BlockSequence {
 }
 
 /** A tool call may end once its arguments are whole; free text of a custom tool is never known to be. */
-function mayEnd({ start, arguments: text }: Block): boolean {
-  if (start.kind !== 'tool-use') return true;
-  if (start.custom) return false;
-  const last = text.trimEnd().at(-1);
-  return (last === '}' || last === ']') && parseJson(text) !== undefined;
+function mayEnd({ start, arguments: scan }: Block): boolean {
+  return start.kind !== 'tool-use' || (!start.custom && scan.isWhole());
 }

@@ -55,7 +55,6 @@ export function audioPart(part: AudioPart): JsonRecord {
  */
 export function documentPart(part: DocumentPart, path: string, lose: Lose): JsonRecord | null {
   const { source } = part;
-  const name = part.filename ?? part.title;
   if (part.citations === true)
     lose(`${path}.citations`, 'a chat completion does not cite documents');
   switch (source.kind) {
@@ -63,7 +62,7 @@ export function documentPart(part: DocumentPart, path: string, lose: Lose): Json
       return {
         type: 'file',
         file: {
-          filename: name ?? filenameFor(source.mediaType),
+          filename: part.filename ?? filenameFor(part.title, source.mediaType),
           file_data: `data:${source.mediaType};base64,${source.data}`,
         },
       };
@@ -86,9 +85,11 @@ function introduced(part: DocumentPart, body: string): string {
   return `Document${heading.length === 0 ? '' : ` (${heading.join(', ')})`}:\n${body}`;
 }
 
-/** A name is required; its ending is how some makers tell what the file is. */
-function filenameFor(mediaType: string): string {
-  return `document.${mediaType === 'application/pdf' ? 'pdf' : (mediaType.split('/')[1] ?? 'bin')}`;
+/** A name is required, and a title has no ending; by the ending some servers tell what the file is (strands-agents/harness-sdk pull/3912). */
+function filenameFor(title: string | undefined, mediaType: string): string {
+  const ending = `.${mediaType === 'application/pdf' ? 'pdf' : (mediaType.split('/')[1] ?? 'bin')}`;
+  const name = title === undefined || title === '' ? 'document' : title;
+  return name.toLowerCase().endsWith(ending) ? name : name + ending;
 }
 
 /** Text parts as one string where nothing but text is in them: the form every server takes. */

@@ -17,6 +17,7 @@ import { forwardReply } from './reply-metadata.ts';
 export const openaiChat: ChatDialect = {
   id: 'openai-chat',
   path: '/chat/completions',
+  idPrefix: 'chatcmpl-',
   forwardedHeaders: ['openai-beta', 'x-client-request-id'],
   checkCall,
   userOf,

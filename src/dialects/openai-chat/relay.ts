@@ -142,7 +142,9 @@ export class StreamRelay implements Relay {
 /** The frame's own text. The last frame of a stream may have come without its closing blank line. */
 function whole(frame: SseFrame): string {
   const { raw } = frame;
-  if (raw.endsWith('\n\n') || raw.endsWith('\r\n\r\n') || raw.endsWith('\r\r')) return raw;
+  if (raw.endsWith('\n\n') || raw.endsWith('\r\n\r\n')) return raw;
+  // A CR at the end might be half a line break: callers would wait for the other half.
+  if (raw.endsWith('\r\r')) return `${raw}\n`;
   return sseText(oneLine(frame.data), frame.event ?? undefined);
 }
 

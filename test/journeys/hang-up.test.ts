@@ -1,0 +1,224 @@
+// A caller who hangs up, or who stops reading: the provider is let go at once, and nothing piles up in between.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { connect, type Socket } from 'node:net';
+import { unixMs } from '../../sim/http/responder.ts';
+import type { RecordedRequest, Sim } from '../../sim/start-sim.ts';
+import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { JsonObject } from '../../src/lib/json.ts';
+import { CALLERS, type Caller, openaiCaller } from './callers.ts';
+import {
+  ADMIN_KEY,
+  type GatewayUnderTest,
+  startGateway,
+  startTwoWires,
+} from './gateway-under-test.ts';
+
+const wires = startTwoWires();
+const { alpha, beta } = wires;
+const sims: { readonly [provider: string]: Sim } = { alpha, beta };
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  gateway = await startGateway(wires.yaml);
+});
+afterAll(async () => {
+  await gateway.stop();
+  await wires.stop();
+});
+
+const WITHIN_MS = 100;
+
+/** Sends a call and hangs up so long after the first bytes of the reply, or, where it has none yet, after sending. */
+async function hangUp(
+  caller: Caller,
+  model: string,
+  more: JsonObject,
+  afterMs: number,
+): Promise<{ readonly atMs: number }> {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const reply = fetch(gateway.url + caller.path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify(caller.body(model, more)),
+    signal,
+  }).then((response) => response.text());
+  await Bun.sleep(afterMs);
+  const atMs = unixMs();
+  controller.abort();
+  expect(await reply.catch(() => 'hung up')).toBe('hung up');
+  return { atMs };
+}
+
+/** Waits until it is true; fails when that takes longer than a second. */
+async function until(what: () => boolean): Promise<void> {
+  for (let waitedMs = 0; !what(); waitedMs += 5) {
+    if (waitedMs > 1000) throw new Error(`not within a second: ${what}`);
+    await Bun.sleep(5);
+  }
+}
+
+/** The one request the provider got was broken off as soon as the caller was gone. */
+async function expectLetGo(requests: readonly RecordedRequest[], atMs: number): Promise<void> {
+  const [request] = requests;
+  expect(requests.length).toBe(1);
+  await until(() => request?.endedAt !== null);
+  expect(request?.clientAborted).toBe(true);
+  expect((request?.endedAt ?? 0) - atMs).toBeLessThan(WITHIN_MS);
+}
+
+async function rowsSince(before: number): Promise<readonly LogRow[]> {
+  await Bun.sleep(30);
+  return (await gateway.rows()).slice(before);
+}
+
+const MOMENTS: readonly (readonly [string, boolean, string, boolean])[] = [
+  ['in the middle of a stream', true, 'tokens=100+gap=15', true],
+  ['before a stream\u2019s first token', true, 'ttft=3000', false],
+  ['before a stream\u2019s first token, after its metadata', true, 'ttft=3000+metadata=3', false],
+  ['while a whole reply is made', false, 'ttft=3000', false],
+  ['in the middle of a whole reply', false, 'tokens=50+stall=1', false],
+];
+
+describe('the provider is let go within 100 ms, and the row says so', () => {
+  test.each(MOMENTS)('%s', async (_moment, stream, words, delivered) => {
+    for (const caller of CALLERS) {
+      for (const provider of ['alpha', 'beta']) {
+        alpha.clear();
+        beta.clear();
+        const before = (await gateway.rows()).length;
+        const model = `${provider}/echo+${words}`;
+        const { atMs } = await hangUp(caller, model, { stream, models: ['alpha/echo'] }, 150);
+        await expectLetGo(sims[provider]?.requests ?? [], atMs);
+        expect(alpha.received + beta.received).toBe(1);
+        const rows = await rowsSince(before);
+        expect(rows.length).toBe(1);
+        expect(rows[0]).toMatchObject({
+          outcome: 'aborted',
+          status: 499,
+          error: { code: 'client_closed' },
+          attempts: [{ model, success: false, error: 'client_closed' }],
+          usage_estimated: delivered,
+        });
+        if (delivered) expect(rows[0]?.usage.output).toBeWithin(4, 40);
+        else expect(rows[0]?.usage.output).toBeNull();
+      }
+    }
+  });
+
+  test('in the pause before another try: no other try', async () => {
+    alpha.clear();
+    const before = (await gateway.rows()).length;
+    await hangUp(openaiCaller, 'alpha/echo+status=503', {}, 60);
+    await Bun.sleep(250);
+    expect(alpha.received).toBe(1);
+    const rows = await rowsSince(before);
+    expect(rows.map(({ outcome, status }) => [outcome, status])).toEqual([['aborted', 499]]);
+  });
+
+  test('while its body is still on the way: nobody is asked', async () => {
+    alpha.clear();
+    const before = (await gateway.rows()).length;
+    const socket = await openSocket();
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ADMIN_KEY}\r\n`;
+    socket.write(`${head}content-length: 1000\r\n\r\n{"model": "alpha/echo", "messages": [`);
+    await Bun.sleep(30);
+    socket.destroy();
+    const rows = await rowsSince(before);
+    expect(rows.map(({ outcome, status }) => [outcome, status])).toEqual([['aborted', 499]]);
+    expect(alpha.received).toBe(0);
+    expect(gateway.logged).toEqual([]);
+  });
+
+  test('after the last byte: the answer counts', async () => {
+    const before = (await gateway.rows()).length;
+    const controller = new AbortController();
+    const reply = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+      body: JSON.stringify(openaiCaller.body('alpha/echo', { stream: true })),
+      signal: controller.signal,
+    });
+    await reply.text();
+    controller.abort();
+    const rows = await rowsSince(before);
+    expect(rows.map(({ outcome, status }) => [outcome, status])).toEqual([['ok', 200]]);
+  });
+});
+
+describe('a caller that stops reading', () => {
+  const ENDLESS = 'tokens=5000000';
+  const MAX_BYTES = 24 * 1024 * 1024;
+
+  test('stops the provider too, and is served on when it reads again', async () => {
+    for (const caller of CALLERS) {
+      for (const provider of ['alpha', 'beta']) {
+        alpha.clear();
+        beta.clear();
+        const socket = await openSocket();
+        socket.pause();
+        send(socket, caller, `${provider}/echo+${ENDLESS}`);
+        const sim = sims[provider];
+        const sent = () => sim?.requests[0]?.bytesSent ?? 0;
+        await until(() => sent() > 0);
+        const plateau = await settled(sent);
+        // What the sockets hold on both sides; an endless stream would fill this in a tenth of a second.
+        expect(plateau).toBeLessThan(MAX_BYTES);
+        let heard = 0;
+        socket.on('data', (bytes) => {
+          heard += bytes.length;
+        });
+        socket.resume();
+        await until(() => sent() > 2 * plateau);
+        expect(heard).toBeGreaterThan(plateau / 2);
+        const atMs = unixMs();
+        socket.destroy();
+        await until(() => sim?.requests[0]?.endedAt !== null);
+        expect((sim?.requests[0]?.endedAt ?? 0) - atMs).toBeLessThan(WITHIN_MS * 2);
+      }
+    }
+  });
+
+  test('that hangs up without ever having read lets the provider go', async () => {
+    alpha.clear();
+    const before = (await gateway.rows()).length;
+    const socket = await openSocket();
+    socket.pause();
+    send(socket, openaiCaller, `alpha/echo+${ENDLESS}`);
+    const sent = () => alpha.requests[0]?.bytesSent ?? 0;
+    await until(() => sent() > 0);
+    await settled(sent);
+    const atMs = unixMs();
+    socket.destroy();
+    await expectLetGo(alpha.requests, atMs);
+    const rows = await rowsSince(before);
+    expect(rows.map(({ outcome }) => outcome)).toEqual(['aborted']);
+  });
+});
+
+/** The figure once it has not moved for 200 ms. */
+async function settled(figure: () => number): Promise<number> {
+  for (let rounds = 0; rounds < 40; rounds++) {
+    const before = figure();
+    await Bun.sleep(200);
+    if (figure() === before) return before;
+    if (before > 512 * 1024 * 1024) break;
+  }
+  throw new Error(`it goes on without end: ${figure()}`);
+}
+
+function openSocket(): Promise<Socket> {
+  const { hostname, port } = new URL(gateway.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
+  });
+}
+
+function send(socket: Socket, caller: Caller, model: string): void {
+  const body = JSON.stringify(caller.body(model, { stream: true }));
+  socket.write(
+    `POST ${caller.path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ADMIN_KEY}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
