@@ -33,7 +33,7 @@ export type CollectedBlock =
     }
   | { readonly kind: 'opaque'; readonly dialect: DialectId; readonly value: JsonObject };
 
-export interface CollectedFinish {
+interface CollectedFinish {
   readonly reason: FinishReason;
   readonly raw: string | null;
   readonly stopSequence: string | null;

@@ -88,11 +88,11 @@ export interface ChatDialect {
 
   /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
   decodeReply(body: JsonObject): readonly ChatEvent[];
-  /** A whole reply from events. Throws the error of an `error` event. */
+  /** A whole reply from events; the metadata is asked for last, so that it names what was lost. Throws the error of an `error` event. */
   encodeReply(
     events: readonly ChatEvent[],
     context: ReplyContext,
-    metadata: ReplyMetadata,
+    metadata: MetadataSource,
   ): JsonObject;
   /** Same dialect: the provider's text with our metadata put in. */
   forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;

@@ -52,6 +52,8 @@ export interface Quirks {
   readonly topK?: boolean;
   /** Other top-level request fields the vendor is documented to refuse; dropped and named as losses. */
   readonly refusedFields?: readonly string[];
+  /** Fields of messages the vendor refuses by name, such as `annotations` that callers send back with an answer; cut out. */
+  readonly refusedMessageFields?: readonly string[];
   /** Renamed top-level request fields: `{ seed: 'random_seed' }`. */
   readonly renamedFields?: { readonly [field: string]: string };
   /** Top-level request fields a translated call gets where it says nothing of them itself; a call of the same dialect never does. */

@@ -1,23 +1,47 @@
 // The request body as text, never more of it than the limit.
 import { GatewayError } from '../core/errors.ts';
 
-/** Throws `request_too_large` as soon as that is known: by the declared length, or while reading. */
+/**
+ * Throws `request_too_large` as soon as that is known (by the declared length, or while reading), `client_closed` where
+ * the caller is gone before the end, and `invalid_json` where the bytes are no UTF-8: read leniently, they would reach a
+ * provider as something else than was sent.
+ */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const declared = request.headers.get('content-length');
-  if (declared !== null) {
-    if (Number(declared) > maxBytes) throw tooLarge(maxBytes);
-    return request.text();
+  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
+  const bytes = await received(declared === null ? readPieces(request, maxBytes) : request.bytes());
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8 text.', { cause });
   }
-  if (!request.body) return '';
-  const decoder = new TextDecoder();
-  let text = '';
+}
+
+async function received(bytes: Promise<Uint8Array>): Promise<Uint8Array> {
+  try {
+    return await bytes;
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) throw thrown;
+    throw new GatewayError(
+      'client_closed',
+      'The caller closed the connection before the request was complete.',
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+async function readPieces({ body }: Request, maxBytes: number): Promise<Uint8Array> {
+  if (!body) return new Uint8Array();
+  const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of request.body) {
+  for await (const piece of body) {
     bytes += piece.byteLength;
     if (bytes > maxBytes) throw tooLarge(maxBytes);
-    text += decoder.decode(piece, { stream: true });
+    pieces.push(piece);
   }
-  return text + decoder.decode();
+  return Buffer.concat(pieces);
 }
 
 function tooLarge(maxBytes: number): GatewayError {

@@ -129,7 +129,7 @@ function replyText(
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
   if (answered.dialect === dialect && !hides)
     return dialect.forwardReply(answered.text, answered.body, recording.metadata());
-  return JSON.stringify(dialect.encodeReply(answered.events, context, recording.metadata()));
+  return JSON.stringify(dialect.encodeReply(answered.events, context, () => recording.metadata()));
 }
 
 function isReasoning(event: ChatEvent): boolean {

@@ -1,6 +1,6 @@
 // Secrets and addresses out of messages that others wrote, before they reach a caller or a log.
 
-export const REDACTED = '[redacted]';
+const REDACTED = '[redacted]';
 
 /** What is kept of a message. */
 export const MAX_MESSAGE_CHARS = 2000;

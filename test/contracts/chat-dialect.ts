@@ -176,7 +176,7 @@ function gist({ blocks, finish }: Collected): unknown {
 
 function replyTests(dialect: ChatDialect): void {
   const encode = (events: readonly ChatEvent[], lost: string[] = [], exclude = false) =>
-    dialect.encodeReply(events, contextOf(lost, { excludeReasoning: exclude }), METADATA);
+    dialect.encodeReply(events, contextOf(lost, { excludeReasoning: exclude }), () => METADATA);
 
   for (const [name, events] of Object.entries(EXAMPLE_EVENTS)) {
     test(`${name}: written, then read, it says the same`, () => {
@@ -262,7 +262,7 @@ function streamTests(dialect: ChatDialect): void {
       const back = decode(encode(events));
       expect(lawBreaks(back)).toEqual([]);
       expect(gist(collect(back))).toEqual(gist(collect(events)));
-      const whole = dialect.encodeReply(events, contextOf(), METADATA);
+      const whole = dialect.encodeReply(events, contextOf(), () => METADATA);
       expect(gist(collect(dialect.decodeReply(whole)))).toEqual(gist(collect(back)));
     });
   }

@@ -213,6 +213,7 @@ export const PLACES: readonly {
   { marks: ['0.117'], path: ['frequency_penalty'] },
   { marks: ['parallel'], path: ['parallel_tool_calls'] },
   { marks: ['schema-mark'], path: ['response_format'] },
+  { marks: ['"high"'], path: ['thinking', 'reasoning'] },
   { marks: ['"stream":true'], path: ['stream'] },
   { marks: ['enduser-mark'], path: ['user'] },
   { marks: ['bias-mark'], path: ['logit_bias'] },

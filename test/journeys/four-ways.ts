@@ -52,12 +52,22 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** @param models further lines of the configuration's `models` list. */
-export async function openWorld(models: readonly string[] = []): Promise<World> {
+/** What a world has beside its two wires: lines of YAML for the `providers` and `models` of its configuration. */
+export interface More {
+  /** @param url of the simulated provider behind each wire. */
+  providers?(url: { readonly [W in Wire]: string }): readonly string[];
+  readonly models?: readonly string[];
+}
+
+export async function openWorld(more: More = {}): Promise<World> {
   const wires = startTwoWires();
-  const gateway = await startGateway(
-    `${wires.yaml}${models.map((line) => `  - ${line}\n`).join('')}`,
+  const providers = more.providers?.({ alpha: wires.alpha.url, beta: wires.beta.url }) ?? [];
+  const models = more.models ?? [];
+  const yaml = wires.yaml.replace(
+    'providers:\n',
+    ['providers:', ...providers.map((line) => `  ${line}`), ''].join('\n'),
   );
+  const gateway = await startGateway(yaml + models.map((line) => `  - ${line}\n`).join(''));
   const sims = { alpha: wires.alpha, beta: wires.beta };
   return {
     gateway,

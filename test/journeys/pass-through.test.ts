@@ -161,9 +161,9 @@ for (const caller of CALLERS) {
 
     test('the text arrives byte for byte but for the model and what is ours', async () => {
       const limit = caller.own === 'beta' ? '"max_tokens" : 1e2,' : '';
-      const text = `{ "strict": false, ${limit}
+      const text = `{ ${limit}
         "messages":[ {"content":"caf\\u00e9 \\/ \\ud83d\\ude00 ", "role":"user"} ],"big":12345678901234567890,
-        "frobnicate" : 1.0, "model" : "${model}" }`;
+        "frobnicate" : 1.0,"strict":true, "model" : "${model}" }`;
       const caused = await world.watch(async () => {
         const response = await world.gateway.post(caller.path, text);
         expect(response.status).toBe(200);
@@ -171,7 +171,7 @@ for (const caller of CALLERS) {
       });
       expect(caused.rows).toHaveLength(1);
       expect(caused.got.map((request) => request.text)).toEqual([
-        text.replace('"strict": false, ', '').replace(model, 'echo'),
+        text.replace(',"strict":true', '').replace(model, 'echo'),
       ]);
     });
 
@@ -200,16 +200,16 @@ describe("OpenAI's wire to itself", () => {
   });
 
   test.each([
-    ['asked for', { stream_options: { include_usage: true } }],
-    ['not asked for', {}],
-    ['asked not to', { stream_options: { include_usage: false } }],
+    ['asked for', { include_usage: true }],
+    ['not asked for', null],
+    ['asked not to', { include_usage: false }],
   ])('usage of a stream is known to the gateway and told where it was %s', async (_, options) => {
     const caused = await world.watch(async () => {
       const stream = await world.openai.chat.completions.create({
         model: 'alpha/echo',
         messages: [{ role: 'user', content: 'Hello' }],
         stream: true,
-        ...options,
+        stream_options: options,
       });
       const chunks: JsonObject[] = [];
       for await (const chunk of stream) chunks.push(chunk as unknown as JsonObject);
@@ -220,7 +220,7 @@ describe("OpenAI's wire to itself", () => {
     expect(caused.rows[0]?.usage_estimated).toBe(false);
     // A chunk with no choices is only for those who asked: clients read choices[0] of every chunk.
     const empty = caused.result.filter((chunk) => asArray(chunk.choices).length === 0);
-    const wanted = options.stream_options?.include_usage === true;
+    const wanted = options?.include_usage === true;
     expect(empty).toHaveLength(wanted ? 1 : 0);
     expect(asObject(caused.result.at(-1)?.usage)?.completion_tokens).toBe(
       caused.rows[0]?.usage.output as number,

@@ -401,7 +401,7 @@ suite('recorded whole replies', () => {
         name,
         blocks: normal(expected(body)),
       });
-      const back = anthropicMessages.encodeReply(events, contextOf(), METADATA);
+      const back = anthropicMessages.encodeReply(events, contextOf(), () => METADATA);
       const again = collect(anthropicMessages.decodeReply(back));
       const said = found.blocks.filter((block) => block.kind !== 'text' || block.text !== '');
       expect({ name, blocks: again.blocks }).toEqual({ name, blocks: said });
@@ -510,10 +510,12 @@ function canonical(value: Json): Json {
   return out;
 }
 
-/** An effort alone asks another wire to think; written anew for this one it says so (thinking is off there by default). */
-function withAdaptive(body: JsonObject, { reasoning }: ChatCall): JsonObject {
+/** An effort alone asks another wire to think, and whoever asks to think wants to see it: written anew, both are said. */
+function explicit(body: JsonObject, { reasoning }: ChatCall): JsonObject {
+  const wire = asObject(body.thinking);
   const implied = reasoning?.effort !== undefined && reasoning.mode === undefined;
-  return implied ? { ...body, thinking: { type: 'adaptive' } } : body;
+  if (!implied && wire?.type !== 'adaptive') return body;
+  return { ...body, thinking: { type: 'adaptive', display: 'summarized', ...wire } };
 }
 
 suite('recorded requests', () => {
@@ -553,7 +555,7 @@ suite('recorded requests', () => {
       );
       for (const loss of losses)
         lost.set(loss.replace(/\d+/g, 'n'), (lost.get(loss.replace(/\d+/g, 'n')) ?? 0) + 1);
-      const was = meaning(withAdaptive(body, call));
+      const was = meaning(explicit(body, call));
       const same = JSON.stringify(meaning(JSON.parse(out) as JsonObject)) === JSON.stringify(was);
       if (!same) differ.push(`${name}: ${losses.join('; ')}`);
     }

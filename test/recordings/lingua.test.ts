@@ -228,7 +228,7 @@ function* replyCases(): Generator<[string, Gist, Gist]> {
     const captured = asObject(transform.captured_target_response);
     const expected = asObject(transform.expected_response);
     if (captured === undefined || expected === undefined) continue;
-    const reply = from.encodeReply(to.decodeReply(captured), contextOf(), METADATA);
+    const reply = from.encodeReply(to.decodeReply(captured), contextOf(), () => METADATA);
     yield [name, replyGist(from.decodeReply(reply)), replyGist(from.decodeReply(expected))];
   }
 }

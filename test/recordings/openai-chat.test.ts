@@ -152,7 +152,7 @@ describe.skipIf(folder === null)(
         if (!reply || reply.error) continue;
         const events = openaiChat.decodeReply(reply);
         const encoded = JSON.parse(
-          JSON.stringify(openaiChat.encodeReply(events, contextOf(), METADATA)),
+          JSON.stringify(openaiChat.encodeReply(events, contextOf(), () => METADATA)),
         ) as JsonObject;
         expect({ name, answer: again(openaiChat.decodeReply(encoded)) }).toEqual({
           name,

@@ -60,20 +60,26 @@ export async function startReplay(recordings: readonly Recording[]): Promise<Rep
 }
 
 /** The name a caller of the gateway writes for the recorded model. */
-export function modelOf({ provider, request }: Recording): string {
-  return `${provider}/${asString(request?.model) ?? 'not-recorded'}`;
+export function modelOf(recording: Recording): string {
+  return `${recording.provider}/${recordedModel(recording)}`;
+}
+
+/** The provider's own name for the model: the one asked for, else the one that says it answered. */
+export function recordedModel({ request, response }: Recording): string {
+  return asString(request?.model) ?? /"model":\s*"([^"]+)"/.exec(response.body)?.[1] ?? 'unnamed';
 }
 
 /** The recorded request; a simple one that fits the answer where it was not kept. */
-export function requestOf({ request, wire, response }: Recording): JsonObject {
-  return request ?? simpleRequest(wire, response.chunked);
+export function requestOf(recording: Recording): JsonObject {
+  const { request, wire, response } = recording;
+  return request ?? simpleRequest(wire, recordedModel(recording), response.chunked);
 }
 
 /** The least a caller can ask of this wire; usage is asked for where it has to be. */
-export function simpleRequest(wire: Wire, stream: boolean): JsonObject {
+export function simpleRequest(wire: Wire, model: string, stream: boolean): JsonObject {
   const messages = [{ role: 'user', content: 'Hello' }];
-  if (wire === 'anthropic-messages') return { model: '', max_tokens: 4096, messages, stream };
-  return { model: '', messages, stream, ...(stream ? INCLUDE_USAGE : {}) };
+  if (wire === 'anthropic-messages') return { model, max_tokens: 4096, messages, stream };
+  return { model, messages, stream, ...(stream ? INCLUDE_USAGE : {}) };
 }
 
 const INCLUDE_USAGE = { stream_options: { include_usage: true } };

@@ -1,6 +1,8 @@
 // Recorded traffic through the whole gateway over HTTP, caller and provider on the same wire: the provider gets the request the
 // caller wrote, the caller the answer the provider gave, whatever way the bytes are cut; every departure is written down here.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { LogRow, LogUsage } from '../../src/ledger/log-row.ts';
 import {
   asArray,
@@ -15,6 +17,7 @@ import {
 } from '../../src/lib/json.ts';
 import { ADMIN_KEY } from '../journeys/gateway-under-test.ts';
 import { type Difference, differences, shown } from './differences.ts';
+import { Figures } from './figures.ts';
 import { keyOf, type Recording } from './http-recordings.ts';
 import { type Frame, framesOf, type RecordedUsage, readAnswer } from './recorded-answers.ts';
 import {
@@ -25,6 +28,7 @@ import {
   modelOf,
   pastGateway,
   type ReplayGround,
+  recordedModel,
   recordingsHere,
   requestOf,
   startReplay,
@@ -48,6 +52,7 @@ interface Replay {
 const recordings = recordingsHere();
 const suite = recordings.length === 0 ? describe.skip : describe;
 const TIME_MS = 120_000;
+const figures = new Figures();
 
 // ---- the departures, each with its reason
 
@@ -124,7 +129,8 @@ const STREAM_DEPARTURES: readonly StreamDeparture[] = [
     },
   },
   {
-    reason: 'a stream that ends properly without a finish reason: clients wait for one, so it gets one',
+    reason:
+      'a stream that ends properly without a finish reason: clients wait for one, so it gets one',
     applies: (frames, { wire }) =>
       wire === 'openai-chat' && isDone(frames.at(-1)) && !frames.some(isFinish),
     rewrite: (frames) => {
@@ -139,7 +145,8 @@ const STREAM_DEPARTURES: readonly StreamDeparture[] = [
     },
   },
   {
-    reason: 'an error beside the end of a whole answer: clients throw on it, and the answer is whole',
+    reason:
+      'an error beside the end of a whole answer: clients throw on it, and the answer is whole',
     applies: (frames) =>
       frames.slice(frames.findIndex(isFinish)).some((frame) => errorOf(frame) !== undefined) &&
       frames.some(isFinish),
@@ -158,7 +165,8 @@ const STREAM_DEPARTURES: readonly StreamDeparture[] = [
     rewrite: (frames) => [...frames, { event: null, data: '[DONE]' }],
   },
   {
-    reason: 'an error in place of the rest: told in the words the gateway has for errors, its message kept',
+    reason:
+      'an error in place of the rest: told in the words the gateway has for errors, its message kept',
     shows: false,
     applies: (frames) => errorOf(frames.at(-1)) !== undefined,
     rewrite: (frames) => {
@@ -199,39 +207,11 @@ function withLastChunk(
 }
 
 /** Why a reply of status 200 does not reach the caller as one. */
-const NOT_A_REPLY = 'an error where a completion should be: told as the error it is, with its status';
+const NOT_A_REPLY =
+  'an error where a completion should be: told as the error it is, with its status';
 /** Why an error's message is not the provider's, word for word. */
 const REDACTED = 'an address in a provider’s message is redacted';
 const EXTENDED = 'a router’s own message is extended by the one of the host behind it';
-
-// ---- figures, one line a file
-
-class Figures {
-  readonly #files = new Map<string, { [what: string]: number }>();
-  readonly #reasons = new Map<string, number>();
-
-  count(file: string, what: string): void {
-    const known = this.#files.get(file) ?? {};
-    known[what] = (known[what] ?? 0) + 1;
-    this.#files.set(file, known);
-  }
-
-  excuse(reason: string): void {
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
-  }
-
-  excused(reason: string): number {
-    return this.#reasons.get(reason) ?? 0;
-  }
-
-  lines(): string[] {
-    const files = [...this.#files].map(([file, counts]) => {
-      const said = Object.entries(counts).map(([what, count]) => `${count} ${what}`);
-      return `  ${file}: ${said.join(', ')}`;
-    });
-    return [...files, ...[...this.#reasons].map(([reason, count]) => `  ${count}× ${reason}`)];
-  }
-}
 
 suite('recorded traffic through the gateway, same wire', () => {
   let ground: ReplayGround;
@@ -239,7 +219,6 @@ suite('recorded traffic through the gateway, same wire', () => {
 
   beforeAll(async () => {
     ground = await startReplay(recordings);
-    const started = performance.now();
     replays = await ground.replay(async (recording, lane): Promise<Replay> => {
       const { wire, provider } = recording;
       const chat = wire === 'openai-chat';
@@ -267,16 +246,14 @@ suite('recorded traffic through the gateway, same wire', () => {
         seenDirect,
       };
     });
-    const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    console.log(`same wire: ${replays.length} interactions, each three times, in ${seconds} s`);
   }, TIME_MS);
 
   afterAll(async () => {
+    console.log(figures.report());
     await ground.stop();
   });
 
   test('every provider gets the request its caller wrote, once, with its own key', () => {
-    const figures = new Figures();
     const wrong: string[] = [];
     for (const replay of replays) {
       const { recording, seen } = replay;
@@ -292,9 +269,8 @@ suite('recorded traffic through the gateway, same wire', () => {
       const found = differences(body, parseJson(request.body));
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
       const exact = found.length === 0 && reasons.length === 0;
-      figures.count(recording.file, exact ? 'exact' : found.length === 0 ? 'excepted' : 'WRONG');
+      figures.count(recording.file, `requests ${verdict(found.length === 0, exact)}`);
     }
-    console.log(['requests as they reached the provider:', ...figures.lines()].join('\n'));
     expect(wrong).toEqual([]);
     for (const { reason } of REQUEST_DEPARTURES)
       expect({ reason, used: figures.excused(reason) > 0 }).toEqual({ reason, used: true });
@@ -316,7 +292,6 @@ suite('recorded traffic through the gateway, same wire', () => {
   });
 
   test('every caller gets the answer its provider gave, with our metadata', () => {
-    const figures = new Figures();
     const wrong: string[] = [];
     for (const { recording, status, text } of replays) {
       if (recording.response.status !== 200) continue;
@@ -328,12 +303,8 @@ suite('recorded traffic through the gateway, same wire', () => {
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
       const kind = recording.response.chunked ? 'streams' : 'replies';
       const exact = found.length === 0 && reasons.length === 0;
-      figures.count(
-        recording.file,
-        `${kind} ${exact ? 'exact' : found.length === 0 ? 'excepted' : 'WRONG'}`,
-      );
+      figures.count(recording.file, `${kind} ${`requests ${verdict(found.length === 0, exact)}`}`);
     }
-    console.log(['answers as they reached the caller:', ...figures.lines()].join('\n'));
     expect(wrong).toEqual([]);
     for (const { reason } of STREAM_DEPARTURES)
       expect({ reason, used: figures.excused(reason) > 0 }).toEqual({ reason, used: true });
@@ -341,7 +312,6 @@ suite('recorded traffic through the gateway, same wire', () => {
   });
 
   test('every recorded error keeps its message and has its status', () => {
-    const figures = new Figures();
     const errors = replays.filter(({ recording }) => recording.response.status !== 200);
     for (const { recording, status, text } of errors) {
       const recorded = asObject(asObject(parseJson(recording.response.body))?.error) ?? {};
@@ -366,12 +336,10 @@ suite('recorded traffic through the gateway, same wire', () => {
         attempts: attempts.map(({ success, status_code }) => [success, status_code]),
       }).toEqual({ id: recording.id, attempts: [[false, recording.response.status]] });
     }
-    console.log(['errors as they reached the caller:', ...figures.lines()].join('\n'));
     expect(errors.length).toBe(16);
   });
 
   test('the official clients see the same through the gateway as past it', () => {
-    const figures = new Figures();
     const wrong: string[] = [];
     for (const replay of replays) {
       const { recording, through, direct, seenThrough, seenDirect } = replay;
@@ -384,12 +352,8 @@ suite('recorded traffic through the gateway, same wire', () => {
       // Where the gateway mends a stream, the client that choked on it before gets a whole answer.
       if (excused !== null) figures.excuse(excused);
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
-      figures.count(
-        recording.file,
-        found.length > 0 ? 'WRONG' : excused === null ? 'same' : 'excepted',
-      );
+      figures.count(recording.file, `clients ${verdict(found.length === 0, excused === null)}`);
     }
-    console.log(['official clients, through against past:', ...figures.lines()].join('\n'));
     expect(wrong).toEqual([]);
   });
 
@@ -419,15 +383,39 @@ suite('recorded traffic through the gateway, same wire', () => {
       ({ direct, through }) => direct.error === null && through.error !== null,
     );
     expect(worse.map(({ recording }) => recording.id)).toEqual(
-      replays.filter(({ recording }) => isErrorInside200(recording)).map(({ recording }) => recording.id),
+      replays
+        .filter(({ recording }) => isErrorInside200(recording))
+        .map(({ recording }) => recording.id),
     );
   });
+
+  test(
+    'what a row costs is what its tokens cost at the catalogue’s rates',
+    async () => {
+      const listed = listedRates();
+      let compared = 0;
+      const wrong: string[] = [];
+      for (const { recording, headers } of replays) {
+        const row = await ground.gateway.gateway.ledger.get(headers.get('x-generation-id') ?? '');
+        const rates = listed.get(modelOf(recording));
+        if (row?.outcome !== 'ok' || row.usage_estimated || rates === undefined) continue;
+        const expected = rates === null ? null : costOf(readAnswer(recording).usage, rates);
+        const off = Math.abs((expected ?? -1) - (row.cost_usd ?? -1));
+        // Costs are whole billionths of a dollar, rounded once.
+        if (off > 0.501e-9) wrong.push(`${modelOf(recording)}: ${expected} → ${row.cost_usd}`);
+        compared += 1;
+      }
+      console.log(`costs compared with the catalogue's rates: ${compared}`);
+      expect(wrong).toEqual([]);
+      expect(compared).toBeGreaterThan(400);
+    },
+    TIME_MS,
+  );
 
   test(
     'every request has one row, whose tokens sum to what the provider counted',
     async () => {
       await ground.gateway.gateway.ledger.flush();
-      const figures = new Figures();
       const wrong: string[] = [];
       for (const replay of replays) {
         const { recording } = replay;
@@ -440,15 +428,19 @@ suite('recorded traffic through the gateway, same wire', () => {
           continue;
         }
         wrong.push(...rowProblems(replay, row).map((problem) => `${place}: ${problem}`));
-        figures.count(recording.file, row.usage_estimated ? 'estimated' : rowKind(row));
+        figures.count(recording.file, `rows ${row.usage_estimated ? 'estimated' : rowKind(row)}`);
       }
-      console.log(['rows:', ...figures.lines()].join('\n'));
       expect(wrong).toEqual([]);
       expect(await countRows(ground)).toBe(2 * replays.length);
     },
     TIME_MS,
   );
 });
+
+function verdict(right: boolean, exact: boolean): string {
+  if (!right) return 'WRONG';
+  return exact ? 'exact' : 'excepted';
+}
 
 // ---- requests
 
@@ -459,7 +451,7 @@ function expectedRequest(recording: Recording): {
 } {
   let body: JsonObject = {
     ...requestOf(recording),
-    model: modelOf(recording).slice(recording.provider.length + 1),
+    model: recordedModel(recording),
   };
   if (recording.wire === 'openai-chat' && body.stream === true)
     body = { ...body, stream_options: { ...asObject(body.stream_options), include_usage: true } };
@@ -576,7 +568,8 @@ function asJson(frames: readonly Frame[]): Json {
 }
 
 function metadataOf({ response }: Recording, text: string): JsonObject | undefined {
-  if (!response.chunked || text.startsWith('{')) return asObject(asObject(parseJson(text))?.metadata);
+  if (!response.chunked || text.startsWith('{'))
+    return asObject(asObject(parseJson(text))?.metadata);
   const frames = framesOf(text);
   return asObject(asObject(frames[carrierOf(frames)]?.data)?.metadata);
 }
@@ -616,8 +609,10 @@ function askedDifferences(
   const sent = asObject(parseJson(direct[0]?.body ?? '')) ?? {};
   const got = asObject(parseJson(through[0]?.body ?? '')) ?? {};
   // What the gateway changes of a request is settled above; here the client's own doing counts.
-  const model = requestOf(recording).model;
-  const { body } = expectedRequest({ ...recording, request: { ...sent, model } });
+  const { body } = expectedRequest({
+    ...recording,
+    request: { ...sent, model: recordedModel(recording) },
+  });
   return differences(body, got, 'request');
 }
 
@@ -698,6 +693,47 @@ function rowKind(row: LogRow): string {
   return row.cost_usd === null ? 'unpriced' : 'priced';
 }
 
+/** `provider/model` → its rates as the generated file writes them; null: listed without a price. */
+function listedRates(): ReadonlyMap<string, JsonObject | null> {
+  const path = fileURLToPath(new URL('../../src/catalog/catalog.generated.json', import.meta.url));
+  const { providers } = JSON.parse(readFileSync(path, 'utf8')) as {
+    readonly providers: { readonly [provider: string]: readonly (readonly Json[])[] };
+  };
+  const found = new Map<string, JsonObject | null>();
+  for (const [provider, rows] of Object.entries(providers))
+    for (const row of rows) found.set(`${provider}/${String(row[0])}`, asObject(row[7]) ?? null);
+  return found;
+}
+
+/** Dollars for tokens by the million and searches by the thousand; null where something used has no rate. */
+function costOf(usage: RecordedUsage, price: JsonObject): number | null {
+  const input = usage.input ?? 0;
+  const rates =
+    asObjects(price.tiers).findLast(({ above }) => input > (asNumber(above) ?? 0)) ?? price;
+  const writes = countedTwice(usage) ? 0 : (usage.cacheWrite ?? 0);
+  const { cacheRead, cacheWrite1h, audioIn, audioOut, reasoning } = usage;
+  const thought = Math.min(reasoning ?? 0, usage.output ?? 0);
+  const bill: readonly (readonly [count: number, rate: Json | undefined])[] = [
+    [input - (cacheRead ?? 0) - writes - (audioIn ?? 0), rates.input],
+    [cacheRead ?? 0, rates.cacheRead],
+    [writes - (cacheWrite1h ?? 0), rates.cacheWrite5m],
+    [cacheWrite1h ?? 0, rates.cacheWrite1h],
+    [audioIn ?? 0, rates.audioIn],
+    [(usage.output ?? 0) - thought - (audioOut ?? 0), rates.output],
+    [thought, rates.reasoning ?? rates.output],
+    [audioOut ?? 0, rates.audioOut],
+    [1000 * (usage.searches ?? 0), rates.search],
+  ];
+  if (rates.request !== undefined) return null;
+  let total = 0;
+  for (const [count, rate] of bill) {
+    if (count === 0) continue;
+    if (asNumber(rate) === undefined) return null;
+    total += (count * Number(rate)) / 1e6;
+  }
+  return total;
+}
+
 async function countRows({ gateway }: ReplayGround): Promise<number> {
   let count = 0;
   let cursor = '';
@@ -711,6 +747,3 @@ async function countRows({ gateway }: ReplayGround): Promise<number> {
   } while (cursor !== '');
   return count;
 }
-
-// keep: used by the cost check
-export const unused = asNumber;

@@ -317,6 +317,13 @@ describe('parts', () => {
     expect(partsOf([block]) as unknown).toEqual([part]);
   });
 
+  test('a call the model made itself leaves nothing over', () => {
+    const content = [
+      { type: 'tool_use', id: 't', name: 'f', input: {}, caller: { type: 'direct' } },
+    ];
+    expect(decode({ messages: [{ role: 'assistant', content }] }).extra).toEqual({});
+  });
+
   test('fields of a block without a word of ours are kept by their place', () => {
     const content = [
       {

@@ -852,7 +852,7 @@ describe('thinking', () => {
     const { body, losses } = encode({ reasoning, ...changes }, { model });
     return [body.thinking, (body.output_config as JsonObject | undefined)?.effort, losses] as const;
   };
-  const adaptive = { type: 'adaptive' };
+  const adaptive = { type: 'adaptive', display: 'summarized' };
   const budget = (tokens: number) => ({ type: 'enabled', budget_tokens: tokens });
 
   test.each<[string, ChatCall['reasoning'], unknown, unknown, readonly string[]]>([
@@ -929,6 +929,13 @@ describe('thinking', () => {
     // Said by nobody.
     ['claude-opus-4-7', { exclude: true }, undefined, undefined, []],
     ['claude-opus-4-7', { mode: 'adaptive' }, adaptive, undefined, []],
+    [
+      'claude-opus-4-7',
+      { effort: 'low', exclude: true },
+      { type: 'adaptive', display: 'omitted' },
+      'low',
+      [],
+    ],
   ])('%s %p', (model, reasoning, thinking, effort, losses) => {
     expect(think(model, reasoning) as readonly unknown[]).toEqual([thinking, effort, losses]);
   });

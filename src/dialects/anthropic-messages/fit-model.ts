@@ -85,8 +85,9 @@ function fitEnabled(controls: Controls, { rule, lose }: Fit): Controls {
   const effort = asString(controls.output_config?.effort) ?? worth;
   const told = effort === null ? '' : ` with effort ${effort}`;
   lose(`thinking.budget_tokens: the model decides by itself; sent as adaptive thinking${told}`);
-  const display = thinking?.display === undefined ? {} : { display: thinking.display };
-  const adaptive = { ...controls, thinking: { type: 'adaptive', ...display } };
+  // Budgets return their thinking unless told not to; adaptive thinking returns it only when told to.
+  const display = thinking?.display ?? 'summarized';
+  const adaptive = { ...controls, thinking: { type: 'adaptive', display } };
   return effort === null || rule.efforts?.length === 0 ? adaptive : withEffort(adaptive, effort);
 }
 

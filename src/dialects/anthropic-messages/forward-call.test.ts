@@ -161,7 +161,7 @@ describe('reasoning', () => {
     [
       'claude-opus-4-7',
       { effort: 'high' },
-      { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
+      { thinking: { type: 'adaptive', display: 'summarized' }, output_config: { effort: 'high' } },
       [],
     ],
     [
@@ -276,7 +276,7 @@ describe('what the model is known to refuse', () => {
     expect(JSON.parse(body)).toEqual({
       model: 'claude-opus-4-7',
       messages: [],
-      thinking: { type: 'adaptive' },
+      thinking: { type: 'adaptive', display: 'summarized' },
       output_config: { effort: 'high' },
     });
   });

@@ -76,7 +76,7 @@ test('a message, event by event', () => {
 
 describe('written', () => {
   const write = (list: readonly ChatEvent[], lost: string[] = [], excludeReasoning = false) =>
-    encodeReply(list, contextOf(lost, { excludeReasoning }), METADATA);
+    encodeReply(list, contextOf(lost, { excludeReasoning }), () => METADATA);
 
   test('the whole of it', () => {
     const reply = write(events([{ kind: 'text' }, { kind: 'text', text: 'Hi' }]));

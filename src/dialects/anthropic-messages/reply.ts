@@ -1,6 +1,6 @@
 // A whole reply of this wire ↔ events.
 import { type CollectedBlock, collect } from '../../core/collect.ts';
-import type { ReplyContext } from '../../core/dialect.ts';
+import type { MetadataSource, ReplyContext } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
 import type { ReplyMetadata } from '../../core/exchange.ts';
@@ -65,7 +65,7 @@ export function decodeReply(body: JsonObject): readonly ChatEvent[] {
 export function encodeReply(
   events: readonly ChatEvent[],
   context: ReplyContext,
-  metadata: ReplyMetadata,
+  metadata: MetadataSource,
 ): JsonObject {
   const { blocks, finish } = collect(events);
   const content: Json[] = [];
@@ -82,7 +82,7 @@ export function encodeReply(
     stop_reason: encodeStop(finish.reason, finish.raw, finish.stopSequence),
     stop_sequence: finish.stopSequence,
     usage: encodeUsage(finish.usage) as Json,
-    metadata: { ...metadata },
+    metadata: { ...metadata() },
   };
 }
 

@@ -63,13 +63,16 @@ export function fromOption(option: NonNullable<GatewayOptions['reasoning']>): Re
   };
 }
 
-/** What to think, in the words the model has for it; limits are seen to afterwards. */
+/**
+ * What to think, in the words the model has for it; limits are seen to afterwards. Newer models return empty thinking
+ * unless asked for a summary (platform.claude.com/docs/en/build-with-claude/thinking#controlling-thinking-display).
+ */
 export function encodeReasoning(
   reasoning: Reasoning,
   rule: ModelRule,
   maxTokens: number,
 ): { readonly thinking?: JsonObject; readonly effort?: string } {
-  const { effort, budget, mode } = reasoning;
+  const { effort, budget, mode, exclude } = reasoning;
   if (mode === 'disabled' || effort === 'none' || budget === 0) {
     return { thinking: { type: 'disabled' } };
   }
@@ -78,7 +81,10 @@ export function encodeReasoning(
     return { thinking: { type: 'enabled', budget_tokens: budget }, ...level };
   }
   if (mode === undefined && effort === undefined) return {};
-  if (takesThinking(rule, 'adaptive')) return { thinking: { type: 'adaptive' }, ...level };
+  if (takesThinking(rule, 'adaptive')) {
+    const display = exclude === true ? 'omitted' : 'summarized';
+    return { thinking: { type: 'adaptive', display }, ...level };
+  }
   const worth = budgetOf(effort ?? 'medium', maxTokens);
   return { thinking: { type: 'enabled', budget_tokens: worth }, ...level };
 }

@@ -293,7 +293,7 @@ describe('reasoning that comes back', () => {
 
   test('a whole answer sent back is the answer that was given, signatures and places', () => {
     const reply = JSON.parse(
-      JSON.stringify(encodeReply(answer, contextOf(), METADATA)),
+      JSON.stringify(encodeReply(answer, contextOf(), () => METADATA)),
     ) as JsonObject;
     expect(partsOf(asObject(asObjects(reply.choices)[0]?.message) ?? {})).toEqual(expected);
   });

@@ -1,7 +1,14 @@
 // A whole reply of this wire as events.
 import { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
-import { asArray, asObject, asObjects, isObject, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asObject,
+  asObjects,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { AnswerReader } from './decode-answer.ts';
 import { decodeInnerError } from './decode-error.ts';
 import { isFault } from './fault.ts';
@@ -10,9 +17,7 @@ import { failedFinish } from './finish.ts';
 /** Only the first choice becomes events. Throws the mapped error of an error inside a 200, else `upstream_invalid_response`. */
 export function decodeReply(body: JsonObject): readonly ChatEvent[] {
   const choices = asObjects(body.choices);
-  const choice =
-    choices.find((candidate) => candidate.index === undefined || candidate.index === 0) ??
-    choices[0];
+  const choice = choices.find((candidate) => (candidate.index ?? 0) === 0) ?? choices[0];
   // Recorded: a filtered answer is a choice with a finish reason and no message.
   const message = asObject(choice?.message) ?? (choice?.finish_reason ? {} : undefined);
   if (!choice || !message) {
@@ -28,7 +33,9 @@ export function decodeReply(body: JsonObject): readonly ChatEvent[] {
   answer.message(numbered(message));
   answer.ending(choice);
   const failure = answer.raw === null ? null : failedFinish(answer.raw);
-  if (failure) throw isFault(body) ? decodeInnerError(body) : failure;
+  if (isFault(body) && (failure || answer.raw === null)) throw decodeInnerError(body);
+  if (failure)
+    throw isObject(choice.error) ? decodeInnerError({ error: choice.error as Json }) : failure;
   answer.usage(body.usage ?? choice.usage ?? asObject(body.x_groq)?.usage);
   answer.sources(body);
   answer.finish();

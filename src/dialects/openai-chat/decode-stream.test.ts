@@ -110,6 +110,14 @@ describe('text', () => {
     ).toMatchObject([{ text: 'hi' }]);
   });
 
+  test('a message that repeats the deltas at the end is not told twice', () => {
+    const last = {
+      ...chunk({}),
+      choices: [{ index: null, message: { content: 'hi' }, finish_reason: 'stop' }],
+    } as unknown as JsonObject;
+    expect(blocksOf(chunk({ content: 'hi' }), last)).toMatchObject([{ text: 'hi' }]);
+  });
+
   test('a refusal', () => {
     const { blocks, finish: end } = collect(
       decode(chunk({ refusal: 'I ' }), chunk({ refusal: 'will not' }), finish('stop'), DONE),
@@ -571,6 +579,15 @@ describe('errors in the stream', () => {
   ])('%j', (body, code) => {
     expect(lastOf(body as JsonObject)).toBe(code);
     expect(lastOf(text, body as JsonObject, finish('stop'), DONE)).toBe(code);
+  });
+
+  test('in the choice', () => {
+    expect(
+      lastOf(
+        text,
+        chunk({}, { finish_reason: 'error', error: { code: 429, message: 'slow down' } }),
+      ),
+    ).toBe('upstream_rate_limited');
   });
 
   test('named by the event', () => {

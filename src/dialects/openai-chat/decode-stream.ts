@@ -2,7 +2,7 @@
 import type { Decoder } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
-import { asArray, asObject, isObject, type JsonObject } from '../../lib/json.ts';
+import { asArray, asObject, isObject, type Json, type JsonObject } from '../../lib/json.ts';
 import type { SseFrame } from '../../lib/sse.ts';
 import { AnswerReader } from './decode-answer.ts';
 import { decodeInnerError } from './decode-error.ts';
@@ -50,14 +50,15 @@ export class StreamDecoder implements Decoder {
     let failure: GatewayError | null = null;
     for (const choice of asArray(body.choices)) {
       // Only the first of several answers becomes events.
-      if (!isObject(choice) || (choice.index !== undefined && choice.index !== 0)) continue;
+      if (!isObject(choice) || (choice.index ?? 0) !== 0) continue;
+      // A whole message instead of deltas; after deltas it would only repeat them.
+      const whole = answer.started ? undefined : asObject(choice.message);
       answer.start(body);
-      const message =
-        asObject(choice.delta) ?? (answer.raw === null ? asObject(choice.message) : undefined);
+      const message = asObject(choice.delta) ?? whole;
       if (message) answer.message(message);
       if (choice.finish_reason) answer.ending(choice);
       if (choice.usage !== undefined) answer.usage(choice.usage);
-      failure = answer.raw === null ? null : failedFinish(answer.raw);
+      failure = failureOf(choice, answer.raw);
     }
     if (usage !== undefined && usage !== null) {
       answer.start(body);
@@ -94,4 +95,11 @@ export class StreamDecoder implements Decoder {
     const events = this.#answer.take();
     return events.length === 0 ? NONE : events;
   }
+}
+
+function failureOf(choice: JsonObject, raw: string | null): GatewayError | null {
+  const failure = raw === null ? null : failedFinish(raw);
+  return failure && isObject(choice.error)
+    ? decodeInnerError({ error: choice.error as Json })
+    : failure;
 }

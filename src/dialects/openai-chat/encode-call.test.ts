@@ -92,7 +92,10 @@ describe('messages', () => {
           { type: 'image_url', image_url: { url: 'data:image/png;base64,AA', detail: 'high' } },
           { type: 'image_url', image_url: { url: 'https://x' } },
           { type: 'input_audio', input_audio: { data: 'BB', format: 'wav' } },
-          { type: 'file', file: { filename: 'T', file_data: 'data:application/pdf;base64,CC' } },
+          {
+            type: 'file',
+            file: { filename: 'T.pdf', file_data: 'data:application/pdf;base64,CC' },
+          },
           {
             type: 'file',
             file: { filename: 'document.csv', file_data: 'data:text/csv;base64,DD' },

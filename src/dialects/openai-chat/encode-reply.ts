@@ -1,8 +1,7 @@
 // Events → a whole reply of this wire.
 import { type Collected, type CollectedBlock, collect } from '../../core/collect.ts';
-import type { ReplyContext } from '../../core/dialect.ts';
+import type { MetadataSource, ReplyContext } from '../../core/dialect.ts';
 import type { ChatEvent } from '../../core/event.ts';
-import type { ReplyMetadata } from '../../core/exchange.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { annotation } from './citations.ts';
 import { encodeFinish } from './finish.ts';
@@ -13,7 +12,7 @@ import { encodeUsage } from './usage.ts';
 export function encodeReply(
   events: readonly ChatEvent[],
   context: ReplyContext,
-  metadata: ReplyMetadata,
+  metadata: MetadataSource,
 ): JsonObject {
   const answer = collect(events);
   const message = new MessageWriter(context);
@@ -26,7 +25,7 @@ export function encodeReply(
     model: context.model,
     choices: [message.choice(answer)],
     ...(usage === null ? {} : { usage }),
-    metadata: { ...metadata },
+    metadata: { ...metadata() },
   } as JsonObject;
 }
 

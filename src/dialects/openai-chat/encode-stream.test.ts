@@ -253,7 +253,9 @@ describe('StreamEncoder', () => {
     expect(text).not.toContain('reasoning_content');
     expect(text).toContain('shown');
     expect(
-      JSON.stringify(encodeReply(events, contextOf([], { excludeReasoning: true }), METADATA)),
+      JSON.stringify(
+        encodeReply(events, contextOf([], { excludeReasoning: true }), () => METADATA),
+      ),
     ).not.toContain('secret');
   });
 
@@ -282,7 +284,7 @@ describe('StreamEncoder', () => {
       { ...END, reason: 'refusal' as const },
     ];
     expect(deltasOf(events)).toContainEqual({ refusal: 'no' });
-    expect(encodeReply(events, contextOf(), METADATA)).toMatchObject({
+    expect(encodeReply(events, contextOf(), () => METADATA)).toMatchObject({
       choices: [{ message: { content: null, refusal: 'no' }, finish_reason: 'stop' }],
     });
   });
@@ -413,7 +415,7 @@ describe('any lawful answer', () => {
         const streamed = encode(events).frames.flatMap((frame) => [...decoder.push(frame)]);
         expect(meaning(collect(streamed).blocks)).toEqual(expected);
         const whole = JSON.parse(
-          JSON.stringify(encodeReply(events, contextOf(), METADATA)),
+          JSON.stringify(encodeReply(events, contextOf(), () => METADATA)),
         ) as JsonObject;
         expect(meaning(collect(decodeReply(whole)).blocks)).toEqual(expected);
         expect(collect(streamed).finish).toMatchObject({
@@ -467,7 +469,7 @@ test('a whole reply', () => {
     ...block(3, { kind: 'tool-use', id: 'c', name: 'f' }),
     { ...END, reason: 'tool-calls' as const },
   ];
-  expect(JSON.parse(JSON.stringify(encodeReply(events, contextOf(), METADATA)))).toEqual({
+  expect(JSON.parse(JSON.stringify(encodeReply(events, contextOf(), () => METADATA)))).toEqual({
     id: 'reply-1',
     object: 'chat.completion',
     created: 1_700_000_000,
@@ -503,14 +505,15 @@ test('a whole reply', () => {
     encodeReply(
       [START, { type: 'error', error: new GatewayError('upstream_error', 'x') }],
       contextOf(),
-      METADATA,
+      () => METADATA,
     ),
   ).toThrow(GatewayError);
 });
 
 test('content is null only where tools or a refusal speak instead', () => {
   const message = (events: ChatEvent[]) =>
-    asObject(asObjects(encodeReply(events, contextOf(), METADATA).choices)[0]?.message)?.content;
+    asObject(asObjects(encodeReply(events, contextOf(), () => METADATA).choices)[0]?.message)
+      ?.content;
   expect(message([START, END])).toBe('');
   expect(message([START, ...block(0, { kind: 'tool-use', id: 'a', name: 'f' }), END])).toBeNull();
 });

@@ -109,6 +109,27 @@ describe('forwardCall', () => {
     expect(losses).toEqual([expect.stringMatching(/^messages\[1\]\.name: /)]);
   });
 
+  test('cuts the message fields a target refuses; thoughts between tool calls are named', () => {
+    const quirks: Quirks = {
+      refusedMessageFields: ['reasoning_content', 'reasoning_details', 'annotations'],
+    };
+    const calls = [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }];
+    const messages = [
+      { role: 'assistant', content: 'x', reasoning_content: 'r', annotations: [] },
+      { role: 'assistant', content: null, reasoning_details: [], tool_calls: calls },
+    ];
+    const { body, losses } = forward(JSON.stringify({ model: 'a', messages }), quirks);
+    expect(JSON.parse(body)).toMatchObject({
+      messages: [
+        { role: 'assistant', content: 'x' },
+        { role: 'assistant', content: null, tool_calls: calls },
+      ],
+    });
+    expect(body).not.toContain('reasoning');
+    expect(body).not.toContain('annotations');
+    expect(losses).toEqual([expect.stringMatching(/^messages\[1\]\.reasoning_details: /)]);
+  });
+
   test('applies the quirks of fields', () => {
     expect(fields({ max_tokens: 5 }, { maxTokensField: 'max_completion_tokens' })).toEqual([
       { max_completion_tokens: 5 },

@@ -77,12 +77,9 @@ function newMessages(
 }
 
 function needsEdits(messages: readonly Json[], { quirks }: Target): boolean {
-  if (
-    quirks.developerRole === false ||
-    quirks.messageNames === false ||
-    quirks.toolIdFormat === 'alnum9'
-  )
-    return true;
+  const { developerRole, messageNames, toolIdFormat, refusedMessageFields } = quirks;
+  if (developerRole === false || messageNames === false || toolIdFormat === 'alnum9') return true;
+  if (refusedMessageFields !== undefined) return true;
   return messages.some((message) => asObject(message)?.compression !== undefined);
 }
 

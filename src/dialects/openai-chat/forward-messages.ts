@@ -72,8 +72,19 @@ function messageEdits(
     remove.add('name');
     if (message.name !== null) losses.push(`${path}.name: not taken by ${target.provider}`);
   }
+  for (const name of quirks.refusedMessageFields ?? []) {
+    if (message[name] === undefined) continue;
+    remove.add(name);
+    if (isThought(name) && asArray(message.tool_calls).length > 0)
+      losses.push(`${path}.${name}: not taken by ${target.provider}`);
+  }
   if (quirks.toolIdFormat === 'alnum9') fitIds(message, set);
   return remove.size === 0 && set.size === 0 ? null : { remove, set };
+}
+
+/** Reasoning of turns that are over is of no use to anybody; between tool calls it is the train of thought. */
+function isThought(name: string): boolean {
+  return name === 'reasoning_content' || name === 'reasoning' || name === 'reasoning_details';
 }
 
 function fitIds(message: JsonObject, set: Map<string, string>): void {

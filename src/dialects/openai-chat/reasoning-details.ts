@@ -12,7 +12,7 @@ import {
 } from '../../lib/json.ts';
 import type { BlockSequence } from './blocks.ts';
 
-export interface ReasoningEntry {
+interface ReasoningEntry {
   /** Null: encrypted. */
   readonly text: string | null;
   readonly data: string;
@@ -22,7 +22,7 @@ export interface ReasoningEntry {
 }
 
 /** The entries of a `reasoning_details` member that say something. */
-export function reasoningEntries(value: Json | undefined): ReasoningEntry[] {
+function reasoningEntries(value: Json | undefined): ReasoningEntry[] {
   const entries: ReasoningEntry[] = [];
   for (const item of asArray(value)) {
     const entry = asObject(item);
@@ -47,7 +47,7 @@ export function reasoningEntries(value: Json | undefined): ReasoningEntry[] {
 }
 
 /** The plain reasoning text of a message or delta, under either of its names. */
-export function reasoningText(message: JsonObject): string {
+function reasoningText(message: JsonObject): string {
   return asString(message.reasoning_content) || asString(message.reasoning) || '';
 }
 
@@ -109,7 +109,7 @@ export class ReasoningBlocks {
   }
 }
 
-export interface PlacedReasoning {
+interface PlacedReasoning {
   readonly part: ReasoningPart | RedactedReasoningPart;
   /** Where it stood among the message's other parts, as `Places` counts them. */
   readonly place: number;
