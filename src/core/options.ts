@@ -38,14 +38,23 @@ const fallback = z.object({
   resume: z.enum(['auto', 'off']).optional(),
 });
 
+const provider = z.object({
+  order: z.array(text).max(32).optional(),
+  allow_fallbacks: z.boolean().optional(),
+});
+const cache = z.object({
+  mode: z.enum(['off', 'exact', 'semantic']).optional(),
+  ttl: z.union([z.string(), z.number()]).optional(),
+  threshold: z.number().min(0).max(1).optional(),
+  namespace: z.string().optional(),
+});
+
 /** One fact, one place: names, types and limits of our fields. */
 export const gatewayOptions = z.object({
   models: z.array(text).max(32).optional(),
   ignore: z.array(text).max(256).optional(),
   sort: z.array(text).max(16).optional(),
-  provider: z
-    .object({ order: z.array(text).max(32).optional(), allow_fallbacks: z.boolean().optional() })
-    .optional(),
+  provider: provider.optional(),
   fallback: fallback.optional(),
   metadata: z.record(z.string(), z.unknown()).optional(),
   prompt_variables: z.record(z.string(), z.unknown()).optional(),
@@ -60,14 +69,7 @@ export const gatewayOptions = z.object({
   web_search: z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional(),
   web_search_options: z.record(z.string(), z.unknown()).optional(),
   audio: z.record(z.string(), z.unknown()).nullish(),
-  cache: z
-    .object({
-      mode: z.enum(['off', 'exact', 'semantic']).optional(),
-      ttl: z.union([z.string(), z.number()]).optional(),
-      threshold: z.number().min(0).max(1).optional(),
-      namespace: z.string().optional(),
-    })
-    .optional(),
+  cache: cache.optional(),
   strict: z.boolean().optional(),
 });
 
@@ -78,6 +80,23 @@ export const OUR_FIELDS: ReadonlySet<string> = new Set([
   ...Object.keys(gatewayOptions.shape),
   'extra_body',
 ]);
+
+/** Ours from end to end: no provider and no caller's library has members of its own in them. */
+const CLOSED = { provider, fallback, cache } as const;
+
+/**
+ * Members of our own objects that are no option of ours, by path: `provider.only`. Other gateways have more of them, and
+ * whoever writes one expects an effect that it does not have here.
+ */
+export function unknownMembers(body: JsonObject): string[] {
+  const found: string[] = [];
+  for (const [name, { shape }] of Object.entries(CLOSED)) {
+    const value = (isObject(body.extra_body) ? body.extra_body[name] : undefined) ?? body[name];
+    if (!isObject(value)) continue;
+    for (const member in value) if (!Object.hasOwn(shape, member)) found.push(`${name}.${member}`);
+  }
+  return found;
+}
 
 /** The options in a body. Throws `invalid_request` that names the field. */
 export function readOptions(body: JsonObject): GatewayOptions {

@@ -3,6 +3,7 @@ import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import { allowsModel, type KeyRecord } from '../core/key.ts';
+import { unknownMembers } from '../core/options.ts';
 import type { Answered } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { complete } from '../gateway/complete.ts';
@@ -166,6 +167,8 @@ function noteUnavailable(inbound: Inbound, recording: Recording): void {
     losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
   if (inbound.options.prompt_variables !== undefined)
     losses.push('prompt_variables: only routers use them, and there are none in this version');
+  for (const member of unknownMembers(inbound.body))
+    losses.push(`${member}: this gateway has no such option, so it has no effect`);
   if (strict === true && losses.length > 0)
     throw new GatewayError(
       'unsupported_feature',

@@ -20,9 +20,10 @@ export function plan(request: PlanRequest, facts: RoutingFacts): Plan {
   const why: string[] = [];
   const found: Candidate[] = [];
   let firstError: GatewayError | null = null;
-  for (const name of [request.model, ...(request.options.models ?? [])]) {
+  const options = withOwnNames(request.options, facts.aliases);
+  for (const name of [request.model, ...(options.models ?? [])]) {
     try {
-      const candidates = arrange(resolveModel(name, facts), name, request.options, why);
+      const candidates = arrange(resolveModel(name, facts), name, options, why);
       found.push(...candidates);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) throw thrown;
@@ -31,7 +32,7 @@ export function plan(request: PlanRequest, facts: RoutingFacts): Plan {
     }
   }
   const allowed = found.filter((candidate) => request.allows(candidate.id));
-  const candidates = distinct(withoutIgnored(allowed, request.options.ignore, why));
+  const candidates = distinct(withoutIgnored(allowed, options.ignore, why));
   if (candidates.length === 0) throw emptyPlan(request, found, allowed, firstError);
   return {
     requested: request.model,
@@ -40,6 +41,27 @@ export function plan(request: PlanRequest, facts: RoutingFacts): Plan {
     routerId: null,
     routeId: null,
     variantId: null,
+  };
+}
+
+/** Callers may write a provider by any of its names, alone or before a model. */
+function withOwnNames(
+  options: PlanRequest['options'],
+  aliases: RoutingFacts['aliases'],
+): PlanRequest['options'] {
+  const own = (name: string): string => {
+    const slash = name.indexOf('/');
+    const prefix = slash === -1 ? name : name.slice(0, slash);
+    return (aliases.get(prefix) ?? prefix) + name.slice(prefix.length);
+  };
+  const { ignore, provider } = options;
+  return {
+    ...options,
+    // A model may be called what a provider is: both are meant.
+    ...(ignore === undefined ? {} : { ignore: [...ignore, ...ignore.map(own)] }),
+    ...(provider?.order === undefined
+      ? {}
+      : { provider: { ...provider, order: provider.order.map(own) } }),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   openaiCaller,
   trailOf,
 } from './callers.ts';
+import { failureOf } from './failure-of.ts';
 import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
 
 const wires = startTwoWires();
@@ -503,13 +504,3 @@ providers:
     expect(keysSeen().sort()).toEqual(['bad-key', 'worse-key']);
   });
 });
-
-/** What a promise was rejected with. */
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (thrown) {
-    return thrown;
-  }
-  throw new Error('it should have failed');
-}

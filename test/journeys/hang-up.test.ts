@@ -12,6 +12,7 @@ import {
   startGateway,
   startTwoWires,
 } from './gateway-under-test.ts';
+import { until } from './until.ts';
 
 const wires = startTwoWires();
 const { alpha, beta } = wires;
@@ -48,14 +49,6 @@ async function hangUp(
   controller.abort();
   expect(await reply.catch(() => 'hung up')).toBe('hung up');
   return { atMs };
-}
-
-/** Waits until it is true; fails when that takes longer than a second. */
-async function until(what: () => boolean): Promise<void> {
-  for (let waitedMs = 0; !what(); waitedMs += 5) {
-    if (waitedMs > 1000) throw new Error(`not within a second: ${what}`);
-    await Bun.sleep(5);
-  }
 }
 
 /** The one request the provider got was broken off; how long after the caller was gone, in milliseconds. */

@@ -5,6 +5,7 @@ import OpenAI from 'openai';
 import { numberedPieces } from '../../sim/tokens.ts';
 import type { ErrorCode } from '../../src/core/errors.ts';
 import { CALLERS, type Caller, call, type Heard, openaiCaller } from './callers.ts';
+import { failureOf } from './failure-of.ts';
 import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
 
 const wires = startTwoWires();
@@ -198,13 +199,3 @@ describe('tool calls', () => {
     }
   });
 });
-
-/** What a promise was rejected with. */
-async function failureOf(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (thrown) {
-    return thrown;
-  }
-  throw new Error('it should have failed');
-}

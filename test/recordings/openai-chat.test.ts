@@ -18,6 +18,7 @@ import {
   parseJson,
 } from '../../src/lib/json.ts';
 import { type SseFrame, SseParser } from '../../src/lib/sse.ts';
+import { PROVIDERS } from '../../src/providers/index.ts';
 import { lawBreaks } from '../contracts/event-law.ts';
 import { contextOf, METADATA, targetOf } from '../contracts/example-reply.ts';
 import { filesUnder, interactions, recordingsFolder } from './find-recordings.ts';
@@ -48,6 +49,7 @@ const recorded = folder === null ? [] : readAll(folder);
 const streams = recorded.filter((entry) => entry.stream !== null);
 const replies = recorded.filter((entry) => entry.reply !== null);
 const requests = recorded.filter((entry) => entry.request !== null);
+const refusals = folder === null ? [] : readRefusals(folder);
 
 describe.skipIf(folder === null)(
   `recorded chat completions${folder === null ? ' (skipped: none at ../shared/recordings)' : ''}`,
@@ -201,6 +203,56 @@ describe.skipIf(folder === null)(
       }
     });
 
+    test('refusals say whose fault they are', () => {
+      const codes: { [code: string]: number } = {};
+      for (const { name, status, body } of refusals) {
+        const { code, message, details } = openaiChat.decodeError(
+          status,
+          new Headers(),
+          asObject(parseJson(body)),
+          body,
+        );
+        codes[`${status} ${code}`] = (codes[`${status} ${code}`] ?? 0) + 1;
+        expect({
+          name,
+          message: message.length > 0 && !message.includes('http'),
+          status: details.upstreamStatus,
+        }).toEqual({ name, message: true, status });
+      }
+      expect(codes).toEqual({
+        '400 upstream_invalid_request': 8,
+        '404 upstream_not_found': 5,
+        '429 upstream_payment_required': 1,
+        '429 upstream_rate_limited': 7,
+        '503 upstream_overloaded': 1,
+        '529 upstream_overloaded': 2,
+      });
+    });
+
+    test('requests can be written for every provider of this wire, both ways', () => {
+      const targets = PROVIDERS.filter((provider) => provider.dialect === 'openai-chat').map(
+        (provider) => targetOf('m', { provider: provider.id, quirks: provider.quirks }),
+      );
+      for (const [at, { name, request }] of requests.entries()) {
+        // Each provider meets every kind of request, not every request.
+        const target = targets[at % targets.length];
+        if (!request || !target) continue;
+        const encoded = openaiChat.encodeCall(openaiChat.decodeCall(request), target);
+        const forwarded = openaiChat.forwardCall(JSON.stringify(request), request, target);
+        for (const { body, losses } of [encoded, forwarded]) {
+          const sent = JSON.parse(body) as JsonObject;
+          expect(sent.model).toBe('m');
+          expect({ name, messages: asObjects(sent.messages).length > 0 }).toEqual({
+            name,
+            messages: true,
+          });
+          for (const field of target.quirks.refusedFields ?? [])
+            expect(sent[field]).toBeUndefined();
+          for (const loss of losses) expect(loss).toMatch(/^[a-z_.[\]0-9]+: ./);
+        }
+      }
+    });
+
     test('requests are the same after a visit to the hub', () => {
       let exact = 0;
       for (const { name, request } of requests) {
@@ -265,6 +317,35 @@ function readAll(root: string): Recorded[] {
   for (const { name, text } of filesUnder(join(root, 'lingua'), '.json'))
     all.push(...linguaCase(name, text));
   return all;
+}
+
+/** Error replies: those among the recordings, and those quoted from public issues. */
+function readRefusals(
+  root: string,
+): { readonly name: string; readonly status: number; readonly body: string }[] {
+  const found = ['pydantic-ai', 'openllmetry'].flatMap((source) =>
+    filesUnder(join(root, source), '.chat.completions.jsonl').flatMap(({ name }) =>
+      interactions(join(root, source, name))
+        .filter(({ response }) => response.status >= 400)
+        .map(({ id, response }) => ({
+          name: `${name} ${id}`,
+          status: response.status,
+          body: response.body ?? '',
+        })),
+    ),
+  );
+  const cited = filesUnder(join(root, 'errors'), '.jsonl').flatMap(({ text }) =>
+    text.split('\n').map((line) => asObject(parseJson(line)) ?? {}),
+  );
+  for (const { provider, status, body, source } of cited) {
+    if (Number(status) >= 400)
+      found.push({
+        name: `${asString(provider)} ${asString(source)}`,
+        status: Number(status),
+        body: asString(body) ?? '',
+      });
+  }
+  return found;
 }
 
 function answerOf(text: string): Pick<Recorded, 'stream' | 'reply'> {

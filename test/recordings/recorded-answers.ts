@@ -41,6 +41,8 @@ export interface RecordedAnswer {
   /** The provider's word for how it ended; null where it gave none. */
   readonly finish: string | null;
   readonly usage: RecordedUsage;
+  /** The addresses a message's text cites, in order. */
+  readonly cited: readonly string[];
 }
 
 /** The events of a stream, by a parser that is not the gateway's. */
@@ -72,12 +74,17 @@ function readChat(pieces: readonly JsonObject[]): RecordedAnswer {
   let refusal = '';
   let finish: string | null = null;
   let usage: JsonObject = {};
-  const tools = new Map<string, { name: string; arguments: string }>();
-  const call = (key: string, said: JsonObject) => {
-    const known = tools.get(key) ?? { name: '', arguments: '' };
-    known.name ||= asString(said.name) ?? '';
+  const tools: { key: string; id: string; name: string; arguments: string }[] = [];
+  const call = (key: string, id: string, said: JsonObject) => {
+    const name = asString(said.name) ?? '';
+    let known = tools.findLast((tool) => tool.key === key);
+    // Recorded: calls that are all numbered 0. A name under another id is another call.
+    if (known === undefined || (name !== '' && id !== '' && id !== known.id)) {
+      known = { key, id, name: '', arguments: '' };
+      tools.push(known);
+    }
+    known.name ||= name;
     known.arguments += asString(said.arguments) ?? '';
-    tools.set(key, known);
   };
   for (const piece of pieces) {
     usage = asObject(piece.usage) ?? asObject(asObject(piece.x_groq)?.usage) ?? usage;
@@ -101,11 +108,11 @@ function readChat(pieces: readonly JsonObject[]): RecordedAnswer {
       asObjects(message.tool_calls).forEach((entry, at) => {
         // In a whole answer the place tells calls apart, in a stream the index does.
         const key = whole ? at : (asNumber(entry.index) ?? at);
-        call(`${key}`, asObject(entry.function) ?? {});
+        call(`${key}`, asString(entry.id) ?? '', asObject(entry.function) ?? {});
       });
       const legacy = asObject(message.function_call);
-      if (legacy && tools.size === 0 && legacy.name) call('legacy', legacy);
-      else if (legacy && tools.has('legacy')) call('legacy', legacy);
+      if (legacy && (legacy.name || tools.length > 0) && tools.every(({ key }) => key === 'legacy'))
+        call('legacy', '', legacy);
     }
   }
   const reasoning = details || plain;
@@ -113,9 +120,10 @@ function readChat(pieces: readonly JsonObject[]): RecordedAnswer {
     text,
     reasoning,
     refusal,
-    tools: [...tools.values()],
+    tools: tools.map(({ name, arguments: text }) => ({ name, arguments: text })),
     finish,
     usage: chatUsage(usage),
+    cited: [],
   };
 }
 
@@ -148,6 +156,7 @@ function chatUsage(usage: JsonObject): RecordedUsage {
 
 function readMessages(pieces: readonly JsonObject[]): RecordedAnswer {
   const blocks: { block: JsonObject; text: string; input: string }[] = [];
+  const cited: string[] = [];
   let finish: string | null = null;
   let usage: JsonObject = {};
   const seen = (more: Json | undefined) => {
@@ -160,8 +169,11 @@ function readMessages(pieces: readonly JsonObject[]): RecordedAnswer {
     if (message) {
       seen(message.usage);
       finish = asString(message.stop_reason) ?? finish;
-      for (const block of asObjects(message.content))
+      for (const block of asObjects(message.content)) {
         blocks.push({ block, text: textOf(block), input: JSON.stringify(block.input ?? {}) });
+        for (const { url } of asObjects(block.citations))
+          cited.push(...(asString(url) ? [String(url)] : []));
+      }
     }
     const index = asNumber(piece.index) ?? 0;
     if (piece.type === 'content_block_start') {
@@ -173,6 +185,8 @@ function readMessages(pieces: readonly JsonObject[]): RecordedAnswer {
     if (piece.type === 'content_block_delta' && open) {
       open.text += asString(delta.text) ?? asString(delta.thinking) ?? '';
       open.input += asString(delta.partial_json) ?? '';
+      const url = asString(asObject(delta.citation)?.url);
+      if (url !== undefined) cited.push(url);
     }
     if (piece.type === 'message_delta') {
       seen(piece.usage);
@@ -190,10 +204,12 @@ function readMessages(pieces: readonly JsonObject[]): RecordedAnswer {
     refusal: '',
     tools: of('tool_use').map(({ block, input }) => ({
       name: asString(block.name) ?? '',
-      arguments: input,
+      // An input that came whole stands where the block opens.
+      arguments: input === '' ? JSON.stringify(block.input ?? {}) : input,
     })),
     finish,
     usage: messagesUsage(usage),
+    cited,
   };
 }
 

@@ -29,7 +29,7 @@ import {
   startReplay,
   throughGateway,
 } from './replay-ground.ts';
-import type { SeenRequest } from './scripted-upstream.ts';
+import type { ScriptedResponse, SeenRequest } from './scripted-upstream.ts';
 
 /** One recorded answer, read by the official client of the other wire. */
 interface Crossing {
@@ -45,6 +45,8 @@ interface Reading {
   readonly finish: string;
   readonly input: number | null;
   readonly output: number | null;
+  /** The addresses cited, in order; null where the client's wire has no citations of this kind. */
+  readonly cited: readonly string[] | null;
 }
 
 const recordings = recordingsHere();
@@ -81,7 +83,7 @@ suite('recorded answers through the gateway, across wires', () => {
       const found =
         failure === null
           ? readingDifferences(recording, read)
-          : differences(failure, read.error?.message, 'error');
+          : differences(true, read.error?.message.includes(failure) ?? false, `says "${failure}"`);
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
       const kind = recording.response.chunked ? 'streams' : 'replies';
       figures.count(recording.file, found.length > 0 ? `${kind} WRONG` : kind);
@@ -101,7 +103,154 @@ suite('recorded answers through the gateway, across wires', () => {
       }).toEqual({ id: recording.id, unnamed: [] });
     }
   });
+
+  test(
+    'every recorded request, sent to the other wire, is one its maker takes, and says the same',
+    async () => {
+      const wrong: string[] = [];
+      const asked = recordings.filter(
+        ({ request, response }) => request && response.status === 200,
+      );
+      for (const recording of asked) {
+        const { provider, response } = OTHER_SIDE[recording.wire];
+        const lane = ground.upstream.lane(provider.id);
+        lane.play(response);
+        const chat = recording.wire === 'openai-chat';
+        const path = chat ? '/v1/chat/completions' : '/v1/messages';
+        const body = { ...recording.request, model: `${provider.id}/${provider.model}` };
+        const reply = await ground.gateway.post(path, body);
+        const text = await reply.text();
+        const problems = translationProblems(recording, lane.take(), reply.status, text);
+        const place = `${recording.file} ${recording.id}`;
+        wrong.push(...problems.map((problem) => `${place}: ${problem}`));
+        figures.count(recording.file, problems.length > 0 ? 'requests WRONG' : 'requests');
+      }
+      expect(wrong).toEqual([]);
+    },
+    TIME_MS,
+  );
 });
+
+/** Where the callers of a wire are sent, and what they are told there. */
+const OTHER_SIDE = {
+  'openai-chat': {
+    provider: { id: 'anthropic', model: 'claude-sonnet-4-6' },
+    response: whole({
+      id: 'msg_1',
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-sonnet-4-6',
+      content: [{ type: 'text', text: 'Yes.' }],
+      stop_reason: 'end_turn',
+      stop_sequence: null,
+      usage: { input_tokens: 3, output_tokens: 2 },
+    }),
+  },
+  'anthropic-messages': {
+    provider: { id: 'openai', model: 'gpt-5.4' },
+    response: whole({
+      id: 'chatcmpl-1',
+      object: 'chat.completion',
+      created: 1,
+      model: 'gpt-5.4',
+      choices: [
+        { index: 0, message: { role: 'assistant', content: 'Yes.' }, finish_reason: 'stop' },
+      ],
+      usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+    }),
+  },
+} as const satisfies { readonly [W in Wire]: unknown };
+
+function whole(body: JsonObject): ScriptedResponse {
+  const headers = { 'content-type': 'application/json' };
+  return { status: 200, headers, body: JSON.stringify(body), chunked: false };
+}
+
+/** What is wrong with a request as it reached the other wire. */
+function translationProblems(
+  recording: Recording,
+  seen: readonly SeenRequest[],
+  status: number,
+  text: string,
+): string[] {
+  const request = recording.request ?? {};
+  const sent = asObject(parseJson(seen[0]?.body ?? ''));
+  if (status !== 200 || sent === undefined) return [`answered ${status}: ${text.slice(0, 300)}`];
+  const chat = recording.wire === 'openai-chat';
+  const refused = chat ? checkMessages(sent, true, false) : checkChat(sent, true);
+  // The check knows only the signatures of the simulated model; a real one has to arrive as it was.
+  const signed = refused?.message.includes('Invalid `signature`') === true;
+  const losses = lossesIn(text);
+  for (const loss of losses) figures.excuse(loss.replace(/\d+/g, 'n'));
+  const said = stringsIn([sent.messages ?? null, sent.system ?? null]).join('\n');
+  const silent = textsIn(request).filter((piece) => !said.includes(piece));
+  const offered = toolNames(request, recording.wire);
+  const got = toolNames(sent, chat ? 'anthropic-messages' : 'openai-chat');
+  return [
+    ...(refused === null || signed ? [] : [`refused: ${refused.message}`]),
+    ...signaturesIn(request)
+      .filter((signature) => signed && !said.includes(signature))
+      .map(() => 'a signature did not arrive as it was'),
+    ...limitProblems(request, sent, losses),
+    ...silent.map((piece) => `does not say ${JSON.stringify(piece.slice(0, 80))}`),
+    ...differences(offered, got, 'tools').map(shown),
+  ];
+}
+
+function lossesIn(text: string): string[] {
+  const whole = asObject(parseJson(text));
+  const frames = whole ? [whole] : framesOf(text).map(({ data }) => asObject(data) ?? {});
+  return frames.flatMap(({ metadata }) => asArray(asObject(metadata)?.losses).map(String));
+}
+
+/** Signatures of the kind the target's own maker writes. */
+function signaturesIn(request: JsonObject): string[] {
+  return asObjects(request.messages)
+    .flatMap((message) => asObjects(message.reasoning_details))
+    .flatMap(({ signature }) => asString(signature) ?? []);
+}
+
+/** How long the answer may be, and whether it is streamed, carry over from either wire to the other. */
+function limitProblems(request: JsonObject, sent: JsonObject, losses: readonly string[]): string[] {
+  const asked = request.max_completion_tokens ?? request.max_tokens;
+  const got = sent.max_completion_tokens ?? sent.max_tokens;
+  const limited = asked === undefined || losses.some((loss) => loss.startsWith('max_tokens'));
+  return [
+    ...(limited ? [] : differences(asked, got, 'max_tokens')),
+    ...differences(request.stream === true, sent.stream === true, 'stream'),
+  ].map(shown);
+}
+
+/** The caller's own tools, by name. */
+function toolNames({ tools, functions }: JsonObject, wire: Wire): string[] {
+  const list = [...asObjects(tools), ...asObjects(functions)];
+  const names = list.map((tool) => {
+    if (wire === 'openai-chat') return asObject(tool.function)?.name ?? tool.name;
+    return tool.input_schema === undefined ? undefined : tool.name;
+  });
+  return names.filter((name) => typeof name === 'string');
+}
+
+/** Every text a caller wrote into its messages, and its calls' answers. */
+function textsIn({ messages, system }: JsonObject): string[] {
+  const contents = [...asObjects(messages).map(({ content }) => content), system];
+  return contents.flatMap((content) => contentTexts(content)).filter((text) => text.trim() !== '');
+}
+
+function contentTexts(content: Json | undefined): string[] {
+  if (typeof content === 'string') return [content];
+  return asObjects(content).flatMap((part) => {
+    if (part.type === 'text') return [asString(part.text) ?? ''];
+    return part.type === 'tool_result' ? contentTexts(part.content) : [];
+  });
+}
+
+/** All strings in a value. */
+function stringsIn(value: Json): string[] {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(stringsIn);
+  return isObject(value) ? Object.values(value).flatMap((member) => stringsIn(member ?? null)) : [];
+}
 
 // ---- what is asked
 
@@ -147,6 +296,7 @@ function asMessage(answer: RecordedAnswer): Reading {
     finish: stopReason(answer),
     input: usage.input ?? 0,
     output: usage.output ?? 0,
+    cited: null,
   };
 }
 
@@ -167,6 +317,7 @@ function asCompletion(answer: RecordedAnswer): Reading {
     finish: finishReason(answer),
     input: usage.input,
     output: usage.output,
+    cited: answer.cited,
   };
 }
 
@@ -204,6 +355,7 @@ function readMessage(message: JsonObject): Reading {
       count('cache_read_input_tokens') +
       count('cache_creation_input_tokens'),
     output: count('output_tokens'),
+    cited: null,
   };
 }
 
@@ -228,6 +380,9 @@ function readCompletion(completion: JsonObject, chunks: readonly Json[]): Readin
     finish: asString(choice.finish_reason) ?? '',
     input: input ?? null,
     output: output ?? null,
+    cited: asObjects(message.annotations).map(({ url_citation }) =>
+      String(asObject(url_citation)?.url),
+    ),
   };
 }
 
@@ -243,9 +398,9 @@ function failureIn({ response }: Recording): string | null {
   return asString(asObject(last?.error)?.message) ?? null;
 }
 
-/** Kinds of content in a recorded message that only its own wire has. */
+/** Kinds of content in a recorded answer that only its own wire has. */
 function hostedBlocks({ wire, response }: Recording): string[] {
-  if (wire === 'openai-chat') return [];
+  if (wire === 'openai-chat') return hostedMembers(response);
   const pieces = response.chunked
     ? framesOf(response.body).map(({ data }) => asObject(data)?.content_block)
     : asArray(asObject(parseJson(response.body))?.content);
@@ -254,4 +409,20 @@ function hostedBlocks({ wire, response }: Recording): string[] {
   return [...new Set(types)].filter(
     (type) => type !== undefined && !plain.includes(type),
   ) as string[];
+}
+
+/** Members of a recorded completion's message that hold something no message has a block for. */
+function hostedMembers({ chunked, body }: ScriptedResponse): string[] {
+  const pieces = chunked ? framesOf(body).map(({ data }) => data) : [parseJson(body) ?? null];
+  const messages = pieces.flatMap((piece) =>
+    asObjects(asObject(piece)?.choices).map((choice) => choice.message ?? choice.delta),
+  );
+  const known = ['audio', 'executed_tools', 'images'];
+  return known.filter((name) => messages.some((message) => isFilled(asObject(message)?.[name])));
+}
+
+/** Recorded: `audio: {data: "", id: "", …}` on every message. */
+function isFilled(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return isObject(value) && Object.values(value).some(Boolean);
 }

@@ -154,6 +154,29 @@ describe('turns', () => {
     expect(decode({ system: '' }).messages).toHaveLength(1);
   });
 
+  test('adjacent turns that call tools are one, other turns stay as they are', () => {
+    const call = (id: string) => ({
+      role: 'assistant',
+      content: [{ type: 'tool_use', id, name: 'f', input: {} }],
+    });
+    const result = (id: string) => ({
+      role: 'user',
+      content: [{ type: 'tool_result', tool_use_id: id, content: 'ok' }],
+    });
+    const said = { role: 'assistant', content: 'so' };
+    const { messages } = decode({
+      messages: [call('a'), call('b'), result('a'), result('b'), said, said, call('c'), said],
+    });
+    expect(messages.map(({ path, role, parts }) => [path, role, parts.length])).toEqual([
+      ['messages[0]', 'assistant', 2],
+      ['messages[2]', 'user', 1],
+      ['messages[3]', 'user', 1],
+      ['messages[4]', 'assistant', 1],
+      ['messages[5]', 'assistant', 1],
+      ['messages[6]', 'assistant', 2],
+    ]);
+  });
+
   test('a system turn in the conversation stays where it is', () => {
     const { messages, extra } = decode({
       messages: [

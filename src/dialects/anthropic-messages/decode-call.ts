@@ -13,6 +13,7 @@ import {
 } from '../../lib/json.ts';
 import { decodeContent, type Leftovers } from './decode-content.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
+import { joinTurns } from './join-turns.ts';
 import { decodeReasoning } from './thinking.ts';
 
 const DIALECT = 'anthropic-messages';
@@ -44,7 +45,7 @@ export function decodeCall(request: JsonObject): ChatCall {
   if (body.thread !== undefined && body.thread !== null) throw threaded();
   const left: Leftovers = new Map();
   const { choice, parallel } = decodeToolChoice(body);
-  const messages = [...decodeSystem(body, left), ...decodeMessages(body, left)];
+  const messages = [...decodeSystem(body, left), ...joinTurns(decodeMessages(body, left))];
   return {
     model: asString(body.model) ?? '',
     messages,

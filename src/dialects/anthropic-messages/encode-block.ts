@@ -115,8 +115,7 @@ export class BlockEncoder {
   /** Hosted calls stream their input like any call; everything else came whole and goes whole. */
   #opaque(dialect: string, value: JsonObject): string {
     if (dialect !== DIALECT) {
-      const type = typeof value.type === 'string' ? value.type : 'block';
-      this.#context.lose(`reply.${type}: only ${dialect} has it; dropped`);
+      this.#context.lose(`reply.${opaqueName(value)}: only ${dialect} has it; dropped`);
       return '';
     }
     const input = asObject(value.input);
@@ -158,4 +157,9 @@ export class BlockEncoder {
 /** Another maker's data with its name on it; the own as it is. */
 export function packed(format: string | undefined | null, data: string): string {
   return format === OWN_FORMAT ? data : pack(format ?? null, data);
+}
+
+/** What another wire's own content is called in a loss: its type, or the member of the answer that it is. */
+export function opaqueName(value: JsonObject): string {
+  return typeof value.type === 'string' ? value.type : (Object.keys(value)[0] ?? 'block');
 }

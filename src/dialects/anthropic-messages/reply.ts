@@ -15,7 +15,7 @@ import {
 } from '../../lib/json.ts';
 import { spliceObject } from '../../lib/json-splice.ts';
 import { OpenBlock } from './decode-block.ts';
-import { packed } from './encode-block.ts';
+import { opaqueName, packed } from './encode-block.ts';
 import { decodeInnerError, isFault } from './errors.ts';
 import { decodeStop, encodeStop } from './stop-reason.ts';
 import { decodeUsage, encodeUsage } from './usage.ts';
@@ -117,12 +117,10 @@ function encodeBlock(
         name: toWireName(block.name),
         input: inputOf(block, path, context),
       };
-    case 'opaque': {
+    case 'opaque':
       if (block.dialect === DIALECT) return block.value;
-      const type = typeof block.value.type === 'string' ? block.value.type : 'block';
-      context.lose(`reply.${type}: only ${block.dialect} has it; dropped`);
+      context.lose(`reply.${opaqueName(block.value)}: only ${block.dialect} has it; dropped`);
       return null;
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeOutput, encodeTools } from './encode-tools.ts';
+import { EncodingNotes } from './encoding-notes.ts';
 import { FieldEdits } from './field-edits.ts';
 import { instructed } from './instruction.ts';
 import { fitFields } from './quirks.ts';
@@ -12,25 +13,23 @@ import { fitSearchAndAudio } from './search-and-audio.ts';
 
 /** The same call gives the same bytes: providers' prompt caches depend on it. */
 export function encodeCall(call: ChatCall, target: Target): EncodedCall {
-  const losses: string[] = [];
-  const encoder = new MessageEncoder(target, losses);
-  const messages = encoder.encode(call);
-  const { tools, choice, marksDropped } = encodeTools(call.tools, call.toolChoice, target, losses);
-  const cacheLoss = encoder.cacheLoss(marksDropped);
-  if (cacheLoss !== null) losses.push(cacheLoss);
+  const notes = new EncodingNotes(target);
+  const messages = new MessageEncoder(target, notes).encode(call);
+  const { tools, choice } = encodeTools(call.tools, call.toolChoice, target, notes);
+  notes.loseMarks();
   const output = encodeOutput(call.output);
   const body: JsonRecord = {
     model: target.model,
     messages,
     ...(tools.length === 0 ? {} : { tools }),
     ...(choice === null ? {} : { tool_choice: choice }),
-    ...sampling(call, target, tools.length > 0, losses),
+    ...sampling(call, target, tools.length > 0, notes),
     ...(output === null ? {} : { response_format: output }),
     ...(call.user === null ? {} : { user: call.user }),
     ...(call.stream ? { stream: true } : {}),
   };
   const edits = new FieldEdits(body);
-  for (const [name, value] of extraOf(call, losses))
+  for (const [name, value] of extraOf(call, notes))
     if (edits.get(name) === undefined) edits.put(name, value);
   for (const [name, value] of Object.entries(target.quirks.defaults ?? {}))
     if (edits.get(name) === undefined) edits.put(name, value);
@@ -38,10 +37,15 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
   fitSearchAndAudio(edits, target);
   const instruction = fitFields(edits, target, call.reasoning);
   if (instruction !== null) edits.put('messages', instructed(messages, instruction));
-  return { body: JSON.stringify(edits.applied()), losses: [...losses, ...edits.losses] };
+  return { body: JSON.stringify(edits.applied()), losses: [...notes.losses, ...edits.losses] };
 }
 
-function sampling(call: ChatCall, target: Target, hasTools: boolean, losses: string[]): JsonRecord {
+function sampling(
+  call: ChatCall,
+  target: Target,
+  hasTools: boolean,
+  notes: EncodingNotes,
+): JsonRecord {
   const {
     maxTokens,
     temperature,
@@ -54,9 +58,9 @@ function sampling(call: ChatCall, target: Target, hasTools: boolean, losses: str
     parallelToolCalls,
   } = call.sampling;
   const takesTopK = target.quirks.topK === true;
-  if (topK !== undefined && !takesTopK) losses.push(`top_k: not taken by ${target.provider}`);
+  if (topK !== undefined && !takesTopK) notes.lose('top_k', `not taken by ${target.provider}`);
   return {
-    ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, losses) }),
+    ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, notes) }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { top_p: topP }),
     ...(topK === undefined || !takesTopK ? {} : { top_k: topK }),
@@ -72,22 +76,23 @@ function sampling(call: ChatCall, target: Target, hasTools: boolean, losses: str
 }
 
 /** Callers of other dialects must name a limit, and name their own model's; above this one's the call would be refused. */
-function fittingMaxTokens(maxTokens: number, target: Target, losses: string[]): number {
+function fittingMaxTokens(maxTokens: number, target: Target, notes: EncodingNotes): number {
   if (target.maxOutput === null || maxTokens <= target.maxOutput) return maxTokens;
-  losses.push(
-    `max_tokens: lowered from ${maxTokens} to ${target.maxOutput}, the most ${target.model} writes`,
+  notes.lose(
+    'max_tokens',
+    `lowered from ${maxTokens} to ${target.maxOutput}, the most ${target.model} writes`,
   );
   return target.maxOutput;
 }
 
 /** Fields the hub has no word for: this dialect's go along, others' are lost. */
-function extraOf(call: ChatCall, losses: string[]): [string, Json][] {
+function extraOf(call: ChatCall, notes: EncodingNotes): [string, Json][] {
   const own: [string, Json][] = [];
   for (const [dialect, fields] of Object.entries(call.extra)) {
     for (const [name, value] of Object.entries(fields ?? {})) {
       if (value === undefined) continue;
       if (dialect === 'openai-chat') own.push([name, value]);
-      else losses.push(`${name}: a field of ${dialect} that has no counterpart here`);
+      else notes.lose(name, `a field of ${dialect} that has no counterpart here`);
     }
   }
   return own;

@@ -2,29 +2,28 @@
 import type { OutputFormat, Tool, ToolChoice } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import { asObject, type JsonObject, type JsonRecord } from '../../lib/json.ts';
-import { cacheControl } from './encode-parts.ts';
+import type { EncodingNotes } from './encoding-notes.ts';
 
 export interface EncodedTools {
   /** In the caller's order: prompt caches begin with them. */
   readonly tools: readonly JsonRecord[];
   readonly choice: JsonRecord | string | null;
-  readonly marksDropped: number;
 }
 
 export function encodeTools(
   tools: readonly Tool[],
   choice: ToolChoice | null,
   target: Target,
-  losses: string[],
+  notes: EncodingNotes,
 ): EncodedTools {
   const encoded: JsonRecord[] = [];
   const names = new Map<string, 'function' | 'custom'>();
-  let marksDropped = 0;
   tools.forEach((tool, at) => {
     if (tool.type === 'opaque') {
       if (tool.dialect !== 'openai-chat') {
-        losses.push(
-          `tools[${at}]: ${tool.name} is a tool of ${tool.dialect} that ${target.provider} does not have`,
+        notes.lose(
+          `tools[${at}]`,
+          `${tool.name} is a tool of ${tool.dialect} that ${target.provider} does not have`,
         );
         return;
       }
@@ -32,19 +31,13 @@ export function encodeTools(
       names.set(tool.name, 'custom');
       return;
     }
-    const takesMarks = target.quirks.cacheControl === true;
-    if (tool.cache && !takesMarks) marksDropped += 1;
-    encoded.push(functionTool(tool, takesMarks));
+    encoded.push(notes.withMark(functionTool(tool), tool.cache));
     names.set(tool.name, 'function');
   });
-  return {
-    tools: encoded,
-    choice: encodeChoice(choice, encoded.length, names, losses),
-    marksDropped,
-  };
+  return { tools: encoded, choice: encodeChoice(choice, encoded.length, names, notes) };
 }
 
-function functionTool(tool: Tool & { type: 'function' }, takesMarks: boolean): JsonRecord {
+function functionTool(tool: Tool & { type: 'function' }): JsonRecord {
   const own: JsonObject = tool.extra?.dialect === 'openai-chat' ? tool.extra.value : {};
   const { function: inFunction, ...outside } = own;
   return {
@@ -57,7 +50,6 @@ function functionTool(tool: Tool & { type: 'function' }, takesMarks: boolean): J
       ...(tool.strict === undefined ? {} : { strict: tool.strict }),
       ...(asObject(inFunction) as JsonRecord | undefined),
     },
-    ...(tool.cache && takesMarks ? { cache_control: cacheControl(tool.cache) } : {}),
     ...(outside as JsonRecord),
   };
 }
@@ -66,7 +58,7 @@ function encodeChoice(
   choice: ToolChoice | null,
   count: number,
   names: ReadonlyMap<string, 'function' | 'custom'>,
-  losses: string[],
+  notes: EncodingNotes,
 ): JsonRecord | string | null {
   if (choice === null) return null;
   switch (choice.type) {
@@ -75,12 +67,12 @@ function encodeChoice(
       return count === 0 ? null : choice.type;
     case 'required':
       if (count > 0) return 'required';
-      losses.push('tool_choice: none of the tools it could choose from can be carried');
+      notes.lose('tool_choice', 'none of the tools it could choose from can be carried');
       return null;
     case 'tool': {
       const type = names.get(choice.name);
       if (type !== undefined) return { type, [type]: { name: choice.name } };
-      losses.push(`tool_choice: the tool ${choice.name} cannot be carried`);
+      notes.lose('tool_choice', `the tool ${choice.name} cannot be carried`);
       return null;
     }
   }

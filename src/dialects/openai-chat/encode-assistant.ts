@@ -1,0 +1,134 @@
+// An assistant turn → one message of this wire: its texts, its calls, and its reasoning where the target wants it back.
+import type {
+  Message,
+  Part,
+  ReasoningPart,
+  RedactedReasoningPart,
+  TextPart,
+  ToolUsePart,
+} from '../../core/call.ts';
+import type { Target } from '../../core/dialect.ts';
+import type { Json, JsonRecord } from '../../lib/json.ts';
+import { joinTexts, textPart } from './encode-parts.ts';
+import { encodeReasoningParts } from './encode-reasoning.ts';
+import type { EncodingNotes } from './encoding-notes.ts';
+import { fitToolId } from './tool-ids.ts';
+
+/** The kinds of parts, which this wire keeps in members of their own. */
+interface Sorted {
+  readonly texts: TextPart[];
+  /** Content parts only this wire knows. */
+  readonly own: JsonRecord[];
+  readonly calls: ToolUsePart[];
+  readonly reasoning: (ReasoningPart | RedactedReasoningPart)[];
+  refusal: string | null;
+  audio: Json | undefined;
+}
+
+/** None where the turn was nothing but thought that stays behind. */
+export function encodeAssistant(
+  message: Message,
+  target: Target,
+  notes: EncodingNotes,
+): JsonRecord[] {
+  const { quirks } = target;
+  const sorted = sort(message, notes);
+  const calls = sorted.calls.map((part) => toolCall(part, quirks.toolIdFormat));
+  notes.dropMarks(sorted.calls);
+  const thoughts = encodeReasoningParts(sorted.reasoning, calls.length > 0, quirks, (problem) =>
+    notes.lose(message.path, problem),
+  );
+  const content = contentOf(sorted, target, notes);
+  if (
+    content === '' &&
+    sorted.audio === undefined &&
+    sorted.reasoning.length > 0 &&
+    Object.keys(thoughts).length === 0
+  )
+    return [];
+  return [
+    {
+      role: 'assistant',
+      ...(message.name === undefined || quirks.messageNames === false
+        ? {}
+        : { name: message.name }),
+      content,
+      ...thoughts,
+      ...(sorted.refusal === null ? {} : { refusal: sorted.refusal }),
+      ...(sorted.audio === undefined ? {} : { audio: sorted.audio }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    },
+  ];
+}
+
+function sort(message: Message, notes: EncodingNotes): Sorted {
+  const sorted: Sorted = {
+    texts: [],
+    own: [],
+    calls: [],
+    reasoning: [],
+    refusal: null,
+    audio: undefined,
+  };
+  message.parts.forEach((part, at) => {
+    place(part, `${message.path}.content[${at}]`, sorted, notes);
+  });
+  return sorted;
+}
+
+function place(part: Part, path: string, sorted: Sorted, notes: EncodingNotes): void {
+  switch (part.type) {
+    case 'text':
+      sorted.texts.push(part);
+      return;
+    case 'tool-use':
+      sorted.calls.push(part);
+      return;
+    case 'reasoning':
+    case 'redacted-reasoning':
+      sorted.reasoning.push(part);
+      return;
+    case 'refusal':
+      sorted.refusal = (sorted.refusal ?? '') + part.text;
+      return;
+    case 'opaque':
+      if (part.dialect !== 'openai-chat') notes.loseOpaque(path, part.dialect, part.value.type);
+      else if (part.value.type === 'audio') sorted.audio = part.value.audio;
+      else sorted.own.push(part.value as JsonRecord);
+      return;
+    case 'image':
+    case 'document':
+    case 'audio':
+    case 'tool-result':
+      notes.lose(path, `${part.type} in an assistant turn cannot be carried`);
+      return;
+  }
+}
+
+/** Texts of an answer are one text that citations cut up: nothing goes between them. */
+function contentOf(
+  { texts, own, calls, refusal }: Sorted,
+  target: Target,
+  notes: EncodingNotes,
+): Json {
+  const marked =
+    target.quirks.cacheControl === true && texts.some((part) => part.cache !== undefined);
+  if (own.length > 0 || marked) {
+    return [...texts.map((part) => notes.withMark(textPart(part.text), part.cache)), ...own];
+  }
+  notes.dropMarks(texts);
+  const text = joinTexts(texts, '');
+  return text === '' && (calls.length > 0 || refusal !== null) ? null : text;
+}
+
+function toolCall(part: ToolUsePart, format: 'any' | 'alnum9' | undefined): JsonRecord {
+  const id = fitToolId(part.id, format);
+  if (part.custom)
+    return { id, type: 'custom', custom: { name: part.name, input: part.arguments } };
+  // A call without arguments is written as an empty object: servers parse them.
+  return {
+    id,
+    type: 'function',
+    function: { name: part.name, arguments: part.arguments === '' ? '{}' : part.arguments },
+  };
+}

@@ -1,0 +1,50 @@
+// What is written down while a call is encoded: what was lost, and prompt-cache marks.
+import type { CacheMark, Part } from '../../core/call.ts';
+import type { Target } from '../../core/dialect.ts';
+import type { Json, JsonRecord } from '../../lib/json.ts';
+import { cacheControl } from './encode-parts.ts';
+
+export class EncodingNotes {
+  readonly losses: string[] = [];
+  readonly #target: Target;
+  #marksDropped = 0;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  lose(path: string, problem: string): void {
+    this.losses.push(`${path}: ${problem}`);
+  }
+
+  loseOpaque(path: string, dialect: string, type: Json | undefined): void {
+    this.lose(
+      path,
+      `${typeof type === 'string' ? type : 'a part'} belongs to ${dialect} and cannot be carried`,
+    );
+  }
+
+  /** The part with its mark where the target takes marks; otherwise the mark is counted. */
+  withMark(part: JsonRecord, cache: CacheMark | undefined): JsonRecord {
+    if (cache === undefined) return part;
+    if (this.#target.quirks.cacheControl === true)
+      return { ...part, cache_control: cacheControl(cache) };
+    this.#marksDropped += 1;
+    return part;
+  }
+
+  /** Counts the marks of parts that are written where none can stand. */
+  dropMarks(parts: readonly Pick<Part, 'cache'>[]): void {
+    for (const part of parts) if (part.cache !== undefined) this.#marksDropped += 1;
+  }
+
+  /** One line for all marks that had no place. */
+  loseMarks(): void {
+    const count = this.#marksDropped;
+    if (count > 0)
+      this.lose(
+        'cache_control',
+        `${count} prompt-cache ${count === 1 ? 'mark' : 'marks'} not taken by ${this.#target.provider}`,
+      );
+  }
+}
