@@ -44,7 +44,7 @@ const quirks = z.strictObject({
   developerRole: z.boolean().optional(),
   streamUsage: z.boolean().optional(),
   reasoningField: z.enum(['reasoning_content', 'reasoning', 'reasoning_details']).optional(),
-  reasoningReplay: z.boolean().optional(),
+  reasoningReplay: z.enum(['required', 'accepted']).optional(),
   reasoningRequest: z
     .enum(['effort', 'reasoning-object', 'thinking-type', 'enable-thinking', 'none'])
     .optional(),
@@ -60,6 +60,9 @@ const quirks = z.strictObject({
   renamedFields: z.record(z.string(), z.string()).optional(),
   defaults: z.record(z.string(), z.json()).optional(),
   messageNames: z.boolean().optional(),
+  textParts: z.boolean().optional(),
+  topK: z.boolean().optional(),
+  refusedMessageFields: z.array(z.string()).optional(),
   webSearchOptions: z.boolean().optional(),
   toolResultImages: z.boolean().optional(),
   toolIdFormat: z.enum(['any', 'alnum9']).optional(),

@@ -21,8 +21,8 @@ export interface Quirks {
   readonly streamUsage?: boolean;
   /** Where the vendor puts reasoning text in a reply and, if it must come back, in an assistant message. */
   readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details';
-  /** True: assistant turns that carry tool calls must bring their reasoning back. */
-  readonly reasoningReplay?: boolean;
+  /** Whether assistant turns that carry tool calls bring their reasoning back: they must, or they may. Absent: they must not. */
+  readonly reasoningReplay?: 'required' | 'accepted';
   /** How the vendor is asked to think: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` object, `thinking: {type}`, `enable_thinking`, or not at all. */
   readonly reasoningRequest?:
     | 'effort'
@@ -48,6 +48,8 @@ export interface Quirks {
   readonly parallelToolCalls?: boolean;
   /** Which response_format types work. */
   readonly responseFormats?: readonly ('json_object' | 'json_schema')[];
+  /** False: the content of a message must be one string; text parts are joined. */
+  readonly textParts?: boolean;
   /** True: takes `top_k`, which the dialect's own maker refuses. */
   readonly topK?: boolean;
   /** Other top-level request fields the vendor is documented to refuse; dropped and named as losses. */

@@ -3,7 +3,7 @@ import type { ChatCall } from '../core/call.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { type GatewayOptions, gatewayOptions, readOptions } from '../core/options.ts';
-import { isObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
 
 export interface Inbound {
@@ -55,6 +55,8 @@ export function readInbound(
   };
 }
 
+const MAX_NESTING = 500;
+
 function parseBody(text: string): JsonObject {
   if (text === '')
     throw new GatewayError('invalid_json', 'The request has no body: send a JSON object.');
@@ -68,6 +70,12 @@ function parseBody(text: string): JsonObject {
   }
   if (!isObject(value))
     throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  // Printing it again would overflow the stack, which also takes seconds.
+  if (isDeeperThan(MAX_NESTING, value))
+    throw new GatewayError(
+      'invalid_request',
+      `The request body has arrays and objects more than ${MAX_NESTING} deep inside each other.`,
+    );
   return value;
 }
 

@@ -96,7 +96,10 @@ function* suggestions(
   catalog: Catalog,
 ): Iterable<string> {
   for (const { provider, models } of providers.values())
-    for (const model of models) yield `${provider.id}/${model}`;
+    for (const model of models) {
+      yield `${provider.id}/${model}`;
+      yield model;
+    }
   for (const facts of catalog.list()) {
     if (!providers.has(facts.provider)) continue;
     yield `${facts.provider}/${facts.model}`;

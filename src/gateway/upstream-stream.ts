@@ -62,6 +62,10 @@ export class UpstreamStream {
       }
     } catch (thrown) {
       this.#end();
+      const closing = this.#decoder.end();
+      // After its finish reason an answer is whole, however its connection ends.
+      if (closing.some((event) => event.type === 'finish'))
+        return [{ frame: null, events: closing }];
       return [{ frame: null, events: [{ type: 'error', error: cutError(thrown, this.#signal) }] }];
     }
     const decoded: DecodedFrame[] = [];

@@ -159,10 +159,15 @@ function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
 
 /** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */
 function noteUnavailable(inbound: Inbound, recording: Recording): void {
-  const { fallback, cache, strict } = inbound.options;
+  const { fallback, cache, sort, strict } = inbound.options;
   const losses: string[] = [];
   if (fallback?.mode === 'race')
     losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
+  if (fallback?.resume === 'auto')
+    losses.push('fallback.resume: "auto" is not available in this version');
+  for (const criterion of sort ?? []) {
+    if (criterion !== 'price') losses.push(`sort: "${criterion}" is not available in this version`);
+  }
   if (cache?.mode !== undefined && cache.mode !== 'off')
     losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
   if (inbound.options.prompt_variables !== undefined)

@@ -44,3 +44,16 @@ export function parseJson(text: string): Json | undefined {
     return undefined;
   }
 }
+
+/** True when arrays and objects stand inside each other more than `levels` deep. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  if (Array.isArray(value)) {
+    for (const item of value) if (isDeeperThan(levels - 1, item)) return true;
+    return false;
+  }
+  const object = value as JsonObject;
+  for (const key in object) if (isDeeperThan(levels - 1, object[key])) return true;
+  return false;
+}

@@ -13,10 +13,12 @@ export const deepseek: Provider = {
     maxTokensField: 'max_tokens',
     // Clients written for it send system instead; its roles are system, user, assistant and tool.
     developerRole: false,
+    // Reported from the live API: "messages[19]: invalid type: sequence, expected a string".
+    textParts: false,
     reasoningField: 'reasoning_content',
     // "The reasoning_content in the thinking mode must be passed back to the API": a 400 without it
     // after a tool call. Recorded: an empty one is accepted where the thoughts are not at hand.
-    reasoningReplay: true,
+    reasoningReplay: 'required',
     // `thinking: {type}` switches; `reasoning_effort` beside it says how much.
     reasoningRequest: 'thinking-type',
     // All taken, and mapped by the vendor to its own low, high and max.

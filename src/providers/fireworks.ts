@@ -11,6 +11,7 @@ export const fireworks: Provider = {
   env: ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY', 'FIREWORKSAI_API_KEY', 'FIREWORKS_AI_TOKEN'],
   quirks: {
     reasoningField: 'reasoning_content',
+    topK: true,
     // Which efforts work is the model's affair here (none to max), so none are listed.
     reasoningRequest: 'effort',
   },

@@ -12,6 +12,8 @@ export const groq: Provider = {
     // "Not supported and will result in a 400 error if they are supplied" (docs/openai), as are message names.
     refusedFields: ['logit_bias', 'logprobs', 'top_logprobs'],
     messageNames: false,
+    // Reported from the live API: "property 'annotations' is unsupported", and so are other makers' reasoning fields.
+    refusedMessageFields: ['annotations', 'reasoning_content', 'reasoning_details'],
     // Recorded: gpt-oss thinks into `reasoning`.
     reasoningField: 'reasoning',
     reasoningRequest: 'effort',

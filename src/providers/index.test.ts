@@ -169,7 +169,9 @@ describe('inconsistencies', () => {
   test('are found', () => {
     expect(found({ efforts: ['high', 'low'] })).toEqual(['efforts are not in order']);
     expect(found({ efforts: ['low', 'huge'] })).toEqual(['effort huge is not one of ours']);
-    expect(found({ reasoningReplay: true })).toEqual(['reasoningReplay without reasoningField']);
+    expect(found({ reasoningReplay: 'required' })).toEqual([
+      'reasoningReplay without reasoningField',
+    ]);
     expect(found({ toolChoice: ['none'] })).toEqual(['toolChoice without auto']);
     expect(
       found({

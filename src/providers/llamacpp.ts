@@ -14,6 +14,7 @@ export const llamacpp: Provider = {
     // Both as clients written for it do; the role goes into the model's own chat template.
     maxTokensField: 'max_tokens',
     developerRole: false,
+    topK: true,
   },
   local: { port: 8080, probe: '/v1/models', marker: '"owned_by":"llamacpp"' },
   docs: ['https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md'],

@@ -13,6 +13,7 @@ export const lmstudio: Provider = {
   quirks: {
     // The published list of payload fields has this one only.
     maxTokensField: 'max_tokens',
+    topK: true,
   },
   // Its own command line greets the server this way. Unknown paths answer 200 there, so the marker decides.
   local: { port: 1234, probe: '/lmstudio-greeting', marker: '"lmstudio":true' },

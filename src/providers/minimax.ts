@@ -16,7 +16,7 @@ export const minimax: Provider = {
     defaults: { reasoning_split: true },
     reasoningField: 'reasoning_details',
     // "The complete model response must be appended" after function calls, to keep the chain of thought.
-    reasoningReplay: true,
+    reasoningReplay: 'required',
     // No effort; `thinking` takes words of its own (adaptive, disabled), and on the newest model only.
     reasoningRequest: 'none',
   },

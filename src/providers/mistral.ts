@@ -18,6 +18,8 @@ export const mistral: Provider = {
     streamUsage: false,
     // Reported from the live API: 422 extra_forbidden at messages[0].user.name.
     messageNames: false,
+    // Callers send these back with an answer; a turn that holds one is extra_forbidden.
+    refusedMessageFields: ['annotations', 'reasoning', 'reasoning_content', 'reasoning_details'],
     // Its reasoning is content parts (`thinking`), in and out; `reasoning_content` on a turn is extra_forbidden, so no reasoningField.
     reasoningRequest: 'effort',
     efforts: ['none', 'high'],

@@ -16,9 +16,11 @@ export const moonshot: Provider = {
     maxTokensField: 'max_completion_tokens',
     // The reference's roles are system, user and assistant (and tool).
     developerRole: false,
+    // Clients written for it send whole strings.
+    textParts: false,
     reasoningField: 'reasoning_content',
     // Clients written for it fill it in: a thinking model's turn with tool calls is refused without it.
-    reasoningReplay: true,
+    reasoningReplay: 'required',
     reasoningRequest: 'thinking-type',
     // "The current version of Kimi API does not support the tool_choice=required parameter."
     toolChoice: ['auto', 'none', 'tool'],

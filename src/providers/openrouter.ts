@@ -11,6 +11,9 @@ export const openrouter: Provider = {
   quirks: {
     // Recorded: `reasoning` is the plain text, `reasoning_details` the form that can be given back, signatures and all.
     reasoningField: 'reasoning_details',
+    // "Preserving reasoning blocks" between tool calls (use-cases/reasoning-tokens).
+    reasoningReplay: 'accepted',
+    topK: true,
     // Recorded: {effort}, {enabled} and both.
     reasoningRequest: 'reasoning-object',
     // Recorded as accepted on system, user and tool parts.

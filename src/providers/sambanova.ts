@@ -8,7 +8,8 @@ export const sambanova: Provider = {
   baseUrl: 'https://api.sambanova.ai/v1',
   auth: { kind: 'bearer' },
   env: ['SAMBANOVA_API_KEY'],
-  quirks: {},
+  // Clients written for it send whole strings.
+  quirks: { textParts: false },
   docs: [
     'https://docs.sambanova.ai/docs/en/features/openai-compatibility',
     'https://docs.sambanova.ai/docs/en/get-started/api-keys-urls',

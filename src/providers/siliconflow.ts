@@ -9,6 +9,7 @@ export const siliconflow: Provider = {
   baseUrl: 'https://api.siliconflow.com/v1',
   auth: { kind: 'bearer' },
   env: ['SILICONFLOW_API_KEY'],
-  quirks: {},
+  // Reported from the live API: code 20015, "Input should be a valid string".
+  quirks: { textParts: false },
   docs: ['https://docs.siliconflow.com/en/api-reference/chat-completions/chat-completions'],
 };

@@ -15,6 +15,7 @@ export const together: Provider = {
     maxTokensField: 'max_tokens',
     // Clients written for it send system instead.
     developerRole: false,
+    topK: true,
     // Reasoning comes as `reasoning` or `reasoning_content` from model to model: no reasoningField.
     reasoningRequest: 'effort',
   },

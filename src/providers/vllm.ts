@@ -10,7 +10,8 @@ export const vllm: Provider = {
   auth: { kind: 'bearer' },
   env: [],
   // Reasoning is `reasoning_content` or `reasoning` with the version and the parser the server was started with: not declared.
-  quirks: {},
+  // "Extra parameters" of its server: top_k among them.
+  quirks: { topK: true },
   local: { port: 8000, probe: '/v1/models', marker: '"owned_by":"vllm"' },
   docs: [
     'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',

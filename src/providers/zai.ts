@@ -18,7 +18,7 @@ export const zai: Provider = {
     // Recorded both ways.
     reasoningField: 'reasoning_content',
     // "Preserved thinking": earlier thoughts come back unchanged, or tool loops think everything anew. Recorded as accepted.
-    reasoningReplay: true,
+    reasoningReplay: 'required',
     // `thinking: {type}` switches; from GLM-5.2 on `reasoning_effort` beside it says how much (recorded: high, max).
     reasoningRequest: 'thinking-type',
     efforts: ['low', 'high', 'max'],

@@ -262,7 +262,7 @@ describe.skipIf(folder === null)(
           quirks: {
             webSearchOptions: true,
             cacheControl: true,
-            reasoningReplay: true,
+            reasoningReplay: 'required',
             reasoningField: fieldOf(request),
             reasoningRequest: request.reasoning
               ? 'reasoning-object'

@@ -94,7 +94,7 @@ describe.skipIf(!present)(
       ['groq', { reasoningField: 'reasoning_content' }, 'reasoning in reasoning'],
       ['mistral', { renamedFields: { prompt_cache_key: 'cache_key' } }, 'prompt_cache_key'],
       ['mistral', { toolChoiceRequired: 'required' }, 'tool_choice any'],
-      ['mistral', { reasoningReplay: true }, 'without its reasoning'],
+      ['mistral', { reasoningReplay: 'required' }, 'without its reasoning'],
       ['deepseek', { reasoningField: 'reasoning' }, 'reasoning in reasoning_content'],
       ['zai', { reasoningRequest: 'enable-thinking' }, 'enable-thinking style is never used'],
       [
@@ -215,7 +215,7 @@ function messageProblems(quirks: Quirks, request: JsonObject): string[] {
     }
     // Recorded: an empty one will do where the thoughts are not at hand.
     if (
-      quirks.reasoningReplay &&
+      quirks.reasoningReplay === 'required' &&
       calls.length > 0 &&
       !REASONING_FIELDS.some((field) => message[field] !== undefined)
     ) {

@@ -14,6 +14,7 @@ import {
   type JsonObject,
   parseJson,
 } from '../../src/lib/json.ts';
+import { streamBreaks } from '../contracts/messages-stream-law.ts';
 import { type Difference, differences, shown } from './differences.ts';
 import { Figures } from './figures.ts';
 import type { Recording, Wire } from './http-recordings.ts';
@@ -35,6 +36,8 @@ import type { ScriptedResponse, SeenRequest } from './scripted-upstream.ts';
 interface Crossing {
   readonly recording: Recording;
   readonly read: ClientOutcome;
+  /** The same answer as it came over HTTP. */
+  readonly text: string;
 }
 
 /** What a client was shown, and what it should have been, in the same words. */
@@ -65,8 +68,10 @@ suite('recorded answers through the gateway, across wires', () => {
       const body = fittingRequest(recording);
       const ask = recording.wire === 'openai-chat' ? askAnthropic : askOpenai;
       const read = await ask(to, body);
+      const path = recording.wire === 'openai-chat' ? '/v1/messages' : '/v1/chat/completions';
+      const text = await (await ground.gateway.post(path, body)).text();
       lane.take();
-      return { recording, read };
+      return { recording, read, text };
     });
   }, TIME_MS);
 
@@ -89,6 +94,34 @@ suite('recorded answers through the gateway, across wires', () => {
       figures.count(recording.file, found.length > 0 ? `${kind} WRONG` : kind);
     }
     expect(wrong).toEqual([]);
+  });
+
+  test('every stream is a lawful one of the other wire', () => {
+    let lawful = 0;
+    for (const { recording, text } of crossings) {
+      if (!recording.response.chunked || failureIn(recording) !== null) continue;
+      const breaks = recording.wire === 'openai-chat' ? streamBreaks(text) : chunkBreaks(text);
+      expect({ id: recording.id, breaks }).toEqual({ id: recording.id, breaks: [] });
+      lawful += 1;
+    }
+    expect(lawful).toBeGreaterThan(300);
+  });
+
+  test('there is something to compare of every kind', () => {
+    const answers = crossings.map(({ recording }) => readAnswer(recording));
+    const count = (has: (answer: RecordedAnswer) => boolean) => answers.filter(has).length;
+    const counts = {
+      texts: count(({ text }) => text !== ''),
+      calls: count(({ tools }) => tools.length > 0),
+      parallelCalls: count(({ tools }) => tools.length > 1),
+      reasoning: count(({ reasoning }) => reasoning !== ''),
+      refusals: count(({ refusal }) => refusal !== ''),
+      cited: count(({ cited }) => cited.length > 0),
+      cacheReads: count(({ usage }) => (usage.cacheRead ?? 0) > 0),
+    };
+    console.log(`across wires: ${crossings.length} answers, ${JSON.stringify(counts)}`);
+    for (const [kind, found] of Object.entries(counts))
+      expect([kind, found > 0]).toEqual([kind, true]);
   });
 
   test('what has no place on the other wire is named', () => {
@@ -180,6 +213,7 @@ function translationProblems(
   const refused = chat ? checkMessages(sent, true, false) : checkChat(sent, true);
   // The check knows only the signatures of the simulated model; a real one has to arrive as it was.
   const signed = refused?.message.includes('Invalid `signature`') === true;
+  if (!text.includes('Yes.')) return [`was told ${text.slice(0, 300)}`];
   const losses = lossesIn(text);
   for (const loss of losses) figures.excuse(loss.replace(/\d+/g, 'n'));
   const said = stringsIn([sent.messages ?? null, sent.system ?? null]).join('\n');
@@ -214,7 +248,8 @@ function signaturesIn(request: JsonObject): string[] {
 function limitProblems(request: JsonObject, sent: JsonObject, losses: readonly string[]): string[] {
   const asked = request.max_completion_tokens ?? request.max_tokens;
   const got = sent.max_completion_tokens ?? sent.max_tokens;
-  const limited = asked === undefined || losses.some((loss) => loss.startsWith('max_tokens'));
+  const limited =
+    asked === undefined || asked === null || losses.some((loss) => loss.startsWith('max_tokens'));
   return [
     ...(limited ? [] : differences(asked, got, 'max_tokens')),
     ...differences(request.stream === true, sent.stream === true, 'stream'),
@@ -277,13 +312,36 @@ function fittingRequest(recording: Recording): JsonObject {
 
 // ---- what is read
 
+/** What is wrong with a stream of chunks: one role, one end, then usage, metadata with the last, [DONE]. */
+function chunkBreaks(text: string): string[] {
+  const frames = framesOf(text).map(({ data }) => data);
+  const chunks = frames.slice(0, -1).map((data) => asObject(data) ?? {});
+  const choices = chunks.map((chunk) => asObjects(chunk.choices));
+  const ends = choices.flatMap((list, at) => (list[0]?.finish_reason ? [at] : []));
+  const roles = choices.flatMap((list, at) => (asObject(list[0]?.delta)?.role ? [at] : []));
+  const carriers = chunks.flatMap((chunk, at) => (chunk.metadata === undefined ? [] : [at]));
+  const usages = chunks.flatMap((chunk, at) => (isObject(chunk.usage) ? [at] : []));
+  const last = chunks.length - 1;
+  return [
+    ...(frames.at(-1) === '[DONE]' ? [] : ['does not end with [DONE]']),
+    ...(roles.join() === '0' ? [] : [`roles at ${roles}`]),
+    ...(ends.length === 1 && (ends[0] ?? 0) >= last - 1 ? [] : [`ends at ${ends} of ${last}`]),
+    ...(carriers.join() === `${last}` ? [] : [`metadata at ${carriers} of ${last}`]),
+    ...(usages.join() === `${last}` ? [] : [`usage at ${usages} of ${last}`]),
+    ...(new Set(chunks.map(({ id }) => id)).size === 1 ? [] : ['has several ids']),
+  ];
+}
+
 function readingDifferences(recording: Recording, read: ClientOutcome): Difference[] {
   if (read.value === null) return differences(null, read.error as JsonObject | null, 'error');
   const answer = readAnswer(recording);
   const chat = recording.wire === 'openai-chat';
   const expected = chat ? asMessage(answer) : asCompletion(answer);
   const actual = chat ? readMessage(read.value) : readCompletion(read.value, read.pieces);
-  return differences(expected as never, actual as never);
+  return [
+    ...differences(expected as never, actual as never),
+    ...differences(modelOf(recording), metadataOf(read)?.actual_model, 'metadata.actual_model'),
+  ];
 }
 
 /** A recorded completion as a message: a refusal is text there, and its end says that it is one. */

@@ -2,6 +2,7 @@
 // caller wrote, the caller the answer the provider gave, whatever way the bytes are cut; every departure is written down here.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LogRow, LogUsage } from '../../src/ledger/log-row.ts';
 import {
@@ -18,7 +19,8 @@ import {
 import { ADMIN_KEY } from '../journeys/gateway-under-test.ts';
 import { type Difference, differences, shown } from './differences.ts';
 import { Figures } from './figures.ts';
-import { keyOf, type Recording } from './http-recordings.ts';
+import { filesUnder, recordingsFolder } from './find-recordings.ts';
+import { isStream, keyOf, type Recording, type Wire } from './http-recordings.ts';
 import { type Frame, framesOf, type RecordedUsage, readAnswer } from './recorded-answers.ts';
 import {
   askAnthropic,
@@ -31,10 +33,11 @@ import {
   recordedModel,
   recordingsHere,
   requestOf,
+  simpleRequest,
   startReplay,
   throughGateway,
 } from './replay-ground.ts';
-import type { SeenRequest } from './scripted-upstream.ts';
+import type { ScriptedResponse, SeenRequest } from './scripted-upstream.ts';
 
 /** What came of one recording: sent as plain HTTP, then by the official client through the gateway and past it. */
 interface Replay {
@@ -269,25 +272,26 @@ suite('recorded traffic through the gateway, same wire', () => {
       const found = differences(body, parseJson(request.body));
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
       const exact = found.length === 0 && reasons.length === 0;
-      figures.count(recording.file, `requests ${verdict(found.length === 0, exact)}`);
+      figures.count(recording.file, verdict('requests', found.length === 0, exact));
     }
     expect(wrong).toEqual([]);
     for (const { reason } of REQUEST_DEPARTURES)
       expect({ reason, used: figures.excused(reason) > 0 }).toEqual({ reason, used: true });
   });
 
-  test('what the provider is asked otherwise is named as a loss, and nothing else is', () => {
+  test('what is not done as asked is named as a loss, and nothing else is', () => {
     for (const { recording, text } of replays) {
+      const { model, output_config, provider } = requestOf(recording);
+      const isLowered = asObject(output_config)?.effort === 'xhigh' && model === 'claude-opus-4-6';
+      const losses = [
+        ...(asObject(provider)?.only
+          ? ['provider.only: this gateway has no such option, so it has no effect']
+          : []),
+        ...(isLowered ? ['output_config.effort: the model has no xhigh; sent as high'] : []),
+      ];
+      const { id } = recording;
       const metadata = metadataOf(recording, text);
-      const expected =
-        recording.request?.model === 'claude-opus-4-6' &&
-        asObject(recording.request.output_config)?.effort === 'xhigh'
-          ? ['output_config.effort: the model has no xhigh; sent as high']
-          : [];
-      expect({ id: recording.id, losses: metadata?.losses }).toEqual({
-        id: recording.id,
-        losses: expected,
-      });
+      expect({ id, losses: metadata?.losses }).toEqual({ id, losses });
     }
   });
 
@@ -303,7 +307,7 @@ suite('recorded traffic through the gateway, same wire', () => {
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
       const kind = recording.response.chunked ? 'streams' : 'replies';
       const exact = found.length === 0 && reasons.length === 0;
-      figures.count(recording.file, `${kind} ${`requests ${verdict(found.length === 0, exact)}`}`);
+      figures.count(recording.file, `${kind} ${verdict('requests', found.length === 0, exact)}`);
     }
     expect(wrong).toEqual([]);
     for (const { reason } of STREAM_DEPARTURES)
@@ -329,7 +333,7 @@ suite('recorded traffic through the gateway, same wire', () => {
         kept: true,
       });
       if (kept !== null && kept !== '') figures.excuse(kept);
-      figures.count(recording.file, kept === '' ? 'errors exact' : 'errors excepted');
+      figures.count(recording.file, verdict('errors', true, kept === ''));
       const attempts = asObjects(asObject(body.metadata)?.attempts);
       expect({
         id: recording.id,
@@ -337,6 +341,36 @@ suite('recorded traffic through the gateway, same wire', () => {
       }).toEqual({ id: recording.id, attempts: [[false, recording.response.status]] });
     }
     expect(errors.length).toBe(16);
+  });
+
+  test('errors quoted from elsewhere keep their message and have their status', async () => {
+    for (const cited of citedErrors()) {
+      const { provider, wire, response, expected } = cited;
+      const lane = ground.upstream.lane(provider);
+      lane.play(response);
+      const chat = wire === 'openai-chat';
+      const reply = await ground.gateway.post(
+        chat ? '/v1/chat/completions' : '/v1/messages',
+        simpleRequest(wire, `${provider}/some-model`, cited.stream),
+      );
+      const body = asObject(await reply.json()) ?? {};
+      const error = asObject(body.error) ?? {};
+      const recorded = asObject(asObject(cited.body)?.error) ?? asObject(cited.body) ?? {};
+      // After several attempts the message names them all, and then what the last one said.
+      const told = (asString(error.message) ?? '').replace(
+        /^All candidates failed: .*? Last: /,
+        '',
+      );
+      const message = asString(recorded.message) ?? told;
+      expect({
+        status: reply.status,
+        code: error.code,
+        retryAfter: reply.headers.get('retry-after'),
+        kept: sameMessage(message, told) !== null,
+        // Only what a provider may get over by itself is asked again, once.
+        asked: lane.take().length,
+      }).toEqual({ ...expected, kept: true });
+    }
   });
 
   test('the official clients see the same through the gateway as past it', () => {
@@ -349,10 +383,8 @@ suite('recorded traffic through the gateway, same wire', () => {
         ...askedDifferences(recording, seenThrough, seenDirect),
         ...(excused === null ? clientDifferences(recording, through, direct) : []),
       ];
-      // Where the gateway mends a stream, the client that choked on it before gets a whole answer.
-      if (excused !== null) figures.excuse(excused);
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
-      figures.count(recording.file, `clients ${verdict(found.length === 0, excused === null)}`);
+      figures.count(recording.file, verdict('clients', found.length === 0, excused === null));
     }
     expect(wrong).toEqual([]);
   });
@@ -431,15 +463,16 @@ suite('recorded traffic through the gateway, same wire', () => {
         figures.count(recording.file, `rows ${row.usage_estimated ? 'estimated' : rowKind(row)}`);
       }
       expect(wrong).toEqual([]);
-      expect(await countRows(ground)).toBe(2 * replays.length);
+      expect(await countRows(ground)).toBe(2 * replays.length + CITED.length);
     },
     TIME_MS,
   );
 });
 
-function verdict(right: boolean, exact: boolean): string {
-  if (!right) return 'WRONG';
-  return exact ? 'exact' : 'excepted';
+/** What was compared, plain where it is exact. */
+function verdict(what: string, right: boolean, exact: boolean): string {
+  if (!right) return `${what} WRONG`;
+  return exact ? what : `${what} excepted`;
 }
 
 // ---- requests
@@ -585,6 +618,78 @@ function sameMessage(recorded: string, ours: string): string | null {
   const pieces = ours.split('[redacted]').map((piece) => RegExp.escape(piece));
   if (pieces.length > 1 && new RegExp(`^${pieces.join('\\S+')}$`).test(recorded)) return REDACTED;
   return ours.startsWith(`${recorded}: `) ? EXTENDED : null;
+}
+
+// ---- errors quoted from elsewhere
+
+interface CitedError {
+  readonly provider: string;
+  readonly wire: Wire;
+  readonly response: ScriptedResponse;
+  readonly stream: boolean;
+  readonly body: Json | undefined;
+  readonly expected: {
+    readonly status: number;
+    readonly code: string;
+    readonly retryAfter: string | null;
+    readonly asked: number;
+  };
+}
+
+const OVERLOADED = { status: 529, code: 'upstream_overloaded', retryAfter: null, asked: 2 };
+const LIMITED = { status: 429, code: 'upstream_rate_limited', retryAfter: null, asked: 1 };
+/** In the order of the file. An empty account is the operator's affair, whatever status its provider gives it. */
+const CITED: readonly CitedError['expected'][] = [
+  OVERLOADED,
+  OVERLOADED,
+  OVERLOADED,
+  { ...LIMITED, retryAfter: '16' },
+  LIMITED,
+  { ...LIMITED, retryAfter: '1' },
+  { status: 502, code: 'upstream_payment_required', retryAfter: null, asked: 1 },
+  { ...LIMITED, retryAfter: '2' },
+  LIMITED,
+  { status: 503, code: 'upstream_overloaded', retryAfter: null, asked: 2 },
+  LIMITED,
+  LIMITED,
+];
+/** Those of other wires are what their makers' servers of this wire say too. */
+const CITED_PROVIDERS: { readonly [name: string]: string } = {
+  'anthropic-openai-compat': 'another-gateway',
+  bedrock: 'bedrock-by-hand',
+  gemini: 'gemini-by-hand',
+  vertex: 'gemini-by-hand',
+};
+
+function citedErrors(): CitedError[] {
+  const folder = recordingsFolder();
+  if (folder === null) return [];
+  const lines = filesUnder(join(folder, 'errors'), '.jsonl').flatMap(({ text }) =>
+    text.split('\n').filter((line) => line !== ''),
+  );
+  expect(lines.length).toBe(CITED.length);
+  return lines.map((line, at) => {
+    const cited = asObject(parseJson(line)) ?? {};
+    const provider = asString(cited.provider) ?? '';
+    // An error object without its body was thrown out of a stream.
+    const text = isObject(cited.body)
+      ? `data: ${JSON.stringify({ error: cited.body })}\n\n`
+      : (asString(cited.body) ?? '');
+    const body = parseJson(text.slice(Math.max(0, text.search(/[[{]/))));
+    return {
+      provider: CITED_PROVIDERS[provider] ?? provider,
+      wire: provider === 'anthropic' ? 'anthropic-messages' : 'openai-chat',
+      response: {
+        status: asNumber(cited.status) ?? 0,
+        headers: { ...(cited.headers as { readonly [name: string]: string }) },
+        body: text,
+        chunked: isStream(text),
+      },
+      stream: cited.stream === true,
+      body: Array.isArray(body) ? body[0] : body,
+      expected: CITED[at] ?? OVERLOADED,
+    };
+  });
 }
 
 // ---- official clients

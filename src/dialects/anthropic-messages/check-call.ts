@@ -58,7 +58,8 @@ function checkContent(content: Json | undefined, path: string): void {
 
 function checkNumbers(body: JsonObject): void {
   for (const field of ['temperature', 'top_p', 'top_k']) {
-    if (given(body[field]) && typeof body[field] !== 'number')
+    // 1e999 is JSON too, and reads as Infinity, which cannot be written again.
+    if (given(body[field]) && !Number.isFinite(body[field]))
       throw invalid(field, 'must be a number');
   }
 }

@@ -2,6 +2,7 @@
 import type { ChatCall } from '../../core/call.ts';
 import { OUR_FIELDS } from '../../core/options.ts';
 import { isObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { asksNothing } from '../asks-nothing.ts';
 import type { Block } from './encode-content.ts';
 
 type Lose = (what: string) => void;
@@ -25,19 +26,7 @@ export function ownExtras({ extra }: ChatCall, steering: object, lose: Lose): Bl
 
 /** Values that say no more than the wire's own default. */
 function isDefault(field: string, value: Json | undefined): boolean {
-  if (
-    value === undefined ||
-    value === null ||
-    value === false ||
-    value === 'auto' ||
-    value === 'default'
-  )
-    return true;
-  if (field === 'n') return value === 1;
-  return (
-    value === 0 ||
-    (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0)
-  );
+  return asksNothing(value) || value === (field === 'n' ? 1 : 0);
 }
 
 /** Asked of us, in a way this provider is not asked for. */

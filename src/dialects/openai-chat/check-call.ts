@@ -157,8 +157,9 @@ function isString(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+/** 1e999 is JSON too, and reads as Infinity, which cannot be written again. */
 function isNumber(value: unknown): boolean {
-  return typeof value === 'number';
+  return Number.isFinite(value);
 }
 
 function isBoolean(value: unknown): boolean {

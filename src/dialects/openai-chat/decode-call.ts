@@ -159,7 +159,9 @@ function says(name: string, value: Json, body: JsonObject, unknownFormat: boolea
     case 'response_format':
       return unknownFormat;
     case 'stream_options':
-      return Object.keys(asObject(value) ?? {}).some((option) => option !== 'include_usage');
+      return Object.entries(asObject(value) ?? {}).some(
+        ([option, asked]) => option !== 'include_usage' && asked !== false,
+      );
     case 'safety_identifier':
       return Boolean(asString(body.user));
     case 'thinking':

@@ -42,8 +42,23 @@ const said = (messages: Message[], quirks: Quirks = {}) => {
   return { messages: body.messages, losses };
 };
 
+const texts = (...of: readonly string[]) => of.map((text) => ({ type: 'text', text }));
+
 describe('messages', () => {
-  test('texts of a turn are one string, of an answer one text', () => {
+  test('a target that wants strings gets the texts joined', () => {
+    const parts = [
+      { type: 'text', text: 'a' },
+      { type: 'text', text: 'b' },
+    ] as const;
+    expect(
+      said([turn('system', ...parts), turn('user', ...parts)], { textParts: false }).messages,
+    ).toEqual([
+      { role: 'system', content: 'a\n\nb' },
+      { role: 'user', content: 'a\n\nb' },
+    ]);
+  });
+
+  test('one text of a turn is a string, several stay apart, an answer is one text', () => {
     expect(
       said([
         turn('system', { type: 'text', text: 'a' }, { type: 'text', text: 'b' }),
@@ -53,8 +68,8 @@ describe('messages', () => {
       ]),
     ).toEqual({
       messages: [
-        { role: 'system', content: 'a\n\nb' },
-        { role: 'user', content: 'c\n\nd' },
+        { role: 'system', content: texts('a', 'b') },
+        { role: 'user', content: texts('c', 'd') },
         { role: 'assistant', content: 'ef' },
         { role: 'user', content: 'hi' },
       ],
@@ -124,7 +139,7 @@ describe('messages', () => {
         { type: 'opaque', dialect: 'anthropic-messages', value: { type: 'container_upload' } },
       ),
     ]);
-    expect(messages).toEqual([{ role: 'user', content: 'a\n\nDocument:\nhttps://d' }]);
+    expect(messages).toEqual([{ role: 'user', content: texts('a', 'Document:\nhttps://d') }]);
     expect(losses.map((loss) => loss.split(':')[0])).toEqual([
       'messages[1].content[1]',
       'messages[1].content[2]',
@@ -168,7 +183,7 @@ describe('messages', () => {
           { id: 'c3', type: 'custom', custom: { name: 'h', input: 'ls' } },
         ],
       },
-      { role: 'tool', tool_call_id: 'c1', content: '1\n\n2' },
+      { role: 'tool', tool_call_id: 'c1', content: texts('1', '2') },
       { role: 'tool', tool_call_id: 'c2', content: '' },
       { role: 'user', content: 'and' },
     ]);
@@ -189,7 +204,7 @@ describe('messages', () => {
       {
         role: 'tool',
         tool_call_id: 'c1',
-        content: 'see\n\n(The rest of this result is in the next message.)',
+        content: texts('see', '(The rest of this result is in the next message.)'),
       },
       {
         role: 'user',
@@ -324,7 +339,7 @@ describe('reasoning in history', () => {
 
   test('comes back as text where text is wanted, without anybody’s signature', () => {
     const back = answer(
-      { reasoningReplay: true, reasoningField: 'reasoning' },
+      { reasoningReplay: 'required', reasoningField: 'reasoning' },
       signed,
       nameless,
       use,
@@ -332,14 +347,14 @@ describe('reasoning in history', () => {
     expect(back.message).toMatchObject({ reasoning: 'ab' });
     expect(JSON.stringify(back.message)).not.toContain('nobody');
     expect(back.losses).toEqual([]);
-    expect(answer({ reasoningReplay: true }, redacted, use)).toMatchObject({
+    expect(answer({ reasoningReplay: 'required' }, redacted, use)).toMatchObject({
       message: { reasoning_content: ' ' },
       losses: [expect.stringContaining('encrypted')],
     } as never);
-    expect(answer({ reasoningReplay: true }, use).message).toMatchObject({
+    expect(answer({ reasoningReplay: 'required' }, use).message).toMatchObject({
       reasoning_content: ' ',
     });
-    expect(answer({ reasoningReplay: true }, { type: 'text', text: 'x' }).message).toEqual({
+    expect(answer({ reasoningReplay: 'required' }, { type: 'text', text: 'x' }).message).toEqual({
       role: 'assistant',
       content: 'x',
     });
@@ -347,7 +362,7 @@ describe('reasoning in history', () => {
 
   test('comes back whole where entries are wanted, with signatures that say whose they are', () => {
     const back = answer(
-      { reasoningReplay: true, reasoningField: 'reasoning_details' },
+      { reasoningReplay: 'required', reasoningField: 'reasoning_details' },
       signed,
       nameless,
       redacted,
@@ -591,7 +606,7 @@ describe('fields', () => {
     const { body, losses } = encode({
       extra: {
         'openai-chat': { verbosity: 'low', n: 2 },
-        'anthropic-messages': { container: 'c', mcp_servers: [] },
+        'anthropic-messages': { container: 'c', mcp_servers: [{ type: 'url' }] },
       },
     });
     expect(body).toMatchObject({ verbosity: 'low', n: 2 });

@@ -2,6 +2,7 @@
 import type { ChatCall } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
+import { asksNothing } from '../asks-nothing.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeOutput, encodeTools } from './encode-tools.ts';
 import { EncodingNotes } from './encoding-notes.ts';
@@ -92,7 +93,8 @@ function extraOf(call: ChatCall, notes: EncodingNotes): [string, Json][] {
     for (const [name, value] of Object.entries(fields ?? {})) {
       if (value === undefined) continue;
       if (dialect === 'openai-chat') own.push([name, value]);
-      else notes.lose(name, `a field of ${dialect} that has no counterpart here`);
+      else if (!asksNothing(value))
+        notes.lose(name, `a field of ${dialect} that has no counterpart here`);
     }
   }
   return own;

@@ -10,12 +10,9 @@ import type {
 import type { Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { encodeAssistant } from './encode-assistant.ts';
-import { audioPart, documentPart, imagePart, textPart } from './encode-parts.ts';
+import { audioPart, documentPart, imagePart, joinedTexts, textPart } from './encode-parts.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
 import { fitToolId } from './tool-ids.ts';
-
-/** Separates the texts of a system or user turn, each of which is a piece of its own. */
-const PARAGRAPH = '\n\n';
 
 export class MessageEncoder {
   readonly #target: Target;
@@ -145,10 +142,11 @@ export class MessageEncoder {
     }
   }
 
-  /** One string where there is nothing but text: not every server takes arrays. */
+  /** One text is a string, as nearly everybody writes it; several stay apart where the target takes them so. */
   #content(parts: readonly JsonRecord[]): Json {
     const plain = parts.every((part) => part.type === 'text' && part.cache_control === undefined);
-    return plain ? parts.map((part) => part.text).join(PARAGRAPH) : parts;
+    const whole = parts.length === 1 || this.#target.quirks.textParts === false;
+    return plain && whole ? joinedTexts(parts) : parts;
   }
 
   #mark(parts: readonly JsonRecord[], cache: CacheMark | undefined): readonly JsonRecord[] {

@@ -7,7 +7,7 @@ import type {
   MediaSource,
   TextPart,
 } from '../../core/call.ts';
-import type { JsonRecord } from '../../lib/json.ts';
+import type { JsonObject, JsonRecord } from '../../lib/json.ts';
 
 /** Says that something at a path could not be carried. */
 export type Lose = (path: string, problem: string) => void;
@@ -95,4 +95,9 @@ function filenameFor(title: string | undefined, mediaType: string): string {
 /** Text parts as one string where nothing but text is in them: the form every server takes. */
 export function joinTexts(parts: readonly TextPart[], separator: string): string {
   return parts.map((part) => part.text).join(separator);
+}
+
+/** The texts of a system, user or tool message as one string; each part is a piece of its own. */
+export function joinedTexts(parts: readonly JsonObject[]): string {
+  return parts.map((part) => part.text).join('\n\n');
 }

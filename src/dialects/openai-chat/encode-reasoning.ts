@@ -18,7 +18,7 @@ export function encodeReasoningParts(
   lose: (problem: string) => void,
 ): JsonRecord {
   const field = quirks.reasoningField ?? 'reasoning_content';
-  if (quirks.reasoningReplay !== true) {
+  if (quirks.reasoningReplay === undefined) {
     // Reasoning of turns that are over is dropped by the makers themselves; between tool calls it is the train of thought.
     if (hasCalls && parts.length > 0)
       lose('reasoning before a tool call is not taken back by this provider');
@@ -29,7 +29,7 @@ export function encodeReasoningParts(
   if (parts.some((part) => part.type === 'redacted-reasoning'))
     lose('encrypted reasoning can only be read by its maker');
   if (text !== '') return { [field]: text };
-  return hasCalls ? { [field]: PLACEHOLDER } : {};
+  return hasCalls && quirks.reasoningReplay === 'required' ? { [field]: PLACEHOLDER } : {};
 }
 
 function details(

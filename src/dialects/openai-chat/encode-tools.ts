@@ -2,6 +2,7 @@
 import type { OutputFormat, Tool, ToolChoice } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import { asObject, type JsonObject, type JsonRecord } from '../../lib/json.ts';
+import { asksNothing } from '../asks-nothing.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
 
 export interface EncodedTools {
@@ -31,10 +32,20 @@ export function encodeTools(
       names.set(tool.name, 'custom');
       return;
     }
+    loseForeign(tool, `tools[${at}]`, notes);
     encoded.push(notes.withMark(functionTool(tool), tool.cache));
     names.set(tool.name, 'function');
   });
   return { tools: encoded, choice: encodeChoice(choice, encoded.length, names, notes) };
+}
+
+/** Fields of the tool that only another dialect knows. */
+function loseForeign({ extra }: Tool & { type: 'function' }, path: string, notes: EncodingNotes) {
+  if (extra === undefined || extra.dialect === 'openai-chat') return;
+  for (const [field, value] of Object.entries(extra.value)) {
+    if (!asksNothing(value))
+      notes.lose(`${path}.${field}`, `a field of ${extra.dialect} that has no counterpart here`);
+  }
 }
 
 function functionTool(tool: Tool & { type: 'function' }): JsonRecord {

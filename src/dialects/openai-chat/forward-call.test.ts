@@ -109,6 +109,29 @@ describe('forwardCall', () => {
     expect(losses).toEqual([expect.stringMatching(/^messages\[1\]\.name: /)]);
   });
 
+  test('texts are joined for a target that wants strings; other parts are the caller’s affair', () => {
+    const messages = [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'a' },
+          { type: 'text', text: 'b' },
+        ],
+      },
+      { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x' } }] },
+      { role: 'user', content: 'c' },
+    ];
+    const { body, losses } = forward(JSON.stringify({ model: 'a', messages }), {
+      textParts: false,
+    });
+    expect(JSON.parse(body).messages).toEqual([
+      { role: 'user', content: 'a\n\nb' },
+      messages[1],
+      messages[2],
+    ]);
+    expect(losses).toEqual([]);
+  });
+
   test('cuts the message fields a target refuses; thoughts between tool calls are named', () => {
     const quirks: Quirks = {
       refusedMessageFields: ['reasoning_content', 'reasoning_details', 'annotations'],

@@ -77,9 +77,9 @@ function newMessages(
 }
 
 function needsEdits(messages: readonly Json[], { quirks }: Target): boolean {
-  const { developerRole, messageNames, toolIdFormat, refusedMessageFields } = quirks;
+  const { developerRole, messageNames, toolIdFormat, refusedMessageFields, textParts } = quirks;
   if (developerRole === false || messageNames === false || toolIdFormat === 'alnum9') return true;
-  if (refusedMessageFields !== undefined) return true;
+  if (refusedMessageFields !== undefined || textParts === false) return true;
   return messages.some((message) => asObject(message)?.compression !== undefined);
 }
 

@@ -16,6 +16,7 @@ import {
   spliceArray,
   spliceObject,
 } from '../../lib/json-splice.ts';
+import { joinedTexts } from './encode-parts.ts';
 import { instructed } from './instruction.ts';
 import { fitToolId } from './tool-ids.ts';
 
@@ -79,12 +80,21 @@ function messageEdits(
       losses.push(`${path}.${name}: not taken by ${target.provider}`);
   }
   if (quirks.toolIdFormat === 'alnum9') fitIds(message, set);
+  if (quirks.textParts === false) joinContent(message.content, set);
   return remove.size === 0 && set.size === 0 ? null : { remove, set };
 }
 
 /** Reasoning of turns that are over is of no use to anybody; between tool calls it is the train of thought. */
 function isThought(name: string): boolean {
   return name === 'reasoning_content' || name === 'reasoning' || name === 'reasoning_details';
+}
+
+/** Parts that are nothing but text become one string; anything else is the caller's to have refused. */
+function joinContent(content: Json | undefined, set: Map<string, string>): void {
+  const parts = asObjects(content);
+  const plain = parts.length > 0 && parts.length === asArray(content).length;
+  if (!plain || parts.some((part) => part.type !== 'text')) return;
+  set.set('content', JSON.stringify(joinedTexts(parts)));
 }
 
 function fitIds(message: JsonObject, set: Map<string, string>): void {
