@@ -8,6 +8,7 @@ import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { type AttemptLimits, AttemptWatch } from '../upstream/limits.ts';
 import { canConnect } from '../upstream/probe.ts';
 import { readErrorText, readPieces } from '../upstream/read-text.ts';
+import { redacted } from '../upstream/redact.ts';
 import { networkError, send } from '../upstream/send.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
@@ -78,7 +79,13 @@ export async function attempt(
     if (current) current.status = response.status;
     if (!response.ok) throw await refusal(dialect, response, controller.signal);
     if (inbound.stream && !isJson(response)) {
-      return await commit(dialect, response, { watch, signal: controller.signal, release });
+      const redact = (error: GatewayError) => redacted(error, provider, key);
+      return await commit(dialect, response, {
+        watch,
+        signal: controller.signal,
+        release,
+        redact,
+      });
     }
     // A whole reply begins when its head comes; from there on only silence counts.
     if (!inbound.stream) watch.firstToken();
@@ -89,7 +96,7 @@ export async function attempt(
   } catch (thrown) {
     release();
     controller.abort();
-    throw thrown;
+    throw thrown instanceof GatewayError ? redacted(thrown, provider, key) : thrown;
   }
 }
 

@@ -75,7 +75,7 @@ export class Delivery {
     for (const { frame, events } of frames) {
       let finished = false;
       for (const event of events) {
-        if (event.type === 'error') return text + this.#fail(event.error);
+        if (event.type === 'error') return text + this.#fail(this.#stream.redact(event.error));
         this.#recording.observe(event);
         if (event.type === 'finish') {
           finished = true;

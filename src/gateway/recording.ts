@@ -103,6 +103,8 @@ export class Recording {
   readonly #done: (exchange: Exchange) => void;
   readonly #attempts: AttemptOutcome[] = [];
   readonly #losses = new Set<string>();
+  /** Of the latest attempt: what another candidate could not carry is no loss of the answer's. */
+  readonly #attemptLosses = new Set<string>();
   #request: RecordedRequest = UNREAD;
   #keyId: string | null = null;
   #plan: Plan | null = null;
@@ -130,11 +132,12 @@ export class Recording {
   }
 
   lose(what: string): void {
-    this.#losses.add(what);
+    (this.#current ? this.#attemptLosses : this.#losses).add(what);
   }
 
   begin(candidate: Candidate, key: ProviderKey | null): AttemptRecording {
     this.#current = new AttemptRecording(candidate, key);
+    this.#attemptLosses.clear();
     return this.#current;
   }
 
@@ -186,7 +189,7 @@ export class Recording {
       variant_id: this.#plan?.variantId ?? null,
       cache_hit: false,
       cost_usd: cost === null ? null : cost / NANO_PER_DOLLAR,
-      losses: [...this.#losses],
+      losses: [...this.#losses, ...this.#attemptLosses],
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
       ...(this.#simulated() ? { simulated: true as const } : {}),
     };
@@ -220,7 +223,7 @@ export class Recording {
       costNano: sumCost(attempts),
       cache: null,
       simulated: this.#simulated(),
-      losses: [...this.#losses],
+      losses: [...this.#losses, ...this.#attemptLosses],
       ttftMs: rounded(this.#ttftMs),
       totalMs: rounded(performance.now() - this.#startedAt) ?? 0,
     });

@@ -27,6 +27,8 @@ export interface RunningAttempt {
   readonly signal: AbortSignal;
   /** Stops the watch and lets go of the caller's signal. */
   readonly release: () => void;
+  /** An error of the provider's without what it must not tell. */
+  readonly redact: (error: GatewayError) => GatewayError;
 }
 
 export class UpstreamStream {
@@ -35,6 +37,8 @@ export class UpstreamStream {
   readonly #watch: AttemptWatch;
   readonly #signal: AbortSignal;
   readonly #release: () => void;
+  /** The provider's error without what it must not tell. */
+  readonly redact: (error: GatewayError) => GatewayError;
   readonly #text = new TextDecoder();
   readonly #parser = new SseParser();
   #ended = false;
@@ -45,6 +49,7 @@ export class UpstreamStream {
     this.#watch = attempt.watch;
     this.#signal = attempt.signal;
     this.#release = attempt.release;
+    this.redact = attempt.redact;
   }
 
   /** The frames of the next piece that came (perhaps none); null after the end. Network faults come as an `error` event. */

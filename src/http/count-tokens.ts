@@ -11,6 +11,7 @@ import { asNumber, asObject, parseJson } from '../lib/json.ts';
 import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
 import { keysFor } from '../upstream/keys.ts';
+import { redacted } from '../upstream/redact.ts';
 import { send } from '../upstream/send.ts';
 import { readBody } from './read-body.ts';
 import { errorReply } from './respond.ts';
@@ -70,7 +71,10 @@ async function nativeCount(
   const text = await response.text();
   if (response.status === 404 || response.status === 405) return null;
   const reply = asObject(parseJson(text));
-  if (!response.ok) throw dialect.decodeError(response.status, response.headers, reply, text);
+  if (!response.ok) {
+    const refusal = dialect.decodeError(response.status, response.headers, reply, text);
+    throw redacted(refusal, candidate.configured.provider, key);
+  }
   const count = asNumber(reply?.input_tokens);
   if (count === undefined)
     throw new GatewayError(

@@ -1,6 +1,6 @@
 // Secrets and addresses out of messages that others wrote, before they reach a caller or a log.
 
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 /** What is kept of a message. */
 export const MAX_MESSAGE_CHARS = 2000;

@@ -49,7 +49,7 @@ interface Refusal {
 
 /** Reads an error reply and checks what all of them have. */
 async function refusal(caller: Caller, response: Response): Promise<Refusal> {
-  expect(response.headers.get('content-type')).toBe('application/json');
+  expect(response.headers.get('content-type')).toStartWith('application/json');
   const text = await response.text();
   expect(text).not.toContain(PROMPT);
   const body = asObject(parseJson(text)) ?? {};
@@ -105,30 +105,39 @@ describe('bodies that are no JSON object', () => {
     }
   });
 
-  test.each([499, 501, 2_000_000])('nesting %d deep', async (depth) => {
-    const list = `${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}`;
-    const object = `${'{"a":'.repeat(depth - 1)}1${'}'.repeat(depth - 1)}`;
+  test.each([501, 2_000_000])('nesting %d deep', async (depth) => {
     for (const caller of CALLERS) {
-      for (const [field, value] of [
-        ['metadata', object],
-        ['unheard_of', list],
-        ['response_format', `{"type":${list.slice(1, -1)}}`],
-      ]) {
+      for (const member of nested(depth - 1)) {
         const good = JSON.stringify(caller.body('alpha/echo')).slice(0, -1);
-        const response = await gateway.post(caller.path, `${good},"${field}":${value}}`);
-        if (depth < 500 && field !== 'response_format') expect(response.status).toBe(200);
-        else if (depth > 500) {
-          const { status, code, message } = await refusal(caller, response);
-          expect([status, code]).toEqual([400, 'invalid_request']);
-          expect(message).toContain('500 deep');
-        }
+        const response = await gateway.post(caller.path, `${good},${member}}`);
+        const { status, code, message } = await refusal(caller, response);
+        expect([status, code]).toEqual([400, 'invalid_request']);
+        expect(message).toContain('500 deep');
       }
     }
-    const rows = await gateway.rows();
-    if (depth < 500) expect(JSON.stringify(rows.at(-1)?.metadata ?? {}).length).toBeGreaterThan(9);
+  });
+
+  test('nesting 500 deep is served, and logged', async () => {
+    const before = (await gateway.rows()).length;
+    for (const caller of CALLERS) {
+      for (const member of nested(499)) {
+        const good = JSON.stringify(caller.body('alpha/echo')).slice(0, -1);
+        const response = await gateway.post(caller.path, `${good},${member}}`);
+        expect(response.status).toBe(200);
+      }
+    }
+    expect((await gateway.rows()).length).toBe(before + 4);
     wires.alpha.clear();
   });
 });
+
+/** Members of a body that are so many levels deep. */
+function nested(levels: number): readonly string[] {
+  return [
+    `"metadata":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`,
+    `"unheard_of":${'['.repeat(levels)}${']'.repeat(levels)}`,
+  ];
+}
 
 describe('bodies that are too large', () => {
   const MB = 1024 * 1024;
@@ -292,11 +301,11 @@ for (const caller of CALLERS) {
 
 describe('names', () => {
   const cases: readonly (readonly [string, number, string, RegExp])[] = [
-    ['qwen3-32', 404, 'model_not_found', /Did you mean .*"qwen3-32b"/],
+    ['qwen3-32', 404, 'model_not_found', /Did you mean "qwen3-32b"/],
     ['gpt-oss-12b', 404, 'model_not_found', /"gpt-oss-120b"/],
     ['nothing-like-it-at-all', 404, 'model_not_found', /GET \/v1\/models/],
     ['alhpa/echo', 404, 'unknown_provider', /no provider "alhpa".*"alpha/],
-    ['zzz/echo', 404, 'unknown_provider', /alpha, beta, gamma/],
+    ['zzz/qqqqqqqqqqqq', 404, 'unknown_provider', /alpha, beta, gamma/],
     ['alpha/', 404, 'model_not_found', /no model/],
     ['anthropic/claude-opus-4-1', 400, 'provider_not_configured', /ANTHROPIC_API_KEY/],
     ['groq/llama', 400, 'provider_not_configured', /GROQ_API_KEY/],
@@ -319,12 +328,12 @@ describe('names', () => {
 });
 
 describe('keys', () => {
-  const WITHOUT: readonly (readonly [string, HeadersInit])[] = [
+  const WITHOUT: readonly (readonly [string, { readonly [name: string]: string }])[] = [
     ['none', {}],
     ['an empty one', { authorization: 'Bearer ' }],
     ['no scheme', { authorization: ADMIN_KEY.slice(0, 4) }],
   ];
-  const WRONG_KEYS: readonly (readonly [string, HeadersInit])[] = [
+  const WRONG_KEYS: readonly (readonly [string, { readonly [name: string]: string }])[] = [
     ['a wrong one', { authorization: 'Bearer sy-wrong' }],
     ['a wrong x-api-key', { 'x-api-key': 'sy-wrong' }],
     ['a wrong api-key', { 'api-key': 'sy-wrong' }],
@@ -426,12 +435,7 @@ describe('paths', () => {
       method,
       headers: { authorization: `Bearer ${ADMIN_KEY}` },
     });
-    const caller =
-      path.includes('mes') && path.includes('/v1/m') && !path.includes('mod')
-        ? anthropicCaller
-        : openaiCaller;
     const found = await refusal(path === '/v1/messages' ? anthropicCaller : openaiCaller, response);
-    expect(caller).toBeDefined();
     expect(found.status).toBe(status);
     expect(found.message).toMatch(pattern);
   });
@@ -537,7 +541,10 @@ function chunked(bytes: Uint8Array): ReadableStream<Uint8Array> {
   });
 }
 
-function sendBody(path: string, body: BodyInit): Promise<Response> {
+function sendBody(
+  path: string,
+  body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
+): Promise<Response> {
   return fetch(gateway.url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },

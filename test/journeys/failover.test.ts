@@ -201,6 +201,17 @@ for (const stream of [false, true]) {
   });
 }
 
+test('what only the failed candidate could not carry is no loss of the answer', async () => {
+  const more = { top_k: 5, models: ['beta/echo'] };
+  const failed = 'alpha/echo+status=503';
+  for (const stream of [false, true]) {
+    const heard = await call(gateway, anthropicCaller, failed, { ...more, stream });
+    expect(heard.metadata).toMatchObject({ actual_model: 'beta/echo', losses: [] });
+    const alone = await call(gateway, anthropicCaller, 'alpha/echo', { top_k: 5, stream });
+    expect(alone.metadata?.losses).toEqual([expect.stringContaining('top_k')]);
+  }
+});
+
 describe('no failover', () => {
   test.each([
     ['status=400', 400, 'upstream_invalid_request'],

@@ -20,6 +20,7 @@ export interface GatewayUnderTest {
   /** `http://127.0.0.1:PORT`, without a version. */
   readonly url: string;
   readonly gateway: Gateway;
+  readonly dataDir: string;
   /** What the gateway's own log said. */
   readonly logged: readonly string[];
   /** The official SDKs, pointed here. They never retry: what is asserted is what the gateway did. */
@@ -62,6 +63,7 @@ export async function startGateway(
   return {
     url,
     gateway,
+    dataDir,
     logged,
     openai: (key = ADMIN_KEY) => new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 }),
     anthropic: (key = ADMIN_KEY) => new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 }),

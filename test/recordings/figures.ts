@@ -20,10 +20,13 @@ export class Figures {
   }
 
   report(): string {
-    const files = [...this.#files].map(([file, counts]) => {
-      const said = [...counts].map(([what, count]) => `${count} ${what}`);
-      return `  ${file}: ${said.join(', ')}`;
-    });
+    const total = new Map<string, number>();
+    for (const counts of this.#files.values())
+      for (const [what, count] of counts) total.set(what, (total.get(what) ?? 0) + count);
+    const files = [...this.#files, ['all', total] as const].map(
+      ([file, counts]) =>
+        `  ${file}: ${[...counts].map(([what, count]) => `${count} ${what}`).join(', ')}`,
+    );
     const reasons = [...this.#reasons].map(([reason, count]) => `  ${count}× ${reason}`);
     return [...files, ...(reasons.length === 0 ? [] : ['  not exact, and why:', ...reasons])].join(
       '\n',

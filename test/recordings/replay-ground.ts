@@ -119,7 +119,7 @@ export interface ClientOutcome {
   readonly error: ClientError | null;
 }
 
-export interface ClientError {
+interface ClientError {
   readonly name: string;
   readonly status: number | null;
   readonly message: string;

@@ -307,7 +307,7 @@ suite('recorded traffic through the gateway, same wire', () => {
       wrong.push(...found.map((difference) => `${place}: ${shown(difference)}`));
       const kind = recording.response.chunked ? 'streams' : 'replies';
       const exact = found.length === 0 && reasons.length === 0;
-      figures.count(recording.file, `${kind} ${verdict('requests', found.length === 0, exact)}`);
+      figures.count(recording.file, verdict(kind, found.length === 0, exact));
     }
     expect(wrong).toEqual([]);
     for (const { reason } of STREAM_DEPARTURES)

@@ -130,12 +130,21 @@ function wireBytes(response: ScriptedResponse, random: (below: number) => number
   return Buffer.concat([start, ...chunks, Buffer.from('0\r\n\r\n', 'latin1')]);
 }
 
-/** Up to `MAX_PIECES` pieces of any length, none empty. */
+/** Up to `MAX_PIECES` pieces of any length, none empty; every other place is inside a character where one comes after it. */
 function cut(bytes: Buffer, random: (below: number) => number): Buffer[] {
   const places = new Set<number>([0, bytes.length]);
-  for (let count = random(MAX_PIECES); count > 0; count--) places.add(random(bytes.length + 1));
+  for (let count = random(MAX_PIECES); count > 0; count--) {
+    const place = random(bytes.length + 1);
+    places.add(count % 2 === 0 ? place : insideCharacter(bytes, place));
+  }
   const sorted = [...places].sort((a, b) => a - b);
   return sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end));
+}
+
+/** The next byte that continues a character of several, else the place itself. */
+function insideCharacter(bytes: Buffer, from: number): number {
+  for (let at = from; at < bytes.length; at++) if (((bytes[at] ?? 0) & 0xc0) === 0x80) return at;
+  return from;
 }
 
 /** Every piece is a write of its own, in a turn of its own, so that the other side reads them one by one. */
