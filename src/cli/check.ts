@@ -1,4 +1,5 @@
 // switchyard check: is the configuration good? Exit 0, or 1 with line and reason.
+import { existsSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { formatProblem } from '../config/load.ts';
 import { settingsArgs, settingsOrExit } from './settings.ts';
@@ -17,8 +18,11 @@ export const check = defineCommand({
       process.stdout.write(`${formatProblem(settings.configFile, warning)}\n`);
     for (const notice of snapshot.notices) process.stdout.write(`${notice}\n`);
     const names = [...snapshot.providers.keys()];
+    const file = existsSync(settings.configFile)
+      ? `${settings.configFile} is good.`
+      : 'There is no configuration file: the defaults and the environment count.';
     process.stdout.write(
-      `${settings.configFile} is good. Providers: ${names.length === 0 ? 'none (serve would attach the simulated one)' : names.join(', ')}.\n`,
+      `${file} Providers: ${names.length === 0 ? 'none (serve would attach the simulated one)' : names.join(', ')}.\n`,
     );
   },
 });

@@ -10,7 +10,13 @@ const SETTLE_MS = 100;
 
 /** Saving either file, or SIGHUP, swaps everything at once. A bad configuration is refused and the old one goes on. */
 export function followSources(gateway: Gateway, configFile: string, dataDir: string): void {
+  let hadFile = existsSync(configFile);
   const reload = async (why: string) => {
+    if (hadFile && !existsSync(configFile)) {
+      gateway.log('error', `configuration not taken: ${configFile} is gone; the old one goes on`);
+      return;
+    }
+    hadFile = existsSync(configFile);
     const { config, problems } = await readConfig(configFile, process.env);
     if (config === null) {
       for (const problem of problems)

@@ -30,7 +30,7 @@ const refresh = defineCommand({
   meta: {
     name: 'refresh',
     description:
-      'Download fresh prices and abilities from models.dev; a running gateway takes them at its next reload.',
+      'Download fresh prices and abilities from models.dev; a running gateway takes them at once.',
   },
   args: {
     ...settingsArgs,

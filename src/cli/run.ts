@@ -1,6 +1,7 @@
 // The program's commands. Each is loaded only when it is called.
 import { defineCommand, runMain } from 'citty';
 import { version } from '../../package.json';
+import { strict } from './strict-arguments.ts';
 
 const program = defineCommand({
   meta: {
@@ -10,13 +11,13 @@ const program = defineCommand({
       'An open, self-hosted LLM gateway and realtime router: any SDK, any model, one endpoint.',
   },
   subCommands: {
-    serve: () => import('./serve.ts').then((file) => file.serve),
-    check: () => import('./check.ts').then((file) => file.check),
-    explain: () => import('./explain.ts').then((file) => file.explain),
-    sim: () => import('./sim.ts').then((file) => file.sim),
-    keys: () => import('./keys.ts').then((file) => file.keys),
-    logs: () => import('./logs.ts').then((file) => file.logs),
-    models: () => import('./models.ts').then((file) => file.models),
+    serve: () => import('./serve.ts').then((file) => strict(file.serve)),
+    check: () => import('./check.ts').then((file) => strict(file.check)),
+    explain: () => import('./explain.ts').then((file) => strict(file.explain)),
+    sim: () => import('./sim.ts').then((file) => strict(file.sim)),
+    keys: () => import('./keys.ts').then((file) => strict(file.keys)),
+    logs: () => import('./logs.ts').then((file) => strict(file.logs)),
+    models: () => import('./models.ts').then((file) => strict(file.models)),
   },
 });
 

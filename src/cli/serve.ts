@@ -1,6 +1,5 @@
 // switchyard serve: the gateway. What `npm start` runs.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { version } from '../../package.json';
 import { adminRoutes } from '../admin/routes.ts';
@@ -11,11 +10,12 @@ import { buildSnapshot, type SnapshotSources } from '../gateway/snapshot.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import { buildServer } from '../http/server.ts';
 import { stderrLog } from '../lib/log.ts';
-import { bootstrapAdminKey } from '../limits/admin-key.ts';
+import { adminKeyPath, bootstrapAdminKey } from '../limits/admin-key.ts';
 import { PROVIDERS } from '../providers/index.ts';
 import { discoverLocal } from '../upstream/discover.ts';
 import { banner } from './banner.ts';
 import { followSources } from './follow-sources.ts';
+import { watchLifelines } from './lifelines.ts';
 import { exitWith, listenArgs, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
 
 const DISCOVERY_EVERY_MS = 60_000;
@@ -48,11 +48,10 @@ async function start(settings: Settings): Promise<void> {
   };
   const sources = await withSimulated(plain);
   const gateway = openGateway({ dataDir, adminKey: adminKey.secret, sources, log: stderrLog });
-  const listening = listen(
-    buildServer(gateway, [adminRoutes(gateway)]),
-    settings.host,
-    settings.port,
-  );
+  const listening = listenOr(gateway, settings, () => {
+    // Nobody has seen it: the next run makes one and shows it.
+    if (adminKey.created) rmSync(adminKeyPath(dataDir), { force: true });
+  });
   process.stdout.write(`switchyard listening on ${listening.url}\n`);
   stopOnSignals(gateway, listening);
   followSources(gateway, settings.configFile, dataDir);
@@ -60,7 +59,7 @@ async function start(settings: Settings): Promise<void> {
   const configFile = existsSync(settings.configFile) ? settings.configFile : null;
   const adminKeyShell = process.env.SWITCHYARD_ADMIN_KEY
     ? '$SWITCHYARD_ADMIN_KEY'
-    : `$(cat ${join(dataDir, 'admin.key')})`;
+    : `$(cat '${adminKeyPath(dataDir)}')`;
   const newAdminKey = adminKey.created ? adminKey.secret : null;
   const facts = {
     url: listening.url,
@@ -74,6 +73,16 @@ async function start(settings: Settings): Promise<void> {
   process.stdout.write(
     banner({ ...facts, color: process.stdout.isTTY === true && !process.env.NO_COLOR }),
   );
+}
+
+function listenOr(gateway: Gateway, settings: Settings, failed: () => void): Listening {
+  try {
+    const app = buildServer(gateway, [adminRoutes(gateway)]);
+    return listen(app, settings.host, settings.port);
+  } catch (thrown) {
+    failed();
+    throw thrown;
+  }
 }
 
 /** Attaches the simulated provider where the configuration asks for it, or where there is no other at all. */
@@ -114,4 +123,7 @@ function stopOnSignals(gateway: Gateway, listening: Listening): void {
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
+  watchLifelines(() => {
+    if (!stopping) void stop('the process that started it is gone');
+  });
 }

@@ -49,13 +49,15 @@ export interface Settings {
 /** The settings, or exit 1 with what is wrong with them, one line a problem. */
 export async function settingsOrExit(args: GivenArgs): Promise<Settings> {
   const env = process.env;
-  const named = args.config ?? env.SWITCHYARD_CONFIG;
+  // A variable that is set to nothing is one that is not set.
+  const named = args.config ?? (env.SWITCHYARD_CONFIG || undefined);
   const configFile = named ?? DEFAULT_CONFIG;
   if (named !== undefined && !existsSync(named))
     exitWith([`There is no configuration file ${named}.`]);
   const { config, problems, warnings } = await readConfig(configFile, env);
   if (config === null) exitWith(problems.map((problem) => formatProblem(configFile, problem)));
-  const portText = args.port ?? env.SWITCHYARD_PORT ?? String(config.server?.port ?? DEFAULT_PORT);
+  const portText =
+    args.port ?? (env.SWITCHYARD_PORT || String(config.server?.port ?? DEFAULT_PORT));
   const port = Number(portText);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     exitWith([`The port must be a number from 0 to 65535, not "${portText}".`]);
@@ -63,8 +65,8 @@ export async function settingsOrExit(args: GivenArgs): Promise<Settings> {
     configFile,
     config,
     warnings,
-    dataDir: args.data ?? env.SWITCHYARD_DATA ?? DEFAULT_DATA,
-    host: args.host ?? env.SWITCHYARD_HOST ?? config.server?.host ?? DEFAULT_HOST,
+    dataDir: args.data ?? (env.SWITCHYARD_DATA || DEFAULT_DATA),
+    host: args.host ?? (env.SWITCHYARD_HOST || (config.server?.host ?? DEFAULT_HOST)),
     port,
   };
 }

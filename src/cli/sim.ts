@@ -16,6 +16,17 @@ export const sim = defineCommand({
     const port = Number(args.port);
     if (!Number.isInteger(port) || port < 0 || port > 65535)
       exitWith([`The port must be a number from 0 to 65535, not "${args.port}".`]);
-    await runSim({ host: args.host, port });
+    try {
+      await runSim({ host: args.host, port });
+    } catch (thrown) {
+      if (!isAddressError(thrown)) throw thrown;
+      exitWith([
+        `Cannot listen on ${args.host}:${port}: it is in use or not allowed. Choose another with --port.`,
+      ]);
+    }
   },
 });
+
+function isAddressError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'syscall' in thrown && thrown.syscall === 'listen';
+}

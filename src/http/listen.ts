@@ -6,10 +6,13 @@ import { GatewayError } from '../core/errors.ts';
 /** Seconds a connection may be silent before a request is read from it. Once one is, silence is the gateway's affair. */
 const IDLE_S = 60;
 
+/** How long a caller may take to read the rest of an answer that is complete here. */
+const LAST_BYTES_MS = 3000;
+
 export interface Listening {
   readonly url: string;
   readonly port: number;
-  /** Stops accepting; open connections are closed. */
+  /** Stops accepting; what is answered already may still be read for a while, then all connections are closed. */
   close(): Promise<void>;
 }
 
@@ -40,6 +43,9 @@ export function listen(app: Hono, host: string, port: number): Listening {
   return {
     url: `http://${shown}:${server.port}`,
     port: server.port ?? port,
-    close: () => server.stop(true),
+    async close() {
+      await Promise.race([server.stop(), Bun.sleep(LAST_BYTES_MS)]);
+      await server.stop(true);
+    },
   };
 }

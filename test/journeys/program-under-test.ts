@@ -64,7 +64,7 @@ export interface Program {
 /** The command line that goes through the launcher, as people start it. */
 export const viaLauncher = (args: readonly string[]) => ['node', LAUNCHER, ...args];
 
-/** Starts the program with nothing of this process's environment but the path. */
+/** Starts the program with nothing of this process's environment but the paths. */
 export function startProgram(
   args: readonly string[],
   folder: Folder,
@@ -73,7 +73,13 @@ export function startProgram(
   const command = options.command ?? [process.execPath, MAIN, ...args];
   const child = Bun.spawn([...command], {
     cwd: options.cwd ?? folder.path,
-    env: { PATH: process.env.PATH ?? '', HOME: folder.path, NO_COLOR: '1', ...options.env },
+    // The runtime keeps its own cache at home.
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '',
+      NO_COLOR: '1',
+      ...options.env,
+    },
     stdout: 'pipe',
     stderr: 'pipe',
     stdin: 'ignore',
