@@ -86,6 +86,8 @@ export interface ReplyMetadata {
   readonly cache_hit: false | 'exact' | 'semantic';
   readonly cost_usd: number | null;
   readonly losses: readonly string[];
+  /** Present and true when the provider reported no usage: counts and cost are then estimates. */
+  readonly usage_estimated?: true;
   readonly total_duration_ms: number;
   /** Present and true when the answer came from the simulated provider. */
   readonly simulated?: true;

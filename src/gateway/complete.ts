@@ -80,8 +80,10 @@ async function tryTarget(
       recording.failed(error);
       scope.add(error, candidate, key);
       if (error.next !== 'retry' || tries > retries || !isLast()) return error;
+      const waitMs = backoffMs(tries, error.details.retryAfterS, Math.random());
+      if (waitMs === null) return error;
       try {
-        await pause(backoffMs(tries, error.details.retryAfterS, Math.random()), options.signal);
+        await pause(waitMs, options.signal);
       } catch (reason) {
         return toGatewayError(reason);
       }

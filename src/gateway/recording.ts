@@ -4,8 +4,7 @@ import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome, Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
-import { costNano } from '../core/price.ts';
-import { isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
+import { AttemptRecording, rounded, sumCost, sumUsage } from './attempt-recording.ts';
 
 export interface RecordingStart {
   readonly id: string;
@@ -30,72 +29,6 @@ const UNREAD: RecordedRequest = {
   metadata: null,
 };
 const NANO_PER_DOLLAR = 1e9;
-
-/** One attempt while it runs. */
-export class AttemptRecording {
-  readonly candidate: Candidate;
-  readonly key: ProviderKey | null;
-  readonly #startedAt = performance.now();
-  usage: Usage = UNKNOWN_USAGE;
-  status: number | null = null;
-  ttftMs: number | null = null;
-  finishReason: string | null = null;
-  /** When its answer was complete: what the reply says of it and what the log says are the same figure. */
-  #completeMs: number | null = null;
-  /** Characters of answer delivered so far: the only measure there is of an answer that was cut. */
-  outputChars = 0;
-
-  constructor(candidate: Candidate, key: ProviderKey | null) {
-    this.candidate = candidate;
-    this.key = key;
-  }
-
-  observe(event: ChatEvent): void {
-    switch (event.type) {
-      case 'block-delta':
-        this.ttftMs ??= this.elapsedMs();
-        if ('text' in event.delta) this.outputChars += event.delta.text.length;
-        else if (event.delta.kind === 'arguments') this.outputChars += event.delta.json.length;
-        return;
-      case 'usage':
-        this.usage = laterUsage(this.usage, event.usage);
-        return;
-      case 'finish':
-        this.usage = laterUsage(this.usage, event.usage);
-        this.finishReason = event.reason;
-        this.#completeMs = this.elapsedMs();
-        return;
-      default:
-        return;
-    }
-  }
-
-  elapsedMs(): number {
-    return performance.now() - this.#startedAt;
-  }
-
-  get costNano(): number | null {
-    return costNano(this.candidate.facts?.price ?? null, this.usage);
-  }
-
-  outcome(error: GatewayError | null): AttemptOutcome {
-    const nothingSent = error !== null && isUnknown(this.usage) && this.outputChars === 0;
-    return {
-      provider: this.candidate.configured.provider.id,
-      model: this.candidate.id,
-      key: this.key?.label ?? null,
-      success: error === null,
-      status: error?.details.upstreamStatus ?? this.status,
-      error: error?.code ?? null,
-      message: error?.message ?? null,
-      ttftMs: rounded(this.ttftMs),
-      durationMs: rounded(this.#completeMs ?? this.elapsedMs()) ?? 0,
-      usage: this.usage,
-      // A refused attempt was never billed; a cut one may have been, and how much is not known.
-      costNano: nothingSent ? 0 : this.costNano,
-    };
-  }
-}
 
 export class Recording {
   readonly start: RecordingStart;
@@ -129,6 +62,12 @@ export class Recording {
 
   plan(plan: Plan): void {
     this.#plan = plan;
+  }
+
+  /** The event that goes on to a caller of another dialect: where its usage is ours, as marked in the metadata, with that. */
+  shown(event: ChatEvent): ChatEvent {
+    const usage = this.#estimated ? this.#current?.usage : undefined;
+    return usage && event.type === 'finish' ? { ...event, usage } : event;
   }
 
   lose(what: string): void {
@@ -189,6 +128,7 @@ export class Recording {
       variant_id: this.#plan?.variantId ?? null,
       cache_hit: false,
       cost_usd: cost === null ? null : cost / NANO_PER_DOLLAR,
+      ...(this.#estimated ? { usage_estimated: true as const } : {}),
       losses: [...this.#losses, ...this.#attemptLosses],
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
       ...(this.#simulated() ? { simulated: true as const } : {}),
@@ -254,39 +194,4 @@ export class Recording {
       return `Using fallback model: '${last.model}'${notes} - success after ${before}.`;
     return `Using specified model: '${last.model}'${notes} - success.`;
   }
-}
-
-function rounded(ms: number | null): number | null {
-  return ms === null ? null : Math.round(ms * 100) / 100;
-}
-
-function sumCost(attempts: readonly AttemptOutcome[]): number | null {
-  let total = 0;
-  for (const attempt of attempts) {
-    if (attempt.costNano === null) return null;
-    total += attempt.costNano;
-  }
-  return attempts.length === 0 ? 0 : total;
-}
-
-function sumUsage(attempts: readonly AttemptOutcome[]): Usage {
-  let total = UNKNOWN_USAGE;
-  for (const { usage } of attempts) {
-    total = {
-      input: plus(total.input, usage.input),
-      cacheRead: plus(total.cacheRead, usage.cacheRead),
-      cacheWrite5m: plus(total.cacheWrite5m, usage.cacheWrite5m),
-      cacheWrite1h: plus(total.cacheWrite1h, usage.cacheWrite1h),
-      output: plus(total.output, usage.output),
-      reasoning: plus(total.reasoning, usage.reasoning),
-      audioIn: plus(total.audioIn, usage.audioIn),
-      audioOut: plus(total.audioOut, usage.audioOut),
-      searches: plus(total.searches, usage.searches),
-    };
-  }
-  return total;
-}
-
-function plus(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : a + b;
 }

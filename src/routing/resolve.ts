@@ -44,7 +44,7 @@ export function resolveModel(name: string, facts: RoutingFacts): readonly Candid
   }
   const slash = name.indexOf('/');
   if (slash === -1) return resolveBare(name, facts);
-  const prefix = name.slice(0, slash);
+  const prefix = name.slice(0, slash).toLowerCase();
   const model = name.slice(slash + 1);
   const id = facts.aliases.get(prefix) ?? prefix;
   const configured = facts.providers.get(id);

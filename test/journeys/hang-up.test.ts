@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const WITHIN_MS = 100;
 
-/** Sends a call and hangs up so long after the first bytes of the reply, or, where it has none yet, after sending. */
+/** Sends a call, and hangs up so long after it has reached a provider. */
 async function hangUp(
   caller: Caller,
   model: string,
@@ -44,6 +44,8 @@ async function hangUp(
     body: JSON.stringify(caller.body(model, more)),
     signal,
   }).then((response) => response.text());
+  const reached = alpha.received + beta.received;
+  await until(() => alpha.received + beta.received > reached);
   await Bun.sleep(afterMs);
   const atMs = unixMs();
   controller.abort();
@@ -99,7 +101,7 @@ describe('the provider is let go within 100 ms, and the row says so', () => {
           attempts: [{ model, success: false, error: 'client_closed' }],
           usage_estimated: delivered,
         });
-        if (delivered) expect(rows[0]?.usage.output).toBeWithin(3, 30);
+        if (delivered) expect(rows[0]?.usage.output).toBeWithin(1, 40);
         else expect(rows[0]?.usage.output).toBeNull();
       }
     }
@@ -109,7 +111,7 @@ describe('the provider is let go within 100 ms, and the row says so', () => {
   test('in the pause before another try: no other try', async () => {
     alpha.clear();
     const before = (await gateway.rows()).length;
-    await hangUp(openaiCaller, 'alpha/echo+status=503', {}, 60);
+    await hangUp(openaiCaller, 'alpha/echo+status=503', {}, 30);
     await Bun.sleep(250);
     expect(alpha.received).toBe(1);
     const rows = await rowsSince(before);

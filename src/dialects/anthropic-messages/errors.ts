@@ -38,6 +38,13 @@ const BY_STATUS: { readonly [status: number]: ErrorCode } = {
   529: 'upstream_overloaded',
 };
 
+/** What a 400's type may say more exactly. It never makes one the provider's fault: asking elsewhere would not help. */
+const SAID_WITH_400: ReadonlySet<ErrorCode> = new Set([
+  'upstream_not_found',
+  'upstream_payment_required',
+  'upstream_too_large',
+]);
+
 /** Phrases in a 400 that mean something else than a malformed request. */
 const CONTEXT = [
   'prompt is too long',
@@ -109,7 +116,7 @@ function codeOf(status: number, type: string | undefined, message: string | unde
   const byStatus = BY_STATUS[status] ?? (status >= 500 ? 'upstream_error' : undefined);
   const code = status >= 500 && typed === 'upstream_overloaded' ? typed : (byStatus ?? typed);
   if (code !== undefined && code !== 'upstream_invalid_request') return code;
-  if (status === 400 && typed !== undefined && typed !== 'upstream_invalid_request') return typed;
+  if (status === 400 && typed !== undefined && SAID_WITH_400.has(typed)) return typed;
   const words = message?.toLowerCase() ?? '';
   if (CONTEXT.some((phrase) => words.includes(phrase))) return 'upstream_context_length';
   if (MONEY.some((phrase) => words.includes(phrase))) return 'upstream_payment_required';
