@@ -14,7 +14,7 @@ export function errorsPage(): string {
   );
   return `# Errors
 
-Every error has a stable \`code\`, goes out in the caller's dialect, and carries \`metadata\` with the attempts made. OpenAI's shape has it at \`error.code\`, Anthropic's at \`error.code\` beside \`error.type\`. Where a provider refused the request itself, its own code is kept in OpenAI's shape (\`context_length_exceeded\` and the like). \`Retry-After\` is sent when somebody said when trying again makes sense.
+Every error has a stable \`code\`, goes out in the caller's dialect, and carries \`metadata\` with the attempts made. OpenAI's shape has it at \`error.code\`, Anthropic's at \`error.code\` beside \`error.type\`. Where a provider refused the request itself, its own code is kept: in OpenAI's shape at \`error.code\` (\`context_length_exceeded\` and the like), in Anthropic's at \`error.details.error_code\`. \`Retry-After\` is sent when somebody said when trying again makes sense.
 
 A fault before the first content is an HTTP status. After the first content it is an error event in the stream, never a normal end.
 

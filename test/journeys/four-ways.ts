@@ -139,11 +139,6 @@ export function only(
   return { sent: request.body, row, request };
 }
 
-/** No provider was asked. */
-export function nobodyAsked(caused: Caused<unknown>): void {
-  expect(caused.got).toEqual([]);
-}
-
 /** A reply as the SDK made it, with what the gateway adds to it. */
 export interface Told<Reply> {
   readonly reply: Reply;

@@ -34,7 +34,7 @@ const FIELDS = [
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ providers: ({ alpha }) => [`sim: { base_url: "${alpha}" }`] });
 });
 beforeEach(() => {
   world.sims.alpha.clear();
@@ -273,6 +273,22 @@ for (const caller of CALLERS) {
     });
   });
 }
+
+test.each([false, true])(
+  'an answer that is made up says so everywhere, streamed: %p',
+  async (stream) => {
+    const caused = await world.watch(async () => {
+      const body = { model: 'sim/echo', messages, stream };
+      const response = await world.gateway.post('/v1/chat/completions', body);
+      expect(response.headers.get('x-switchyard-simulated')).toBe('true');
+      return response.text();
+    });
+    expect(caused.result).toContain('"simulated":true');
+    expect(caused.rows.map(({ simulated, provider }) => [simulated, provider])).toEqual([
+      [true, 'sim'],
+    ]);
+  },
+);
 
 test('two replies have two ids, in the order of their requests', async () => {
   const ids: string[] = [];
