@@ -29,7 +29,7 @@ const keyPatch = z.strictObject({ name: name.optional(), role: role.optional(), 
 const NOT_YET: readonly string[] = ['allowed_routers', 'budget', 'rate_limit'];
 
 /** A key as the outside sees it; the secret is never part of it. */
-export function publicKey(key: KeyRecord): JsonObject {
+function publicKey(key: KeyRecord): JsonObject {
   return {
     id: key.id,
     name: key.name,

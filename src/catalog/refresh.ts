@@ -8,7 +8,7 @@ import { fromModelsDev } from './from-models-dev.ts';
 import { loadCatalogData, REFRESHED_NAME } from './load.ts';
 import { parseCatalog } from './parse-catalog.ts';
 
-export const MODELS_DEV_URL = 'https://models.dev/api.json';
+const MODELS_DEV_URL = 'https://models.dev/api.json';
 
 export interface RefreshOptions {
   readonly url?: string;

@@ -10,7 +10,7 @@ const UNIT_MS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000
 const MIN_TTFT_MS = 300;
 
 /** `"800ms"`, `"10s"`, `"2m"` → milliseconds; null where it is not a duration. */
-export function durationMs(text: string): number | null {
+function durationMs(text: string): number | null {
   const match = DURATION.exec(text);
   if (!match) return null;
   return Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 1));

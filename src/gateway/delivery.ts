@@ -81,7 +81,7 @@ export class Delivery {
           finished = true;
           this.#settle();
         }
-        if (encoder) text += encoder.push(this.#recording.shown(event));
+        if (encoder) text += encoder.push(event);
       }
       if (relay && frame) text += relay.push(frame);
       if (finished) return text + this.#complete(relay);

@@ -64,12 +64,6 @@ export class Recording {
     this.#plan = plan;
   }
 
-  /** The event that goes on to a caller of another dialect: where its usage is ours, as marked in the metadata, with that. */
-  shown(event: ChatEvent): ChatEvent {
-    const usage = this.#estimated ? this.#current?.usage : undefined;
-    return usage && event.type === 'finish' ? { ...event, usage } : event;
-  }
-
   lose(what: string): void {
     (this.#current ? this.#attemptLosses : this.#losses).add(what);
   }

@@ -124,14 +124,13 @@ function replyText(
   if (inbound.stream) {
     const encoder = dialect.encoder(context, () => recording.metadata());
     let text = '';
-    for (const event of answered.events) text += encoder.push(recording.shown(event));
+    for (const event of answered.events) text += encoder.push(event);
     return text;
   }
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
   if (answered.dialect === dialect && !hides)
     return dialect.forwardReply(answered.text, answered.body, recording.metadata());
-  const events = answered.events.map((event) => recording.shown(event));
-  return JSON.stringify(dialect.encodeReply(events, context, () => recording.metadata()));
+  return JSON.stringify(dialect.encodeReply(answered.events, context, () => recording.metadata()));
 }
 
 function isReasoning(event: ChatEvent): boolean {

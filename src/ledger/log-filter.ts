@@ -58,7 +58,7 @@ const cursor = z.string().transform((text, context) => {
 });
 
 /** The query parameters as text; what comes out is what the ledger reads. */
-export const logFilter = z.strictObject({
+const logFilter = z.strictObject({
   /** Arrived at or after, and before. Unix milliseconds. */
   from: time.optional(),
   to: time.optional(),
