@@ -41,6 +41,19 @@ describe('parseConfig', () => {
     });
   });
 
+  test('a variable may stand where a number or a switch is wanted; a key of digits stays text', () => {
+    const text =
+      'server: { port: "${PORT:-8123}" }\nproviders: { openai: { api_key: "${KEY}", enabled: "${ON}" } }';
+    const loaded = parseConfig(text, { KEY: '12345', ON: 'false' });
+    expect(loaded.ok && loaded.config).toEqual({
+      server: { port: 8123 },
+      providers: { openai: { api_key: '12345', enabled: false } },
+    });
+    expect(problemsOf('server: { port: "${PORT}" }', { PORT: 'soon' })).toEqual([
+      'f.yaml:1: server.port: Invalid input: expected number, received string',
+    ]);
+  });
+
   test('a value from the environment is text, never YAML', () => {
     const loaded = parseConfig('providers: { openai: { api_key: "${KEY}" } }', {
       KEY: '{ x: 1 } # "',
@@ -89,6 +102,10 @@ describe('parseConfig', () => {
     [
       'providers:\n  opnai: { api_key: x }\n',
       'f.yaml:2: providers.opnai is not a built-in provider, so it needs a base_url. Did you mean "openai"?',
+    ],
+    [
+      'providers:\n  My X: { base_url: http://x }\n',
+      'f.yaml:2: providers.My X: the name must be lower-case letters, digits, - or _',
     ],
     ['server: [1]\n', 'f.yaml:1: server: Invalid input: expected object, received array'],
   ])('%j', (text, problem) => {

@@ -37,25 +37,11 @@ export function parseConfig(
     return { ok: false, problems };
   }
   const warnings: ConfigProblem[] = [];
-  visit(document, {
-    Scalar(_key, node) {
-      if (typeof node.value !== 'string' || !node.value.includes('${')) return;
-      node.value = node.value.replace(
-        VARIABLE,
-        (_match, name: string, fallback: string | undefined) => {
-          const value = environment[name] ?? fallback;
-          if (value === undefined) {
-            warnings.push({
-              line: lineOf(node, lines),
-              message: `environment variable ${name} is not set`,
-            });
-          }
-          return value ?? '';
-        },
-      );
-    },
-  });
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const substituted = substitute(document, environment, lines, warnings);
+  let parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (!parsed.success && retype(parsed.error.issues, document, substituted)) {
+    parsed = configSchema.safeParse(document.toJS() ?? {});
+  }
   if (parsed.success) {
     const homeless = homelessProviders(parsed.data, known, document, lines);
     if (homeless.length > 0) return { ok: false, problems: homeless };
@@ -63,6 +49,55 @@ export function parseConfig(
   }
   const problems = parsed.error.issues.flatMap((issue) => describe(issue, document, lines));
   return { ok: false, problems };
+}
+
+/** Puts the environment's values in. Returns the scalars that were nothing but a variable. */
+function substitute(
+  document: Document,
+  environment: Environment,
+  lines: LineCounter,
+  warnings: ConfigProblem[],
+): ReadonlySet<unknown> {
+  const whole = new Set<unknown>();
+  visit(document, {
+    Scalar(_key, node) {
+      if (typeof node.value !== 'string' || !node.value.includes('${')) return;
+      const text = node.value;
+      node.value = text.replace(VARIABLE, (match, name: string, fallback: string | undefined) => {
+        const value = environment[name] ?? fallback;
+        if (value === undefined) {
+          const message = `environment variable ${name} is not set`;
+          warnings.push({ line: lineOf(node, lines), message });
+        }
+        if (match === text) whole.add(node);
+        return value ?? '';
+      });
+    },
+  });
+  return whole;
+}
+
+/** A variable is text; where the setting is a number or a switch, its text is read as one. True when something changed. */
+function retype(
+  issues: readonly z.core.$ZodIssue[],
+  document: Document,
+  substituted: ReadonlySet<unknown>,
+): boolean {
+  let changed = false;
+  for (const issue of issues) {
+    if (issue.code !== 'invalid_type') continue;
+    const node = document.getIn(issue.path, true);
+    if (!isScalar(node) || !substituted.has(node)) continue;
+    const text = String(node.value);
+    if (issue.expected === 'boolean' && (text === 'true' || text === 'false')) {
+      node.value = text === 'true';
+      changed = true;
+    } else if (issue.expected === 'number' && /^-?\d+(\.\d+)?$/.test(text)) {
+      node.value = Number(text);
+      changed = true;
+    }
+  }
+  return changed;
 }
 
 /** `switchyard.yaml:3: providers.openai.api_keyy …`, one line a problem. */
@@ -95,6 +130,12 @@ function describe(
   lines: LineCounter,
 ): ConfigProblem[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+  if (issue.code === 'invalid_key') {
+    const reason = issue.issues[0]?.message ?? 'is not a valid name';
+    const key = String(path.at(-1));
+    const line = keyLine(document, path.slice(0, -1), key, lines);
+    return [{ line, message: `${pathText(path)}: the name ${reason}` }];
+  }
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(path);
     return issue.keys.map((key) => ({

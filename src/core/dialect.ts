@@ -18,6 +18,8 @@ export interface Target {
   readonly maxOutput: number | null;
   readonly context: number | null;
   readonly reasoning: boolean | null;
+  /** False: temperature, top_p and the penalties may not differ from their defaults. */
+  readonly temperature?: boolean | null;
 }
 
 /** A request as it goes out, and every field that could not go with it, by path: `tools[0]: web_search is not …`. */

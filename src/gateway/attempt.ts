@@ -131,6 +131,7 @@ export function targetOf(candidate: Candidate): Target {
     maxOutput: candidate.facts?.maxOutput ?? null,
     context: candidate.facts?.context ?? null,
     reasoning: candidate.facts?.abilities.reasoning ?? null,
+    temperature: candidate.facts?.abilities.temperature ?? null,
   };
 }
 

@@ -51,9 +51,12 @@ export function configureProviders(sources: ProviderSources): Providers {
     if (configured) providers.set(provider.id, configured);
     else unavailable.set(provider.id, { id: provider.id, remedy: remedyFor(provider) });
   }
-  for (const { id } of PLANNED_PROVIDERS) {
+  for (const { id, env } of PLANNED_PROVIDERS) {
     unavailable.set(id, { id, remedy: NOT_YET });
+    // Other variables may be there for other reasons.
+    const variable = env.find((name) => name.endsWith('API_KEY') && sources.environment[name]);
     if (entries.has(id)) notices.push(`provider "${id}" is left out: ${NOT_YET}`);
+    else if (variable) notices.push(`${variable} is set, but "${id}" is left out: ${NOT_YET}`);
   }
   for (const [id, entry] of entries) {
     if (KNOWN_PROVIDERS.has(id) || entry === null || entry.enabled === false) continue;

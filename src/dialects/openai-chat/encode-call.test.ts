@@ -517,6 +517,19 @@ describe('tools', () => {
 });
 
 describe('fields', () => {
+  test('what leaves something to chance is not sent to models that take no such thing', () => {
+    const sampling = {
+      temperature: 1,
+      topP: 0.5,
+      presencePenalty: 0,
+      frequencyPenalty: 0.2,
+      seed: 1,
+    };
+    const { body, losses } = encode({ sampling }, {}, { temperature: false });
+    expect(Object.keys(body)).toEqual(['model', 'messages', 'seed']);
+    expect(losses).toEqual(['top_p: not taken by m', 'frequency_penalty: not taken by m']);
+  });
+
   test('are written in one order', () => {
     const { body } = encodeCall(
       {
@@ -540,7 +553,7 @@ describe('fields', () => {
       targetOf('m'),
     );
     expect(body).toBe(
-      '{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}],"tool_choice":"auto","max_tokens":9,"temperature":0,"top_p":0.5,"stop":["x"],"seed":1,"presence_penalty":0.1,"frequency_penalty":0.2,"response_format":{"type":"json_object"},"user":"u","stream":true,"reasoning_effort":"low","stream_options":{"include_usage":true}}',
+      '{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{}}}}],"tool_choice":"auto","max_tokens":9,"temperature":0,"top_p":0.5,"presence_penalty":0.1,"frequency_penalty":0.2,"stop":["x"],"seed":1,"response_format":{"type":"json_object"},"user":"u","stream":true,"reasoning_effort":"low","stream_options":{"include_usage":true}}',
     );
   });
 

@@ -1,5 +1,5 @@
 // A ChatCall of another dialect → a body of this wire for one target, with everything it could not carry named.
-import type { ChatCall } from '../../core/call.ts';
+import type { ChatCall, Sampling } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
@@ -47,33 +47,46 @@ function sampling(
   hasTools: boolean,
   notes: EncodingNotes,
 ): JsonRecord {
-  const {
-    maxTokens,
-    temperature,
-    topP,
-    topK,
-    stop,
-    seed,
-    presencePenalty,
-    frequencyPenalty,
-    parallelToolCalls,
-  } = call.sampling;
+  const { maxTokens, topK, stop, seed, parallelToolCalls } = call.sampling;
   const takesTopK = target.quirks.topK === true;
   if (topK !== undefined && !takesTopK) notes.lose('top_k', `not taken by ${target.provider}`);
   return {
     ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, notes) }),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { top_p: topP }),
+    ...chance(call.sampling, target, notes),
     ...(topK === undefined || !takesTopK ? {} : { top_k: topK }),
     ...(stop === undefined || stop.length === 0 ? {} : { stop }),
     ...(seed === undefined ? {} : { seed }),
-    ...(presencePenalty === undefined ? {} : { presence_penalty: presencePenalty }),
-    ...(frequencyPenalty === undefined ? {} : { frequency_penalty: frequencyPenalty }),
     // Refused by the wire's own maker where there are no tools.
     ...(parallelToolCalls === undefined || !hasTools
       ? {}
       : { parallel_tool_calls: parallelToolCalls }),
   };
+}
+
+/** The values that mean nothing: a model that takes no others is not asked for them. */
+const CHANCE_DEFAULTS = {
+  temperature: 1,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+} as const;
+
+/** How much chance may have a say. Reasoning models refuse all but the defaults (platform.openai.com/docs/guides/reasoning). */
+function chance(asked: Sampling, target: Target, notes: EncodingNotes): JsonRecord {
+  const wanted = {
+    temperature: asked.temperature,
+    top_p: asked.topP,
+    presence_penalty: asked.presencePenalty,
+    frequency_penalty: asked.frequencyPenalty,
+  };
+  const fields: { [name: string]: number } = {};
+  for (const [name, value] of Object.entries(wanted)) {
+    if (value === undefined) continue;
+    if (target.temperature !== false) fields[name] = value;
+    else if (value !== CHANCE_DEFAULTS[name as keyof typeof CHANCE_DEFAULTS])
+      notes.lose(name, `not taken by ${target.model}`);
+  }
+  return fields;
 }
 
 /** Callers of other dialects must name a limit, and name their own model's; above this one's the call would be refused. */

@@ -22,9 +22,19 @@ export function isOff({ mode, effort, budget }: Reasoning): boolean {
   return mode === 'disabled' || effort === 'none' || (effort === undefined && budget === 0);
 }
 
+function onlyHides({ mode, effort, budget }: Reasoning): boolean {
+  return mode === undefined && effort === undefined && budget === undefined;
+}
+
 /** Writes the request for thinking in the target's own words. Every departure from what was asked is a loss. */
 export function writeReasoning(edits: FieldEdits, reasoning: Reasoning, target: Target): void {
   const style = target.quirks.reasoningRequest ?? 'effort';
+  if (onlyHides(reasoning)) {
+    // "Do not show it" is the gateway's affair, but for a router that takes the very words.
+    if (style === 'reasoning-object' && reasoning.exclude === true)
+      edits.put('reasoning', { exclude: true });
+    return;
+  }
   const off = isOff(reasoning);
   if (target.reasoning === false || style === 'none') {
     // A model that does not think is off already; where it thinks and cannot be told, that is a loss either way.
@@ -158,7 +168,8 @@ export function fitOwnEffort(edits: FieldEdits, target: Target): void {
       return;
     case 'thinking-type':
     case 'enable-thinking':
-      // What the caller says in the target's own words stands.
+      // A model that does not think has nothing to be told; what the caller says in the target's own words stands.
+      if (target.reasoning === false) return;
       if (edits.get('thinking') !== undefined || edits.get('enable_thinking') !== undefined) return;
       if (ORDER.includes(effort)) writeReasoning(edits, { effort: effort as Effort }, target);
       return;
