@@ -56,6 +56,7 @@ const quirks = z.strictObject({
     .optional(),
   parallelToolCalls: z.boolean().optional(),
   responseFormats: z.array(z.enum(['json_object', 'json_schema'])).optional(),
+  schemaInJsonObject: z.boolean().optional(),
   refusedFields: z.array(z.string()).optional(),
   renamedFields: z.record(z.string(), z.string()).optional(),
   defaults: z.record(z.string(), z.json()).optional(),
@@ -66,6 +67,9 @@ const quirks = z.strictObject({
   webSearchOptions: z.boolean().optional(),
   toolResultImages: z.boolean().optional(),
   toolIdFormat: z.enum(['any', 'alnum9']).optional(),
+  callExtras: z.boolean().optional(),
+  callExtrasStandIn: z.record(z.string(), z.json()).optional(),
+  ownExtraBody: z.array(z.string()).optional(),
   cacheControl: z.boolean().optional(),
 });
 

@@ -33,6 +33,7 @@ const STEPS_PER_NANO = 1e6;
 /**
  * What a call cost, in billionths of a US dollar: exact, rounded once (half up) at the end. Null where it cannot be said:
  * no price, input or output not reported, or a kind of token that was used and has no known rate. Never a guess:
+ * - at another service tier than the ordinary one (priority, flex, fast): the listed rates are not what is billed
  * - reasoning without a rate is billed as output; vendors count it in and document it so
  * - cache reads without a rate make the cost unknown. A missing rate is no proof that there is no discount (a vendor may
  *   bill them at a tenth of the input rate and public lists not say so); where a vendor documents its rule, the catalogue
@@ -40,7 +41,7 @@ const STEPS_PER_NANO = 1e6;
  * - kinds the provider did not report count as none used: where a vendor sells them it reports them
  */
 export function costNano(price: Price | null, usage: Usage): number | null {
-  if (price === null || isUnknown(usage)) return null;
+  if (price === null || isUnknown(usage) || usage.tier !== undefined) return null;
   const rates = ratesFor(price, totalInput(usage));
   const bill = new Bill();
   bill.tokens(usage.input, rates.input, true);

@@ -1,5 +1,5 @@
 // Provider: who answers, as data. A provider never has code of its own; what is odd about it is a declared quirk.
-import type { Json } from '../lib/json.ts';
+import type { Json, JsonObject } from '../lib/json.ts';
 import type { DialectId } from './dialect.ts';
 
 /** How the provider's key travels. */
@@ -48,6 +48,8 @@ export interface Quirks {
   readonly parallelToolCalls?: boolean;
   /** Which response_format types work. */
   readonly responseFormats?: readonly ('json_object' | 'json_schema')[];
+  /** True: a JSON Schema goes beside `json_object`, as its `schema`. */
+  readonly schemaInJsonObject?: boolean;
   /** False: the content of a message must be one string; text parts are joined. */
   readonly textParts?: boolean;
   /** True: takes `top_k`, which the dialect's own maker refuses. */
@@ -68,6 +70,12 @@ export interface Quirks {
   readonly toolResultImages?: boolean;
   /** Tool-call ids must match this (Mistral: nine letters or digits); others are mapped to ones that do, the same each time. */
   readonly toolIdFormat?: 'any' | 'alnum9';
+  /** True: tool calls come with `extra_content`, state of their maker's, and must go back with it. */
+  readonly callExtras?: boolean;
+  /** With `callExtras`: the `extra_content` of calls that have none, because another model made them or a client lost it. */
+  readonly callExtrasStandIn?: JsonObject;
+  /** Members of a literal `extra_body` that the vendor itself reads there; others are unpacked. */
+  readonly ownExtraBody?: readonly string[];
   /** True: prompt-cache marks (`cache_control`) on parts are understood on this OpenAI-shaped wire. */
   readonly cacheControl?: boolean;
   /** What this provider's models take, by family. Absent on anthropic-messages: the table of the dialect's own maker. */
@@ -84,6 +92,8 @@ export interface ModelRule {
   readonly efforts?: readonly string[];
   /** Of temperature, top_p and top_k: `none` may differ from its default, or only `one` of the first two may be there. */
   readonly sampling?: 'one' | 'none';
+  /** True: tool calls may come back without their `extra_content`. */
+  readonly bareCalls?: boolean;
   /** False: a tool call cannot be forced. */
   readonly forcedTools?: boolean;
   /** False: an answer cannot be held to a JSON Schema. */

@@ -13,6 +13,8 @@ export interface Usage {
   readonly audioIn: number | null;
   readonly audioOut: number | null;
   readonly searches: number | null;
+  /** The service tier, where the provider names one that is not its ordinary one: listed prices do not hold then. */
+  readonly tier?: string;
 }
 
 export const UNKNOWN_USAGE: Usage = {
@@ -44,6 +46,7 @@ export function totalOutput(usage: Usage): number | null {
 
 /** Field by field, the later value where it is known: providers spread usage over several events. */
 export function laterUsage(earlier: Usage, later: Usage): Usage {
+  const tier = later.tier ?? earlier.tier;
   return {
     input: later.input ?? earlier.input,
     cacheRead: later.cacheRead ?? earlier.cacheRead,
@@ -54,6 +57,7 @@ export function laterUsage(earlier: Usage, later: Usage): Usage {
     audioIn: later.audioIn ?? earlier.audioIn,
     audioOut: later.audioOut ?? earlier.audioOut,
     searches: later.searches ?? earlier.searches,
+    ...(tier === undefined ? {} : { tier }),
   };
 }
 

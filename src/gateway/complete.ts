@@ -5,7 +5,7 @@ import { backoffMs, pause } from '../upstream/backoff.ts';
 import { keysFor } from '../upstream/keys.ts';
 import { FailureScope, otherKeyMayHelp } from '../upstream/scope.ts';
 import { type Answered, attempt } from './attempt.ts';
-import type { Inbound } from './inbound.ts';
+import { type Inbound, openingOf } from './inbound.ts';
 import type { Recording } from './recording.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -24,7 +24,7 @@ export async function complete(
   const failures: GatewayError[] = [];
   const limits = attemptLimits(inbound, snapshot);
   const targets = plan.candidates.flatMap((candidate) =>
-    keysFor(candidate.configured.keys, inbound.user, inbound.text).map((key) => ({
+    keysFor(candidate.configured.keys, inbound.user, () => openingOf(inbound.body)).map((key) => ({
       candidate,
       key,
     })),

@@ -29,6 +29,14 @@ describe('buildSnapshot', () => {
     ]);
   });
 
+  test('the usual keys of makers whose own wires are not spoken will do', () => {
+    const { providers } = snapshot({}, { GOOGLE_API_KEY: 'g', CO_API_KEY: 'c' });
+    expect([...providers].map(([id, { provider, keys }]) => [id, provider.dialect, keys])).toEqual([
+      ['google', 'openai-chat', [{ label: 'GOOGLE_API_KEY', secret: 'g' }]],
+      ['cohere', 'openai-chat', [{ label: 'CO_API_KEY', secret: 'c' }]],
+    ]);
+  });
+
   test('the simulated provider goes when there is another, unless it is asked for', () => {
     const environment = { OPENAI_API_KEY: 'sk-secret' };
     expect(snapshot({}, environment, { sim: SIM }).providers.has('sim')).toBe(false);
@@ -97,7 +105,7 @@ describe('buildSnapshot', () => {
 
   test('names that are known but cannot be called yet say so', () => {
     const { unavailable, notices } = snapshot({
-      providers: { bedrock: { api_key: 'x' }, gemini: { api_key: 'x' } },
+      providers: { bedrock: { api_key: 'x' }, vertex: { api_key: 'x' } },
     });
     expect(unavailable.get('bedrock')?.remedy).toContain('does not speak its wire format yet');
     expect(notices).toHaveLength(2);

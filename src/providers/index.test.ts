@@ -75,6 +75,8 @@ describe('findProvider', () => {
     expect(findProvider('moonshotai')?.id).toBe('moonshot');
     expect(findProvider('alibaba')?.id).toBe('qwen');
     expect(findProvider('x-ai')?.id).toBe('xai');
+    expect(findProvider('gemini')?.id).toBe('google');
+    expect(findProvider('google-ai-studio')?.id).toBe('google');
   });
 });
 
@@ -172,6 +174,7 @@ describe('inconsistencies', () => {
     expect(found({ reasoningReplay: 'required' })).toEqual([
       'reasoningReplay without reasoningField',
     ]);
+    expect(found({ callExtrasStandIn: {} })).toEqual(['callExtrasStandIn without callExtras']);
     expect(found({ toolChoice: ['none'] })).toEqual(['toolChoice without auto']);
     expect(
       found({
@@ -207,6 +210,8 @@ function inconsistencies(provider: Provider): string[] {
   ) {
     found.push('toolChoiceWhileThinking is not narrower than toolChoice');
   }
+  if (quirks.callExtrasStandIn !== undefined && quirks.callExtras !== true)
+    found.push('callExtrasStandIn without callExtras');
   for (const field of quirks.refusedFields ?? []) {
     if (quirks.renamedFields?.[field] !== undefined)
       found.push(`${field} is both refused and renamed`);

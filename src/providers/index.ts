@@ -4,12 +4,14 @@ import { anthropic } from './anthropic.ts';
 import { baseten } from './baseten.ts';
 import { cerebras } from './cerebras.ts';
 import { chutes } from './chutes.ts';
+import { cohere } from './cohere.ts';
 import { crusoe } from './crusoe.ts';
 import { deepinfra } from './deepinfra.ts';
 import { deepseek } from './deepseek.ts';
 import { fireworks } from './fireworks.ts';
 import { friendli } from './friendli.ts';
 import { githubModels } from './github-models.ts';
+import { google } from './google.ts';
 import { groq } from './groq.ts';
 import { huggingface } from './huggingface.ts';
 import { inception } from './inception.ts';
@@ -46,7 +48,9 @@ import { zai } from './zai.ts';
 export const PROVIDERS: readonly Provider[] = [
   openai,
   anthropic,
+  google,
   mistral,
+  cohere,
   groq,
   xai,
   deepseek,
@@ -98,12 +102,6 @@ export interface PlannedProvider {
 
 export const PLANNED_PROVIDERS: readonly PlannedProvider[] = [
   {
-    id: 'google',
-    name: 'Google AI Studio (Gemini)',
-    aliases: ['google-ai-studio', 'gemini'],
-    env: ['GEMINI_API_KEY', 'GOOGLE_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'],
-  },
-  {
     id: 'google-vertex',
     name: 'Google Vertex AI',
     aliases: ['vertex'],
@@ -121,7 +119,6 @@ export const PLANNED_PROVIDERS: readonly PlannedProvider[] = [
     aliases: ['amazon-bedrock'],
     env: ['AWS_BEARER_TOKEN_BEDROCK'],
   },
-  { id: 'cohere', name: 'Cohere', aliases: [], env: ['COHERE_API_KEY', 'CO_API_KEY'] },
 ];
 
 const BY_NAME: ReadonlyMap<string, Provider> = new Map(

@@ -57,7 +57,7 @@ const FACTS: RoutingFacts = {
       'anthropic',
       { id: 'anthropic', remedy: 'set ANTHROPIC_API_KEY or give its api_key in the configuration' },
     ],
-    ['google', { id: 'google', remedy: 'this version does not speak its wire format yet' }],
+    ['bedrock', { id: 'bedrock', remedy: 'this version does not speak its wire format yet' }],
   ]),
   catalog: {
     get: (id, model) => OSS.find((known) => known.provider === id && known.model === model) ?? null,
@@ -116,7 +116,7 @@ describe('names', () => {
     ['opnai/gpt-5.4', 'unknown_provider', 'Did you mean "openai/gpt-5.4"'],
     ['anthropic/claude-opus', 'provider_not_configured', 'set ANTHROPIC_API_KEY'],
     ['claude-opus', 'provider_not_configured', 'set ANTHROPIC_API_KEY'],
-    ['google/gemini', 'provider_not_configured', 'does not speak its wire format yet'],
+    ['bedrock/nova', 'provider_not_configured', 'does not speak its wire format yet'],
     ['router/x', 'model_not_found', 'no router "x"'],
     ['inworld/x', 'model_not_found', 'no router "x"'],
     ['openai/', 'model_not_found', 'no model'],
@@ -145,7 +145,7 @@ describe('options', () => {
   });
 
   test('the first name’s error is told when nothing is left', () => {
-    expect(errorOf(() => planned('anthropic/x', { models: ['google/y'] })).message).toContain(
+    expect(errorOf(() => planned('anthropic/x', { models: ['bedrock/y'] })).message).toContain(
       'ANTHROPIC_API_KEY',
     );
   });

@@ -48,6 +48,25 @@ describe('AttemptWatch', () => {
     slow.watch.done();
   });
 
+  test('connect: the probe has what is left of the limit', async () => {
+    const given: number[] = [];
+    const startedMs = performance.now();
+    let askedMs = 0;
+    const watch = new AttemptWatch(
+      { ...NONE, connectMs: 80 },
+      () => undefined,
+      async (withinMs) => {
+        askedMs = performance.now() - startedMs;
+        given.push(withinMs);
+        return true;
+      },
+    );
+    await Bun.sleep(100);
+    watch.done();
+    expect(given).toEqual([40]);
+    expect(askedMs).toBeWithin(38, 78);
+  });
+
   test('connect: headers in time need no probe', async () => {
     const { watch, codes, probes } = watching({ connectMs: 30 }, false);
     watch.headers();

@@ -7,6 +7,9 @@ import { REDACTED } from '../lib/scrub.ts';
 /** Shorter ones are words of any language; nobody's secret is so short. */
 const MIN_SECRET_CHARS = 6;
 
+/** A configured header may be a second credential; shorter values are versions and names. */
+const MIN_HEADER_CHARS = 16;
+
 /** The error without this target's own key and address, whatever they look like: others are known by their form only. */
 export function redacted(
   error: GatewayError,
@@ -34,5 +37,8 @@ function tellTales(provider: Provider, key: ProviderKey | null): readonly string
   // A bare name without a port may be an ordinary word, such as the product's.
   const addresses = [...(port === '' ? [] : [host]), ...(hostname.includes('.') ? [hostname] : [])];
   const secret = key?.secret ?? '';
-  return secret.length < MIN_SECRET_CHARS ? addresses : [secret, ...addresses];
+  const headers = Object.values(provider.headers ?? {}).filter(
+    (value) => value.length >= MIN_HEADER_CHARS,
+  );
+  return [...(secret.length < MIN_SECRET_CHARS ? [] : [secret]), ...headers, ...addresses];
 }

@@ -14,7 +14,10 @@ const CONNECT_MS = 150;
 /** A stopped process with a full queue of connections: further ones are neither taken nor refused. */
 export async function openBlackhole(): Promise<Blackhole> {
   // Not Bun: it listens with a queue of its own choosing, which is too long to fill.
-  const child = Bun.spawn(['node', '-e', LISTEN], { stdout: 'pipe' });
+  const child = Bun.spawn(['node', '-e', LISTEN], { stdout: 'pipe', stderr: 'ignore' });
+  // A stopped process does not end by itself.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const { value } = await child.stdout.getReader().read();
   const port = Number(new TextDecoder().decode(value));
   child.kill('SIGSTOP');
@@ -30,7 +33,8 @@ export async function openBlackhole(): Promise<Blackhole> {
     url: `http://127.0.0.1:${port}/v1`,
     async stop() {
       for (const socket of sockets) socket.destroy();
-      child.kill('SIGKILL');
+      kill();
+      process.off('exit', kill);
       await child.exited;
     },
   };

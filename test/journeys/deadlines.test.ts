@@ -17,17 +17,17 @@ beforeAll(async () => {
   const lost = `
   lost: { dialect: openai-chat, base_url: "${blackhole.url}", api_key: k }
 `;
-  const yaml = wires.yaml.replace('\nmodels:', `${lost}\nmodels:`);
+  const yaml = `${wires.yaml.replace('\nmodels:', `${lost}\nmodels:`)}\nserver: { drain: 500ms }\n`;
   gateway = await startGateway(`${yaml}\ntimeouts: { connect: 300ms }\n`);
   hasty = await startGateway(
     `${yaml}\ntimeouts: { first_token: 300ms, idle: 300ms, total: 700ms }\n`,
   );
 });
 afterAll(async () => {
+  await blackhole.stop();
   await gateway.stop();
   await hasty.stop();
   await wires.stop();
-  await blackhole.stop();
 });
 
 const PROVIDERS = ['alpha', 'beta'] as const;

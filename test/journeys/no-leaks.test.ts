@@ -195,6 +195,21 @@ test('good answers leave no prompt and no key behind either', async () => {
   }
 });
 
+test('of the headers of a good answer only those that concern the caller go on', async () => {
+  const chatty =
+    'alpha/echo+headers=set-cookie:a=1+headers=server:nginx+headers=x-upstream-host:h+ratelimit=5';
+  for (const caller of CALLERS) {
+    for (const stream of [false, true]) {
+      const body = caller.body(chatty, { stream });
+      const { headers } = await gateway.post(caller.path, body);
+      for (const name of ['set-cookie', 'server', 'x-upstream-host', 'openai-version'])
+        expect([name, headers.get(name)]).toEqual([name, null]);
+      expect(headers.get('x-ratelimit-remaining-requests')).toBe('5');
+      expect(headers.get('x-request-id')).toStartWith('req_');
+    }
+  }
+});
+
 /** Last: after all of the above. */
 describe('afterwards', () => {
   test('no log line, no row and no file holds any of it', async () => {

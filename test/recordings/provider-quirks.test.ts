@@ -57,7 +57,7 @@ describe.skipIf(!present)(
         exchanges.some(({ request }) => request),
       );
       expect(accepted.map(([id]) => id).sort()).toEqual(
-        'cerebras crusoe deepseek groq huggingface mistral ollama openai openrouter together vllm zai'.split(
+        'cerebras crusoe deepseek google groq huggingface mistral ollama openai openrouter together vllm zai'.split(
           ' ',
         ),
       );

@@ -1,10 +1,11 @@
-// What the maker's own models take, by family, as data; and how a model finds its row.
+// What the maker's own models take, by family, as data.
 //
 // Read on 2026-11-22 from the vendor's pages: thinking types and their refusals
 // (platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting#rejected-configurations), effort levels
 // (…/build-with-claude/effort), sampling, prefill and forced tools (the model migration guides), system turns
 // (…/build-with-claude/mid-conversation-system-messages).
 import type { ModelRule } from '../../core/provider.ts';
+import { findRule } from '../find-rule.ts';
 
 const ALL_EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
 const EFFORTS_46 = ['low', 'medium', 'high', 'max'] as const;
@@ -100,24 +101,10 @@ export function listedRule(
   model: string,
   rules: readonly ModelRule[] = MAKER_RULES,
 ): ModelRule | null {
-  const name = model.toLowerCase().replaceAll('.', '-');
-  let found: ModelRule | null = null;
-  for (const rule of rules) {
-    if (found && rule.match.length <= found.match.length) continue;
-    if (holds(name, rule.match)) found = rule;
-  }
-  return found;
+  return findRule(model, rules);
 }
 
 /** The row that lists the model, or the most careful assumption. */
 export function ruleFor(model: string, rules: readonly ModelRule[] = MAKER_RULES): ModelRule {
   return listedRule(model, rules) ?? (model.toLowerCase().includes(NEWER.match) ? NEWER : PLAIN);
-}
-
-function holds(name: string, match: string): boolean {
-  for (let at = name.indexOf(match); at !== -1; at = name.indexOf(match, at + 1)) {
-    const next = name.charCodeAt(at + match.length);
-    if (!(next >= 0x30 && next <= 0x39)) return true;
-  }
-  return false;
 }

@@ -26,7 +26,8 @@ const DIALECT = 'anthropic-messages';
 /** Throws the mapped error where an error stands in its place, `upstream_invalid_response` where it is no message. */
 export function decodeReply(body: JsonObject): readonly ChatEvent[] {
   if (isFault(body)) throw decodeInnerError(body);
-  if (!Array.isArray(body.content)) {
+  const ended = typeof body.stop_reason === 'string';
+  if (!Array.isArray(body.content) || (body.content.length === 0 && !ended)) {
     throw new GatewayError(
       'upstream_invalid_response',
       'The provider answered 200 with a body that is no message: it has no content.',

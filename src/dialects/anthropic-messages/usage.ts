@@ -11,9 +11,11 @@ import { asArray, asNumber, asObject, isObject } from '../../lib/json.ts';
 export class UsageMeter {
   readonly #last = new Map<string, number>();
   #compaction: Usage = UNKNOWN_USAGE;
+  #tier: string | undefined;
 
   take(usage: Json | JsonObject | undefined): void {
     if (!isObject(usage)) return;
+    this.#tier = tierOf(usage) ?? this.#tier;
     const found = new Map<string, number>();
     read(usage, '', found);
     for (const [path, count] of found) this.#last.set(path, count);
@@ -22,7 +24,8 @@ export class UsageMeter {
   }
 
   usage(): Usage {
-    return add(this.#own(), this.#compaction);
+    const usage = add(this.#own(), this.#compaction);
+    return this.#tier === undefined ? usage : { ...usage, tier: this.#tier };
   }
 
   /** What is known before the answer ends: the first event's output count is only a beginning. */
@@ -48,6 +51,12 @@ export class UsageMeter {
       searches: count('server_tool_use.web_search_requests'),
     };
   }
+}
+
+/** Fast mode and the other tiers have prices of their own (platform.claude.com/docs/en/api/service-tiers). */
+function tierOf({ service_tier: tier, speed }: JsonObject): string | undefined {
+  if (speed === 'fast') return 'fast';
+  return typeof tier === 'string' && tier !== 'standard' ? tier : undefined;
 }
 
 /** The counts of a whole reply. */

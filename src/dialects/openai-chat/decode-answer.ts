@@ -20,6 +20,9 @@ import { decodeUsage } from './usage.ts';
 /** Members of a message that are content, but no other dialect's: kept whole, for a caller of this one. */
 const OPAQUE_MEMBERS = ['audio', 'images', 'executed_tools'] as const;
 
+/** Service tiers with prices of their own (platform.openai.com/docs/pricing). */
+const PRICED_APART: ReadonlySet<string> = new Set(['batch', 'flex', 'priority', 'scale']);
+
 export class AnswerReader {
   readonly #blocks = new BlockSequence();
   readonly #reasoning = new ReasoningBlocks(this.#blocks);
@@ -46,6 +49,8 @@ export class AnswerReader {
   }
 
   start(body: JsonObject): void {
+    const tier = body.service_tier;
+    if (typeof tier === 'string' && PRICED_APART.has(tier)) this.#usage = { ...this.#usage, tier };
     if (this.#started) return;
     this.#started = true;
     const id = asString(body.id) || null;

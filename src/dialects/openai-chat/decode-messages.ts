@@ -10,6 +10,7 @@ import {
   type Json,
   type JsonObject,
 } from '../../lib/json.ts';
+import { extraOf } from './call-extras.ts';
 import { decodeCache, decodeContent, decodeResultContent } from './decode-parts.ts';
 import { decodeReasoning } from './reasoning-details.ts';
 import { argumentsText } from './tool-calls.ts';
@@ -86,7 +87,11 @@ function decodeAssistant(
       dialect: 'openai-chat',
       value: { type: 'audio', audio: audio as Json },
     });
-  for (const call of asObjects(message.tool_calls)) parts.push(decodeCall(call));
+  for (const call of asObjects(message.tool_calls)) {
+    const extra = extraOf(call);
+    if (extra !== null) parts.push({ type: 'redacted-reasoning', ...extra });
+    parts.push(decodeCall(call));
+  }
   const legacy = asObject(message.function_call);
   if (legacy) {
     const name = asString(legacy.name) ?? '';

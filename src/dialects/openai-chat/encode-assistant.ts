@@ -9,6 +9,7 @@ import type {
 } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
+import { extraMember, isExtra, standInFor } from './call-extras.ts';
 import { joinTexts, textPart } from './encode-parts.ts';
 import { encodeReasoningParts } from './encode-reasoning.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
@@ -21,6 +22,10 @@ interface Sorted {
   readonly own: JsonRecord[];
   readonly calls: ToolUsePart[];
   readonly reasoning: (ReasoningPart | RedactedReasoningPart)[];
+  /** State of their makers', by call. */
+  readonly extras: Map<ToolUsePart, string>;
+  /** That of the call that follows. */
+  extra: string | null;
   refusal: string | null;
   audio: Json | undefined;
 }
@@ -32,8 +37,13 @@ export function encodeAssistant(
   notes: EncodingNotes,
 ): JsonRecord[] {
   const { quirks } = target;
-  const sorted = sort(message, notes);
-  const calls = sorted.calls.map((part) => toolCall(part, quirks.toolIdFormat));
+  const sorted = sort(message, target, notes);
+  const standIn = sorted.extras.size === 0 ? standInFor(target) : null;
+  const calls = sorted.calls.map((part, at) => ({
+    ...toolCall(part, quirks.toolIdFormat),
+    ...extraMember(sorted.extras.get(part) ?? null),
+    ...(at === 0 && standIn !== null ? { extra_content: standIn as JsonRecord } : {}),
+  }));
   notes.dropMarks(sorted.calls);
   const thoughts = encodeReasoningParts(sorted.reasoning, calls.length > 0, quirks, (problem) =>
     notes.lose(message.path, problem),
@@ -61,17 +71,23 @@ export function encodeAssistant(
   ];
 }
 
-function sort(message: Message, notes: EncodingNotes): Sorted {
+function sort(message: Message, target: Target, notes: EncodingNotes): Sorted {
   const sorted: Sorted = {
     texts: [],
     own: [],
     calls: [],
     reasoning: [],
+    extras: new Map(),
+    extra: null,
     refusal: null,
     audio: undefined,
   };
   message.parts.forEach((part, at) => {
-    place(part, `${message.path}.content[${at}]`, sorted, notes);
+    const path = `${message.path}.content[${at}]`;
+    if (part.type === 'redacted-reasoning' && isExtra(part)) {
+      if (target.quirks.callExtras === true) sorted.extra = part.data;
+      else notes.lose(path, 'what came with a tool call is of use only to its maker');
+    } else place(part, path, sorted, notes);
   });
   return sorted;
 }
@@ -83,6 +99,8 @@ function place(part: Part, path: string, sorted: Sorted, notes: EncodingNotes): 
       return;
     case 'tool-use':
       sorted.calls.push(part);
+      if (sorted.extra !== null) sorted.extras.set(part, sorted.extra);
+      sorted.extra = null;
       return;
     case 'reasoning':
     case 'redacted-reasoning':

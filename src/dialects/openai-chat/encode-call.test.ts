@@ -682,6 +682,18 @@ describe('response_format', () => {
     expect(losses).toEqual([expect.stringMatching(/^response_format: /)]);
   });
 
+  test('as an object with the schema beside it', () => {
+    expect(
+      encode({ output }, { responseFormats: ['json_object'], schemaInJsonObject: true }),
+    ).toMatchObject({
+      body: {
+        messages: [{ role: 'user', content: 'hi' }],
+        response_format: { type: 'json_object', schema: SCHEMA },
+      },
+      losses: [],
+    });
+  });
+
   test('in words alone', () => {
     const { body, losses } = encode({ output: { type: 'json' } }, { responseFormats: [] });
     expect(body).toEqual({
@@ -803,6 +815,17 @@ describe('how to think', () => {
       { reasoning_effort: 'low' },
       0,
     ]);
+  });
+
+  test('a family of models may take other efforts than its maker’s rest', () => {
+    const quirks: Quirks = {
+      efforts: ['low', 'high'],
+      modelRules: [{ match: 'm-2-5', efforts: ['none', 'low', 'high'] }],
+    };
+    const off = (model: string) => encode({ reasoning: { effort: 'none' } }, quirks, { model });
+    expect(off('x/m-2.5-flash')).toMatchObject({ body: { reasoning_effort: 'none' }, losses: [] });
+    expect(off('m-3').body.reasoning_effort).toBe('low');
+    expect(off('m-3').losses).toEqual([expect.stringContaining('"none"')]);
   });
 
   test('a model that does not think is not asked to', () => {

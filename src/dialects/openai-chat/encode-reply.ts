@@ -3,6 +3,7 @@ import { type Collected, type CollectedBlock, collect } from '../../core/collect
 import type { MetadataSource, ReplyContext } from '../../core/dialect.ts';
 import type { ChatEvent } from '../../core/event.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
+import { extraMember, isExtra } from './call-extras.ts';
 import { annotation } from './citations.ts';
 import { encodeFinish } from './finish.ts';
 import { encryptedEntry, Places, textEntry } from './reasoning-details.ts';
@@ -39,6 +40,8 @@ class MessageWriter {
   #text = '';
   #reasoning = '';
   #refusal: string | null = null;
+  /** State of the call that follows. */
+  #extra: string | null = null;
   #others: JsonObject = {};
 
   constructor(context: ReplyContext) {
@@ -63,6 +66,10 @@ class MessageWriter {
         return;
       }
       case 'redacted-reasoning':
+        if (isExtra(block)) {
+          this.#extra = block.data;
+          return;
+        }
         this.#details.push(
           encryptedEntry(this.#places.of('reasoning'), block.format ?? undefined, block.data),
         );
@@ -72,11 +79,11 @@ class MessageWriter {
         this.#places.of('tool-use');
         // Callers parse the arguments: a call without any has the empty object.
         const text = block.arguments === '' && !custom ? '{}' : block.arguments;
-        this.#toolCalls.push(
-          custom
-            ? { id, type: 'custom', custom: { name, input: text } }
-            : { id, type: 'function', function: { name, arguments: text } },
-        );
+        const called = custom
+          ? { type: 'custom', custom: { name, input: text } }
+          : { type: 'function', function: { name, arguments: text } };
+        this.#toolCalls.push({ id, ...called, ...extraMember(this.#extra) } as JsonObject);
+        this.#extra = null;
         return;
       }
       case 'opaque':

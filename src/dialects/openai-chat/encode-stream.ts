@@ -5,6 +5,7 @@ import type { BlockDelta, BlockStart, ChatEvent } from '../../core/event.ts';
 import { laterUsage, UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { sseText } from '../../lib/sse.ts';
+import { extraMember, isExtra } from './call-extras.ts';
 import { annotation } from './citations.ts';
 import { encodeErrorFrame } from './encode-error.ts';
 import { encodeFinish } from './finish.ts';
@@ -36,6 +37,8 @@ export class StreamEncoder implements Encoder {
   #begun = false;
   #over = false;
   #toolCalls = 0;
+  /** State of the call that follows. */
+  #extra: string | null = null;
   #refused = false;
   #textChars = 0;
   #usage: Usage = UNKNOWN_USAGE;
@@ -93,6 +96,7 @@ export class StreamEncoder implements Encoder {
   }
 
   #placeOf(start: BlockStart): number {
+    if (start.kind === 'redacted-reasoning' && isExtra(start)) return 0;
     if (start.kind === 'reasoning' || start.kind === 'redacted-reasoning')
       return this.#places.of('reasoning');
     return start.kind === 'text' ? this.#places.of('text') : 0;
@@ -107,6 +111,10 @@ export class StreamEncoder implements Encoder {
         this.#refused = true;
         return '';
       case 'redacted-reasoning':
+        if (isExtra(start)) {
+          this.#extra = start.data;
+          return '';
+        }
         return this.#context.excludeReasoning
           ? ''
           : this.#object({ reasoning_details: [encryptedEntry(place, start.format, start.data)] });
@@ -115,7 +123,11 @@ export class StreamEncoder implements Encoder {
         const call = start.custom
           ? { type: 'custom', custom: { name, input: '' } }
           : { type: 'function', function: { name, arguments: '' } };
-        return this.#object({ tool_calls: [{ index: place, id, ...call }] });
+        const extra = extraMember(this.#extra);
+        this.#extra = null;
+        return this.#object({
+          tool_calls: [{ index: place, id, ...call, ...extra }],
+        } as JsonObject);
       }
       case 'opaque':
         if (start.dialect === 'openai-chat') return this.#object(start.value);

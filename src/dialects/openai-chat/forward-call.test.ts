@@ -52,6 +52,15 @@ describe('forwardCall', () => {
     });
   });
 
+  test('leaves in extra_body what the target reads there', () => {
+    const text =
+      '{"model":"a/b","messages":[],"extra_body":{"own":{"a":1},"top_k":5,"models":["c/d"]}}';
+    expect(forward(text, { ownExtraBody: ['own'] })).toEqual({
+      body: '{"model":"m","messages":[],"extra_body":{"own":{"a":1}},"top_k":5}',
+      losses: [],
+    });
+  });
+
   test('asks streams for usage, keeping the caller’s other stream options', () => {
     expect(fields({ stream: true })).toEqual([
       { stream: true, stream_options: { include_usage: true } },
@@ -185,6 +194,13 @@ describe('forwardCall', () => {
       { top_k: 5 },
       0,
     ]);
+  });
+
+  test('a refused field that asks for nothing is no loss', () => {
+    const refusedFields = ['n', 'store', 'logit_bias', 'service_tier'];
+    const nothing = { n: 1, store: false, logit_bias: {}, service_tier: 'auto' };
+    expect(fields(nothing, { refusedFields })).toEqual([{}, 0]);
+    expect(fields({ ...nothing, n: 2, store: true }, { refusedFields })).toEqual([{}, 2]);
   });
 
   test('says in words what the format cannot', () => {

@@ -8,7 +8,7 @@ import { decodeReasoning, flat } from './decode-call.ts';
 import { FieldEdits } from './field-edits.ts';
 import { forwardMessages, instructedText } from './forward-messages.ts';
 import { fitFields } from './quirks.ts';
-import { fitEffort, fitOwnEffort, writeReasoning } from './reasoning-request.ts';
+import { effortsOf, fitEffort, fitOwnEffort, writeReasoning } from './reasoning-request.ts';
 import { fitSearchAndAudio } from './search-and-audio.ts';
 
 /** Ours, and the provider's too: they stay where the provider has them. */
@@ -30,23 +30,28 @@ export function forwardCall(text: string, body: JsonObject, target: Target): Enc
   const instruction = fitFields(edits, target, reasoning);
   const losses = [...edits.losses];
   const messages = newMessages(text, body, fields, target, instruction, losses);
-  return { body: spliceObject(text, splices(edits, body, fields, messages)), losses };
+  return { body: spliceObject(text, splices(edits, body, fields, messages, target)), losses };
 }
 
-/** The text edits: what the fields became, and the envelope's members moved out of it. */
+/** The text edits: what the fields became, and the envelope's members moved out of it, save the target's own. */
 function splices(
   edits: FieldEdits,
   body: JsonObject,
   fields: JsonObject,
   messages: string | null,
+  { quirks }: Target,
 ): { remove: Set<string>; set: Map<string, string> } {
   const remove = new Set(edits.remove);
   const set = new Map<string, string>();
   if (fields !== body) {
     remove.add('extra_body');
+    const kept: { [name: string]: Json } = {};
     for (const [name, value] of Object.entries(asObject(body.extra_body) ?? {})) {
-      if (value !== undefined && !edits.remove.has(name)) set.set(name, JSON.stringify(value));
+      if (value === undefined) continue;
+      if (quirks.ownExtraBody?.includes(name)) kept[name] = value;
+      else if (!edits.remove.has(name)) set.set(name, JSON.stringify(value));
     }
+    if (Object.keys(kept).length > 0) set.set('extra_body', JSON.stringify(kept));
   } else if (body.extra_body !== undefined) remove.add('extra_body');
   for (const [name, value] of edits.set) set.set(name, JSON.stringify(value));
   if (messages !== null) set.set('messages', messages);
@@ -80,6 +85,7 @@ function needsEdits(messages: readonly Json[], { quirks }: Target): boolean {
   const { developerRole, messageNames, toolIdFormat, refusedMessageFields, textParts } = quirks;
   if (developerRole === false || messageNames === false || toolIdFormat === 'alnum9') return true;
   if (refusedMessageFields !== undefined || textParts === false) return true;
+  if (quirks.callExtras === true) return true;
   return messages.some((message) => asObject(message)?.compression !== undefined);
 }
 
@@ -93,7 +99,7 @@ function forwardReasoning(edits: FieldEdits, fields: JsonObject, target: Target)
   }
   const { quirks } = target;
   if (quirks.reasoningRequest === 'reasoning-object') {
-    fitOption(edits, option, quirks.efforts);
+    fitOption(edits, option, effortsOf(target));
     return;
   }
   edits.drop('reasoning');

@@ -16,6 +16,7 @@ import {
   spliceArray,
   spliceObject,
 } from '../../lib/json-splice.ts';
+import { standInFor } from './call-extras.ts';
 import { joinedTexts } from './encode-parts.ts';
 import { instructed } from './instruction.ts';
 import { fitToolId } from './tool-ids.ts';
@@ -80,8 +81,20 @@ function messageEdits(
       losses.push(`${path}.${name}: not taken by ${target.provider}`);
   }
   if (quirks.toolIdFormat === 'alnum9') fitIds(message, set);
+  standIn(message, target, set);
   if (quirks.textParts === false) joinContent(message.content, set);
   return remove.size === 0 && set.size === 0 ? null : { remove, set };
+}
+
+/** Clients drop what they do not know, and calls may be another model's: without its state the first would be refused. */
+function standIn(message: JsonObject, target: Target, set: Map<string, string>): void {
+  const calls = asArray(message.tool_calls);
+  const [first, ...others] = calls;
+  if (!isObject(first) || message.extra_content !== undefined) return;
+  if (calls.some((call) => asObject(call)?.extra_content !== undefined)) return;
+  const extra = standInFor(target);
+  if (extra !== null)
+    set.set('tool_calls', JSON.stringify([{ ...first, extra_content: extra }, ...others]));
 }
 
 /** Reasoning of turns that are over is of no use to anybody; between tool calls it is the train of thought. */

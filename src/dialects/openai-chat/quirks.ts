@@ -1,7 +1,8 @@
 // A provider's declared differences, applied to the top-level fields of a request for it.
 import type { Reasoning } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
-import { asObject, type JsonRecord } from '../../lib/json.ts';
+import { asObject, type Json, type JsonRecord } from '../../lib/json.ts';
+import { asksNothing } from '../asks-nothing.ts';
 import type { FieldEdits } from './field-edits.ts';
 import { fitResponseFormat } from './response-format.ts';
 import { fitToolChoice } from './tool-choice.ts';
@@ -25,13 +26,20 @@ export function fitFields(
   fitMaxTokens(edits, quirks.maxTokensField);
   fitStreamOptions(edits, quirks.streamUsage !== false);
   for (const name of quirks.refusedFields ?? []) {
-    if (edits.get(name) === undefined) continue;
+    const value = edits.get(name);
+    if (value === undefined) continue;
     edits.drop(name);
-    if (!ATTRIBUTION.has(name)) edits.lose(`${name}: not taken by ${target.provider}`);
+    if (!ATTRIBUTION.has(name) && !isDefault(name, value))
+      edits.lose(`${name}: not taken by ${target.provider}`);
   }
   for (const [name, other] of Object.entries(quirks.renamedFields ?? {}))
     rename(edits, name, other);
   return instruction;
+}
+
+/** What a field says that need not be said. */
+function isDefault(name: string, value: Json): boolean {
+  return asksNothing(value) || (name === 'n' && value === 1);
 }
 
 function fitParallelCalls(edits: FieldEdits, target: Target): void {

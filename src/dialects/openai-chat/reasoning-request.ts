@@ -2,6 +2,7 @@
 import type { Effort, Reasoning } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import { asNumber, asObject, asString, type JsonRecord } from '../../lib/json.ts';
+import { findRule } from '../find-rule.ts';
 import type { FieldEdits } from './field-edits.ts';
 
 const ORDER: readonly string[] = [
@@ -16,6 +17,11 @@ const ORDER: readonly string[] = [
 
 /** What a budget is measured against where neither the call nor the catalogue says how long an answer may be. */
 const USUAL_MAX_TOKENS = 32_000;
+
+/** The efforts the model takes, smallest first: its family's, else its maker's. Undefined: not known. */
+export function effortsOf({ model, quirks }: Target): readonly string[] | undefined {
+  return findRule(model, quirks.modelRules ?? [])?.efforts ?? quirks.efforts;
+}
 
 /** True where thinking is turned off in so many words. */
 export function isOff({ mode, effort, budget }: Reasoning): boolean {
@@ -60,7 +66,7 @@ export function writeReasoning(edits: FieldEdits, reasoning: Reasoning, target: 
 
 /** `reasoning_effort`. */
 function writeEffort(edits: FieldEdits, reasoning: Reasoning, target: Target): void {
-  const { efforts } = target.quirks;
+  const efforts = effortsOf(target);
   // "Disabled" is many callers' default; where the maker's words are not known, saying nothing is nearest to it.
   if (reasoning.mode === 'disabled' && reasoning.effort !== 'none' && efforts === undefined) return;
   const effort = isOff(reasoning) ? 'none' : degree(edits, reasoning, target);
@@ -74,7 +80,7 @@ function reasoningObject(edits: FieldEdits, reasoning: Reasoning, target: Target
   if (isOff(reasoning)) return { effort: 'none', ...hidden };
   if (budget !== undefined) return { max_tokens: budget, ...hidden };
   if (effort !== undefined)
-    return { effort: fitEffort(edits, effort, target.quirks.efforts), ...hidden };
+    return { effort: fitEffort(edits, effort, effortsOf(target)), ...hidden };
   return { enabled: true, ...hidden };
 }
 
@@ -85,7 +91,7 @@ function writeThinking(edits: FieldEdits, reasoning: Reasoning, target: Target):
     ...(asObject(edits.get('thinking')) as JsonRecord | undefined),
     type: off ? 'disabled' : 'enabled',
   });
-  const { efforts } = target.quirks;
+  const efforts = effortsOf(target);
   const asked = reasoning.effort !== undefined || reasoning.budget !== undefined;
   if (off || !asked) {
     edits.drop('reasoning_effort');
@@ -154,7 +160,8 @@ export function fitEffort(
 export function fitOwnEffort(edits: FieldEdits, target: Target): void {
   const effort = asString(edits.get('reasoning_effort'));
   if (effort === undefined) return;
-  const { reasoningRequest: style, efforts } = target.quirks;
+  const { reasoningRequest: style } = target.quirks;
+  const efforts = effortsOf(target);
   switch (style) {
     case undefined:
     case 'effort':

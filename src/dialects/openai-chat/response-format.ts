@@ -10,6 +10,10 @@ export function fitResponseFormat(edits: FieldEdits, target: Target): string | n
   if (formats === undefined || !format) return null;
   if (format.type === 'json_schema' && !formats.includes('json_schema')) {
     const schema = asObject(format.json_schema)?.schema;
+    if (target.quirks.schemaInJsonObject === true && schema !== undefined) {
+      edits.put('response_format', { type: 'json_object', schema });
+      return null;
+    }
     return instead(edits, target, formats.includes('json_object'), schema);
   }
   if (format.type === 'json_object' && !formats.includes('json_object')) {

@@ -1,12 +1,15 @@
 // Tool-call deltas → tool-use blocks. Calls are told apart by index, else by id, else by where a name appears.
 import { asNumber, asObject, asString, type Json, type JsonObject } from '../../lib/json.ts';
 import type { BlockSequence } from './blocks.ts';
+import { extraOf } from './call-extras.ts';
 
 interface Call {
   readonly key: string;
   id: string;
   name: string;
   readonly custom: boolean;
+  /** State of the maker's that came with it. */
+  extra: ReturnType<typeof extraOf>;
   /** Arguments that came before the name. */
   held: string;
   opened: boolean;
@@ -42,6 +45,7 @@ export class ToolCalls {
       this.#find(asNumber(entry.index), id, name) ?? this.#add(asNumber(entry.index), isCustom);
     call.id ||= id;
     call.name ||= name;
+    call.extra ??= extraOf(entry);
     this.#feed(call, argumentsText(isCustom ? payload.input : payload.arguments));
   }
 
@@ -81,6 +85,7 @@ export class ToolCalls {
       id: '',
       name: '',
       custom,
+      extra: null,
       held: '',
       opened: false,
     };
@@ -101,7 +106,9 @@ export class ToolCalls {
   #open(call: Call): void {
     call.opened = true;
     call.id ||= `call_${this.seed.replace(/[^A-Za-z0-9_-]/g, '').slice(0, MAX_SEED_CHARS)}_${this.#calls.indexOf(call)}`;
-    const { id, name, custom } = call;
+    const { id, name, custom, extra } = call;
+    if (extra !== null)
+      this.#blocks.open(`${call.key} extra`, { kind: 'redacted-reasoning', ...extra });
     this.#blocks.open(call.key, { kind: 'tool-use', id, name, ...(custom ? { custom } : {}) });
     if (call.held !== '') this.#blocks.add(call.key, { kind: 'arguments', json: call.held });
     call.held = '';
