@@ -1,12 +1,13 @@
 // Follows the files a running gateway was made from: a saved configuration or a refreshed catalogue takes effect at once.
-import { existsSync, watch } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, watchFile } from 'node:fs';
+import { join } from 'node:path';
 import { loadCatalogData, REFRESHED_NAME } from '../catalog/load.ts';
 import { formatProblem } from '../config/load.ts';
 import { type Gateway, readConfig } from '../gateway/build.ts';
 
 /** Editors write in several steps; the last one counts. */
 const SETTLE_MS = 100;
+const LOOK_MS = 250;
 
 /** Saving either file, or SIGHUP, swaps everything at once. A bad configuration is refused and the old one goes on. */
 export function followSources(gateway: Gateway, configFile: string, dataDir: string): void {
@@ -33,14 +34,16 @@ export function followSources(gateway: Gateway, configFile: string, dataDir: str
   onChange(join(dataDir, REFRESHED_NAME), () => void reload('catalogue refreshed'));
 }
 
-/** Watches the folder, not the file: editors replace files, and a watch on the old one would see nothing more. */
+/**
+ * Looks at the file itself every so often. Events of its folder would name it too, but the data folder's log is written
+ * many times a second, and each write would wake this process; nor do they come from every kind of file system.
+ */
 function onChange(file: string, changed: () => void): void {
-  const folder = dirname(resolve(file));
-  if (!existsSync(folder)) return;
   let pending: ReturnType<typeof setTimeout> | undefined;
-  watch(folder, (_event, name) => {
-    if (name !== basename(file)) return;
+  watchFile(file, { interval: LOOK_MS, persistent: false }, (now, before) => {
+    // A file that is not there is told of once at the start.
+    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino) return;
     clearTimeout(pending);
     pending = setTimeout(changed, SETTLE_MS);
-  }).unref();
+  });
 }

@@ -9,12 +9,6 @@ export interface Span {
   readonly end: number;
 }
 
-/** `start` is the key's opening quote, `end` the end of the value. */
-interface Member extends Span {
-  readonly key: string;
-  readonly valueStart: number;
-}
-
 export interface ObjectEdits {
   readonly remove?: ReadonlySet<string>;
   /** Raw JSON by key. Replaced where the key stands, appended where it does not; wins over `remove`. */
@@ -35,39 +29,63 @@ const CLOSE_OBJECT = 0x7d;
  * once. `text` must be valid JSON; a SyntaxError is thrown where it is visibly not an object.
  */
 export function spliceObject(text: string, edits: ObjectEdits): string {
-  const members = objectMembers(text);
-  const missing = new Map(edits.set);
+  const member = new MemberCursor(text);
+  const replaced = new Set<string>();
   let out = '';
+  /** Where the text that is kept and not yet written begins; -1 where the member before was left out. */
+  let from = -1;
   let kept = 0;
-  let previous: Member | undefined;
-  for (const member of members) {
+  let first = -1;
+  let previous = -1;
+  while (member.next()) {
+    if (first === -1) first = member.start;
     const value = edits.set?.get(member.key);
-    const drop = value === undefined ? edits.remove?.has(member.key) : !missing.delete(member.key);
-    if (!drop) {
-      // The separator that stood before this member, or the opening brace before the first one kept.
-      if (kept === 0) out = text.slice(0, members[0]?.start);
-      else if (previous) out += text.slice(previous.end, member.start);
-      out +=
-        value === undefined
-          ? text.slice(member.start, member.end)
-          : text.slice(member.start, member.valueStart) + value;
+    const drop = value === undefined ? edits.remove?.has(member.key) : replaced.has(member.key);
+    if (drop) {
+      if (from !== -1) out += text.slice(from, previous);
+      from = -1;
+    } else {
+      // A member comes with the separator that stood before it, the first one kept with what stood before the first.
+      if (kept === 0) out = text.slice(0, first);
+      if (from === -1) from = kept === 0 ? member.start : previous;
+      if (value !== undefined) {
+        out += text.slice(from, member.valueStart) + value;
+        from = member.end;
+        replaced.add(member.key);
+      }
       kept += 1;
     }
-    previous = member;
+    previous = member.end;
   }
-  const tail = previous?.end ?? skipSpace(text, 0) + 1;
-  if (kept === 0) out = text.slice(0, members[0]?.start ?? tail);
-  for (const [key, value] of missing) {
+  const tail = previous === -1 ? skipSpace(text, 0) + 1 : previous;
+  if (kept === 0) out = text.slice(0, first === -1 ? tail : first);
+  else if (from !== -1) out += text.slice(from, tail);
+  for (const [key, value] of edits.set ?? []) {
+    if (replaced.has(key)) continue;
     out += `${kept === 0 ? '' : ','}${JSON.stringify(key)}:${value}`;
     kept += 1;
   }
   return out + text.slice(tail);
 }
 
+/**
+ * The object with one more member at its end, whose key must not be in it yet: `spliceObject` without the walk over the
+ * text. `text` must be a JSON object.
+ */
+export function appendMember(text: string, key: string, value: string): string {
+  const close = text.lastIndexOf('}');
+  let last = close - 1;
+  while (isSpace(text.charCodeAt(last))) last -= 1;
+  const separator = text.charCodeAt(last) === OPEN_OBJECT ? '' : ',';
+  return `${text.slice(0, last + 1)}${separator}${JSON.stringify(key)}:${value}${text.slice(last + 1)}`;
+}
+
 /** The raw text of a top-level member's value; the last one where the key stands several times. */
 export function memberText(text: string, key: string): string | undefined {
-  const found = objectMembers(text).findLast((member) => member.key === key);
-  return found && text.slice(found.valueStart, found.end);
+  const member = new MemberCursor(text);
+  let found: string | undefined;
+  while (member.next()) if (member.key === key) found = text.slice(member.valueStart, member.end);
+  return found;
 }
 
 /** Where the elements of an array stand. */
@@ -98,19 +116,32 @@ export function spliceArray(text: string, replace: ReadonlyMap<number, string>):
   return out + text.slice(from);
 }
 
-function objectMembers(text: string): Member[] {
-  let at = opening(text, OPEN_OBJECT);
-  const members: Member[] = [];
-  if (text.charCodeAt(at) === CLOSE_OBJECT) return members;
-  for (;;) {
-    const start = at;
+/** Goes over the top-level members of an object, one at a time. */
+class MemberCursor implements Span {
+  key = '';
+  /** The key's opening quote. */
+  start = -1;
+  valueStart = -1;
+  /** The end of the value. */
+  end = -1;
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** False at the end of the object. */
+  next(): boolean {
+    const text = this.#text;
+    let at = this.end === -1 ? opening(text, OPEN_OBJECT) : skipSpace(text, this.end);
+    if (text.charCodeAt(at) === CLOSE_OBJECT) return false;
+    if (this.end !== -1) at = skipSpace(text, expect(text, at, COMMA));
     const keyEnd = stringEnd(text, expect(text, at, QUOTE));
-    const valueStart = skipSpace(text, expect(text, skipSpace(text, keyEnd), COLON));
-    const end = valueEnd(text, valueStart);
-    members.push({ key: keyOf(text.slice(start, keyEnd)), start, valueStart, end });
-    at = skipSpace(text, end);
-    if (text.charCodeAt(at) === CLOSE_OBJECT) return members;
-    at = skipSpace(text, expect(text, at, COMMA));
+    this.start = at;
+    this.key = keyOf(text.slice(at, keyEnd));
+    this.valueStart = skipSpace(text, expect(text, skipSpace(text, keyEnd), COLON));
+    this.end = valueEnd(text, this.valueStart);
+    return true;
   }
 }
 
@@ -130,11 +161,12 @@ function expect(text: string, at: number, code: number): number {
 
 function skipSpace(text: string, from: number): number {
   let at = from;
-  for (;;) {
-    const code = text.charCodeAt(at);
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
-    at += 1;
-  }
+  while (isSpace(text.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 /** Index after the closing quote of the string whose content begins at `from`. */
