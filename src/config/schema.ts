@@ -66,7 +66,7 @@ const quirks = z.strictObject({
   refusedMessageFields: z.array(z.string()).optional(),
   webSearchOptions: z.boolean().optional(),
   toolResultImages: z.boolean().optional(),
-  toolIdFormat: z.enum(['any', 'alnum9']).optional(),
+  toolIdFormat: z.enum(['any', 'alnum9', 'max40']).optional(),
   callExtras: z.boolean().optional(),
   callExtrasStandIn: z.record(z.string(), z.json()).optional(),
   ownExtraBody: z.array(z.string()).optional(),

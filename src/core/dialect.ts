@@ -18,6 +18,8 @@ export interface Target {
   readonly maxOutput: number | null;
   readonly context: number | null;
   readonly reasoning: boolean | null;
+  /** The efforts the catalogue lists for the model, smallest first. A translation keeps to them; a caller's own words stand. */
+  readonly efforts?: readonly string[] | null;
   /** False: temperature, top_p and the penalties may not differ from their defaults. */
   readonly temperature?: boolean | null;
 }

@@ -68,8 +68,8 @@ export interface Quirks {
   readonly webSearchOptions?: boolean;
   /** True: image parts of tool results are accepted. */
   readonly toolResultImages?: boolean;
-  /** Tool-call ids must match this (Mistral: nine letters or digits); others are mapped to ones that do, the same each time. */
-  readonly toolIdFormat?: 'any' | 'alnum9';
+  /** Tool-call ids must match this (nine letters or digits; at most 40 characters); others are mapped to ones that do, the same each time. */
+  readonly toolIdFormat?: 'any' | 'alnum9' | 'max40';
   /** True: tool calls come with `extra_content`, state of their maker's, and must go back with it. */
   readonly callExtras?: boolean;
   /** With `callExtras`: the `extra_content` of calls that have none, because another model made them or a client lost it. */
@@ -92,6 +92,8 @@ export interface ModelRule {
   readonly efforts?: readonly string[];
   /** Of temperature, top_p and top_k: `none` may differ from its default, or only `one` of the first two may be there. */
   readonly sampling?: 'one' | 'none';
+  /** False: stop sequences are refused. */
+  readonly stop?: boolean;
   /** True: tool calls may come back without their `extra_content`. */
   readonly bareCalls?: boolean;
   /** False: a tool call cannot be forced. */

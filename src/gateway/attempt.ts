@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import { type ChatEvent, isContent } from '../core/event.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
+import type { Abort } from '../lib/abort.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { type AttemptLimits, AttemptWatch } from '../upstream/limits.ts';
 import { canConnect } from '../upstream/probe.ts';
@@ -34,7 +35,7 @@ export type Answered =
 
 export interface AttemptOptions {
   readonly limits: AttemptLimits;
-  readonly signal: AbortSignal;
+  readonly abort: Abort<GatewayError>;
 }
 
 /** Frames without content are held this far, then the stream counts as begun. */
@@ -53,16 +54,14 @@ export async function attempt(
   const dialect = DIALECTS[provider.dialect];
   const encoded = encode(inbound, dialect, candidate, recording);
   const controller = new AbortController();
-  const abort = (reason: unknown) => controller.abort(reason);
-  const onAbort = () => abort(options.signal.reason);
-  if (options.signal.aborted) onAbort();
-  options.signal.addEventListener('abort', onAbort, { once: true });
+  const abort = (reason: GatewayError) => controller.abort(reason);
+  options.abort.add(abort);
   const watch = new AttemptWatch(options.limits, abort, (withinMs) =>
     canConnect(provider.baseUrl, withinMs),
   );
   const release = () => {
     watch.done();
-    options.signal.removeEventListener('abort', onAbort);
+    options.abort.remove(abort);
   };
   try {
     const response = await send({
@@ -131,6 +130,7 @@ export function targetOf(candidate: Candidate): Target {
     maxOutput: candidate.facts?.maxOutput ?? null,
     context: candidate.facts?.context ?? null,
     reasoning: candidate.facts?.abilities.reasoning ?? null,
+    efforts: candidate.facts?.thinking?.efforts ?? null,
     temperature: candidate.facts?.abilities.temperature ?? null,
   };
 }

@@ -1,6 +1,7 @@
 // complete: the straight line of a chat call. Try the plan's candidates in order until one answers; read this first.
 import { ERRORS, GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
+import type { Abort } from '../lib/abort.ts';
 import { backoffMs, pause } from '../upstream/backoff.ts';
 import { keysFor } from '../upstream/keys.ts';
 import { FailureScope, otherKeyMayHelp } from '../upstream/scope.ts';
@@ -11,14 +12,14 @@ import type { Snapshot } from './snapshot.ts';
 
 /**
  * The first answer any candidate gives. Throws the last candidate's error, naming all that were tried.
- * @param signal fires when the caller hangs up, the total time is over or the gateway stops; its reason is a GatewayError.
+ * @param abort comes when the caller hangs up, the total time is over or the gateway stops.
  */
 export async function complete(
   inbound: Inbound,
   plan: Plan,
   snapshot: Snapshot,
   recording: Recording,
-  signal: AbortSignal,
+  abort: Abort<GatewayError>,
 ): Promise<Answered> {
   const scope = new FailureScope();
   const failures: GatewayError[] = [];
@@ -37,7 +38,7 @@ export async function complete(
         .slice(index + 1)
         .some((later) => later.candidate !== candidate && scope.allows(later.candidate, later.key));
     const result = await tryTarget(
-      { inbound, candidate, key, recording, options: { limits, signal } },
+      { inbound, candidate, key, recording, options: { limits, abort } },
       scope,
       snapshot.retries,
       isLast,
@@ -57,7 +58,7 @@ interface Try {
   readonly recording: Recording;
   readonly options: {
     readonly limits: Parameters<typeof attempt>[4]['limits'];
-    readonly signal: AbortSignal;
+    readonly abort: Abort<GatewayError>;
   };
 }
 
@@ -74,16 +75,14 @@ async function tryTarget(
     try {
       return await attempt(inbound, candidate, key, recording, options);
     } catch (thrown) {
-      const error = options.signal.aborted
-        ? toGatewayError(options.signal.reason)
-        : toGatewayError(thrown);
+      const error = options.abort.reason ?? toGatewayError(thrown);
       recording.failed(error);
       scope.add(error, candidate, key);
       if (error.next !== 'retry' || tries > retries || !isLast()) return error;
       const waitMs = backoffMs(tries, error.details.retryAfterS, Math.random());
       if (waitMs === null) return error;
       try {
-        await pause(waitMs, options.signal);
+        await pause(waitMs, options.abort);
       } catch (reason) {
         return toGatewayError(reason);
       }

@@ -1,11 +1,12 @@
-// The one AbortSignal of an exchange: the caller hangs up, the total time is over, or the gateway stops.
+// What may end an exchange before it is done: the caller hangs up, the total time is over, or the gateway stops.
 import { GatewayError } from '../core/errors.ts';
+import { Abort } from '../lib/abort.ts';
 
 export class ExchangeScope {
-  readonly #controller = new AbortController();
+  readonly abort = new Abort<GatewayError>();
   readonly #caller: AbortSignal;
   readonly #onHangUp = () =>
-    this.#abort(
+    this.abort.trigger(
       new GatewayError(
         'client_closed',
         'The caller closed the connection before the answer was complete.',
@@ -19,14 +20,10 @@ export class ExchangeScope {
     else caller.addEventListener('abort', this.#onHangUp, { once: true });
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   /** Starts the total deadline, in milliseconds from now. */
   limit(totalMs: number): void {
     this.#timer = setTimeout(() => {
-      this.#abort(
+      this.abort.trigger(
         new GatewayError(
           'total_timeout',
           `The request was not done within its total time of ${totalMs} ms.`,
@@ -37,7 +34,7 @@ export class ExchangeScope {
 
   /** The gateway stops and can wait no longer. */
   stop(): void {
-    this.#abort(
+    this.abort.trigger(
       new GatewayError(
         'shutting_down',
         'The gateway was stopped before the answer was complete. Send the request again.',
@@ -49,9 +46,5 @@ export class ExchangeScope {
   end(): void {
     clearTimeout(this.#timer);
     this.#caller.removeEventListener('abort', this.#onHangUp);
-  }
-
-  #abort(reason: GatewayError): void {
-    this.#controller.abort(reason);
   }
 }

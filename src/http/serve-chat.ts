@@ -86,7 +86,7 @@ async function answer(
   recording.plan(planned);
   noteUnavailable(inbound, recording);
   scope.limit(inbound.options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
-  const answered = await complete(inbound, planned, snapshot, recording, scope.signal);
+  const answered = await complete(inbound, planned, snapshot, recording, scope.abort);
   return reply(answered, inbound, recording, over);
 }
 

@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { Json } from './json.ts';
-import { arrayElements, memberText, spliceArray, spliceObject } from './json-splice.ts';
+import {
+  appendMember,
+  arrayElements,
+  memberText,
+  spliceArray,
+  spliceObject,
+} from './json-splice.ts';
 
 const remove = (...keys: string[]) => ({ remove: new Set(keys) });
 const set = (entries: Record<string, string>) => ({ set: new Map(Object.entries(entries)) });
@@ -118,6 +124,33 @@ describe('spliceObject', () => {
     const text = `{"model":"m","data":"${'x'.repeat(10_000_000)}","nested":{"data":["${'y'.repeat(10_000_000)}"]},"stream":true}`;
     const out = spliceObject(text, { ...remove('stream'), ...set({ model: '"n"' }) });
     expect(out.length).toBe(text.length - ',"stream":true'.length);
+  });
+});
+
+describe('appendMember', () => {
+  test.each([
+    ['{"a":1}', '{"a":1,"b":2}'],
+    [' { } \n', ' {"b":2 } \n'],
+    ['{"a":"}"\n}\n', '{"a":"}","b":2\n}\n'],
+    ['{"a":{}}', '{"a":{},"b":2}'],
+  ])('%j', (text, expected) => {
+    expect(appendMember(text, 'b', '2')).toBe(expected);
+    expect(spliceObject(text, set({ b: '2' }))).toBe(expected);
+  });
+
+  test('does what spliceObject does with a key that is not there', () => {
+    const spaced = fc.tuple(fc.dictionary(fc.string(), fc.jsonValue()), fc.nat(3));
+    fc.assert(
+      fc.property(spaced, fc.string(), fc.jsonValue(), ([object, gap], name, value) => {
+        const key = `new ${name}`;
+        const text = JSON.stringify(object, null, gap);
+        fc.pre(!(key in object));
+        const json = JSON.stringify(value);
+        expect(appendMember(text, key, json)).toBe(
+          spliceObject(text, { set: new Map([[key, json]]) }),
+        );
+      }),
+    );
   });
 });
 

@@ -11,6 +11,14 @@ export const openai: Provider = {
   quirks: {
     // `max_tokens` is deprecated there and refused by the reasoning models; its successor works for all.
     maxTokensField: 'max_completion_tokens',
+    // "Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40."
+    toolIdFormat: 'max40',
+    // "stop: not supported with latest reasoning models o3 and o4-mini"; the gpt-5 models refuse it by the same words.
+    modelRules: [
+      { match: 'o3', stop: false },
+      { match: 'o4', stop: false },
+      { match: 'gpt-5', stop: false },
+    ],
     // Recorded: accepted by the search models, refused by name by the others, as for any direct caller.
     webSearchOptions: true,
   },

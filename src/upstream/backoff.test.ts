@@ -1,5 +1,6 @@
 // How long to wait before asking again: jittered, bounded, and never against the provider's own word.
 import { describe, expect, test } from 'bun:test';
+import { Abort } from '../lib/abort.ts';
 import { backoffMs, pause } from './backoff.ts';
 
 describe('backoffMs', () => {
@@ -17,12 +18,12 @@ describe('backoffMs', () => {
 });
 
 describe('pause', () => {
-  test('ends at once, with the reason, when the signal fires', async () => {
-    const controller = new AbortController();
+  test('ends at once, with the reason, when it is aborted', async () => {
+    const abort = new Abort<Error>();
     const started = performance.now();
-    const paused = pause(10_000, controller.signal).catch((reason: unknown) => reason);
-    controller.abort('left');
-    expect(await paused).toBe('left');
+    const paused = pause(10_000, abort).catch((reason: unknown) => reason);
+    abort.trigger(new Error('left'));
+    expect(await paused).toEqual(new Error('left'));
     expect(performance.now() - started).toBeLessThan(1000);
   });
 });

@@ -1,4 +1,5 @@
 // How long to wait before asking the same target again.
+import type { Abort } from '../lib/abort.ts';
 
 const BASE_MS = 200;
 const MAX_MS = 2000;
@@ -17,18 +18,13 @@ export function backoffMs(
   return Math.round(ceiling * (0.5 + chance / 2));
 }
 
-/** Waits, or throws the signal's reason as soon as it fires. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', onAbort, { once: true });
+/** Waits, or throws the reason of an abort as soon as it comes. */
+export function pause<Reason>(ms: number, abort: Abort<Reason>): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  abort.add(reject);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    abort.remove(reject);
   });
 }

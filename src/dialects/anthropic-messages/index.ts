@@ -22,7 +22,7 @@ export const anthropicMessages: ChatDialect = {
   forwardCall,
   decodeReply,
   encodeReply,
-  forwardReply: (text, _body, metadata) => forwardReply(text, metadata),
+  forwardReply,
   decoder: () => new EventDecoder(),
   encoder: (context, metadata) => new EventEncoder(context, metadata),
   relay: (context, metadata) => new FrameRelay(context, metadata),

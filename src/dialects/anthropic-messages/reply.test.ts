@@ -175,7 +175,11 @@ describe('written', () => {
 
 test('forwarded, the text is the provider’s but for the metadata', () => {
   const text = '{ "type":"message" , "content":[], "usage":{"x" : 1e3} }';
-  expect(forwardReply(text, METADATA)).toBe(
+  expect(forwardReply(text, JSON.parse(text) as JsonObject, METADATA)).toBe(
     `{ "type":"message" , "content":[], "usage":{"x" : 1e3},"metadata":${JSON.stringify(METADATA)} }`,
+  );
+  const tagged = '{"metadata":{"theirs":1},"content":[]}';
+  expect(forwardReply(tagged, JSON.parse(tagged) as JsonObject, METADATA)).toBe(
+    `{"metadata":${JSON.stringify(METADATA)},"content":[]}`,
   );
 });

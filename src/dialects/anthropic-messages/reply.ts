@@ -13,7 +13,7 @@ import {
   type JsonObject,
   parseJson,
 } from '../../lib/json.ts';
-import { spliceObject } from '../../lib/json-splice.ts';
+import { appendMember, spliceObject } from '../../lib/json-splice.ts';
 import { OpenBlock } from './decode-block.ts';
 import { opaqueName, packed } from './encode-block.ts';
 import { decodeInnerError, isFault } from './errors.ts';
@@ -88,8 +88,10 @@ export function encodeReply(
 }
 
 /** The provider's text with our metadata put in. */
-export function forwardReply(text: string, metadata: ReplyMetadata): string {
-  return spliceObject(text, { set: new Map([['metadata', JSON.stringify(metadata)]]) });
+export function forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string {
+  const json = JSON.stringify(metadata);
+  if (body.metadata === undefined) return appendMember(text, 'metadata', json);
+  return spliceObject(text, { set: new Map([['metadata', json]]) });
 }
 
 /** Null: nothing to send. An empty text block is none: the API refuses it when a client sends it back. */

@@ -8,6 +8,7 @@ import type {
   ToolUsePart,
 } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
+import type { Quirks } from '../../core/provider.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { extraMember, isExtra, standInFor } from './call-extras.ts';
 import { joinTexts, textPart } from './encode-parts.ts';
@@ -139,7 +140,7 @@ function contentOf(
   return text === '' && (calls.length > 0 || refusal !== null) ? null : text;
 }
 
-function toolCall(part: ToolUsePart, format: 'any' | 'alnum9' | undefined): JsonRecord {
+function toolCall(part: ToolUsePart, format: Quirks['toolIdFormat']): JsonRecord {
   const id = fitToolId(part.id, format);
   if (part.custom)
     return { id, type: 'custom', custom: { name: part.name, input: part.arguments } };

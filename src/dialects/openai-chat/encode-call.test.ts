@@ -517,6 +517,40 @@ describe('tools', () => {
 });
 
 describe('fields', () => {
+  test('stop sequences are not sent to families that refuse them', () => {
+    const rules = { modelRules: [{ match: 'o3', stop: false }] };
+    const sampling = { stop: ['x'] };
+    const refused = encode({ sampling }, rules, { model: 'o3-mini' });
+    expect([refused.body.stop, refused.losses]).toEqual([
+      undefined,
+      ['stop: not taken by o3-mini'],
+    ]);
+    expect(encode({ sampling }, rules, { model: 'o30' }).body.stop).toEqual(['x']);
+  });
+
+  test('tool-call ids that are too long are shortened, the call and its result alike', () => {
+    const id = `toolu_${'x'.repeat(60)}`;
+    const { messages } = said(
+      [
+        turn('assistant', { type: 'tool-use', id, name: 'f', arguments: '{}' }),
+        turn('user', { type: 'tool-result', toolUseId: id, content: [] }),
+      ],
+      { toolIdFormat: 'max40' },
+    );
+    const [call, result] = messages as [{ tool_calls: [{ id: string }] }, { tool_call_id: string }];
+    expect(call.tool_calls[0].id).toMatch(/^call_[A-Za-z0-9]{24}$/);
+    expect(result.tool_call_id).toBe(call.tool_calls[0].id);
+  });
+
+  test('an effort the catalogue does not list for the model goes to the nearest', () => {
+    const off = encode({ reasoning: { effort: 'none' } }, {}, { efforts: ['minimal', 'low'] });
+    expect(off.body.reasoning_effort).toBe('minimal');
+    expect(off.losses).toEqual([
+      'reasoning.effort: "none" is not taken by this provider, "minimal" was sent',
+    ]);
+    expect(encode({ reasoning: { effort: 'none' } }).body.reasoning_effort).toBe('none');
+  });
+
   test('what leaves something to chance is not sent to models that take no such thing', () => {
     const sampling = {
       temperature: 1,

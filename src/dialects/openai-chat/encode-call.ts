@@ -3,6 +3,7 @@ import type { ChatCall, Sampling } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
+import { findRule } from '../find-rule.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeOutput, encodeTools } from './encode-tools.ts';
 import { EncodingNotes } from './encoding-notes.ts';
@@ -54,13 +55,19 @@ function sampling(
     ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, notes) }),
     ...chance(call.sampling, target, notes),
     ...(topK === undefined || !takesTopK ? {} : { top_k: topK }),
-    ...(stop === undefined || stop.length === 0 ? {} : { stop }),
+    ...(stop === undefined || stop.length === 0 || !takesStop(target, notes) ? {} : { stop }),
     ...(seed === undefined ? {} : { seed }),
     // Refused by the wire's own maker where there are no tools.
     ...(parallelToolCalls === undefined || !hasTools
       ? {}
       : { parallel_tool_calls: parallelToolCalls }),
   };
+}
+
+function takesStop({ model, quirks }: Target, notes: EncodingNotes): boolean {
+  if (findRule(model, quirks.modelRules ?? [])?.stop !== false) return true;
+  notes.lose('stop', `not taken by ${model}`);
+  return false;
 }
 
 /** The values that mean nothing: a model that takes no others is not asked for them. */

@@ -18,8 +18,13 @@ const ORDER: readonly string[] = [
 /** What a budget is measured against where neither the call nor the catalogue says how long an answer may be. */
 const USUAL_MAX_TOKENS = 32_000;
 
-/** The efforts the model takes, smallest first: its family's, else its maker's. Undefined: not known. */
-export function effortsOf({ model, quirks }: Target): readonly string[] | undefined {
+/** The efforts the model takes, smallest first: its family's, else its maker's, else the catalogue's. Undefined: not known. */
+export function effortsOf(target: Target): readonly string[] | undefined {
+  return declaredEfforts(target) ?? target.efforts ?? undefined;
+}
+
+/** Without the catalogue, which may lag behind the maker: what may change a caller's own words must be declared. */
+function declaredEfforts({ model, quirks }: Target): readonly string[] | undefined {
   return findRule(model, quirks.modelRules ?? [])?.efforts ?? quirks.efforts;
 }
 
@@ -161,7 +166,7 @@ export function fitOwnEffort(edits: FieldEdits, target: Target): void {
   const effort = asString(edits.get('reasoning_effort'));
   if (effort === undefined) return;
   const { reasoningRequest: style } = target.quirks;
-  const efforts = effortsOf(target);
+  const efforts = declaredEfforts(target);
   switch (style) {
     case undefined:
     case 'effort':

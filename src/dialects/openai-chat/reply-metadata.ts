@@ -1,10 +1,11 @@
 // Our metadata spliced into a text the provider wrote; every other byte stays.
 import type { ReplyMetadata } from '../../core/exchange.ts';
 import { isObject, type JsonObject } from '../../lib/json.ts';
-import { spliceObject } from '../../lib/json-splice.ts';
+import { appendMember, spliceObject } from '../../lib/json-splice.ts';
 
 /** A whole reply with our metadata at its top level. */
 export function forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string {
+  if (body.metadata === undefined) return appendMember(text, 'metadata', JSON.stringify(metadata));
   return withMetadata(text, body, metadata, {});
 }
 

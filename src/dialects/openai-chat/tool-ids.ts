@@ -1,15 +1,30 @@
 // Tool-call ids for makers that are particular about them.
 
+import type { Quirks } from '../../core/provider.ts';
+
 const ALNUM9 = /^[A-Za-z0-9]{9}$/;
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** An id as the target wants it: nine letters or digits made from the whole id, the same for the call and its result. */
-export function fitToolId(id: string, format: 'any' | 'alnum9' | undefined): string {
-  if (format !== 'alnum9' || ALNUM9.test(id)) return id;
+const MAX_CHARS = 40;
+
+/** An id as the target wants it, made from the whole id: the same for the call and its result. */
+export function fitToolId(id: string, format: Quirks['toolIdFormat']): string {
+  switch (format) {
+    case 'alnum9':
+      return ALNUM9.test(id) ? id : digits(id, 9);
+    case 'max40':
+      return id.length <= MAX_CHARS ? id : `call_${digits(id, 24)}`;
+    case 'any':
+    case undefined:
+      return id;
+  }
+}
+
+function digits(id: string, count: number): string {
   let out = '';
-  for (let salt = 0; out.length < 9; salt++) {
+  for (let salt = 0; out.length < count; salt++) {
     let hash = fnv1a(id, salt);
-    for (let digit = 0; digit < 5 && out.length < 9; digit++) {
+    for (let digit = 0; digit < 5 && out.length < count; digit++) {
       out += DIGITS[hash % 62];
       hash = Math.floor(hash / 62);
     }
