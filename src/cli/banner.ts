@@ -81,6 +81,8 @@ function simulatedId(snapshot: Snapshot): string | undefined {
 
 /** A model that answers, cheap where prices are known. */
 function exampleModel(snapshot: Snapshot): string {
+  const [only] = snapshot.providers.values();
+  if (only?.provider.simulated) return `${only.provider.id}/${only.models[0]}`;
   const chat = listedModels(snapshot).filter(
     (entry) => entry.facts === null || entry.facts.output.includes('text'),
   );
