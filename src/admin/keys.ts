@@ -47,6 +47,12 @@ export function listKeys(gateway: Gateway): Response {
   return Response.json({ keys: gateway.keys.list().map(publicKey) });
 }
 
+export function getKey(gateway: Gateway, id: string): Response {
+  const key = gateway.keys.list().find((known) => known.id === id);
+  if (!key) throw noSuchKey(id);
+  return Response.json(publicKey(key));
+}
+
 export async function createKey(gateway: Gateway, text: string): Promise<Response> {
   const input = read(newKey, text);
   const { record, secret } = await gateway.keys.create({

@@ -1,7 +1,7 @@
 // The operator's surface: every route on one screen.
 import { Hono } from 'hono';
 import type { Gateway } from '../gateway/build.ts';
-import { changeKey, createKey, listKeys, removeKey } from './keys.ts';
+import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
 import { getLog, listLogs } from './logs.ts';
 import { forAdmin } from './respond.ts';
 import { startPage } from './start-page.ts';
@@ -14,6 +14,9 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => getLog(gateway, c.req.param('id'))),
   );
   app.get('/router/v1/keys', (c) => forAdmin(c, gateway, () => listKeys(gateway)));
+  app.get('/router/v1/keys/:id', (c) =>
+    forAdmin(c, gateway, () => getKey(gateway, c.req.param('id'))),
+  );
   app.post('/router/v1/keys', (c) =>
     forAdmin(c, gateway, async () => createKey(gateway, await c.req.text())),
   );

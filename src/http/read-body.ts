@@ -7,6 +7,14 @@ import { GatewayError } from '../core/errors.ts';
  * provider as something else than was sent.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
+  const encoding = request.headers.get('content-encoding');
+  if (encoding !== null && encoding !== 'identity') {
+    throw new GatewayError(
+      'invalid_request',
+      `The request body is compressed (content-encoding: ${encoding.slice(0, 40)}): send it as it is.`,
+      { param: 'content-encoding' },
+    );
+  }
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
   const bytes = await received(declared === null ? readPieces(request, maxBytes) : request.bytes());

@@ -22,6 +22,13 @@ export function replyHeaders(
     if (PASSED_EXACTLY.has(name) || PASSED_HEADERS.some((prefix) => name.startsWith(prefix)))
       headers[name] = value;
   });
+  return withRequestId(headers, metadata.id);
+}
+
+/** The two names under which the official SDKs look for a request's id. A provider's own is kept. */
+function withRequestId(headers: HeaderRecord, id: string): HeaderRecord {
+  headers['request-id'] ??= id;
+  headers['x-request-id'] ??= id;
   return headers;
 }
 
@@ -60,7 +67,10 @@ export function errorReply(
 ): Response {
   const { status, body } = dialect.encodeError(error, metadata);
   const headers: HeaderRecord = { 'content-type': 'application/json' };
-  if (metadata) headers['x-generation-id'] = metadata.generation_id;
+  if (metadata) {
+    headers['x-generation-id'] = metadata.generation_id;
+    withRequestId(headers, metadata.generation_id);
+  }
   const { retryAfterS } = error.details;
   if (retryAfterS !== undefined)
     headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfterS)));

@@ -15,7 +15,7 @@ const ANTHROPIC_ROOTS = ['/anthropic/v1', '/anthropic', '/anthropic/v1/v1'];
 
 /** The program's HTTP interface. `groups` are further routes (the operator's), mounted before the 404. */
 export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
-  const app = new Hono();
+  const app = new Hono({ strict: false });
   const openai = DIALECTS['openai-chat'];
   const anthropic = DIALECTS['anthropic-messages'];
   const completions = { dialect: openai, name: 'chat.completions' };
@@ -46,7 +46,7 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
   app.get('/llm/v1alpha/models', (c) => serveModels('inworld', openai, c.req.raw, gateway, null));
 
   for (const group of groups) app.route('/', group);
-  app.notFound((c) => errorReply(dialectOf(c), unknownPath(app, c), null));
+  app.notFound((c) => unknownPath(app, c));
   app.onError((error, c) => {
     gateway.log('error', 'request failed outside its handler', {
       path: c.req.path,
@@ -75,16 +75,29 @@ function dialectOf(c: Context) {
   return isAnthropic ? DIALECTS['anthropic-messages'] : DIALECTS['openai-chat'];
 }
 
-function unknownPath(app: Hono, c: Context): GatewayError {
+function unknownPath(app: Hono, c: Context): Response {
   const { path, method } = c.req;
   const routes = app.routes.filter((route) => route.method !== 'ALL');
-  const others = routes.filter((route) => route.path === path).map((route) => route.method);
-  if (others.length > 0) {
-    return new GatewayError(
-      'method_not_allowed',
-      `${path} takes ${[...new Set(others)].join(' or ')}, not ${method}.`,
-    );
-  }
+  const others = [
+    ...new Set(routes.filter((route) => route.path === path).map((route) => route.method)),
+  ];
+  const error =
+    others.length === 0
+      ? new GatewayError(
+          'not_found',
+          `There is no ${method} ${path} here.${nearPaths(path, routes)}`,
+        )
+      : new GatewayError(
+          'method_not_allowed',
+          `${path} takes ${others.join(' or ')}, not ${method}.`,
+        );
+  const reply = errorReply(dialectOf(c), error, null);
+  reply.headers.set('x-generation-id', Bun.randomUUIDv7());
+  if (others.length > 0) reply.headers.set('allow', others.join(', '));
+  return reply;
+}
+
+function nearPaths(path: string, routes: readonly { readonly path: string }[]): string {
   const canonical = routes
     .map((route) => route.path)
     .filter(
@@ -95,9 +108,7 @@ function unknownPath(app: Hono, c: Context): GatewayError {
         !known.startsWith('/anthropic/v1/v1'),
     );
   const near = nearest(path, canonical);
-  const hint =
-    near.length === 0
-      ? ' See GET /v1/models, POST /v1/chat/completions, POST /v1/messages.'
-      : ` Near: ${near.join(', ')}.`;
-  return new GatewayError('not_found', `There is no ${method} ${path} here.${hint}`);
+  return near.length === 0
+    ? ' See GET /v1/models, POST /v1/chat/completions, POST /v1/messages.'
+    : ` Near: ${near.join(', ')}.`;
 }

@@ -11,6 +11,8 @@ export const openai: Provider = {
   quirks: {
     // `max_tokens` is deprecated there and refused by the reasoning models; its successor works for all.
     maxTokensField: 'max_completion_tokens',
+    // What answers of other makers carry, and callers send back with them: not in its schema of messages.
+    refusedMessageFields: ['reasoning_content', 'reasoning', 'reasoning_details'],
     // "Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40."
     toolIdFormat: 'max40',
     // "stop: not supported with latest reasoning models o3 and o4-mini"; the gpt-5 models refuse it by the same words.

@@ -23,9 +23,14 @@ async function lookAt(provider: Provider): Promise<readonly string[] | null> {
   if (!local) return null;
   const origin = new URL(provider.baseUrl).origin;
   const answer = await get(`${origin}${local.probe}`);
-  if (answer === null || !answer.includes(local.marker)) return null;
+  if (answer === null || !compact(answer).includes(compact(local.marker))) return null;
   const list = asObject(parseJson((await get(`${provider.baseUrl}/models`)) ?? ''));
   return asArray(list?.data).flatMap((entry) => asString(asObject(entry)?.id) ?? []);
+}
+
+/** JSON is the same however it is spaced. */
+function compact(text: string): string {
+  return text.replace(/\s+/g, '');
 }
 
 async function get(url: string): Promise<string | null> {

@@ -739,7 +739,10 @@ function clientDifferences(
     ...differences(direct.error as JsonObject | null, through.error as JsonObject | null, 'error'),
     ...differences(withoutOurs(direct.value), withoutOurs(through.value), 'value'),
     ...differences(direct.pieces.map(withoutOurs), through.pieces.map(withoutOurs), 'pieces'),
-    ...differences(direct.requestId, through.requestId, 'requestId'),
+    // Where the provider gave none, the SDK sees the generation id.
+    ...(direct.requestId === null
+      ? []
+      : differences(direct.requestId, through.requestId, 'requestId')),
   ];
 }
 

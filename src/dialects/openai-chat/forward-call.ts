@@ -84,9 +84,15 @@ function newMessages(
 function needsEdits(messages: readonly Json[], { quirks }: Target): boolean {
   const { developerRole, messageNames, toolIdFormat, refusedMessageFields, textParts } = quirks;
   if (developerRole === false || messageNames === false || toolIdFormat === 'alnum9') return true;
-  if (refusedMessageFields !== undefined || textParts === false) return true;
-  if (quirks.callExtras === true) return true;
-  return messages.some((message) => asObject(message)?.compression !== undefined);
+  if (textParts === false || quirks.callExtras === true) return true;
+  return messages.some((message) => {
+    const fields = asObject(message);
+    if (fields === undefined) return false;
+    return (
+      fields.compression !== undefined ||
+      refusedMessageFields?.some((name) => fields[name] !== undefined) === true
+    );
+  });
 }
 
 /** Our `reasoning` in the target's words; a caller's own words for it stay, fitted where the target is particular. */
