@@ -13,6 +13,7 @@ import { redacted } from '../upstream/redact.ts';
 import { networkError, send } from '../upstream/send.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
+import { ToolCallCheck } from './tool-call-check.ts';
 import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
 
 /** What a committed attempt gives: a whole reply, or a stream whose first content is already here. */
@@ -90,6 +91,7 @@ export async function attempt(
     if (!inbound.stream) watch.firstToken();
     const read = options.limits.idleMs === null ? null : () => watch.event();
     const answered = await readReply(dialect, response, recording, controller.signal, read);
+    if (dialect !== inbound.dialect) refuseBrokenCalls(answered);
     release();
     return answered;
   } catch (thrown) {
@@ -178,6 +180,15 @@ async function readReply(
   const events = dialect.decodeReply(body);
   for (const event of events) recording.observe(event);
   return { kind: 'reply', dialect, text, body, events, headers: response.headers };
+}
+
+function refuseBrokenCalls(answered: Answered): void {
+  if (answered.kind !== 'reply') return;
+  const calls = new ToolCallCheck();
+  for (const event of answered.events) {
+    const broken = calls.observe(event);
+    if (broken) throw broken;
+  }
 }
 
 /** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */

@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { Answered } from './attempt.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
+import { ToolCallCheck } from './tool-call-check.ts';
 import type { DecodedFrame, UpstreamStream } from './upstream-stream.ts';
 
 type StreamAnswer = Extract<Answered, { kind: 'stream' }>;
@@ -19,6 +20,7 @@ export class Delivery {
   readonly #stream: UpstreamStream;
   readonly #outlet: Outlet;
   readonly #settle: () => void;
+  readonly #calls = new ToolCallCheck();
   #held: readonly DecodedFrame[] | null;
   #over = false;
 
@@ -81,7 +83,10 @@ export class Delivery {
           finished = true;
           this.#settle();
         }
-        if (encoder) text += encoder.push(event);
+        if (!encoder) continue;
+        const broken = this.#calls.observe(event);
+        if (broken) return text + this.#fail(broken);
+        text += encoder.push(event);
       }
       if (relay && frame) text += relay.push(frame);
       if (finished) return text + this.#complete(relay);
