@@ -82,7 +82,7 @@ export class LogReader {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./read-worker.ts', import.meta.url));
+    const worker = new Worker(new URL('./read-worker.ts', import.meta.url), { smol: true });
     worker.addEventListener('message', (event: MessageEvent<ReadAnswer>) => {
       if (this.#worker === worker) this.#onMessage(event.data);
     });
