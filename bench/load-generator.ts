@@ -26,6 +26,10 @@ export class LoadGenerator {
     return generator;
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Throws when the process ends before the round does. */
   async run(round: Round): Promise<RoundResult> {
     const result = this.#next();

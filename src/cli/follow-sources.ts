@@ -7,7 +7,7 @@ import { type Gateway, readConfig } from '../gateway/build.ts';
 
 /** Editors write in several steps; the last one counts. */
 const SETTLE_MS = 100;
-const LOOK_MS = 250;
+const LOOK_MS = 500;
 
 /** Saving either file, or SIGHUP, swaps everything at once. A bad configuration is refused and the old one goes on. */
 export function followSources(gateway: Gateway, configFile: string, dataDir: string): void {

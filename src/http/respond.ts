@@ -38,25 +38,25 @@ export function jsonReply(text: string, headers: HeaderRecord): Response {
   return new Response(text, { headers });
 }
 
-/** A streamed reply: each piece leaves in the tick it is made, and the next is read only when the caller has room. */
+/**
+ * A streamed reply: each piece leaves in the tick it is made, and the next is read only when the caller has room. The
+ * runtime takes a generator's strings as they are, which costs less than a stream of encoded chunks and holds back as well.
+ */
 export function streamReply(delivery: Delivery, headers: HeaderRecord, over: () => void): Response {
   headers['content-type'] = 'text/event-stream; charset=utf-8';
   headers['cache-control'] = 'no-cache';
   headers['x-accel-buffering'] = 'no';
-  const encoder = new TextEncoder();
-  const stream = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const text = await delivery.next();
-      if (text !== null) return controller.enqueue(encoder.encode(text));
-      controller.close();
-      over();
-    },
-    cancel() {
-      delivery.hangUp();
-      over();
-    },
-  });
-  return new Response(stream, { headers });
+  return new Response(pieces(delivery, over), { headers });
+}
+
+async function* pieces(delivery: Delivery, over: () => void): AsyncGenerator<string, void> {
+  try {
+    for (let text = await delivery.next(); text !== null; text = await delivery.next()) yield text;
+  } finally {
+    // Left early: nobody takes the pieces any more.
+    delivery.hangUp();
+    over();
+  }
 }
 
 /** An error in the caller's dialect. */

@@ -12,6 +12,7 @@ import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
+import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
@@ -87,13 +88,14 @@ async function answer(
   noteUnavailable(inbound, recording);
   scope.limit(inbound.options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const answered = await complete(inbound, planned, snapshot, recording, scope.abort);
-  return reply(answered, inbound, recording, over);
+  return reply(answered, inbound, recording, scope.abort, over);
 }
 
 function reply(
   answered: Answered,
   inbound: Inbound,
   recording: Recording,
+  abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
   const context = replyContext(inbound, recording);
@@ -104,8 +106,16 @@ function reply(
     answered.headers,
   );
   const settle = () => estimateMissingUsage(inbound, recording);
-  if (answered.kind === 'stream')
-    return streamReply(new Delivery(answered, inbound, recording, context, settle), headers, over);
+  if (answered.kind === 'stream') {
+    const delivery = new Delivery(answered, inbound, recording, context, settle);
+    // A body that the runtime never begins to read is not told that its reader is gone.
+    abort.add((reason) => {
+      if (reason.code !== 'client_closed') return;
+      delivery.hangUp();
+      over();
+    });
+    return streamReply(delivery, headers, over);
+  }
   settle();
   const text = replyText(answered, inbound, recording, context);
   recording.finish('ok', 200, null);
