@@ -31,6 +31,7 @@ const LONG_FILES: ReadonlyMap<string, string> = new Map<string, string>([]);
 const WORDS_THAT_ARE_NOT_NAMES: ReadonlySet<string> = new Set([
   'openai',
   'anthropic',
+  'cohere',
   'together',
   'inception',
   'sim',

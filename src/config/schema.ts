@@ -74,7 +74,16 @@ const quirks = z.strictObject({
 });
 
 const provider = z.strictObject({
-  dialect: z.enum(['openai-chat', 'anthropic-messages']).optional(),
+  dialect: z
+    .enum([
+      'openai-chat',
+      'openai-responses',
+      'anthropic-messages',
+      'gemini',
+      'bedrock-converse',
+      'cohere',
+    ])
+    .optional(),
   base_url: url.optional(),
   api_key: z.string().optional(),
   api_keys: z.array(z.string()).optional(),

@@ -118,7 +118,16 @@ export type Tool =
       /** Fields of the tool that only its own dialect knows, kept for that dialect. */
       readonly extra?: { readonly dialect: DialectId; readonly value: JsonObject };
     }
-  /** A provider-hosted or otherwise dialect-bound tool: `web_search_20250305`, `custom`, `computer_use`, … */
+  /** A tool that takes free text, perhaps held to a grammar, instead of JSON arguments. */
+  | {
+      readonly type: 'custom';
+      readonly name: string;
+      readonly description?: string;
+      /** `{type: "text"}` or `{type: "grammar", syntax: "lark"|"regex", definition}`, as OpenAI's Responses wire writes it. */
+      readonly format?: JsonObject;
+      readonly cache?: CacheMark;
+    }
+  /** A provider-hosted or otherwise dialect-bound tool: `web_search_20250305`, `computer_use`, … */
   | {
       readonly type: 'opaque';
       readonly dialect: DialectId;

@@ -7,7 +7,15 @@ import type { ChatEvent } from './event.ts';
 import type { ReplyMetadata } from './exchange.ts';
 import type { Quirks } from './provider.ts';
 
-export type DialectId = 'openai-chat' | 'anthropic-messages';
+/** The wires callers may speak: each is spoken to providers too. */
+export type CallerDialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages';
+export type DialectId = CallerDialectId | 'gemini' | 'bedrock-converse' | 'cohere';
+
+/**
+ * How a streamed reply is cut into frames: server-sent events; AWS event-stream messages (each a frame whose `event` is its
+ * `:event-type`); or AWS messages whose payload wraps another wire's event, which is unwrapped into the frame it would have been.
+ */
+export type Framing = 'sse' | 'aws-event-stream' | 'aws-wrapped-events';
 
 /** What an encoder may know of the model it writes for. Null: not known. */
 export interface Target {
@@ -28,6 +36,16 @@ export interface Target {
 export interface EncodedCall {
   readonly body: string;
   readonly losses: readonly string[];
+  /** What was asked in other words than the caller's, and has to be turned back in the answer. Absent: nothing. */
+  readonly disguise?: Disguise;
+}
+
+/** Things a wire has no word for, asked for as something it does have a word for. */
+export interface Disguise {
+  /** The caller's output format, asked for as a forced call of the function of this name: its arguments are the answer's text. */
+  readonly answerTool?: string;
+  /** Custom (free text) tools, offered as functions with the one string argument `input`. */
+  readonly customTools?: readonly string[];
 }
 
 /** Frames in, events out. `push` takes one SSE frame; `end` is told that no more will come and closes what is open. */
@@ -47,6 +65,10 @@ export interface ReplyContext {
   readonly excludeReasoning: boolean;
   /** The caller asked for a usage chunk (openai-chat `stream_options.include_usage`). */
   readonly includeUsage: boolean;
+  /** The caller's body: some wires repeat it in the reply. */
+  readonly request: JsonObject;
+  /** Told of the finished reply as the caller got it, on wires whose replies can be asked for again (openai-responses). */
+  readonly keep?: (reply: JsonObject) => void;
   /** Names something in the reply that this dialect cannot carry: `reply.citations: …`. */
   lose(what: string): void;
 }
@@ -70,10 +92,29 @@ export interface Relay {
 
 export type MetadataSource = () => ReplyMetadata;
 
-export interface ChatDialect {
+/** A wire as providers speak it. */
+export interface UpstreamDialect {
   readonly id: DialectId;
-  /** Follows a provider's base URL. */
-  readonly path: string;
+  readonly framing: Framing;
+  /** What follows a provider's base URL; names in it are percent-encoded. */
+  path(target: Target, stream: boolean): string;
+  /** The call for a provider that speaks this dialect. Throws `unsupported_feature` where the target cannot do what the call is about. */
+  encodeCall(call: ChatCall, target: Target): EncodedCall;
+  /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
+  decodeReply(body: JsonObject): readonly ChatEvent[];
+  decoder(): Decoder;
+  /** A provider's error reply, whatever its shape. `body` is undefined where it was not JSON. */
+  decodeError(
+    status: number,
+    headers: Headers,
+    body: JsonObject | undefined,
+    text: string,
+  ): GatewayError;
+}
+
+/** A wire callers speak too: everything both ways. */
+export interface ChatDialect extends UpstreamDialect {
+  readonly id: CallerDialectId;
   /** What ids of its replies begin with. */
   readonly idPrefix: string;
   /** Caller headers that go on to a provider of the same dialect. */
@@ -85,13 +126,11 @@ export interface ChatDialect {
   userOf(body: JsonObject): string | null;
   /** The whole call. Throws `invalid_request` naming the path. */
   decodeCall(body: JsonObject): ChatCall;
-  /** The call for a provider that speaks this dialect. */
-  encodeCall(call: ChatCall, target: Target): EncodedCall;
+  /** What stays the same while a conversation grows (its instructions and first user turn), as one text: what stickiness goes by. */
+  openingOf(body: JsonObject): string;
   /** Same dialect: the caller's own text with only our fields cut, the model replaced and declared quirks applied. */
   forwardCall(text: string, body: JsonObject, target: Target): EncodedCall;
 
-  /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
-  decodeReply(body: JsonObject): readonly ChatEvent[];
   /** A whole reply from events; the metadata is asked for last, so that it names what was lost. Throws the error of an `error` event. */
   encodeReply(
     events: readonly ChatEvent[],
@@ -101,17 +140,9 @@ export interface ChatDialect {
   /** Same dialect: the provider's text with our metadata put in. */
   forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;
 
-  decoder(): Decoder;
   encoder(context: ReplyContext, metadata: MetadataSource): Encoder;
   relay(context: ReplyContext, metadata: MetadataSource): Relay;
 
-  /** A provider's error reply, whatever its shape. `body` is undefined where it was not JSON. */
-  decodeError(
-    status: number,
-    headers: Headers,
-    body: JsonObject | undefined,
-    text: string,
-  ): GatewayError;
   /** Our error for a caller: status and body. */
   encodeError(
     error: GatewayError,

@@ -5,7 +5,17 @@ import type { Provider } from './provider.ts';
 /** One of a provider's keys. `label` is safe to show (`key-1`, the environment variable's name); `secret` never is. */
 export interface ProviderKey {
   readonly label: string;
+  /** What travels; for a pair, its secret half (so that it is redacted like any other). */
   readonly secret: string;
+  /** An AWS key pair, where the key is one. */
+  readonly aws?: AwsCredentials;
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly region: string;
 }
 
 /** A provider this gateway can use now: the built-in or configured data with its keys. */

@@ -1,12 +1,30 @@
 // Provider: who answers, as data. A provider never has code of its own; what is odd about it is a declared quirk.
 import type { Json, JsonObject } from '../lib/json.ts';
-import type { DialectId } from './dialect.ts';
+import type { DialectId, Framing } from './dialect.ts';
 
 /** How the provider's key travels. */
 export type Auth =
   | { readonly kind: 'bearer' }
   | { readonly kind: 'header'; readonly name: string }
+  /** AWS Signature Version 4, where the key is a pair; a plain key (Bedrock's API keys) travels as a bearer token. */
+  | { readonly kind: 'aws'; readonly service: string }
+  /** A Google access token, made from a service account or application default credentials; a plain key travels as `x-goog-api-key`. */
+  | { readonly kind: 'google' }
   | { readonly kind: 'none' };
+
+/** How a wire is hosted where its maker's own paths, bodies or framing do not hold. */
+export interface Hosting {
+  /** Follows the base URL. `{path}` is the dialect's own path, `{model}` the model's name, percent-encoded. */
+  readonly path: string;
+  /** For streams, where it differs. */
+  readonly streamPath?: string;
+  /** How streams are cut, where it differs from the dialect's. */
+  readonly framing?: Framing;
+  /** Top-level body fields that are not sent, such as a model that stands in the path. */
+  readonly dropFields?: readonly string[];
+  /** Top-level body fields every request gets. */
+  readonly addFields?: JsonObject;
+}
 
 /**
  * Declared differences from the plain dialect. Absent means: as the dialect's own maker does it.
@@ -104,6 +122,8 @@ export interface ModelRule {
   readonly systemTurns?: boolean;
   /** False: the last turn cannot be the beginning of the answer. */
   readonly prefill?: boolean;
+  /** The one wire these models are served on, where it is not the provider's usual one. */
+  readonly dialect?: DialectId;
 }
 
 export interface Provider {
@@ -113,6 +133,9 @@ export interface Provider {
   /** Other prefixes that mean the same provider. */
   readonly aliases?: readonly string[];
   readonly dialect: DialectId;
+  /** Other wires it serves at the same base URL: a call that came in one of them goes out in it, untouched. */
+  readonly alsoSpeaks?: readonly DialectId[];
+  readonly hosting?: Hosting;
   /** Up to and including the version: the dialect's path follows. No slash at the end. */
   readonly baseUrl: string;
   readonly auth: Auth;

@@ -76,7 +76,7 @@ function ofTool(tool: Tool): number {
   return (
     ofText(tool.name) +
     ofText(tool.description ?? '') +
-    ofText(JSON.stringify(tool.parameters ?? {}))
+    ofText(JSON.stringify((tool.type === 'custom' ? tool.format : tool.parameters) ?? {}))
   );
 }
 

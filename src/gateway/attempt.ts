@@ -1,26 +1,24 @@
-// attempt: one request to one candidate, up to the point where its answer has really begun.
-import type { ChatDialect, EncodedCall, Target } from '../core/dialect.ts';
+// attempt: one chat call to one candidate, up to the point where its answer has really begun.
+import type { Disguise, EncodedCall, Target, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import { type ChatEvent, isContent } from '../core/event.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
-import { DIALECTS } from '../dialects/index.ts';
-import type { Abort } from '../lib/abort.ts';
-import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
-import { type AttemptLimits, AttemptWatch } from '../upstream/limits.ts';
-import { canConnect } from '../upstream/probe.ts';
-import { readErrorText, readPieces } from '../upstream/read-text.ts';
-import { redacted } from '../upstream/redact.ts';
-import { networkError, send } from '../upstream/send.ts';
+import { findRule } from '../dialects/find-rule.ts';
+import { upstreamDialect } from '../dialects/index.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { framingOf, hosted, pathOf, wireOf } from '../upstream/wire.ts';
+import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
 import { ToolCallCheck } from './tool-call-check.ts';
+import { undisguised } from './undisguise.ts';
 import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
 
 /** What a committed attempt gives: a whole reply, or a stream whose first content is already here. */
 export type Answered =
   | {
       readonly kind: 'reply';
-      readonly dialect: ChatDialect;
+      readonly dialect: UpstreamDialect;
       readonly text: string;
       readonly body: JsonObject;
       readonly events: readonly ChatEvent[];
@@ -28,16 +26,11 @@ export type Answered =
     }
   | {
       readonly kind: 'stream';
-      readonly dialect: ChatDialect;
+      readonly dialect: UpstreamDialect;
       readonly held: readonly DecodedFrame[];
       readonly stream: UpstreamStream;
       readonly headers: Headers;
     };
-
-export interface AttemptOptions {
-  readonly limits: AttemptLimits;
-  readonly abort: Abort<GatewayError>;
-}
 
 /** Frames without content are held this far, then the stream counts as begun. */
 const MAX_HELD_FRAMES = 64;
@@ -52,65 +45,67 @@ export async function attempt(
   options: AttemptOptions,
 ): Promise<Answered> {
   const { provider } = candidate.configured;
-  const dialect = DIALECTS[provider.dialect];
-  const encoded = encode(inbound, dialect, candidate, recording);
-  const controller = new AbortController();
-  const abort = (reason: GatewayError) => controller.abort(reason);
-  options.abort.add(abort);
-  const watch = new AttemptWatch(options.limits, abort, (withinMs) =>
-    canConnect(provider.baseUrl, withinMs),
-  );
-  const release = () => {
-    watch.done();
-    options.abort.remove(abort);
-  };
+  const rule = findRule(candidate.model, provider.quirks.modelRules ?? []);
+  const wire = wireOf(candidate, inbound.dialect.id, rule);
+  const on = (dialect: UpstreamDialect) =>
+    attemptOn(dialect, inbound, { candidate, key }, recording, options);
   try {
-    const response = await send({
-      candidate,
-      key,
-      path: dialect.path,
-      body: encoded.body,
-      stream: inbound.stream,
-      forwarded: dialect === inbound.dialect ? inbound.forwarded : null,
-      signal: controller.signal,
-    });
-    watch.headers();
-    const current = recording.current;
-    if (current) current.status = response.status;
-    if (!response.ok) throw await refusal(dialect, response, controller.signal);
+    return await on(upstreamDialect(wire));
+  } catch (thrown) {
+    // A server that has only the usual endpoint of its kind: the call is translated for it.
+    if (wire === provider.dialect || rule?.dialect !== undefined || !hasNoSuchPath(thrown))
+      throw thrown;
+    return on(upstreamDialect(provider.dialect));
+  }
+}
+
+function hasNoSuchPath(thrown: unknown): boolean {
+  if (!(thrown instanceof GatewayError) || thrown.details.upstreamCode !== undefined) return false;
+  return thrown.details.upstreamStatus === 404 || thrown.details.upstreamStatus === 405;
+}
+
+async function attemptOn(
+  dialect: UpstreamDialect,
+  inbound: Inbound,
+  target: { readonly candidate: Candidate; readonly key: ProviderKey | null },
+  recording: Recording,
+  options: AttemptOptions,
+): Promise<Answered> {
+  const { candidate } = target;
+  const encoded = encode(inbound, dialect, candidate, recording);
+  const outgoing = {
+    path: pathOf(candidate, dialect, targetOf(candidate), inbound.stream),
+    body: hosted(encoded.body, candidate),
+    stream: inbound.stream,
+    forwarded: dialect === inbound.dialect ? inbound.forwarded : null,
+  };
+  const read = async (response: Response, running: RunningAttempt): Promise<Answered> => {
     if (inbound.stream && !isJson(response)) {
-      const redact = (error: GatewayError) => redacted(error, provider, key);
-      return await commit(dialect, response, {
-        watch,
-        signal: controller.signal,
-        release,
-        redact,
-      });
+      const stream = openStream(dialect, response, running, candidate, encoded.disguise);
+      return commit(dialect, response, stream, running);
     }
     // A whole reply begins when its head comes; from there on only silence counts.
-    if (!inbound.stream) watch.firstToken();
-    const read = options.limits.idleMs === null ? null : () => watch.event();
-    const answered = await readReply(dialect, response, recording, controller.signal, read);
-    if (dialect !== inbound.dialect) refuseBrokenCalls(answered);
-    release();
-    return answered;
-  } catch (thrown) {
-    release();
-    controller.abort();
-    throw thrown instanceof GatewayError ? redacted(thrown, provider, key) : thrown;
-  }
+    if (!inbound.stream) running.watch.firstToken();
+    const { text, body } = await readObject(response, running, options.limits);
+    const events = undisguised(dialect.decodeReply(body), encoded.disguise);
+    for (const event of events) recording.observe(event);
+    if (dialect !== inbound.dialect) refuseBrokenCalls(events);
+    running.release();
+    return { kind: 'reply', dialect, text, body, events, headers: response.headers };
+  };
+  return dispatch(target, outgoing, recording, options, dialect.decodeError, read);
 }
 
 function encode(
   inbound: Inbound,
-  dialect: ChatDialect,
+  dialect: UpstreamDialect,
   candidate: Candidate,
   recording: Recording,
 ): EncodedCall {
   const target = targetOf(candidate);
   const encoded =
     dialect === inbound.dialect
-      ? dialect.forwardCall(inbound.text, inbound.body, target)
+      ? inbound.dialect.forwardCall(inbound.text, inbound.body, target)
       : dialect.encodeCall(inbound.call(), target);
   if (encoded.losses.length > 0 && inbound.options.strict === true) {
     throw new GatewayError(
@@ -137,72 +132,42 @@ export function targetOf(candidate: Candidate): Target {
   };
 }
 
-async function refusal(
-  dialect: ChatDialect,
-  response: Response,
-  signal: AbortSignal,
-): Promise<GatewayError> {
-  let text: string;
-  try {
-    text = await readErrorText(response);
-  } catch (thrown) {
-    return networkError(thrown, signal);
-  }
-  return dialect.decodeError(response.status, response.headers, asObject(parseJson(text)), text);
-}
-
 function isJson(response: Response): boolean {
   const type = response.headers.get('content-type') ?? '';
   return type.includes('json') || type.includes('text/html');
 }
 
-async function readReply(
-  dialect: ChatDialect,
-  response: Response,
-  recording: Recording,
-  signal: AbortSignal,
-  onPiece: (() => void) | null,
-): Promise<Answered> {
-  let text: string;
-  try {
-    text = await (onPiece ? readPieces(response, onPiece) : response.text());
-  } catch (thrown) {
-    throw networkError(thrown, signal);
-  }
-  const body = asObject(parseJson(text));
-  if (!body) {
-    const type = response.headers.get('content-type') ?? 'no content type';
-    throw new GatewayError(
-      'upstream_invalid_response',
-      `The provider answered ${response.status} with a body that is not a JSON object (${text.length} characters, ${type}).`,
-    );
-  }
-  const events = dialect.decodeReply(body);
-  for (const event of events) recording.observe(event);
-  return { kind: 'reply', dialect, text, body, events, headers: response.headers };
-}
-
-function refuseBrokenCalls(answered: Answered): void {
-  if (answered.kind !== 'reply') return;
+function refuseBrokenCalls(events: readonly ChatEvent[]): void {
   const calls = new ToolCallCheck();
-  for (const event of answered.events) {
+  for (const event of events) {
     const broken = calls.observe(event);
     if (broken) throw broken;
   }
 }
 
-/** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
-async function commit(
-  dialect: ChatDialect,
+function openStream(
+  dialect: UpstreamDialect,
   response: Response,
   running: RunningAttempt,
-): Promise<Answered> {
+  candidate: Candidate,
+  disguise: Disguise | undefined,
+): UpstreamStream {
   if (!response.body)
     throw new GatewayError(
       'upstream_invalid_response',
       'The provider answered a streamed call with an empty body.',
     );
-  const stream = new UpstreamStream(response.body, dialect.decoder(), running);
+  const framing = framingOf(candidate, dialect);
+  return new UpstreamStream(response.body, { dialect, framing, disguise }, running);
+}
+
+/** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
+async function commit(
+  dialect: UpstreamDialect,
+  response: Response,
+  stream: UpstreamStream,
+  running: RunningAttempt,
+): Promise<Answered> {
   const held: DecodedFrame[] = [];
   let chars = 0;
   for (;;) {

@@ -1,34 +1,41 @@
-// complete: the straight line of a chat call. Try the plan's candidates in order until one answers; read this first.
+// complete: the straight line of every call. Try the plan's candidates in order until one answers; read this first.
 import { ERRORS, GatewayError, toGatewayError } from '../core/errors.ts';
+import type { GatewayOptions } from '../core/options.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
 import type { Abort } from '../lib/abort.ts';
 import { backoffMs, pause } from '../upstream/backoff.ts';
 import { keysFor } from '../upstream/keys.ts';
 import { FailureScope, otherKeyMayHelp } from '../upstream/scope.ts';
-import { type Answered, attempt } from './attempt.ts';
-import { type Inbound, openingOf } from './inbound.ts';
+import type { AttemptOptions } from './dispatch.ts';
 import type { Recording } from './recording.ts';
 import type { Snapshot } from './snapshot.ts';
+
+/** What is asked of the candidates, and how. `T` is what an answer is. */
+export interface Work<T> {
+  readonly limits: AttemptOptions['limits'];
+  /** The end user, and what stays the same while a conversation grows: keys of a pool stick to them. */
+  readonly user: string | null;
+  readonly opening: () => string;
+  /** Asks one candidate. Throws the GatewayError that says why it did not answer. */
+  attempt(candidate: Candidate, key: ProviderKey | null, options: AttemptOptions): Promise<T>;
+}
 
 /**
  * The first answer any candidate gives. Throws the last candidate's error, naming all that were tried.
  * @param abort comes when the caller hangs up, the total time is over or the gateway stops.
  */
-export async function complete(
-  inbound: Inbound,
+export async function complete<T>(
+  work: Work<T>,
   plan: Plan,
   snapshot: Snapshot,
   recording: Recording,
   abort: Abort<GatewayError>,
-): Promise<Answered> {
+): Promise<T> {
   const scope = new FailureScope();
   const failures: GatewayError[] = [];
-  const limits = attemptLimits(inbound, snapshot);
+  const options: AttemptOptions = { limits: work.limits, abort };
   const targets = plan.candidates.flatMap((candidate) =>
-    keysFor(candidate.configured.keys, inbound.user, () => openingOf(inbound.body)).map((key) => ({
-      candidate,
-      key,
-    })),
+    keysFor(candidate.configured.keys, work.user, work.opening).map((key) => ({ candidate, key })),
   );
   let skipCandidate: Candidate | null = null;
   for (const [index, { candidate, key }] of targets.entries()) {
@@ -38,69 +45,69 @@ export async function complete(
         .slice(index + 1)
         .some((later) => later.candidate !== candidate && scope.allows(later.candidate, later.key));
     const result = await tryTarget(
-      { inbound, candidate, key, recording, options: { limits, abort } },
+      { work, candidate, key, recording, options },
       scope,
       snapshot.retries,
       isLast,
     );
-    if (!(result instanceof GatewayError)) return result;
-    failures.push(result);
-    if (result.next === 'stop') break;
-    if (!otherKeyMayHelp(result)) skipCandidate = candidate;
+    if (result.answer) return result.answer.value;
+    failures.push(result.error);
+    if (result.error.next === 'stop') break;
+    if (!otherKeyMayHelp(result.error)) skipCandidate = candidate;
   }
   throw combined(failures, recording);
 }
 
-interface Try {
-  readonly inbound: Inbound;
+interface Try<T> {
+  readonly work: Work<T>;
   readonly candidate: Candidate;
   readonly key: ProviderKey | null;
   readonly recording: Recording;
-  readonly options: {
-    readonly limits: Parameters<typeof attempt>[4]['limits'];
-    readonly abort: Abort<GatewayError>;
-  };
+  readonly options: AttemptOptions;
 }
 
+type Tried<T> =
+  | { readonly answer: { readonly value: T } }
+  | { readonly answer: null; readonly error: GatewayError };
+
 /** One target, asked again after a passing fault only where nothing else is left to try. */
-async function tryTarget(
-  target: Try,
+async function tryTarget<T>(
+  target: Try<T>,
   scope: FailureScope,
   retries: number,
   isLast: () => boolean,
-): Promise<Answered | GatewayError> {
-  const { inbound, candidate, key, recording, options } = target;
+): Promise<Tried<T>> {
+  const { work, candidate, key, recording, options } = target;
   for (let tries = 1; ; tries++) {
     recording.begin(candidate, key);
     try {
-      return await attempt(inbound, candidate, key, recording, options);
+      return { answer: { value: await work.attempt(candidate, key, options) } };
     } catch (thrown) {
       const error = options.abort.reason ?? toGatewayError(thrown);
       recording.failed(error);
       scope.add(error, candidate, key);
-      if (error.next !== 'retry' || tries > retries || !isLast()) return error;
+      if (error.next !== 'retry' || tries > retries || !isLast()) return { answer: null, error };
       const waitMs = backoffMs(tries, error.details.retryAfterS, Math.random());
-      if (waitMs === null) return error;
+      if (waitMs === null) return { answer: null, error };
       try {
         await pause(waitMs, options.abort);
       } catch (reason) {
-        return toGatewayError(reason);
+        return { answer: null, error: toGatewayError(reason) };
       }
     }
   }
 }
 
-function attemptLimits(
-  inbound: Inbound,
-  snapshot: Snapshot,
-): Parameters<typeof attempt>[4]['limits'] {
-  const { connectMs, firstTokenMs, idleMs } = snapshot.timeouts;
-  const { fallback } = inbound.options;
-  // A whole reply takes as long as the answer is: the gateway's own limits are for streams, the caller's for both.
+/** The deadlines of each attempt: the gateway's own are for streams, for a whole reply takes as long as the answer is; the caller's for both. */
+export function attemptLimits(
+  { fallback }: Pick<GatewayOptions, 'fallback'>,
+  stream: boolean,
+  { connectMs, firstTokenMs, idleMs }: Snapshot['timeouts'],
+): AttemptOptions['limits'] {
   return {
     connectMs,
-    firstTokenMs: fallback?.ttft_timeout ?? (inbound.stream ? firstTokenMs : null),
-    idleMs: fallback?.idle_timeout ?? (inbound.stream ? idleMs : null),
+    firstTokenMs: fallback?.ttft_timeout ?? (stream ? firstTokenMs : null),
+    idleMs: fallback?.idle_timeout ?? (stream ? idleMs : null),
   };
 }
 

@@ -39,7 +39,7 @@ export class Delivery {
     this.#settle = settle;
     const metadata = () => recording.metadata();
     this.#outlet =
-      answer.dialect === inbound.dialect
+      answer.dialect.id === inbound.dialect.id
         ? { kind: 'relay', relay: inbound.dialect.relay(context, metadata) }
         : { kind: 'encoder', encoder: inbound.dialect.encoder(context, metadata) };
   }

@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'bun:test';
 import { GatewayError } from '../core/errors.ts';
 import { DIALECTS } from '../dialects/index.ts';
-import { openingOf, readInbound } from './inbound.ts';
+import { readInbound } from './inbound.ts';
 
+const { openingOf } = DIALECTS['openai-chat'];
 const chat = DIALECTS['openai-chat'];
 const HI = { model: 'a/b', messages: [{ role: 'user', content: 'hi' }] };
 

@@ -3,14 +3,7 @@ import type { ChatCall } from '../core/call.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { type GatewayOptions, gatewayOptions, readOptions } from '../core/options.ts';
-import {
-  asArray,
-  asObject,
-  isDeeperThan,
-  isObject,
-  type JsonObject,
-  parseJson,
-} from '../lib/json.ts';
+import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
 
 export interface Inbound {
@@ -123,11 +116,4 @@ function forwardedHeaders(
     found[name] = value;
   }
   return found;
-}
-
-/** What stays the same while a conversation grows: its system texts and the first user turn. Every dialect has `messages`. */
-export function openingOf(body: JsonObject): string {
-  const messages = asArray(body.messages);
-  const first = messages.findIndex((message) => asObject(message)?.role === 'user');
-  return JSON.stringify([body.system, ...messages.slice(0, first + 1)]);
 }

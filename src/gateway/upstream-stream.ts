@@ -1,10 +1,12 @@
 // A provider's streamed reply: bytes → frames → events, with the frames kept so that they can pass through unchanged.
-import type { Decoder } from '../core/dialect.ts';
+import type { Decoder, Disguise, Framing, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
-import { type SseFrame, SseParser } from '../lib/sse.ts';
+import { type FrameReader, SseReader } from '../lib/frame-reader.ts';
+import type { SseFrame } from '../lib/sse.ts';
 import type { AttemptWatch } from '../upstream/limits.ts';
 import { networkError } from '../upstream/send.ts';
+import { Undisguise } from './undisguise.ts';
 
 /** A frame with what it says. The frame is null for events made when the stream ended. */
 export interface DecodedFrame {
@@ -31,21 +33,36 @@ export interface RunningAttempt {
   readonly redact: (error: GatewayError) => GatewayError;
 }
 
+/** How a stream is read: cut into frames, decoded, and turned back into what the caller asked for. */
+export interface StreamReading {
+  readonly dialect: UpstreamDialect;
+  readonly framing: Framing;
+  readonly disguise: Disguise | undefined;
+}
+
+const FRAME_READERS: { readonly [F in Framing]: () => FrameReader } = {
+  sse: () => new SseReader(),
+  'aws-event-stream': () => new SseReader(),
+  'aws-wrapped-events': () => new SseReader(),
+};
+
 export class UpstreamStream {
   readonly #reader: Reader;
   readonly #decoder: Decoder;
+  readonly #frames: FrameReader;
+  readonly #undo: Undisguise | null;
   readonly #watch: AttemptWatch;
   readonly #signal: AbortSignal;
   readonly #release: () => void;
   /** The provider's error without what it must not tell. */
   readonly redact: (error: GatewayError) => GatewayError;
-  readonly #text = new TextDecoder();
-  readonly #parser = new SseParser();
   #ended = false;
 
-  constructor(body: ReadableStream<Uint8Array>, decoder: Decoder, attempt: RunningAttempt) {
+  constructor(body: ReadableStream<Uint8Array>, reading: StreamReading, attempt: RunningAttempt) {
     this.#reader = body.getReader() as Reader;
-    this.#decoder = decoder;
+    this.#decoder = reading.dialect.decoder();
+    this.#frames = FRAME_READERS[reading.framing]();
+    this.#undo = reading.disguise === undefined ? null : new Undisguise(reading.disguise);
     this.#watch = attempt.watch;
     this.#signal = attempt.signal;
     this.#release = attempt.release;
@@ -61,22 +78,28 @@ export class UpstreamStream {
       this.#watch.event();
       if (done) {
         this.#end();
-        frames = [...this.#parser.push(this.#text.decode()), ...this.#parser.end()];
+        frames = this.#frames.end();
       } else {
-        frames = this.#parser.push(this.#text.decode(value, { stream: true }));
+        frames = value === undefined ? [] : this.#frames.push(value);
       }
     } catch (thrown) {
       this.#end();
-      const closing = this.#decoder.end();
+      const closing = this.#undone(this.#decoder.end());
       // After its finish reason an answer is whole, however its connection ends.
       if (closing.some((event) => event.type === 'finish'))
         return [{ frame: null, events: closing }];
       return [{ frame: null, events: [{ type: 'error', error: cutError(thrown, this.#signal) }] }];
     }
     const decoded: DecodedFrame[] = [];
-    for (const frame of frames) decoded.push({ frame, events: this.#decoder.push(frame) });
-    if (this.#ended) decoded.push({ frame: null, events: this.#decoder.end() });
+    for (const frame of frames)
+      decoded.push({ frame, events: this.#undone(this.#decoder.push(frame)) });
+    if (this.#ended) decoded.push({ frame: null, events: this.#undone(this.#decoder.end()) });
     return decoded;
+  }
+
+  #undone(events: readonly ChatEvent[]): readonly ChatEvent[] {
+    const undo = this.#undo;
+    return undo === null ? events : events.flatMap((event) => undo.push(event));
   }
 
   /** Nothing more is wanted: reads the rest in the background so that the connection can be used again. */
@@ -111,11 +134,14 @@ export class UpstreamStream {
 
 /** A body that broke off. Our own abort says why itself; anything else is a cut stream. */
 function cutError(thrown: unknown, signal: AbortSignal): GatewayError {
-  const error = thrown instanceof RangeError ? null : networkError(thrown, signal);
+  const error =
+    thrown instanceof RangeError || thrown instanceof SyntaxError
+      ? null
+      : networkError(thrown, signal);
   if (error && error.code !== 'upstream_unreachable') return error;
   const what = error
     ? 'The provider closed the connection in the middle of its answer.'
-    : 'The provider sent a stream event that is too long.';
+    : 'The provider sent a stream event that is too long or damaged.';
   return new GatewayError(error ? 'upstream_stream_truncated' : 'upstream_invalid_response', what, {
     cause: thrown,
   });

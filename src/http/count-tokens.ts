@@ -6,7 +6,7 @@ import type { Candidate } from '../core/plan.ts';
 import { estimateTokens } from '../dialects/count-tokens.ts';
 import { targetOf } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
-import { type Inbound, openingOf, readInbound } from '../gateway/inbound.ts';
+import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { asNumber, asObject, parseJson } from '../lib/json.ts';
 import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
@@ -57,14 +57,15 @@ async function nativeCount(
 ): Promise<number | null> {
   const { dialect } = inbound;
   const [key = null] = keysFor(candidate.configured.keys, inbound.user, () =>
-    openingOf(inbound.body),
+    dialect.openingOf(inbound.body),
   );
+  const target = targetOf(candidate);
   const signal = AbortSignal.any([caller, AbortSignal.timeout(COUNT_MS)]);
-  const { body } = dialect.forwardCall(inbound.text, inbound.body, targetOf(candidate));
+  const { body } = dialect.forwardCall(inbound.text, inbound.body, target);
   const response = await send({
     candidate,
     key,
-    path: `${dialect.path}/count_tokens`,
+    path: `${dialect.path(target, false)}/count_tokens`,
     body,
     stream: false,
     forwarded: inbound.forwarded,

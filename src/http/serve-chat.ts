@@ -4,10 +4,12 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import { allowsModel, type KeyRecord } from '../core/key.ts';
 import { unknownMembers } from '../core/options.ts';
-import type { Answered } from '../gateway/attempt.ts';
+import type { Candidate, ProviderKey } from '../core/plan.ts';
+import { type Answered, attempt } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
-import { complete } from '../gateway/complete.ts';
+import { attemptLimits, complete } from '../gateway/complete.ts';
 import { Delivery } from '../gateway/delivery.ts';
+import type { AttemptOptions } from '../gateway/dispatch.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
@@ -87,7 +89,14 @@ async function answer(
   recording.plan(planned);
   noteUnavailable(inbound, recording);
   scope.limit(inbound.options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
-  const answered = await complete(inbound, planned, snapshot, recording, scope.abort);
+  const work = {
+    limits: attemptLimits(inbound.options, inbound.stream, snapshot.timeouts),
+    user: inbound.user,
+    opening: () => dialect.openingOf(inbound.body),
+    attempt: (candidate: Candidate, providerKey: ProviderKey | null, options: AttemptOptions) =>
+      attempt(inbound, candidate, providerKey, recording, options),
+  };
+  const answered = await complete(work, planned, snapshot, recording, scope.abort);
   return reply(answered, inbound, recording, scope.abort, over);
 }
 
@@ -138,7 +147,7 @@ function replyText(
     return text;
   }
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
-  if (answered.dialect === dialect && !hides)
+  if (answered.dialect.id === dialect.id && !hides)
     return dialect.forwardReply(answered.text, answered.body, recording.metadata());
   return JSON.stringify(dialect.encodeReply(answered.events, context, () => recording.metadata()));
 }
@@ -163,6 +172,7 @@ function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
     created: Math.floor(recording.start.at / 1000),
     excludeReasoning: inbound.options.reasoning?.exclude === true,
     includeUsage: asObject(inbound.body.stream_options)?.include_usage === true,
+    request: inbound.body,
     lose: (what) => recording.lose(what),
   };
 }

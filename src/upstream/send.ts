@@ -2,27 +2,44 @@
 import { GatewayError } from '../core/errors.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
+import { authorize } from './authorize.ts';
+
+/** A body other than JSON text, such as a form with a file in it. */
+export interface TypedBody {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+}
 
 export interface UpstreamRequest {
   readonly candidate: Candidate;
   readonly key: ProviderKey | null;
+  readonly method?: 'POST' | 'GET' | 'DELETE';
   /** Follows the provider's base URL. */
   readonly path: string;
-  readonly body: string;
+  /** JSON text, or bytes with their type; null: none. */
+  readonly body: string | TypedBody | null;
   readonly stream: boolean;
   /** Caller headers the dialect lets through. */
   readonly forwarded: { readonly [name: string]: string } | null;
   readonly signal: AbortSignal;
 }
 
-/** The provider's reply, whatever its status. Throws `upstream_unreachable`, or the signal's own reason. */
+type HeaderRecord = { [name: string]: string };
+
+/** The provider's reply, whatever its status. Throws `upstream_unreachable`, `upstream_auth`, or the signal's own reason. */
 export async function send(request: UpstreamRequest): Promise<Response> {
   const { provider } = request.candidate.configured;
+  const url = provider.baseUrl + request.path;
+  const method = request.method ?? 'POST';
+  const headers = headersFor(provider, request);
+  const body = typeof request.body === 'string' ? request.body : (request.body?.bytes ?? '');
+  const proof = authorize(provider, request.key, { method, url, headers, body });
+  Object.assign(headers, proof instanceof Promise ? await proof : proof);
   try {
-    return await fetch(provider.baseUrl + request.path, {
-      method: 'POST',
-      headers: headersFor(provider, request),
-      body: request.body,
+    return await fetch(url, {
+      method,
+      headers,
+      ...(request.body === null ? {} : { body }),
       signal: request.signal,
       // A redirect could carry the provider's key to another host.
       redirect: 'manual',
@@ -34,9 +51,12 @@ export async function send(request: UpstreamRequest): Promise<Response> {
   }
 }
 
-function headersFor(provider: Provider, request: UpstreamRequest): { [name: string]: string } {
-  const headers: { [name: string]: string } = {
-    'content-type': 'application/json',
+function headersFor(provider: Provider, request: UpstreamRequest): HeaderRecord {
+  const headers: HeaderRecord = {
+    'content-type':
+      typeof request.body === 'object' && request.body !== null
+        ? request.body.contentType
+        : 'application/json',
     ...provider.headers,
   };
   if (request.stream) {
@@ -45,9 +65,6 @@ function headersFor(provider: Provider, request: UpstreamRequest): { [name: stri
     headers['accept-encoding'] = 'identity';
   }
   if (request.forwarded) Object.assign(headers, request.forwarded);
-  const { auth } = provider;
-  if (request.key && auth.kind === 'bearer') headers.authorization = `Bearer ${request.key.secret}`;
-  if (request.key && auth.kind === 'header') headers[auth.name] = request.key.secret;
   return headers;
 }
 

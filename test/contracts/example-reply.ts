@@ -34,6 +34,7 @@ export function contextOf(lost: string[] = [], changes: Partial<ReplyContext> = 
     created: 1_700_000_000,
     excludeReasoning: false,
     includeUsage: true,
+    request: {},
     lose: (what) => lost.push(what),
     ...changes,
   };

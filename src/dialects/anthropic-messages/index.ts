@@ -1,5 +1,6 @@
 // The Messages wire (platform.claude.com/docs/en/api/messages), spoken to callers and to providers.
 import type { ChatDialect } from '../../core/dialect.ts';
+import { openingOf } from '../opening.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, userOf } from './decode-call.ts';
 import { EventDecoder } from './decode-events.ts';
@@ -12,7 +13,9 @@ import { decodeReply, encodeReply, forwardReply } from './reply.ts';
 
 export const anthropicMessages: ChatDialect = {
   id: 'anthropic-messages',
-  path: '/messages',
+  framing: 'sse',
+  path: () => '/messages',
+  openingOf,
   idPrefix: 'msg_',
   forwardedHeaders: ['anthropic-beta', 'anthropic-version'],
   checkCall,

@@ -3,6 +3,7 @@ import type { OutputFormat, Tool, ToolChoice } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import { asObject, type JsonObject, type JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
+import { asFunction } from '../custom-tools.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
 
 export interface EncodedTools {
@@ -32,8 +33,9 @@ export function encodeTools(
       names.set(tool.name, 'custom');
       return;
     }
-    loseForeign(tool, `tools[${at}]`, notes);
-    encoded.push(notes.withMark(functionTool(tool), tool.cache));
+    const known = tool.type === 'custom' ? asFunction(tool) : tool;
+    loseForeign(known, `tools[${at}]`, notes);
+    encoded.push(notes.withMark(functionTool(known), tool.cache));
     names.set(tool.name, 'function');
   });
   return { tools: encoded, choice: encodeChoice(choice, encoded.length, names, notes) };

@@ -1,6 +1,7 @@
 // OpenAI Chat Completions, both ways: as our callers speak it and as providers do.
 // platform.openai.com/docs/api-reference/chat, and what other makers' servers on this wire were recorded to do.
 import type { ChatDialect } from '../../core/dialect.ts';
+import { openingOf } from '../opening.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, userOf } from './decode-call.ts';
 import { decodeError } from './decode-error.ts';
@@ -16,7 +17,9 @@ import { forwardReply } from './reply-metadata.ts';
 
 export const openaiChat: ChatDialect = {
   id: 'openai-chat',
-  path: '/chat/completions',
+  framing: 'sse',
+  path: () => '/chat/completions',
+  openingOf,
   idPrefix: 'chatcmpl-',
   forwardedHeaders: ['openai-beta', 'x-client-request-id'],
   checkCall,

@@ -1,0 +1,102 @@
+// dispatch: one HTTP request to one candidate under an attempt's deadlines, whatever kind of call it carries.
+import { GatewayError } from '../core/errors.ts';
+import type { Candidate, ProviderKey } from '../core/plan.ts';
+import type { Abort } from '../lib/abort.ts';
+import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { type AttemptLimits, AttemptWatch } from '../upstream/limits.ts';
+import { canConnect } from '../upstream/probe.ts';
+import { readErrorText, readPieces } from '../upstream/read-text.ts';
+import { redacted } from '../upstream/redact.ts';
+import { networkError, send, type UpstreamRequest } from '../upstream/send.ts';
+import type { Recording } from './recording.ts';
+import type { RunningAttempt } from './upstream-stream.ts';
+
+export interface AttemptOptions {
+  readonly limits: AttemptLimits;
+  readonly abort: Abort<GatewayError>;
+}
+
+export type Outgoing = Omit<UpstreamRequest, 'candidate' | 'key' | 'signal'>;
+
+/** Reads a provider's error reply on the wire it came by. */
+export type ErrorDecoder = (
+  status: number,
+  headers: Headers,
+  body: JsonObject | undefined,
+  text: string,
+) => GatewayError;
+
+/**
+ * Sends, and hands a reply of status 2xx to `read`, which takes over: it calls `running.release` when the reply is over.
+ * Throws the GatewayError that says why there is none, without what it must not tell.
+ */
+export async function dispatch<T>(
+  target: { readonly candidate: Candidate; readonly key: ProviderKey | null },
+  outgoing: Outgoing,
+  recording: Recording,
+  options: AttemptOptions,
+  decodeError: ErrorDecoder,
+  read: (response: Response, running: RunningAttempt) => Promise<T>,
+): Promise<T> {
+  const { candidate, key } = target;
+  const { provider } = candidate.configured;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const abort = (reason: GatewayError) => controller.abort(reason);
+  options.abort.add(abort);
+  const watch = new AttemptWatch(options.limits, abort, (withinMs) =>
+    canConnect(provider.baseUrl, withinMs),
+  );
+  const release = () => {
+    watch.done();
+    options.abort.remove(abort);
+  };
+  try {
+    const response = await send({ candidate, key, signal, ...outgoing });
+    watch.headers();
+    const current = recording.current;
+    if (current) current.status = response.status;
+    if (!response.ok) throw await refusal(response, decodeError, signal);
+    const redact = (error: GatewayError) => redacted(error, provider, key);
+    return await read(response, { watch, signal, release, redact });
+  } catch (thrown) {
+    release();
+    controller.abort();
+    throw thrown instanceof GatewayError ? redacted(thrown, provider, key) : thrown;
+  }
+}
+
+async function refusal(
+  response: Response,
+  decodeError: ErrorDecoder,
+  signal: AbortSignal,
+): Promise<GatewayError> {
+  let text: string;
+  try {
+    text = await readErrorText(response);
+  } catch (thrown) {
+    return networkError(thrown, signal);
+  }
+  return decodeError(response.status, response.headers, asObject(parseJson(text)), text);
+}
+
+/** A whole reply's text and object. Its deadline is silence from here on. Throws `upstream_invalid_response` where it is no JSON object. */
+export async function readObject(
+  response: Response,
+  { watch, signal }: RunningAttempt,
+  { idleMs }: AttemptLimits,
+): Promise<{ readonly text: string; readonly body: JsonObject }> {
+  let text: string;
+  try {
+    text = await (idleMs === null ? response.text() : readPieces(response, () => watch.event()));
+  } catch (thrown) {
+    throw networkError(thrown, signal);
+  }
+  const body = asObject(parseJson(text));
+  if (body) return { text, body };
+  const type = response.headers.get('content-type') ?? 'no content type';
+  throw new GatewayError(
+    'upstream_invalid_response',
+    `The provider answered ${response.status} with a body that is not a JSON object (${text.length} characters, ${type}).`,
+  );
+}

@@ -1,0 +1,84 @@
+// Undisguise: an answer in the words it was asked for. What a wire has no word for is asked for as something else (a forced
+// function for an output format, a function with one string for a free-text tool); its answer is turned back here.
+import type { Disguise } from '../core/dialect.ts';
+import type { ChatEvent } from '../core/event.ts';
+import { asObject, asString, parseJson } from '../lib/json.ts';
+
+export class Undisguise {
+  readonly #answerTool: string | null;
+  readonly #customTools: ReadonlySet<string>;
+  /** What the open block is, and what of it has come that cannot be told yet. */
+  #open: 'answer' | 'custom' | null = null;
+  #input = '';
+  #answered = false;
+  #called = false;
+
+  constructor({ answerTool, customTools }: Disguise) {
+    this.#answerTool = answerTool ?? null;
+    this.#customTools = new Set(customTools ?? []);
+  }
+
+  /** The event as the caller asked for it; several where one that was held comes out, none while one is held. */
+  push(event: ChatEvent): readonly ChatEvent[] {
+    switch (event.type) {
+      case 'block-start':
+        return [this.#start(event)];
+      case 'block-delta':
+        return this.#delta(event);
+      case 'block-end':
+        return this.#end(event);
+      case 'finish':
+        // The only call was the answer: for the caller no tool was called.
+        return this.#answered && !this.#called && event.reason === 'tool-calls'
+          ? [{ ...event, reason: 'stop' }]
+          : [event];
+      case 'start':
+      case 'usage':
+      case 'error':
+        return [event];
+    }
+  }
+
+  #start(event: Extract<ChatEvent, { type: 'block-start' }>): ChatEvent {
+    this.#open = null;
+    const { block } = event;
+    if (block.kind !== 'tool-use') return event;
+    if (block.name === this.#answerTool) {
+      this.#open = 'answer';
+      this.#answered = true;
+      return { ...event, block: { kind: 'text' } };
+    }
+    this.#called = true;
+    if (!this.#customTools.has(block.name)) return event;
+    this.#open = 'custom';
+    this.#input = '';
+    return { ...event, block: { ...block, custom: true } };
+  }
+
+  #delta(event: Extract<ChatEvent, { type: 'block-delta' }>): readonly ChatEvent[] {
+    if (this.#open === null || event.delta.kind !== 'arguments') return [event];
+    const { json } = event.delta;
+    if (this.#open === 'answer') return [{ ...event, delta: { kind: 'text', text: json } }];
+    this.#input += json;
+    return [];
+  }
+
+  #end(event: Extract<ChatEvent, { type: 'block-end' }>): readonly ChatEvent[] {
+    const { index } = event;
+    if (this.#open !== 'custom') return [event];
+    this.#open = null;
+    // A model that wrote something else than it was offered is quoted as it is.
+    const input = asString(asObject(parseJson(this.#input))?.input) ?? this.#input;
+    return [{ type: 'block-delta', index, delta: { kind: 'arguments', json: input } }, event];
+  }
+}
+
+/** A whole answer's events, turned back. */
+export function undisguised(
+  events: readonly ChatEvent[],
+  disguise: Disguise | undefined,
+): readonly ChatEvent[] {
+  if (disguise === undefined) return events;
+  const undo = new Undisguise(disguise);
+  return events.flatMap((event) => undo.push(event));
+}
