@@ -9,7 +9,7 @@ export type Auth =
   /** AWS Signature Version 4, where the key is a pair; a plain key (Bedrock's API keys) travels as a bearer token. */
   | { readonly kind: 'aws'; readonly service: string }
   /** A Google access token, made from a service account or application default credentials; a plain key travels as `x-goog-api-key`. */
-  | { readonly kind: 'google' }
+  | { readonly kind: 'google-oauth' }
   | { readonly kind: 'none' };
 
 /** How a wire is hosted where its maker's own paths, bodies or framing do not hold. */

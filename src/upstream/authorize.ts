@@ -28,7 +28,7 @@ export function authorize(
       return {};
     case 'header':
       return { [auth.name]: key.secret };
-    case 'google':
+    case 'google-oauth':
       return { 'x-goog-api-key': key.secret };
     case 'bearer':
     case 'aws':
