@@ -158,6 +158,7 @@ function textOf(ask: Ask, behaviour: Behaviour, isPreface: boolean): readonly st
 }
 
 function plainText(ask: Ask, behaviour: Behaviour): string | readonly string[] {
+  if (behaviour.say !== null) return behaviour.say;
   if (ask.json?.schema) return JSON.stringify(sampleSchema(ask.json.schema));
   if (ask.json || behaviour.json)
     return JSON.stringify({
@@ -165,7 +166,6 @@ function plainText(ask: Ask, behaviour: Behaviour): string | readonly string[] {
       answer: SIMULATED,
       you_said: quote(ask.lastUserText),
     });
-  if (behaviour.say !== null) return behaviour.say;
   if (behaviour.tokens !== null) return numberedPieces(behaviour.tokens);
   if (!behaviour.echo) return FIXED;
   const results = ask.toolResults

@@ -1,6 +1,7 @@
 // The configuration file's shape: names, types, defaults and limits. The one source for validation, docs and messages.
 import { z } from 'zod';
-import { duration } from '../core/options.ts';
+import { duration, lifetime, promptCaching } from '../core/options.ts';
+import { isNetworkOrHost } from '../lib/public-address.ts';
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)?$/i;
 const SIZE_UNITS: { readonly [unit: string]: number } = {
@@ -71,6 +72,8 @@ const quirks = z.strictObject({
   callExtrasStandIn: z.record(z.string(), z.json()).optional(),
   ownExtraBody: z.array(z.string()).optional(),
   cacheControl: z.boolean().optional(),
+  imageUrls: z.boolean().optional(),
+  documentUrls: z.boolean().optional(),
 });
 
 const provider = z.strictObject({
@@ -85,6 +88,16 @@ const provider = z.strictObject({
     ])
     .optional(),
   base_url: url.optional(),
+  resource: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('azure: the name of the resource, or its address (https://…)'),
+  api_version: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('azure: a date such as 2024-10-21 for the deployments API; none for the v1 API'),
   api_key: z.string().optional(),
   api_keys: z.array(z.string()).optional(),
   models: z
@@ -126,6 +139,34 @@ const model = z.strictObject({
     .describe('US dollars per million tokens (search: per thousand)'),
 });
 
+const state = z
+  .strictObject({
+    memory: size.optional().describe('held in memory, all kinds together (default 32MB)'),
+    responses: z
+      .strictObject({
+        ttl: lifetime
+          .optional()
+          .describe('how long a stored response can be gone on from (default 30d)'),
+        max_bytes: size
+          .optional()
+          .describe('of them in the database; the oldest go first (default 1GB)'),
+      })
+      .optional(),
+    reasoning: z
+      .strictObject({
+        ttl: lifetime
+          .optional()
+          .describe('how long reasoning before tool calls can be put back (default 24h)'),
+        max_bytes: size
+          .optional()
+          .describe('of it in the database; the oldest goes first (default 256MB)'),
+      })
+      .optional(),
+  })
+  .describe(
+    'What is kept of conversations, by key: stored responses, and reasoning that clients drop.',
+  );
+
 export const configSchema = z.strictObject({
   server: z
     .strictObject({
@@ -149,6 +190,7 @@ export const configSchema = z.strictObject({
     .max(0, 'are not available in this version: name a model, or several in "models"')
     .optional(),
   timeouts: timeouts.optional(),
+  state: state.optional(),
   retries: z
     .number()
     .int()
@@ -156,6 +198,26 @@ export const configSchema = z.strictObject({
     .max(5)
     .optional()
     .describe('more tries of the last candidate after a passing fault (default 1)'),
+  media: z
+    .strictObject({
+      fetch: z
+        .boolean()
+        .optional()
+        .describe('false: nothing is fetched on a caller’s behalf (default true)'),
+      max_size: size.optional().describe('largest file that is fetched (default 20MB)'),
+      timeout: duration.optional().describe('for one file, redirects included (default 10s)'),
+      allow: z
+        .array(
+          z.string().refine(isNetworkOrHost, 'must be a host name or a network such as 10.0.0.0/8'),
+        )
+        .optional()
+        .describe('private networks (10.0.0.0/8) and host names that may be asked all the same'),
+    })
+    .optional()
+    .describe('Files that callers name by URL, where the model’s provider takes only bytes.'),
+  prompt_caching: promptCaching
+    .optional()
+    .describe('sets cache marks on requests that have none, where the provider needs them'),
   discovery: z
     .strictObject({ local: z.boolean().optional() })
     .optional()

@@ -1,7 +1,7 @@
 // Dialect: one wire format, written once and spoken on both sides. Codecs are synchronous state machines.
 import type { JsonObject } from '../lib/json.ts';
 import type { SseFrame } from '../lib/sse.ts';
-import type { ChatCall } from './call.ts';
+import type { ChatCall, DocumentPart, ImagePart, OutputFormat } from './call.ts';
 import type { GatewayError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import type { ReplyMetadata } from './exchange.ts';
@@ -100,6 +100,10 @@ export interface UpstreamDialect {
   path(target: Target, stream: boolean): string;
   /** The call for a provider that speaks this dialect. Throws `unsupported_feature` where the target cannot do what the call is about. */
   encodeCall(call: ChatCall, target: Target): EncodedCall;
+  /** True where the target takes this only as bytes, so that the gateway has to fetch it. Absent: URLs are passed on. */
+  needsBytes?(part: ImagePart | DocumentPart, target: Target): boolean;
+  /** Whether prompt-cache marks mean something to the target. Absent: they do not. */
+  takesCacheMarks?(target: Target): boolean;
   /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
   decodeReply(body: JsonObject): readonly ChatEvent[];
   decoder(): Decoder;
@@ -124,6 +128,8 @@ export interface ChatDialect extends UpstreamDialect {
   checkCall(body: JsonObject): void;
   /** The end user the body names, for stickiness and attribution. */
   userOf(body: JsonObject): string | null;
+  /** The shape the answer must have; `text` where the body asks for none. */
+  outputOf(body: JsonObject): OutputFormat;
   /** The whole call. Throws `invalid_request` naming the path. */
   decodeCall(body: JsonObject): ChatCall;
   /** What stays the same while a conversation grows (its instructions and first user turn), as one text: what stickiness goes by. */

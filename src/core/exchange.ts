@@ -86,6 +86,10 @@ export interface ReplyMetadata {
   readonly cache_hit: false | 'exact' | 'semantic';
   readonly cost_usd: number | null;
   readonly losses: readonly string[];
+  /** What the gateway put into the request because it was asked to: prompt-cache marks, by place. */
+  readonly added?: readonly string[];
+  /** Present when JSON was asked for and an answer is there: whether it has the shape. */
+  readonly structured_output?: { readonly valid: boolean; readonly error?: string };
   /** Present and true when the provider reported no usage: counts and cost are then estimates. */
   readonly usage_estimated?: true;
   readonly total_duration_ms: number;

@@ -4,8 +4,16 @@ import { z } from 'zod';
 import { isObject, type Json, type JsonObject } from '../lib/json.ts';
 import { GatewayError } from './errors.ts';
 
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m)$/;
-const UNIT_MS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000 };
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+const UNIT_MS: { readonly [unit: string]: number } = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+/** Deadlines are timers, which cannot run for weeks: hours and days are for what is kept. */
+const LIFETIME_UNIT = /[hd]$/;
 /** Shorter first-token deadlines would fail over on ordinary jitter. */
 const MIN_TTFT_MS = 300;
 
@@ -16,9 +24,17 @@ function durationMs(text: string): number | null {
   return Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 1));
 }
 
+/** How long something is kept: a duration that may also be in hours and days, parsed to milliseconds. */
+export const lifetime = z.string().transform((text, context) => {
+  const ms = durationMs(text);
+  if (ms !== null && ms > 0) return ms;
+  context.addIssue({ code: 'custom', message: 'must be a time such as "30m", "24h" or "30d"' });
+  return z.NEVER;
+});
+
 /** A duration string, parsed to milliseconds. */
 export const duration = z.string().transform((text, context) => {
-  const ms = durationMs(text);
+  const ms = LIFETIME_UNIT.test(text) ? null : durationMs(text);
   if (ms !== null && ms > 0) return ms;
   context.addIssue({
     code: 'custom',
@@ -49,6 +65,12 @@ const cache = z.object({
   namespace: z.string().optional(),
 });
 
+/** Prompt-cache marks set by the gateway: on the tools, the system prompt and the latest turn, as long as the caller set none. */
+export const promptCaching = z.strictObject({
+  mode: z.enum(['off', 'auto']),
+  ttl: z.enum(['5m', '1h']).optional(),
+});
+
 /** One fact, one place: names, types and limits of our fields. */
 export const gatewayOptions = z.object({
   models: z.array(text).max(32).optional(),
@@ -70,6 +92,7 @@ export const gatewayOptions = z.object({
   web_search_options: z.record(z.string(), z.unknown()).optional(),
   audio: z.record(z.string(), z.unknown()).nullish(),
   cache: cache.optional(),
+  prompt_caching: promptCaching.optional(),
   strict: z.boolean().optional(),
 });
 

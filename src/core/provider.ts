@@ -84,6 +84,10 @@ export interface Quirks {
   readonly messageNames?: boolean;
   /** True: searches the web itself when given `web_search_options`. */
   readonly webSearchOptions?: boolean;
+  /** False: images at a URL are not fetched by the provider: they have to come as bytes. */
+  readonly imageUrls?: boolean;
+  /** Whether documents at a URL are fetched by the provider, where that differs from the dialect's own maker. */
+  readonly documentUrls?: boolean;
   /** True: image parts of tool results are accepted. */
   readonly toolResultImages?: boolean;
   /** Tool-call ids must match this (nine letters or digits; at most 40 characters); others are mapped to ones that do, the same each time. */
@@ -138,6 +142,8 @@ export interface Provider {
   readonly hosting?: Hosting;
   /** Up to and including the version: the dialect's path follows. No slash at the end. */
   readonly baseUrl: string;
+  /** How the configuration says where it is, where every customer has an address of its own. */
+  readonly addressedBy?: 'azure-resource';
   readonly auth: Auth;
   /** The usual names of its key in the environment, first one wins. Empty: needs none. */
   readonly env: readonly string[];

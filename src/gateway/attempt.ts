@@ -1,5 +1,5 @@
 // attempt: one chat call to one candidate, up to the point where its answer has really begun.
-import type { Disguise, EncodedCall, Target, UpstreamDialect } from '../core/dialect.ts';
+import type { Disguise, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import { type ChatEvent, isContent } from '../core/event.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
@@ -8,8 +8,10 @@ import { upstreamDialect } from '../dialects/index.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { framingOf, hosted, pathOf, wireOf } from '../upstream/wire.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
+import { encodeFor, targetOf } from './encode-for.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
+import type { Snapshot } from './snapshot.ts';
 import { ToolCallCheck } from './tool-call-check.ts';
 import { undisguised } from './undisguise.ts';
 import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
@@ -32,6 +34,9 @@ export type Answered =
       readonly headers: Headers;
     };
 
+/** What of the gateway's settings shapes a request. */
+export type AttemptSettings = Pick<Snapshot, 'media' | 'promptCaching'>;
+
 /** Frames without content are held this far, then the stream counts as begun. */
 const MAX_HELD_FRAMES = 64;
 const MAX_HELD_CHARS = 256 * 1024;
@@ -42,13 +47,14 @@ export async function attempt(
   candidate: Candidate,
   key: ProviderKey | null,
   recording: Recording,
+  settings: AttemptSettings,
   options: AttemptOptions,
 ): Promise<Answered> {
   const { provider } = candidate.configured;
   const rule = findRule(candidate.model, provider.quirks.modelRules ?? []);
   const wire = wireOf(candidate, inbound.dialect.id, rule);
   const on = (dialect: UpstreamDialect) =>
-    attemptOn(dialect, inbound, { candidate, key }, recording, options);
+    attemptOn(dialect, inbound, { candidate, key }, recording, settings, options);
   try {
     return await on(upstreamDialect(wire));
   } catch (thrown) {
@@ -69,10 +75,11 @@ async function attemptOn(
   inbound: Inbound,
   target: { readonly candidate: Candidate; readonly key: ProviderKey | null },
   recording: Recording,
+  settings: AttemptSettings,
   options: AttemptOptions,
 ): Promise<Answered> {
   const { candidate } = target;
-  const encoded = encode(inbound, dialect, candidate, recording);
+  const encoded = await encodeFor(inbound, dialect, candidate, recording, settings, options.abort);
   const outgoing = {
     path: pathOf(candidate, dialect, targetOf(candidate), inbound.stream),
     body: hosted(encoded.body, candidate),
@@ -94,42 +101,6 @@ async function attemptOn(
     return { kind: 'reply', dialect, text, body, events, headers: response.headers };
   };
   return dispatch(target, outgoing, recording, options, dialect.decodeError, read);
-}
-
-function encode(
-  inbound: Inbound,
-  dialect: UpstreamDialect,
-  candidate: Candidate,
-  recording: Recording,
-): EncodedCall {
-  const target = targetOf(candidate);
-  const encoded =
-    dialect === inbound.dialect
-      ? inbound.dialect.forwardCall(inbound.text, inbound.body, target)
-      : dialect.encodeCall(inbound.call(), target);
-  if (encoded.losses.length > 0 && inbound.options.strict === true) {
-    throw new GatewayError(
-      'unsupported_feature',
-      `"strict" is set and ${candidate.id} cannot carry: ${encoded.losses.join('; ')}`,
-    );
-  }
-  for (const loss of encoded.losses) recording.lose(loss);
-  return encoded;
-}
-
-/** What an encoder may know of a candidate. */
-export function targetOf(candidate: Candidate): Target {
-  const { provider } = candidate.configured;
-  return {
-    provider: provider.id,
-    model: candidate.model,
-    quirks: provider.quirks,
-    maxOutput: candidate.facts?.maxOutput ?? null,
-    context: candidate.facts?.context ?? null,
-    reasoning: candidate.facts?.abilities.reasoning ?? null,
-    efforts: candidate.facts?.thinking?.efforts ?? null,
-    temperature: candidate.facts?.abilities.temperature ?? null,
-  };
 }
 
 function isJson(response: Response): boolean {

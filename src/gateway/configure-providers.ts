@@ -4,6 +4,7 @@ import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import { PLANNED_PROVIDERS, PROVIDERS } from '../providers/index.ts';
 import type { UnavailableProvider } from '../routing/resolve.ts';
+import { azureRemedy, configureAzure } from './configure-azure.ts';
 
 export interface ProviderSources {
   readonly config: ConfigFile;
@@ -91,6 +92,8 @@ function configureKnown(
   const listed = keysOf(entry ?? {});
   const keys = listed.length > 0 ? listed : environmentKeys(provider, sources.environment);
   const merged = override(provider, entry ?? {});
+  if (provider.addressedBy === 'azure-resource')
+    return configureAzure({ provider: merged, entry, keys, environment: sources.environment });
   if (provider.simulated) {
     const baseUrl = entry?.base_url ?? sources.sim?.url;
     return baseUrl === undefined
@@ -167,6 +170,7 @@ function environmentKeys(
 }
 
 function remedyFor(provider: Provider): string {
+  if (provider.addressedBy === 'azure-resource') return azureRemedy(provider);
   if (provider.local)
     return `nothing answers on port ${provider.local.port} of this machine; start it, or give its base_url in the configuration`;
   if (provider.simulated)

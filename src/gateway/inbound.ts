@@ -5,6 +5,7 @@ import { GatewayError, invalid } from '../core/errors.ts';
 import { type GatewayOptions, gatewayOptions, readOptions } from '../core/options.ts';
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
+import type { MediaFetches } from './inline-media.ts';
 
 export interface Inbound {
   readonly dialect: ChatDialect;
@@ -17,6 +18,8 @@ export interface Inbound {
   readonly options: GatewayOptions;
   /** Caller headers that go on to a provider of the same dialect; null when there are none. */
   readonly forwarded: { readonly [name: string]: string } | null;
+  /** What has been fetched for it. */
+  readonly fetches: MediaFetches;
   /** The call in the gateway's own words; decoded once, on first use. Throws `invalid_request`. */
   readonly call: () => ChatCall;
 }
@@ -48,6 +51,7 @@ export function readInbound(
     user: headers.get('x-switchyard-user') ?? dialect.userOf(body),
     options,
     forwarded: forwardedHeaders(dialect, headers),
+    fetches: new Map(),
     call: () => {
       call ??= dialect.decodeCall(checked);
       return call;

@@ -5,6 +5,7 @@ import type { ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome, Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
 import { AttemptRecording, rounded, sumCost, sumUsage } from './attempt-recording.ts';
+import type { OutputVerdict } from './output-verdict.ts';
 
 export interface RecordingStart {
   readonly id: string;
@@ -44,6 +45,8 @@ export class Recording {
   #current: AttemptRecording | null = null;
   #ttftMs: number | null = null;
   #estimated = false;
+  #verdict: OutputVerdict | null = null;
+  readonly #added = new Set<string>();
   #finished = false;
 
   /** @param done is told of the finished exchange, exactly once. */
@@ -68,9 +71,20 @@ export class Recording {
     (this.#current ? this.#attemptLosses : this.#losses).add(what);
   }
 
+  /** Something the gateway put into the current attempt's request. */
+  add(what: string): void {
+    this.#added.add(what);
+  }
+
+  /** Judges the answer's shape as it passes. */
+  judge(verdict: OutputVerdict): void {
+    this.#verdict = verdict;
+  }
+
   begin(candidate: Candidate, key: ProviderKey | null): AttemptRecording {
     this.#current = new AttemptRecording(candidate, key);
     this.#attemptLosses.clear();
+    this.#added.clear();
     return this.#current;
   }
 
@@ -84,6 +98,7 @@ export class Recording {
     const attempt = this.#current;
     if (!attempt) return;
     attempt.observe(event);
+    this.#verdict?.observe(event);
     if (this.#ttftMs === null && attempt.ttftMs !== null)
       this.#ttftMs = performance.now() - this.#startedAt;
   }
@@ -103,6 +118,7 @@ export class Recording {
     const last = attempts.at(-1);
     const answered = last?.success ? last : null;
     const cost = sumCost(attempts);
+    const verdict = this.#verdict?.verdict() ?? null;
     return {
       generation_id: this.start.id,
       actual_model: answered?.model ?? null,
@@ -124,6 +140,8 @@ export class Recording {
       cost_usd: cost === null ? null : cost / NANO_PER_DOLLAR,
       ...(this.#estimated ? { usage_estimated: true as const } : {}),
       losses: [...this.#losses, ...this.#attemptLosses],
+      ...(this.#added.size === 0 ? {} : { added: [...this.#added] }),
+      ...(verdict === null ? {} : { structured_output: verdict }),
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
       ...(this.#simulated() ? { simulated: true as const } : {}),
     };

@@ -1,8 +1,12 @@
 // Snapshot: everything a request may look at, made once from configuration, environment and catalogue, then never changed.
+import { isIP } from 'node:net';
 import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog.ts';
 import type { ConfigFile, ModelConfig } from '../config/schema.ts';
+import type { GatewayOptions } from '../core/options.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
+import { listOf } from '../lib/public-address.ts';
 import type { RoutingFacts } from '../routing/resolve.ts';
+import type { MediaLimits } from '../upstream/fetch-media.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
 
 export interface Timeouts {
@@ -17,6 +21,9 @@ export interface Snapshot extends RoutingFacts {
   readonly timeouts: Timeouts;
   /** More tries of the last candidate after a passing fault. */
   readonly retries: number;
+  readonly media: MediaLimits;
+  /** What requests that say nothing of it get. */
+  readonly promptCaching: GatewayOptions['prompt_caching'];
   readonly maxBodyBytes: number;
   readonly drainMs: number;
   /** Things worth telling the operator: keys without a value, providers left out. */
@@ -40,6 +47,8 @@ const DEFAULTS = {
   totalMs: 600_000,
   retries: 1,
   maxBodyBytes: 16 * 1024 * 1024,
+  maxMediaBytes: 20 * 1024 * 1024,
+  mediaTimeoutMs: 10_000,
   drainMs: 30_000,
 } as const;
 
@@ -65,9 +74,23 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
       totalMs: timeouts.total ?? DEFAULTS.totalMs,
     },
     retries: config.retries ?? DEFAULTS.retries,
+    media: mediaLimits(config.media ?? {}),
+    promptCaching: config.prompt_caching,
     maxBodyBytes: config.server?.max_body ?? DEFAULTS.maxBodyBytes,
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
     notices: sources.catalog.warning === null ? notices : [sources.catalog.warning, ...notices],
+  };
+}
+
+function mediaLimits(media: NonNullable<ConfigFile['media']>): MediaLimits {
+  const networks = (media.allow ?? []).filter((entry) => isIP(entry.split('/')[0] ?? '') !== 0);
+  const hosts = (media.allow ?? []).filter((entry) => !networks.includes(entry));
+  return {
+    fetch: media.fetch ?? true,
+    maxBytes: media.max_size ?? DEFAULTS.maxMediaBytes,
+    timeoutMs: media.timeout ?? DEFAULTS.mediaTimeoutMs,
+    allowedHosts: new Set(hosts.map((host) => host.toLowerCase())),
+    allowedNetworks: listOf(networks),
   };
 }
 

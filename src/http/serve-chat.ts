@@ -12,6 +12,7 @@ import { Delivery } from '../gateway/delivery.ts';
 import type { AttemptOptions } from '../gateway/dispatch.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
+import { OutputVerdict } from '../gateway/output-verdict.ts';
 import { Recording } from '../gateway/recording.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
 import type { Abort } from '../lib/abort.ts';
@@ -87,6 +88,8 @@ async function answer(
     snapshot,
   );
   recording.plan(planned);
+  const output = dialect.outputOf(inbound.body);
+  if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, recording);
   scope.limit(inbound.options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const work = {
@@ -94,7 +97,7 @@ async function answer(
     user: inbound.user,
     opening: () => dialect.openingOf(inbound.body),
     attempt: (candidate: Candidate, providerKey: ProviderKey | null, options: AttemptOptions) =>
-      attempt(inbound, candidate, providerKey, recording, options),
+      attempt(inbound, candidate, providerKey, recording, snapshot, options),
   };
   const answered = await complete(work, planned, snapshot, recording, scope.abort);
   return reply(answered, inbound, recording, scope.abort, over);

@@ -1,6 +1,7 @@
 // Every provider known out of the box: one line each. And the names that are known but cannot be called yet.
 import type { Provider } from '../core/provider.ts';
 import { anthropic } from './anthropic.ts';
+import { azure } from './azure.ts';
 import { baseten } from './baseten.ts';
 import { cerebras } from './cerebras.ts';
 import { chutes } from './chutes.ts';
@@ -47,6 +48,7 @@ import { zai } from './zai.ts';
 /** All built-in providers. The order carries no meaning. */
 export const PROVIDERS: readonly Provider[] = [
   openai,
+  azure,
   anthropic,
   google,
   mistral,
@@ -106,12 +108,6 @@ export const PLANNED_PROVIDERS: readonly PlannedProvider[] = [
     name: 'Google Vertex AI',
     aliases: ['vertex'],
     env: ['GOOGLE_APPLICATION_CREDENTIALS'],
-  },
-  {
-    id: 'azure',
-    name: 'Azure OpenAI',
-    aliases: ['azure-openai'],
-    env: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
   },
   {
     id: 'bedrock',

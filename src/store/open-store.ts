@@ -30,11 +30,13 @@ export interface StoreOptions {
   /** Longest wait for another process's lock. */
   readonly lockWaitMs?: number;
   readonly migrations?: readonly Migration[];
+  /** Another database in the folder than the one of keys and log, with migrations of its own. */
+  readonly file?: string;
 }
 
 /** Where the database of a data folder is. */
-export function databasePath(dataDir: string): string {
-  return join(resolve(dataDir), 'switchyard.db');
+export function databasePath(dataDir: string, file = 'switchyard.db'): string {
+  return join(resolve(dataDir), file);
 }
 
 /** Makes the folder (0700) where it is missing. Throws `storage_unavailable`. */
@@ -48,11 +50,11 @@ export function makeDataDir(dataDir: string): void {
   }
 }
 
-/** Opens `<dataDir>/switchyard.db`. Several processes may have it open. Throws `storage_unavailable` with the remedy. */
+/** Opens `<dataDir>/switchyard.db`, or the file named. Several processes may have it open. Throws `storage_unavailable` with the remedy. */
 export function openStore(options: StoreOptions): Store {
   const { now = Date.now, lockWaitMs = LOCK_WAIT_MS, migrations = MIGRATIONS } = options;
   const dataDir = resolve(options.dataDir);
-  const path = databasePath(dataDir);
+  const path = databasePath(dataDir, options.file);
   makeDataDir(dataDir);
   try {
     makePrivateFile(path);

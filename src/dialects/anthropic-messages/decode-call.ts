@@ -134,7 +134,7 @@ function decodeSampling(body: JsonObject, parallel: false | undefined): Sampling
 }
 
 /** `output_config.format`, or its beta name `output_format`. This wire does not name its schemas. */
-function decodeOutput(body: JsonObject): OutputFormat {
+export function decodeOutput(body: JsonObject): OutputFormat {
   const format = asObject(asObject(body.output_config)?.format) ?? asObject(body.output_format);
   const schema = asObject(format?.schema);
   if (format?.type !== 'json_schema' || schema === undefined) return { type: 'text' };

@@ -4,6 +4,7 @@ import type { ChatCall } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import type { Json } from '../../lib/json.ts';
+import { withAnswerTool } from '../answer-tool.ts';
 import { dropExtraMarks } from './cache-marks.ts';
 import type { Block } from './encode-content.ts';
 import { encodeControls } from './encode-controls.ts';
@@ -11,6 +12,7 @@ import { loseForeign, ownExtras } from './encode-extras.ts';
 import { encodeTools } from './encode-tools.ts';
 import { encodeTurns } from './encode-turns.ts';
 import { listedRule, ruleFor } from './model-rules.ts';
+import { toWireName } from './wire-names.ts';
 
 type Lose = (what: string) => void;
 
@@ -18,10 +20,13 @@ type Lose = (what: string) => void;
 const MAX_USER_CHARS = 256;
 
 /** The request and what it could not carry. Throws `invalid_request` where a part has no lawful form. */
-export function encodeCall(call: ChatCall, target: Target): EncodedCall {
+export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
   const losses: string[] = [];
   const lose: Lose = (what) => losses.push(what);
   const rule = ruleOf(target);
+  const forced =
+    rule.outputSchema === false && rule.forcedTools !== false ? withAnswerTool(asked) : null;
+  const call = forced?.call ?? asked;
   const { system, turns } = encodeTurns(call.messages, rule, lose);
   const tools = encodeTools(call.tools, rule, lose);
   const instructed = [...system, ...formatInstruction(call, rule, lose)];
@@ -53,7 +58,8 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
     delete body[field];
     lose(`${field}: refused by the provider; dropped`);
   }
-  return { body: JSON.stringify(body), losses };
+  const disguise = forced === null ? {} : { disguise: { answerTool: toWireName(forced.name) } };
+  return { body: JSON.stringify(body), losses, ...disguise };
 }
 
 /** The model's row; where none lists it, the catalogue may still know that it does not think. */

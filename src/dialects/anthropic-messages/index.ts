@@ -2,7 +2,7 @@
 import type { ChatDialect } from '../../core/dialect.ts';
 import { openingOf } from '../opening.ts';
 import { checkCall } from './check-call.ts';
-import { decodeCall, userOf } from './decode-call.ts';
+import { decodeCall, decodeOutput, userOf } from './decode-call.ts';
 import { EventDecoder } from './decode-events.ts';
 import { encodeCall } from './encode-call.ts';
 import { EventEncoder } from './encode-events.ts';
@@ -15,11 +15,15 @@ export const anthropicMessages: ChatDialect = {
   id: 'anthropic-messages',
   framing: 'sse',
   path: () => '/messages',
+  needsBytes: (part, { quirks }) =>
+    (part.type === 'image' ? quirks.imageUrls : quirks.documentUrls) === false,
+  takesCacheMarks: () => true,
   openingOf,
   idPrefix: 'msg_',
   forwardedHeaders: ['anthropic-beta', 'anthropic-version'],
   checkCall,
   userOf,
+  outputOf: decodeOutput,
   decodeCall,
   encodeCall,
   forwardCall,

@@ -5,6 +5,7 @@ import { openingOf } from '../opening.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, userOf } from './decode-call.ts';
 import { decodeError } from './decode-error.ts';
+import { decodeOutput } from './decode-tools.ts';
 import { decodeReply } from './decode-reply.ts';
 import { StreamDecoder } from './decode-stream.ts';
 import { encodeCall } from './encode-call.ts';
@@ -19,11 +20,15 @@ export const openaiChat: ChatDialect = {
   id: 'openai-chat',
   framing: 'sse',
   path: () => '/chat/completions',
+  needsBytes: (part, { quirks }) =>
+    part.type === 'image' ? quirks.imageUrls === false : quirks.documentUrls !== true,
+  takesCacheMarks: ({ quirks }) => quirks.cacheControl === true,
   openingOf,
   idPrefix: 'chatcmpl-',
   forwardedHeaders: ['openai-beta', 'x-client-request-id'],
   checkCall,
   userOf,
+  outputOf: (body) => decodeOutput(body.response_format) ?? { type: 'text' },
   decodeCall,
   encodeCall,
   forwardCall,

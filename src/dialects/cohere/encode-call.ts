@@ -1,0 +1,58 @@
+// ChatCall → a request of this wire. The same call gives the same bytes: keys stand in one order, nothing depends on chance.
+import type { ChatCall } from '../../core/call.ts';
+import type { Disguise, EncodedCall, Target } from '../../core/dialect.ts';
+import type { JsonRecord } from '../../lib/json.ts';
+import { customNames } from '../custom-tools.ts';
+import { encodeControls } from './encode-controls.ts';
+import { encodeExtras } from './encode-extras.ts';
+import { MessageEncoder } from './encode-messages.ts';
+import { encodeOutput } from './encode-output.ts';
+import { encodeTools } from './encode-tools.ts';
+
+/** The request and what it could not carry. */
+export function encodeCall(call: ChatCall, target: Target): EncodedCall {
+  const losses: string[] = [];
+  const lose = (what: string): void => {
+    losses.push(what);
+  };
+  const encoder = new MessageEncoder(target, lose);
+  const messages = encoder.encode(call.messages);
+  const { tools, ...choice } = encodeTools(call, lose);
+  const extras = encodeExtras(call, lose);
+  const documents = [...encoder.documents, ...extras.documents];
+  const output = encodeOutput(call.output, tools.length > 0 || documents.length > 0, lose);
+  const body: JsonRecord = {
+    model: target.model,
+    messages: output.instruction === null ? messages : [system(output.instruction), ...messages],
+    ...(tools.length === 0 ? {} : { tools }),
+    ...choice,
+    ...(documents.length === 0 ? {} : { documents }),
+    ...output.fields,
+    ...encodeControls(call, target, lose),
+    ...extras.fields,
+    stream: call.stream,
+  };
+  loseMarks(call, lose);
+  const custom = customNames(call.tools);
+  const disguise: Disguise | null = custom.length === 0 ? null : { customTools: custom };
+  return { body: JSON.stringify(body), losses, ...(disguise === null ? {} : { disguise }) };
+}
+
+function system(content: string): JsonRecord {
+  return { role: 'system', content };
+}
+
+/** Prompts are cached unasked here; one line for all marks. */
+function loseMarks(call: ChatCall, lose: (what: string) => void): void {
+  let marks = 0;
+  for (const tool of call.tools) if (tool.type !== 'opaque' && tool.cache !== undefined) marks += 1;
+  for (const { parts } of call.messages) {
+    for (const part of parts) {
+      if (part.cache !== undefined) marks += 1;
+      if (part.type !== 'tool-result') continue;
+      for (const inner of part.content) if (inner.cache !== undefined) marks += 1;
+    }
+  }
+  if (marks > 0)
+    lose(`cache_control: ${marks} prompt-cache ${marks === 1 ? 'mark' : 'marks'} dropped; prompts are cached unasked here`);
+}

@@ -1,0 +1,75 @@
+// Items: what the input and the output of this wire are lists of. Their names, ids and contents, read narrowly.
+import type { DocumentPart, ImagePart, MediaSource } from '../../core/call.ts';
+import { asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import { DIALECT } from './hosted-tools.ts';
+
+/** The type of an item; a message may leave it out. */
+export function itemType(item: JsonObject): string {
+  return asString(item.type) ?? (item.role === undefined ? '' : 'message');
+}
+
+/** What ids of each kind of item begin with. */
+export const ITEM_PREFIX = {
+  message: 'msg_',
+  reasoning: 'rs_',
+  function_call: 'fc_',
+  custom_tool_call: 'ctc_',
+} as const;
+
+/** An item's id, the same each time the same reply is written: strict clients want one on every item. */
+export function itemId(kind: keyof typeof ITEM_PREFIX, replyId: string, index: number): string {
+  const rest = replyId.startsWith('resp_') ? replyId.slice(5) : replyId;
+  return `${ITEM_PREFIX[kind]}${rest}_${index}`;
+}
+
+/** A data URI's bytes stay base64; anything else is an address. */
+export function mediaSource(url: string): MediaSource {
+  const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
+  const head = comma === -1 ? '' : url.slice(5, comma);
+  if (!head.endsWith(';base64')) return { kind: 'url', url, mediaType: null };
+  return {
+    kind: 'base64',
+    mediaType: head.slice(0, -7) || 'application/octet-stream',
+    data: url.slice(comma + 1),
+  };
+}
+
+/** An `input_image` part; null where it names no image. */
+export function readImage(part: JsonObject): ImagePart | null {
+  const url = asString(part.image_url);
+  const id = asString(part.file_id);
+  const known = detailOf(part.detail);
+  if (url !== undefined) return { type: 'image', source: mediaSource(url), ...known };
+  if (id === undefined) return null;
+  return { type: 'image', source: { kind: 'file', id, dialect: DIALECT }, ...known };
+}
+
+function detailOf(detail: Json | undefined): Pick<ImagePart, 'detail'> {
+  return detail === 'auto' || detail === 'low' || detail === 'high' ? { detail } : {};
+}
+
+/** What a file is taken for where nothing says what it is: the one kind every maker reads. */
+const DEFAULT_FILE_TYPE = 'application/pdf';
+
+/** An `input_file` part; null where it names no file. */
+export function readFile(part: JsonObject): DocumentPart | null {
+  const name = asString(part.filename);
+  const named = name === undefined ? {} : { filename: name };
+  const data = asString(part.file_data);
+  const url = asString(part.file_url);
+  const id = asString(part.file_id);
+  if (data !== undefined) {
+    const source: MediaSource = data.startsWith('data:')
+      ? mediaSource(data)
+      : { kind: 'base64', mediaType: DEFAULT_FILE_TYPE, data };
+    return { type: 'document', source, ...named };
+  }
+  if (url !== undefined) return { type: 'document', source: mediaSource(url), ...named };
+  if (id === undefined) return null;
+  return { type: 'document', source: { kind: 'file', id, dialect: DIALECT }, ...named };
+}
+
+/** The texts of parts such as `summary_text`, `reasoning_text` or `output_text`. */
+export function textsOf(parts: Json | undefined): string[] {
+  return asObjects(parts).flatMap((part) => asString(part.text) ?? []);
+}

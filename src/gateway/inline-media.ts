@@ -1,0 +1,96 @@
+// Media by URL for targets that take only bytes: fetched once per request, and put in the URL's place.
+import type { ChatCall, DocumentPart, ImagePart, Message, Part } from '../core/call.ts';
+import type { Target, UpstreamDialect } from '../core/dialect.ts';
+import type { GatewayError } from '../core/errors.ts';
+import type { Abort } from '../lib/abort.ts';
+import { type FetchedMedia, fetchMedia, type MediaLimits } from '../upstream/fetch-media.ts';
+
+/** What a request has fetched so far: another candidate, and the same picture twice, cost nothing more. */
+export type MediaFetches = Map<string, Promise<FetchedMedia>>;
+
+/** More in one request is somebody else's crawler. */
+const MAX_FETCHES = 32;
+
+type Media = ImagePart | DocumentPart;
+
+/** True where something in the call has to be fetched for this target. */
+export function hasForeignMedia(call: ChatCall, dialect: UpstreamDialect, target: Target): boolean {
+  return call.messages.some(({ parts }) =>
+    mediaOf(parts).some((part) => isForeign(part, dialect, target)),
+  );
+}
+
+/** The call with every such part as bytes. Throws `media_unavailable` that names the part. */
+export async function withMediaInline(
+  call: ChatCall,
+  dialect: UpstreamDialect,
+  target: Target,
+  fetching: {
+    readonly limits: MediaLimits;
+    readonly fetches: MediaFetches;
+    readonly abort: Abort<GatewayError>;
+  },
+): Promise<ChatCall> {
+  const inline = async (part: Media, path: string): Promise<Media> => {
+    const { source } = part;
+    if (source.kind !== 'url' || !isForeign(part, dialect, target)) return part;
+    const { mediaType, data } = await fetched(source.url, path, fetching);
+    return { ...part, source: { kind: 'base64', mediaType, data } };
+  };
+  const messages: Message[] = [];
+  for (const message of call.messages) {
+    const parts = await Promise.all(
+      message.parts.map((part, at) => inlined(part, `${message.path}.content[${at}]`, inline)),
+    );
+    messages.push({ ...message, parts });
+  }
+  return { ...call, messages };
+}
+
+async function inlined(
+  part: Part,
+  path: string,
+  inline: (part: Media, path: string) => Promise<Media>,
+): Promise<Part> {
+  if (part.type === 'image' || part.type === 'document') return inline(part, path);
+  if (part.type !== 'tool-result') return part;
+  const content = await Promise.all(
+    part.content.map((inner) =>
+      inner.type === 'image' || inner.type === 'document' ? inline(inner, path) : inner,
+    ),
+  );
+  return { ...part, content };
+}
+
+function fetched(
+  url: string,
+  path: string,
+  { limits, fetches, abort }: Parameters<typeof withMediaInline>[3],
+): Promise<FetchedMedia> {
+  const known = fetches.get(url);
+  if (known) return known;
+  const controller = new AbortController();
+  const stop = (reason: GatewayError) => controller.abort(reason);
+  abort.add(stop);
+  const refused = fetches.size >= MAX_FETCHES;
+  const media = fetchMedia(
+    url,
+    path,
+    refused ? { ...limits, fetch: false } : limits,
+    controller.signal,
+  ).finally(() => abort.remove(stop));
+  fetches.set(url, media);
+  return media;
+}
+
+function mediaOf(parts: readonly Part[]): readonly Media[] {
+  return parts.flatMap((part): readonly Media[] => {
+    if (part.type === 'image' || part.type === 'document') return [part];
+    if (part.type !== 'tool-result') return [];
+    return part.content.filter((inner) => inner.type === 'image' || inner.type === 'document');
+  });
+}
+
+function isForeign(part: Media, dialect: UpstreamDialect, target: Target): boolean {
+  return part.source.kind === 'url' && dialect.needsBytes?.(part, target) === true;
+}
