@@ -4,7 +4,7 @@
 // Two packings, and nobody but this file knows them:
 // - in the hub, this maker's state is one signature `id|encrypted_content` of the format `openai-responses-v1`; the maker
 //   wants both back together
-// - towards a caller of this wire, another maker's state is `encrypted_content` of the form `switchyard:format:data`, or
+// - towards a caller of this wire, state is `encrypted_content` of the form `switchyard:format:data`, or
 //   `switchyard-redacted:format:data` for redacted reasoning; callers send items back as they got them, and what is not
 //   this maker's is told apart before it is replayed to it
 import type { ReasoningPart, RedactedReasoningPart } from '../../core/call.ts';
@@ -82,21 +82,20 @@ export function summaryOf(text: string): Json {
   return text === '' ? [] : [{ type: 'summary_text', text }];
 }
 
-/** What a reply tells a caller of this wire: the item's id, and its state whoever's it is (null: none). */
+/**
+ * State of any maker's as `encrypted_content` of an item towards a caller of this wire. This maker's own goes as it came
+ * where the item has the id it was made for (the maker checks that they fit), else packed.
+ */
 export function shownState(
-  block: {
-    readonly redacted: boolean;
-    readonly state: string | null;
-    readonly format: string | null;
-  },
-  id: string,
-): { readonly id: string; readonly encrypted: string | null } {
-  const { redacted, state, format } = block;
-  if (state === null || state === '') return { id, encrypted: null };
-  if (redacted) return { id, encrypted: `${REDACTED}${format ?? ''}:${state}` };
-  if (format !== OWN_FORMAT) return { id, encrypted: `${FOREIGN}${format ?? ''}:${state}` };
-  const own = unpackState(state);
-  return { id: own.id ?? id, encrypted: own.encrypted };
+  state: string,
+  format: string | null,
+  item: { readonly id: string; readonly redacted: boolean },
+): string {
+  if (item.redacted) return `${REDACTED}${format ?? ''}:${state}`;
+  const own = format === OWN_FORMAT ? unpackState(state) : null;
+  return own !== null && own.id === item.id
+    ? own.encrypted
+    : `${FOREIGN}${format ?? ''}:${state}`;
 }
 
 function unpackForeign(

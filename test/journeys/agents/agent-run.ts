@@ -1,5 +1,13 @@
 // One headless run of a coding agent in a folder of its own, with a home of its own, and nothing to reach but the gateway.
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { closeOutsideWorld } from './outside-world.ts';
@@ -12,6 +20,7 @@ export interface Workplace {
   write(path: string, text: string): void;
   /** A file of the work folder. */
   read(name: string): string;
+  has(name: string): boolean;
   [Symbol.dispose](): void;
 }
 
@@ -27,6 +36,7 @@ export function openWorkplace(): Workplace {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
     },
+    has: (name) => existsSync(join(folder, name)),
     read: (name) => readFileSync(join(folder, name), 'utf8'),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };

@@ -51,7 +51,8 @@ async function install(npm: string, folder: string): Promise<string | null> {
   });
   const [code, complaint] = await Promise.all([child.exited, child.stderr.text()]);
   if (code === 0) return null;
-  const reason = complaint.split('\n').find((line) => line.includes('error')) ?? 'it did not say why';
+  const reason =
+    complaint.split('\n').find((line) => line.includes('error')) ?? 'it did not say why';
   return `npm could not fetch it: ${reason.trim()}`;
 }
 

@@ -16,7 +16,9 @@ export function closeOutsideWorld(): OutsideWorld {
     socket: {
       data(socket, data) {
         wanted.push(data.toString('latin1').split('\r\n')[0] ?? '');
-        socket.end('HTTP/1.1 403 Nobody is out there\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
+        socket.end(
+          'HTTP/1.1 403 Nobody is out there\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
+        );
       },
     },
   });

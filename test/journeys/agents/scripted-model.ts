@@ -1,7 +1,8 @@
 // A provider whose model follows a script: it looks at how far the conversation has come and says what the script says next. Its HTTP
 // faces, the checks a vendor makes and the streams are the simulated provider's.
-import { anthropicWire } from '../../../sim/anthropic-messages/anthropic-wire.ts';
+
 import type { Answer } from '../../../sim/answer.ts';
+import { anthropicWire } from '../../../sim/anthropic-messages/anthropic-wire.ts';
 import { type Ask, Refused } from '../../../sim/ask.ts';
 import { type Behaviour, PLAIN_BEHAVIOUR } from '../../../sim/behaviour.ts';
 import { Ids } from '../../../sim/ids.ts';
@@ -71,16 +72,26 @@ export function startScriptedModel(name: WireName, script: Script): ScriptedMode
     const results = resultsIn(body);
     const read = wire.readAsk(
       body,
-      { method, path: url.pathname, headers: Object.fromEntries(headers), body: text, keepAlive: true },
+      {
+        method,
+        path: url.pathname,
+        headers: Object.fromEntries(headers),
+        body: text,
+        keepAlive: true,
+      },
       BEHAVIOUR,
     );
     const turn = { method, path: url.pathname, headers, body, results };
     const refuse = (message: string) => {
       seen.push({ ...turn, ask: read instanceof Refused ? null : read, refused: message });
       const error = wire.refusal(read instanceof Refused ? read : new Refused(message));
-      return new Response(wire.errorBody(error, 'vendor', 'req_1'), { status: error.status, headers: JSON_TYPE });
+      return new Response(wire.errorBody(error, 'vendor', 'req_1'), {
+        status: error.status,
+        headers: JSON_TYPE,
+      });
     };
-    if (method !== 'POST' || url.pathname !== path) return refuse(`no such page: ${method} ${url.pathname}`);
+    if (method !== 'POST' || url.pathname !== path)
+      return refuse(`no such page: ${method} ${url.pathname}`);
     if (read instanceof Refused) return refuse(read.message);
     let said: Said;
     try {
@@ -125,7 +136,9 @@ function answerOf({ thinking, text, calls = [] }: Said, ask: Ask): Answer {
   const made = calls.map(({ name, input }) => {
     const offered = ask.tools.find((tool) => tool.name === name);
     if (offered === undefined)
-      throw new Error(`${name} was not offered, only ${ask.tools.map((tool) => tool.name).join(' ')}`);
+      throw new Error(
+        `${name} was not offered, only ${ask.tools.map((tool) => tool.name).join(' ')}`,
+      );
     return {
       name,
       custom: offered.custom,

@@ -24,7 +24,8 @@ function resultsOf(value: Json, turn: number): SeenResult[] {
   ];
   if (object.role === 'tool') return result(object.tool_call_id, object.content);
   if (object.type === 'tool_result') return result(object.tool_use_id, object.content);
-  if (/_call_output$/.test(asString(object.type) ?? '')) return result(object.call_id, object.output);
+  if (/_call_output$/.test(asString(object.type) ?? ''))
+    return result(object.call_id, object.output);
   const answered = asObject(object.functionResponse);
   if (answered) return result(answered.id, answered.response);
   const converse = asObject(object.toolResult);

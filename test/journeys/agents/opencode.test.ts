@@ -1,0 +1,80 @@
+// OpenCode through the gateway: as a client of OpenAI's wire on a model that speaks Anthropic's, and the other way round.
+import { describe, test } from 'bun:test';
+import { asObject, asString, parseJson } from '../../../src/lib/json.ts';
+import { type CodingAgent, checkTask, doTask } from './coding-task.ts';
+import { nativeBinary } from './native-binary.ts';
+import type { WireName } from './scripted-model.ts';
+
+/** @param library of the AI SDK that it speaks to the gateway with */
+function openCode(library: string): CodingAgent {
+  return {
+    name: 'opencode',
+    packages: { 'opencode-ai': '1.18.33' },
+    prepare({ client, place, url, key, model, prompt }) {
+      place.write(
+        `${place.home}/.config/opencode/opencode.json`,
+        JSON.stringify({
+          autoupdate: false,
+          share: 'disabled',
+          model: `switchyard/${model}`,
+          small_model: `switchyard/${model}`,
+          enabled_providers: ['switchyard'],
+          permission: { edit: 'allow', bash: 'deny', webfetch: 'deny' },
+          provider: {
+            switchyard: {
+              npm: library,
+              options: { baseURL: `${url}/v1`, apiKey: key },
+              models: {
+                [model]: {
+                  tool_call: true,
+                  reasoning: true,
+                  limit: { context: 200_000, output: 32_000 },
+                },
+              },
+            },
+          },
+        }),
+      );
+      return {
+        command: [
+          nativeBinary(client, (system) => `opencode-${system}/bin/opencode`),
+          ...['run', '--format', 'json', prompt],
+        ],
+        environment: {
+          OPENCODE_DISABLE_AUTOUPDATE: '1',
+          OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+          OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+          OPENCODE_DISABLE_MODELS_FETCH: '1',
+          OPENCODE_DISABLE_SHARE: '1',
+          OPENCODE_PURE: '1',
+        },
+      };
+    },
+    reads: (path) => ({ name: 'read', input: { filePath: path } }),
+    writes: (path, text) => ({ name: 'write', input: { filePath: path, content: text } }),
+    changes: (path, from, to) => ({
+      name: 'edit',
+      input: { filePath: path, oldString: from, newString: to },
+    }),
+    told: (stdout) =>
+      stdout
+        .split('\n')
+        .map((line) => asObject(parseJson(line)))
+        .filter((event) => event?.type === 'text')
+        .map((event) => asString(asObject(event?.part)?.text) ?? '')
+        .at(-1) ?? stdout,
+  };
+}
+
+const WAYS: readonly (readonly [library: string, wire: WireName, losses: readonly string[]])[] = [
+  ['@ai-sdk/openai-compatible', 'anthropic-messages', []],
+  ['@ai-sdk/anthropic', 'openai-chat', []],
+];
+
+describe('OpenCode', () => {
+  for (const [library, wire, losses] of WAYS)
+    test(`with ${library} does its work on a model behind ${wire}`, async () => {
+      const done = await doTask(openCode(library), wire);
+      if (done !== null) checkTask(done, { losses, beside: 1 });
+    }, 240_000);
+});
