@@ -15,7 +15,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['lib'],
   ['core'],
   ['store', 'config'],
-  ['routing', 'dialects', 'providers', 'upstream', 'limits', 'ledger', 'state', 'catalog'],
+  ['routing', 'dialects', 'operations', 'providers', 'upstream', 'limits', 'ledger', 'state', 'catalog'],
   ['gateway'],
   ['http', 'admin'],
   ['cli'],

@@ -16,6 +16,9 @@ const RATE_FIELDS: readonly (readonly [field: keyof RateConfig, rate: keyof Rate
   ['audio_in', 'audioIn'],
   ['audio_out', 'audioOut'],
   ['search', 'search'],
+  ['image', 'image'],
+  ['characters', 'characters'],
+  ['audio_minute', 'audioMinute'],
 ];
 /** Kinds of token that cost nothing where input and output do. */
 const FREE_WITH_TOKENS = [

@@ -123,6 +123,9 @@ const rates = {
   audio_in: rate,
   audio_out: rate,
   search: rate,
+  image: rate,
+  characters: rate,
+  audio_minute: rate,
 };
 
 const model = z.strictObject({
@@ -136,7 +139,7 @@ const model = z.strictObject({
       tiers: z.array(z.strictObject({ above: z.number().int().positive(), ...rates })).optional(),
     })
     .optional()
-    .describe('US dollars per million tokens (search: per thousand)'),
+    .describe('US dollars per million tokens (search: per thousand; image, audio_minute: each; characters: per million)'),
 });
 
 const state = z

@@ -1,5 +1,5 @@
 // Price: what a model's tokens cost, and the exact arithmetic from usage to money.
-import { isUnknown, totalInput, type Usage } from './usage.ts';
+import { hasTokens, isUnknown, totalInput, type Usage } from './usage.ts';
 
 /**
  * US dollars per million tokens (`search` and `request`: per thousand). Null or absent: not published, or not sold.
@@ -16,6 +16,10 @@ export interface Rates {
   readonly audioIn?: number | null;
   readonly audioOut?: number | null;
   readonly search?: number | null;
+  /** Dollars for each picture, for each million characters of speech, for each minute of sound: what some models sell instead of tokens. */
+  readonly image?: number | null;
+  readonly characters?: number | null;
+  readonly audioMinute?: number | null;
   /** A fee for each call on top of its tokens. Absent: there is none. Null: there is one, but it is not known. */
   readonly request?: number | null;
 }
@@ -29,6 +33,8 @@ export interface Price extends Rates {
 const RATE_STEPS = 1e9;
 /** How many of the 1e-15 dollar steps make one billionth of a dollar. */
 const STEPS_PER_NANO = 1e6;
+const NANO_PER_DOLLAR = 1e9;
+const MS_PER_MINUTE = 60_000;
 
 /**
  * What a call cost, in billionths of a US dollar: exact, rounded once (half up) at the end. Null where it cannot be said:
@@ -39,11 +45,20 @@ const STEPS_PER_NANO = 1e6;
  *   bill them at a tenth of the input rate and public lists not say so); where a vendor documents its rule, the catalogue
  *   holds the figure that follows from it. Writes and audio likewise: those cost more than plain input, not less
  * - kinds the provider did not report count as none used: where a vendor sells them it reports them
+ * - a model with no token rates that is sold by the picture, character or minute is billed by those alone, whatever tokens
+ *   are reported; rerankers sold by the search unit, by those where no tokens are
  */
 export function costNano(price: Price | null, usage: Usage): number | null {
   if (price === null || isUnknown(usage) || usage.tier !== undefined) return null;
   const rates = ratesFor(price, totalInput(usage));
   const bill = new Bill();
+  if (rates.input == null && rates.output == null) {
+    if (isSoldByUnit(rates)) return unitCost(rates, usage, bill);
+    if (usage.searches !== null && !hasTokens(usage)) {
+      bill.thousandths(usage.searches, rates.search);
+      return bill.totalNano();
+    }
+  }
   bill.tokens(usage.input, rates.input, true);
   bill.tokens(usage.output, rates.output, true);
   bill.tokens(usage.cacheRead, rates.cacheRead, false);
@@ -54,6 +69,22 @@ export function costNano(price: Price | null, usage: Usage): number | null {
   bill.tokens(usage.audioOut, rates.audioOut, false);
   bill.thousandths(usage.searches, rates.search);
   if (rates.request !== undefined) bill.thousandths(1, rates.request);
+  return bill.totalNano();
+}
+
+function isSoldByUnit({ image, characters, audioMinute }: Rates): boolean {
+  return image != null || characters != null || audioMinute != null;
+}
+
+/** Of a model without token rates. Each unit it is sold by must have been counted. */
+function unitCost(rates: Rates, usage: Usage, bill: Bill): number | null {
+  const { image, characters, audioMinute } = rates;
+  if (image != null) bill.units(usage.images, image, NANO_PER_DOLLAR * STEPS_PER_NANO);
+  if (characters != null) bill.tokens(usage.characters ?? null, characters, true);
+  if (audioMinute != null) {
+    const ms = usage.seconds === undefined ? undefined : Math.round(usage.seconds * 1000);
+    bill.units(ms, audioMinute, (NANO_PER_DOLLAR * STEPS_PER_NANO) / MS_PER_MINUTE);
+  }
   return bill.totalNano();
 }
 
@@ -90,18 +121,22 @@ class Bill {
     if (count !== null && count !== 0) this.#add(count, rate, 1000);
   }
 
+  /** Things with a price each, of so many steps for a rate of one. */
+  units(count: number | undefined, rate: number, steps: number): void {
+    if (count === undefined) this.#known = false;
+    else this.#addSteps(count, Math.round(rate * steps));
+  }
+
   #add(count: number, rate: number | null | undefined, times: number): void {
-    if (
-      rate === null ||
-      rate === undefined ||
-      !(rate >= 0) ||
-      !Number.isSafeInteger(count) ||
-      count < 0
-    ) {
+    if (rate === null || rate === undefined || !(rate >= 0)) this.#known = false;
+    else this.#addSteps(count, Math.round(rate * RATE_STEPS) * times);
+  }
+
+  #addSteps(count: number, steps: number): void {
+    if (!Number.isSafeInteger(count) || count < 0 || !(steps >= 0)) {
       this.#known = false;
       return;
     }
-    const steps = Math.round(rate * RATE_STEPS) * times;
     const below = steps % STEPS_PER_NANO;
     this.#nano += count * ((steps - below) / STEPS_PER_NANO);
     this.#steps += count * below;

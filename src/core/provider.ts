@@ -1,6 +1,7 @@
 // Provider: who answers, as data. A provider never has code of its own; what is odd about it is a declared quirk.
 import type { Json, JsonObject } from '../lib/json.ts';
 import type { DialectId, Framing } from './dialect.ts';
+import type { OperationId, ServedOperation } from './operation.ts';
 
 /** How the provider's key travels. */
 export type Auth =
@@ -140,6 +141,11 @@ export interface Provider {
   /** Other wires it serves at the same base URL: a call that came in one of them goes out in it, untouched. */
   readonly alsoSpeaks?: readonly DialectId[];
   readonly hosting?: Hosting;
+  /**
+   * How it serves the endpoints beside chat, where that differs from what its dialect does: those of OpenAI's serve all in
+   * OpenAI's form, others what `operations/index.ts` lists. Null: not at all.
+   */
+  readonly operations?: { readonly [O in OperationId]?: ServedOperation | null };
   /** Up to and including the version: the dialect's path follows. No slash at the end. */
   readonly baseUrl: string;
   /** How the configuration says where it is, where every customer has an address of its own. */

@@ -12,7 +12,14 @@ export interface Usage {
   readonly reasoning: number | null;
   readonly audioIn: number | null;
   readonly audioOut: number | null;
+  /** Web searches, and the search units of rerankers. */
   readonly searches: number | null;
+  /** What some endpoints sell instead of tokens; absent where the call has none of it. */
+  readonly images?: number;
+  /** Of the text that is spoken. */
+  readonly characters?: number;
+  /** Of sound that came in. */
+  readonly seconds?: number;
   /** The service tier, where the provider names one that is not its ordinary one: listed prices do not hold then. */
   readonly tier?: string;
 }
@@ -31,7 +38,17 @@ export const UNKNOWN_USAGE: Usage = {
 
 /** True when the provider reported nothing at all. */
 export function isUnknown(usage: Usage): boolean {
-  return usage.input === null && usage.output === null && usage.cacheRead === null;
+  return !hasTokens(usage) && usage.searches === null && !hasUnits(usage);
+}
+
+/** True when the provider reported tokens. */
+export function hasTokens(usage: Usage): boolean {
+  return usage.input !== null || usage.output !== null || usage.cacheRead !== null;
+}
+
+/** True when something else than tokens was counted: pictures, characters, seconds. */
+export function hasUnits({ images, characters, seconds }: Usage): boolean {
+  return images !== undefined || characters !== undefined || seconds !== undefined;
 }
 
 /** All tokens that went in, of every kind; null when none is known. */
@@ -47,6 +64,9 @@ export function totalOutput(usage: Usage): number | null {
 /** Field by field, the later value where it is known: providers spread usage over several events. */
 export function laterUsage(earlier: Usage, later: Usage): Usage {
   const tier = later.tier ?? earlier.tier;
+  const images = later.images ?? earlier.images;
+  const characters = later.characters ?? earlier.characters;
+  const seconds = later.seconds ?? earlier.seconds;
   return {
     input: later.input ?? earlier.input,
     cacheRead: later.cacheRead ?? earlier.cacheRead,
@@ -57,6 +77,9 @@ export function laterUsage(earlier: Usage, later: Usage): Usage {
     audioIn: later.audioIn ?? earlier.audioIn,
     audioOut: later.audioOut ?? earlier.audioOut,
     searches: later.searches ?? earlier.searches,
+    ...(images === undefined ? {} : { images }),
+    ...(characters === undefined ? {} : { characters }),
+    ...(seconds === undefined ? {} : { seconds }),
     ...(tier === undefined ? {} : { tier }),
   };
 }

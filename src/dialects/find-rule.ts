@@ -1,10 +1,12 @@
 // How a model finds its row in a table of what families of models take.
-import type { ModelRule } from '../core/provider.ts';
 
 /** The longest match; null where no row lists the model. */
-export function findRule(model: string, rules: readonly ModelRule[]): ModelRule | null {
+export function findRule<Rule extends { readonly match: string }>(
+  model: string,
+  rules: readonly Rule[],
+): Rule | null {
   const name = model.toLowerCase().replaceAll('.', '-');
-  let found: ModelRule | null = null;
+  let found: Rule | null = null;
   for (const rule of rules) {
     if (found && rule.match.length <= found.match.length) continue;
     if (holds(name, rule.match)) found = rule;

@@ -1,6 +1,7 @@
 // Every wire format this gateway speaks, by its id.
 import type { CallerDialectId, ChatDialect, DialectId, UpstreamDialect } from '../core/dialect.ts';
 import { anthropicMessages } from './anthropic-messages/index.ts';
+import { cohere } from './cohere/index.ts';
 import { openaiChat } from './openai-chat/index.ts';
 
 /** Spoken to callers and to providers. */
@@ -12,6 +13,7 @@ export const DIALECTS = {
 /** Spoken to providers. */
 export const UPSTREAM_DIALECTS: { readonly [D in DialectId]?: UpstreamDialect } = {
   ...DIALECTS,
+  cohere,
 };
 
 export function upstreamDialect(id: DialectId): UpstreamDialect {

@@ -55,6 +55,16 @@ export class AttemptRecording {
     }
   }
 
+  /** The answer has begun, whatever it is made of. */
+  begun(): void {
+    this.ttftMs ??= this.elapsedMs();
+  }
+
+  /** The answer is complete, whatever it is made of. */
+  completed(): void {
+    this.#completeMs ??= this.elapsedMs();
+  }
+
   elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
@@ -116,9 +126,22 @@ export function sumUsage(attempts: readonly AttemptOutcome[]): Usage {
       audioIn: plus(total.audioIn, usage.audioIn),
       audioOut: plus(total.audioOut, usage.audioOut),
       searches: plus(total.searches, usage.searches),
+      ...units(total, usage),
     };
   }
   return total;
+}
+
+/** What is not counted in tokens: there where one of the attempts has some. */
+function units(a: Usage, b: Usage): Pick<Usage, 'images' | 'characters' | 'seconds'> {
+  const images = plus(a.images ?? null, b.images ?? null);
+  const characters = plus(a.characters ?? null, b.characters ?? null);
+  const seconds = plus(a.seconds ?? null, b.seconds ?? null);
+  return {
+    ...(images === null ? {} : { images }),
+    ...(characters === null ? {} : { characters }),
+    ...(seconds === null ? {} : { seconds }),
+  };
 }
 
 function plus(a: number | null, b: number | null): number | null {

@@ -6,6 +6,7 @@ import type { Exchange } from '../core/exchange.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import type { Log } from '../lib/log.ts';
 import { type Keys, openKeys } from '../limits/keys.ts';
+import { KeptStore } from '../state/kept-store.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { KNOWN_PROVIDERS } from './configure-providers.ts';
 import { ExchangeScope } from './scope.ts';
@@ -17,12 +18,16 @@ export interface GatewayOptions {
   readonly adminKey: string | null;
   readonly sources: SnapshotSources;
   readonly log: Log;
+  /** Unix milliseconds: what is kept of conversations expires by it. */
+  readonly now?: () => number;
 }
 
 export interface Gateway {
   snapshot(): Snapshot;
   readonly keys: Keys;
   readonly ledger: Ledger;
+  /** What requests leave for later ones of the same key. */
+  readonly kept: KeptStore;
   readonly log: Log;
   /** Writes down a finished exchange. Never throws, never waits. */
   readonly record: (exchange: Exchange) => void;
@@ -45,6 +50,12 @@ export function openGateway(options: GatewayOptions): Gateway {
   const ledger = openLedger({ dataDir: options.dataDir, log: options.log });
   let sources = options.sources;
   let snapshot = buildSnapshot(sources);
+  const kept = new KeptStore({
+    dataDir: options.dataDir,
+    limits: () => snapshot.kept,
+    log: options.log,
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
   let draining = false;
   let emptied: (() => void) | null = null;
   const running = new Set<ExchangeScope>();
@@ -53,6 +64,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     snapshot: () => snapshot,
     keys,
     ledger,
+    kept,
     log: options.log,
     record: (exchange) => ledger.append(exchange),
     admit(caller) {
@@ -82,7 +94,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     async stop() {
       draining = true;
       const cut = await drained();
-      await ledger.close();
+      await Promise.all([ledger.close(), kept.close()]);
       keys.close();
       store.close();
       return cut;

@@ -6,6 +6,8 @@ import type { GatewayOptions } from '../core/options.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
 import { listOf } from '../lib/public-address.ts';
 import type { RoutingFacts } from '../routing/resolve.ts';
+import type { KeptLimits } from '../state/kept.ts';
+import { keptLimits } from '../state/kept-limits.ts';
 import type { MediaLimits } from '../upstream/fetch-media.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
 
@@ -24,6 +26,8 @@ export interface Snapshot extends RoutingFacts {
   readonly media: MediaLimits;
   /** What requests that say nothing of it get. */
   readonly promptCaching: GatewayOptions['prompt_caching'];
+  /** How much of conversations is kept, and for how long. */
+  readonly kept: KeptLimits;
   readonly maxBodyBytes: number;
   readonly drainMs: number;
   /** Things worth telling the operator: keys without a value, providers left out. */
@@ -76,6 +80,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     retries: config.retries ?? DEFAULTS.retries,
     media: mediaLimits(config.media ?? {}),
     promptCaching: config.prompt_caching,
+    kept: keptLimits(config.state),
     maxBodyBytes: config.server?.max_body ?? DEFAULTS.maxBodyBytes,
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
     notices: sources.catalog.warning === null ? notices : [sources.catalog.warning, ...notices],

@@ -14,7 +14,8 @@ export interface FormPart {
 
 export interface Form {
   readonly bytes: Uint8Array;
-  readonly boundary: string;
+  /** As it came: it names the boundary. */
+  readonly contentType: string;
   readonly parts: readonly FormPart[];
 }
 
@@ -22,22 +23,24 @@ const HEAD_END = Buffer.from('\r\n\r\n');
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /** The boundary a content type names; null where it is no form. */
-export function boundaryOf(contentType: string | null): string | null {
+export function boundaryOf(contentType: string): string | null {
   const found = /^multipart\/form-data\s*;.*?\bboundary=(?:"([^"]{1,200})"|([^;\s]{1,200}))/i.exec(
-    contentType ?? '',
+    contentType,
   );
   return found ? (found[1] ?? found[2] ?? null) : null;
 }
 
 /** The form's parts in order. Throws a SyntaxError that says what is wrong with it. */
-export function readForm(bytes: Uint8Array, boundary: string): Form {
+export function readForm(bytes: Uint8Array, contentType: string): Form {
+  const boundary = boundaryOf(contentType);
+  if (boundary === null) throw new SyntaxError('its content type names no boundary');
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: FormPart[] = [];
   let start = delimiterAt(buffer, boundary, 0);
   if (start === -1) throw new SyntaxError('its boundary does not stand in it');
   for (;;) {
     const lineEnd = start + boundary.length + 2;
-    if (buffer.toString('latin1', lineEnd, lineEnd + 2) === '--') return { bytes, boundary, parts };
+    if (buffer.toString('latin1', lineEnd, lineEnd + 2) === '--') return { bytes, contentType, parts };
     const headStart = buffer.indexOf('\r\n', lineEnd);
     const headEnd = headStart === -1 ? -1 : buffer.indexOf(HEAD_END, headStart);
     if (headEnd === -1 || headEnd - headStart > MAX_HEAD_BYTES)

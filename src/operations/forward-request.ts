@@ -34,7 +34,7 @@ export function forwardRequest(
         ? forwardJson(call, call.source.text, target, { ...set, model })
         : {
             bytes: forwardForm(call.source.form, target, { ...set, model }),
-            contentType: `multipart/form-data; boundary=${call.source.form.boundary}`,
+            contentType: call.source.form.contentType,
           },
   };
   return { requests: [request], losses };

@@ -1,13 +1,14 @@
-// Cohere: Command, through its Compatibility API. Its native wire comes later.
+// Cohere: Command, through its own Chat API. Its Compatibility API is reached with `dialect: openai-chat` and its base_url.
 import type { Provider } from '../core/provider.ts';
 
 export const cohere: Provider = {
   id: 'cohere',
   name: 'Cohere',
-  dialect: 'openai-chat',
-  baseUrl: 'https://api.cohere.ai/compatibility/v1',
+  dialect: 'cohere',
+  baseUrl: 'https://api.cohere.com/v2',
   auth: { kind: 'bearer' },
   env: ['COHERE_API_KEY', 'CO_API_KEY'],
+  // Those of the Compatibility API, for operators who choose it; its own wire has none.
   quirks: {
     // "Currently, only none and high are supported for reasoning_effort."
     reasoningRequest: 'effort',
@@ -31,7 +32,8 @@ export const cohere: Provider = {
     ],
   },
   docs: [
-    'https://docs.cohere.com/docs/compatibility-api',
     'https://docs.cohere.com/reference/chat',
+    'https://docs.cohere.com/reference/chat-stream',
+    'https://docs.cohere.com/docs/compatibility-api',
   ],
 };

@@ -54,5 +54,7 @@ function loseMarks(call: ChatCall, lose: (what: string) => void): void {
     }
   }
   if (marks > 0)
-    lose(`cache_control: ${marks} prompt-cache ${marks === 1 ? 'mark' : 'marks'} dropped; prompts are cached unasked here`);
+    lose(
+      `cache_control: ${marks} prompt-cache ${marks === 1 ? 'mark' : 'marks'} dropped; prompts are cached unasked here`,
+    );
 }

@@ -21,8 +21,7 @@ export function imagePart(part: ImagePart, path: string, lose: Lose): JsonRecord
     lose(`${path}: an image uploaded elsewhere cannot be carried`);
     return null;
   }
-  const url =
-    source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
+  const url = source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`;
   return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) } };
 }
 

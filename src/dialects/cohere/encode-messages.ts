@@ -26,7 +26,8 @@ export class MessageEncoder {
   }
 
   #message(message: Message): JsonRecord[] {
-    if (message.name !== undefined) this.#lose(`${message.path}.name: dropped; turns have no names`);
+    if (message.name !== undefined)
+      this.#lose(`${message.path}.name: dropped; turns have no names`);
     switch (message.role) {
       case 'system':
       case 'developer':
@@ -64,7 +65,9 @@ export class MessageEncoder {
 
   #toolResult(part: ToolResultPart, path: string, moved: JsonRecord[]): JsonRecord {
     if (part.isError === true)
-      this.#lose(`${path}.is_error: a tool message does not say that it failed, only its text does`);
+      this.#lose(
+        `${path}.is_error: a tool message does not say that it failed, only its text does`,
+      );
     const content: JsonRecord[] = [];
     part.content.forEach((item, at) => {
       const place = `${path}.content[${at}]`;
@@ -182,11 +185,15 @@ export class MessageEncoder {
   /** A plan says so; where the model only plans, unnamed reasoning before its calls was one. */
   #isPlan(part: ReasoningPart, hasCalls: boolean): boolean {
     if (!hasCalls) return false;
-    return part.format === TOOL_PLAN || (part.format === undefined && this.#target.reasoning === false);
+    return (
+      part.format === TOOL_PLAN || (part.format === undefined && this.#target.reasoning === false)
+    );
   }
 
   /** Recorded: other makers' thoughts are taken as text. */
   #thinking(part: ReasoningPart, path: string, content: JsonRecord[]): void {
+    if (part.signature !== undefined)
+      this.#lose(`${path}: the signature of its reasoning dropped; only its maker can read it`);
     if (part.text === '') return;
     if (this.#target.reasoning === false)
       this.#lose(`${path}: reasoning dropped; the model has none of its own`);

@@ -50,20 +50,20 @@ interface Offered {
 }
 
 function functionsOf(tools: readonly Tool[], lose: Lose): Offered[] {
-  return tools.flatMap((tool, index) => {
+  const offered: Offered[] = [];
+  tools.forEach((tool, index) => {
     const path = `tools[${index}]`;
-    switch (tool.type) {
-      case 'function':
-        for (const field in tool.extra?.value ?? {})
-          lose(`${path}.${field}: dropped; only ${tool.extra?.dialect} has it`);
-        return [{ tool, path }];
-      case 'custom':
-        return [{ tool: asFunction(tool), path }];
-      case 'opaque':
-        lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
-        return [];
+    if (tool.type === 'opaque') {
+      lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
+    } else if (tool.type === 'custom') {
+      offered.push({ tool: asFunction(tool), path });
+    } else {
+      for (const field in tool.extra?.value ?? {})
+        lose(`${path}.${field}: dropped; only ${tool.extra?.dialect} has it`);
+      offered.push({ tool, path });
     }
   });
+  return offered;
 }
 
 function encodeFunction({ name, description, parameters }: FunctionTool): JsonRecord {
@@ -78,10 +78,7 @@ function encodeFunction({ name, description, parameters }: FunctionTool): JsonRe
  * Strictness is one switch for all tools, and each must then have a required argument
  * (docs.cohere.com/docs/structured-outputs, "Structured Outputs (Tools)").
  */
-function encodeStrict(
-  offered: readonly Offered[],
-  lose: Lose,
-): Pick<EncodedTools, 'strict_tools'> {
+function encodeStrict(offered: readonly Offered[], lose: Lose): Pick<EncodedTools, 'strict_tools'> {
   const strict = offered.filter(({ tool }) => tool.strict === true);
   if (strict.length === 0) return {};
   const possible = offered.every(
@@ -89,6 +86,8 @@ function encodeStrict(
   );
   if (possible) return { strict_tools: true };
   for (const { path } of strict)
-    lose(`${path}.strict: dropped; all tools are strict or none, and each needs a required argument`);
+    lose(
+      `${path}.strict: dropped; all tools are strict or none, and each needs a required argument`,
+    );
   return {};
 }

@@ -94,7 +94,8 @@ export class AnswerReader {
   /** The end, with the whole response: what of it was not told yet is told now. */
   finish(response: JsonObject): void {
     this.start(response);
-    asObjects(response.output).forEach((item, at) => this.#complete(at, item));
+    const types = new Set([...this.#items.values()].map(({ type }) => type));
+    asObjects(response.output).forEach((item, at) => this.#complete(at, item, types));
     for (const reader of this.#items.values()) if (!reader.over) reader.abandon();
     this.#lanes.closeAll();
     const refused = [...this.#items.values()].some(
@@ -124,8 +125,11 @@ export class AnswerReader {
     this.#lanes.emit({ type: 'error', error });
   }
 
-  /** An item of the final response, which may number its items otherwise than the events did, or give them other ids. */
-  #complete(at: number, item: JsonObject): void {
+  /**
+   * An item of the final response, which may number its items otherwise than the events did, or give them other ids.
+   * @param told the types of items there were events of.
+   */
+  #complete(at: number, item: JsonObject, told: ReadonlySet<string>): void {
     const known = this.#items.get(at);
     if (known !== undefined && fits(known, item)) {
       if (!known.over) known.done(item);
@@ -135,8 +139,7 @@ export class AnswerReader {
       (id) => typeof id === 'string' && this.#ids.has(id),
     );
     const type = itemType(item);
-    const isOnly = [...this.#items.values()].some((reader) => reader.type === type);
-    if (isKnown || ((type === 'message' || type === 'reasoning') && isOnly)) return;
+    if (isKnown || ((type === 'message' || type === 'reasoning') && told.has(type))) return;
     this.done(`final ${at}`, item);
   }
 
@@ -155,7 +158,10 @@ export class AnswerReader {
     const type = itemType(item);
     switch (type) {
       case 'message':
-        return new MessageReader(this.#lanes);
+        // What a compaction keeps of the input stands in its output.
+        return item.role === undefined || item.role === 'assistant'
+          ? new MessageReader(this.#lanes)
+          : new OpaqueReader(this.#lanes, item);
       case 'reasoning':
         return new ReasoningReader(this.#lanes);
       case 'custom_tool_call':

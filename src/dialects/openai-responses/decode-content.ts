@@ -7,7 +7,14 @@ import type {
   TextPart,
   ToolResultPart,
 } from '../../core/call.ts';
-import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { DIALECT } from './hosted-tools.ts';
 import { readFile, readImage } from './items.ts';
 

@@ -196,9 +196,11 @@ export class ReasoningReader implements ItemReader {
 }
 
 function textOf(part: Json): string {
-  return (typeof part === 'object' && part !== null && !Array.isArray(part)
-    ? asString((part as JsonObject).text)
-    : undefined) ?? '';
+  return (
+    (typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? asString((part as JsonObject).text)
+      : undefined) ?? ''
+  );
 }
 
 /** A call of one of the caller's tools: JSON arguments, or the free text of a custom tool. */

@@ -1,7 +1,7 @@
 // A whole reply of this wire as events.
 import { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
-import { isObject, type JsonObject } from '../../lib/json.ts';
+import { asObjects, isObject, type JsonObject } from '../../lib/json.ts';
 import { isFault } from '../openai-chat/fault.ts';
 import { AnswerReader } from './decode-answer.ts';
 import { decodeErrorEvent } from './decode-error.ts';
@@ -19,6 +19,8 @@ export function decodeReply(body: JsonObject): readonly ChatEvent[] {
   } else if (isObject(body.error) && body.output.length === 0 && body.status === undefined)
     throw decodeErrorEvent(body);
   const answer = new AnswerReader();
+  answer.start(body);
+  asObjects(body.output).forEach((item, at) => answer.done(at, item));
   answer.finish(body);
   const events = answer.take();
   const last = events.at(-1);

@@ -24,9 +24,7 @@ export class StreamDecoder implements Decoder {
     if (this.#over) return NONE;
     const body = frame.json;
     if (body === undefined) {
-      return frame.event === 'error'
-        ? this.#fail(decodeErrorEvent({ message: frame.data }))
-        : NONE;
+      return frame.event === 'error' ? this.#fail(decodeErrorEvent({ message: frame.data })) : NONE;
     }
     const type = asString(body.type) ?? frame.event ?? '';
     if (type === 'error' || (type === '' && isFault(body)))

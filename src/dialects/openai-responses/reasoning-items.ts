@@ -93,9 +93,7 @@ export function shownState(
 ): string {
   if (item.redacted) return `${REDACTED}${format ?? ''}:${state}`;
   const own = format === OWN_FORMAT ? unpackState(state) : null;
-  return own !== null && own.id === item.id
-    ? own.encrypted
-    : `${FOREIGN}${format ?? ''}:${state}`;
+  return own !== null && own.id === item.id ? own.encrypted : `${FOREIGN}${format ?? ''}:${state}`;
 }
 
 function unpackForeign(

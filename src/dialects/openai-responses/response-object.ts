@@ -11,6 +11,8 @@ export interface Ending {
   readonly incomplete?: 'max_output_tokens' | 'content_filter';
   readonly error?: { readonly code: string; readonly message: string };
   readonly usage: JsonObject | null;
+  /** How long it took. */
+  readonly durationMs?: number;
 }
 
 export class ResponseObject {
@@ -25,15 +27,15 @@ export class ResponseObject {
   /** In the order in which the wire's maker writes the fields. */
   write(output: readonly JsonObject[], ending: Ending): JsonObject {
     const { id, created, model } = this.#context;
-    const { status, incomplete, error, usage } = ending;
+    const { status, incomplete, error, usage, durationMs } = ending;
+    const completed = status === 'completed' && durationMs !== undefined;
     return {
       id,
       object: 'response',
       created_at: created,
       status,
       background: false,
-      // The clock belongs to the gateway; an answer is over when this is written, in whole seconds near enough.
-      completed_at: status === 'completed' ? created : null,
+      completed_at: completed ? created + Math.floor(durationMs / 1000) : null,
       error: error ?? null,
       incomplete_details: incomplete === undefined ? null : { reason: incomplete },
       model,

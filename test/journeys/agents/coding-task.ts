@@ -35,6 +35,8 @@ export interface CodingAgent {
   readonly packages: Packages;
   /** The model's own name, where the agent goes by it. */
   readonly model?: string;
+  /** Hosts it asks for (in vain) although all that can be switched off is. */
+  readonly wants?: readonly string[];
   /** Writes the agent's settings; tells how to start it. */
   prepare(start: Start): {
     readonly command: readonly string[];
@@ -49,6 +51,7 @@ export interface CodingAgent {
 }
 
 export interface DoneTask {
+  readonly agent: CodingAgent;
   readonly wire: WireName;
   readonly run: AgentRun;
   readonly answer: string;
@@ -153,6 +156,7 @@ async function tell(
       seen.map(({ path, refused }) => ({ path, refused })),
     );
   return {
+    agent,
     wire,
     run,
     answer: place.has('answer.txt') ? place.read('answer.txt') : '',
@@ -175,7 +179,7 @@ export function checkTask(
     told: FINAL,
     answer: `ZÜRICH-東京\n${FOUND[1]}\n`,
   });
-  expect(run.wanted).toEqual([]);
+  expect(run.wanted).toEqual([...(done.agent.wants ?? [])]);
   expect(run.tookMs).toBeLessThan(LIMIT_MS);
   // The provider checks as its maker does and knows no field of ours: nothing was refused.
   expect([...turns, ...done.beside].filter(({ refused }) => refused !== null)).toEqual([]);

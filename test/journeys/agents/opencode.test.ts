@@ -10,6 +10,8 @@ function openCode(library: string): CodingAgent {
   return {
     name: 'opencode',
     packages: { 'opencode-ai': '1.18.33' },
+    // Its library for plugins, which it looks for whether there are any or not.
+    wants: ['registry.npmjs.org:443'],
     prepare({ client, place, url, key, model, prompt }) {
       place.write(
         `${place.home}/.config/opencode/opencode.json`,
@@ -46,7 +48,6 @@ function openCode(library: string): CodingAgent {
           OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
           OPENCODE_DISABLE_MODELS_FETCH: '1',
           OPENCODE_DISABLE_SHARE: '1',
-          OPENCODE_PURE: '1',
         },
       };
     },
@@ -67,8 +68,17 @@ function openCode(library: string): CodingAgent {
 }
 
 const WAYS: readonly (readonly [library: string, wire: WireName, losses: readonly string[]])[] = [
-  ['@ai-sdk/openai-compatible', 'anthropic-messages', []],
-  ['@ai-sdk/anthropic', 'openai-chat', []],
+  [
+    '@ai-sdk/openai-compatible',
+    'anthropic-messages',
+    // This library keeps the text of the reasoning and not what signs it.
+    ['messages[n].content[n]: reasoning dropped; it is not signed by this API'],
+  ],
+  [
+    '@ai-sdk/anthropic',
+    'openai-chat',
+    ['cache_control: n prompt-cache marks not taken by alpha'],
+  ],
 ];
 
 describe('OpenCode', () => {

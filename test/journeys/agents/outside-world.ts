@@ -15,7 +15,8 @@ export function closeOutsideWorld(): OutsideWorld {
     port: 0,
     socket: {
       data(socket, data) {
-        wanted.push(data.toString('latin1').split('\r\n')[0] ?? '');
+        // `CONNECT host:443 HTTP/1.1`, or a whole address where nothing is encrypted.
+        wanted.push(data.toString('latin1').split(' ')[1] ?? '');
         socket.end(
           'HTTP/1.1 403 Nobody is out there\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
         );
