@@ -129,6 +129,18 @@ export interface ModelRule {
   readonly prefill?: boolean;
   /** The one wire these models are served on, where it is not the provider's usual one. */
   readonly dialect?: DialectId;
+  /** Thinking is told as a budget of tokens within these; `off`: zero turns it off. */
+  readonly thinkingBudget?: { readonly min: number; readonly max: number; readonly off: boolean };
+  /** Thinking is told as one of these levels, smallest first. Empty, with no budget either: it cannot be told at all. */
+  readonly thinkingLevels?: readonly string[];
+  /** False: presence and frequency penalties are refused. */
+  readonly penalties?: boolean;
+  /** False: the provider's own tools, such as its web search, cannot be offered together with functions. */
+  readonly searchBesideTools?: boolean;
+  /** False: an answer cannot be held to a schema while functions are offered. */
+  readonly schemaBesideTools?: boolean;
+  /** False: a tool's result is text; images and documents have to stand beside it. */
+  readonly mediaInResults?: boolean;
 }
 
 export interface Provider {

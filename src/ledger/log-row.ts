@@ -12,6 +12,10 @@ export interface LogUsage {
   readonly audio_in: number | null;
   readonly audio_out: number | null;
   readonly searches: number | null;
+  /** What some endpoints count instead of tokens; absent where there is none. */
+  readonly images?: number;
+  readonly characters?: number;
+  readonly seconds?: number;
 }
 
 /** The names of a reply's own `metadata.attempts`, and what only the operator sees. */

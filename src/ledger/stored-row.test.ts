@@ -4,14 +4,16 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
 import type { Usage } from '../core/usage.ts';
-import { up } from '../store/migrations/002-requests.ts';
+import { up as requests } from '../store/migrations/002-requests.ts';
+import { up as units } from '../store/migrations/003-units.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import { sampleExchange } from './sample-exchange.ts';
 import { fromStoredRow, STORED_COLUMNS, toLogRow, toStoredRow } from './stored-row.ts';
 
 function database(): Database {
   const sqlite = new Database(':memory:');
-  up(sqlite);
+  requests(sqlite);
+  units(sqlite);
   return sqlite;
 }
 

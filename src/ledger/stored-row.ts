@@ -56,6 +56,9 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     losses: exchange.losses.length === 0 ? null : JSON.stringify(exchange.losses),
     metadata: exchange.metadata === null ? null : JSON.stringify(exchange.metadata),
     attempts: JSON.stringify(exchange.attempts.map(storedAttempt)),
+    images: usage.images ?? null,
+    characters: usage.characters ?? null,
+    audio_seconds: usage.seconds ?? null,
   };
 }
 
@@ -87,6 +90,9 @@ function storedUsage(usage: Usage): object {
     audio_in: usage.audioIn ?? undefined,
     audio_out: usage.audioOut ?? undefined,
     searches: usage.searches ?? undefined,
+    images: usage.images,
+    characters: usage.characters,
+    seconds: usage.seconds,
   };
 }
 
@@ -164,6 +170,7 @@ export function fromStoredRow(row: RequestsTable): LogRow {
       audio_in: row.audio_in_tokens,
       audio_out: row.audio_out_tokens,
       searches: row.searches,
+      ...units(row.images, row.characters, row.audio_seconds),
     },
     usage_estimated: row.usage_estimated === 1,
     cost_usd: usd(row.cost_nano),
@@ -203,6 +210,23 @@ function fromUsage(stored: { readonly [kind: string]: Json | undefined }): LogUs
     audio_in: asNumber(stored.audio_in) ?? null,
     audio_out: asNumber(stored.audio_out) ?? null,
     searches: asNumber(stored.searches) ?? null,
+    ...units(
+      asNumber(stored.images) ?? null,
+      asNumber(stored.characters) ?? null,
+      asNumber(stored.seconds) ?? null,
+    ),
+  };
+}
+
+function units(
+  images: number | null,
+  characters: number | null,
+  seconds: number | null,
+): Pick<LogUsage, 'images' | 'characters' | 'seconds'> {
+  return {
+    ...(images === null ? {} : { images }),
+    ...(characters === null ? {} : { characters }),
+    ...(seconds === null ? {} : { seconds }),
   };
 }
 

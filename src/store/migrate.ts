@@ -3,6 +3,7 @@ import type { Database } from 'bun:sqlite';
 import { GatewayError } from '../core/errors.ts';
 import * as virtualKeys from './migrations/001-virtual-keys.ts';
 import * as requests from './migrations/002-requests.ts';
+import * as units from './migrations/003-units.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -11,7 +12,7 @@ export interface Migration {
 }
 
 /** In the order in which they run. */
-export const MIGRATIONS: readonly Migration[] = [virtualKeys, requests];
+export const MIGRATIONS: readonly Migration[] = [virtualKeys, requests, units];
 
 /**
  * Applies what is missing in one transaction. A database that knows a step we do not was written by a newer version

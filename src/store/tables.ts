@@ -60,6 +60,9 @@ export interface RequestsTable {
   readonly metadata: string | null;
   /** JSON array of `StoredAttempt` (ledger/stored-row.ts). */
   readonly attempts: string;
+  readonly images: number | null;
+  readonly characters: number | null;
+  readonly audio_seconds: number | null;
 }
 
 /** Every table, for the query builder. */

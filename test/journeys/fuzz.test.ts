@@ -2,6 +2,7 @@
 // an error of the caller's dialect, never the gateway's own failure, and the process lives.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { signThinking } from '../../sim/anthropic-messages/signature.ts';
 import { asObject, isObject, type Json, parseJson } from '../../src/lib/json.ts';
 import { openWorld, type World } from './four-ways.ts';
 import { PNG } from './samples.ts';
@@ -47,7 +48,7 @@ const CALLERS: readonly (readonly [string, { readonly [field: string]: Json }])[
   [
     '/v1/messages',
     {
-      max_tokens: 50,
+      max_tokens: 2000,
       system: [{ type: 'text', text: 'Be brief.', cache_control: { type: 'ephemeral' } }],
       messages: [
         {
@@ -60,7 +61,7 @@ const CALLERS: readonly (readonly [string, { readonly [field: string]: Json }])[
         {
           role: 'assistant',
           content: [
-            { type: 'thinking', thinking: 'hm', signature: 's' },
+            { type: 'thinking', thinking: 'hm', signature: signThinking('hm') },
             { type: 'tool_use', id: 't1', name: 'f', input: {} },
           ],
         },

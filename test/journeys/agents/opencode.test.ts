@@ -74,11 +74,7 @@ const WAYS: readonly (readonly [library: string, wire: WireName, losses: readonl
     // This library keeps the text of the reasoning and not what signs it.
     ['messages[n].content[n]: reasoning dropped; it is not signed by this API'],
   ],
-  [
-    '@ai-sdk/anthropic',
-    'openai-chat',
-    ['cache_control: n prompt-cache marks not taken by alpha'],
-  ],
+  ['@ai-sdk/anthropic', 'openai-chat', ['cache_control: n prompt-cache marks not taken by alpha']],
 ];
 
 describe('OpenCode', () => {

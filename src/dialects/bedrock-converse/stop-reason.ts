@@ -1,0 +1,22 @@
+// Why an answer ended: this wire's word → ours.
+import type { FinishReason } from '../../core/event.ts';
+
+/** docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, stopReason */
+const REASONS: { readonly [raw: string]: FinishReason } = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool-calls',
+  guardrail_intervened: 'content-filter',
+  content_filtered: 'content-filter',
+  refusal: 'refusal',
+  pause_turn: 'pause',
+};
+
+/** An agent waits or stops on that word, so it says `tool-calls` if and only if a call was made. */
+export function decodeStop(raw: string | null, calledTool: boolean): FinishReason {
+  const reason = raw === null ? 'other' : (REASONS[raw] ?? 'other');
+  if (calledTool && reason === 'stop') return 'tool-calls';
+  return reason === 'tool-calls' && !calledTool ? 'stop' : reason;
+}
