@@ -35,6 +35,8 @@ export interface Behaviour {
   readonly cacheWrite: number;
   readonly ratelimit: number | null;
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** What tool calls must come back with (OpenAI’s wire). */
+  readonly wants: 'nothing' | 'reasoning' | 'extra';
   /** Fields the vendor does not know are refused. */
   readonly strict: boolean;
   readonly faults: Faults;
@@ -139,6 +141,7 @@ export const PLAIN_BEHAVIOUR: Behaviour = {
   cacheWrite: 0,
   ratelimit: null,
   headers: [],
+  wants: 'nothing',
   strict: false,
   faults: NO_FAULTS,
   bytes: PLAIN_BYTES,

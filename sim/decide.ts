@@ -3,10 +3,19 @@ import type { JsonObject } from '../src/lib/json.ts';
 import { type Ask, Refused } from './ask.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { HttpRequest } from './http/read-requests.ts';
+import { answerOperation, isOperation } from './operations/answer-operation.ts';
+import type { OperationAnswer } from './operations/operation.ts';
 import { keyOf } from './read-behaviour.ts';
 import type { VendorError, Wire } from './wire.ts';
 
-export type Endpoint = 'chat' | 'messages' | 'count-tokens' | 'models' | 'model';
+export type Endpoint =
+  | 'chat'
+  | 'cohere-chat'
+  | 'messages'
+  | 'count-tokens'
+  | 'models'
+  | 'model'
+  | 'operation';
 
 /** One request, read as far as it can be. */
 export interface Visit {
@@ -27,6 +36,7 @@ export type Decision =
   | { readonly do: 'reset' }
   | { readonly do: 'fail'; readonly error: VendorError }
   | { readonly do: 'whole'; readonly json: string }
+  | { readonly do: 'operate'; readonly answer: OperationAnswer }
   | { readonly do: 'converse'; readonly ask: Ask };
 
 const NOT_JSON =
@@ -49,6 +59,16 @@ export function decide(visit: Visit, keys: ReadonlySet<string> | null, created: 
   if (endpoint === 'models') return { do: 'whole', json: wire.models(created) };
   if (endpoint === 'model') return { do: 'whole', json: wire.model(modelIn(path), created) };
   if (!visit.body) return { do: 'fail', error: wire.refusal(new Refused(NOT_JSON)) };
+  if (endpoint === 'operation') {
+    const answer = answerOperation(path, {
+      fields: visit.body,
+      model: visit.model,
+      behaviour,
+      created,
+    });
+    if (answer instanceof Refused) return { do: 'fail', error: wire.refusal(answer) };
+    return { do: 'operate', answer };
+  }
   const ask = wire.readAsk(visit.body, request, behaviour);
   if (ask instanceof Refused) return { do: 'fail', error: wire.refusal(ask) };
   if (endpoint === 'count-tokens')
@@ -78,6 +98,8 @@ function askedError({ wire, behaviour, model }: Visit): VendorError {
 /** Which endpoint a path ends in, whatever stands before it. */
 export function endpointOf(path: string): Endpoint | null {
   if (path.endsWith('/chat/completions')) return 'chat';
+  if (isOperation(path)) return 'operation';
+  if (path.endsWith('/chat')) return 'cohere-chat';
   if (path.endsWith('/messages')) return 'messages';
   if (path.endsWith('/messages/count_tokens')) return 'count-tokens';
   if (path.endsWith('/models')) return 'models';

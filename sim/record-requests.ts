@@ -12,6 +12,8 @@ export class RecordedRequest {
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
+  /** Of forms only. */
+  readonly bytes: Buffer | null;
   readonly at: number;
   readonly #responder: Responder;
 
@@ -20,6 +22,7 @@ export class RecordedRequest {
     this.path = request.path;
     this.headers = request.headers;
     this.body = request.body;
+    this.bytes = request.bytes ?? null;
     this.at = at;
     this.#responder = responder;
   }
@@ -51,7 +54,8 @@ export class RecordedRequest {
       name,
       KEY_HEADERS.has(name) ? '(not shown)' : value,
     ]);
-    const shown = { ...this, headers: Object.fromEntries(headers) };
+    const { bytes: _, ...rest } = this;
+    const shown = { ...rest, headers: Object.fromEntries(headers) };
     return { ...shown, endedAt, clientAborted, status, bytesSent };
   }
 }

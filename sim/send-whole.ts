@@ -14,7 +14,7 @@ function bodyInstead({ faults }: Behaviour, status: number): string | null {
   return faults.junk ? JUNK : null;
 }
 
-/** @param headers lines besides content-type and content-length; `json` is the body unless the behaviour has another */
+/** @param headers lines besides content-type and content-length; `body` is JSON unless a type is given, and sent unless the behaviour has another */
 export function sendWhole(
   responder: Responder,
   behaviour: Behaviour,
@@ -22,13 +22,14 @@ export function sendWhole(
   reply: {
     readonly status: number;
     readonly headers: string;
-    readonly json: string;
+    readonly body: string | Buffer;
+    readonly contentType?: string;
     readonly zips: boolean;
   },
 ): void {
   const { faults } = behaviour;
-  const headers = `content-type: ${faults.contentType ?? 'application/json'}\r\n${reply.headers}`;
-  const body = bodyInstead(behaviour, reply.status) ?? reply.json;
+  const headers = `content-type: ${faults.contentType ?? reply.contentType ?? 'application/json'}\r\n${reply.headers}`;
+  const body = bodyInstead(behaviour, reply.status) ?? reply.body;
   const after = faults.cut ?? faults.reset ?? faults.stall;
   if (after !== null) {
     sendHalf(responder, behaviour, schedule, body, (start) =>
@@ -42,7 +43,7 @@ export function sendWhole(
     responder.whole(
       reply.status,
       `${headers}content-encoding: gzip\r\n`,
-      Buffer.from(Bun.gzipSync(body)),
+      Buffer.from(Bun.gzipSync(String(body))),
     );
   } else {
     responder.whole(reply.status, headers, body);
@@ -54,8 +55,8 @@ function sendHalf(
   responder: Responder,
   { faults }: Behaviour,
   schedule: Schedule,
-  body: string,
-  send: (start: string) => void,
+  body: string | Buffer,
+  send: (start: string | Buffer) => void,
 ): void {
   const start = half(body, faults.cut ?? faults.reset ?? faults.stall ?? 0);
   send(start);
@@ -65,12 +66,16 @@ function sendHalf(
     schedule.at(performance.now() + SETTLE_MS, () => responder.reset());
   } else if (faults.stallMs !== null) {
     const wait = schedule.at(performance.now() + faults.stallMs, () =>
-      responder.rest(body.slice(start.length)),
+      responder.rest(
+        typeof body === 'string' ? body.slice(start.length) : body.subarray(start.length),
+      ),
     );
     responder.onGone = () => wait.cancel();
   }
 }
 
-function half(body: string, after: number): string {
-  return after === 0 ? '' : body.slice(0, Math.floor(body.length / 2));
+function half(body: string | Buffer, after: number): string | Buffer {
+  if (after === 0) return '';
+  const end = Math.floor(body.length / 2);
+  return typeof body === 'string' ? body.slice(0, end) : body.subarray(0, end);
 }

@@ -1,21 +1,31 @@
 // The simulated provider behind its HTTP listener: one request in, one reply or one fault out.
 import { asObject, asString, parseJson } from '../src/lib/json.ts';
-import { type Answer, answerAsk } from './answer.ts';
+import { answerAsk } from './answer.ts';
 import { anthropicWire } from './anthropic-messages/anthropic-wire.ts';
 import type { Ask } from './ask.ts';
-import { type Decision, decide, endpointOf, failsWhole, type Visit } from './decide.ts';
+import { cohereWire } from './cohere/cohere-wire.ts';
+import {
+  type Decision,
+  decide,
+  type Endpoint,
+  endpointOf,
+  failsWhole,
+  type Visit,
+} from './decide.ts';
 import { helpText } from './help-text.ts';
 import type { HttpRequest } from './http/read-requests.ts';
 import type { Responder } from './http/responder.ts';
 import { Ids } from './ids.ts';
 import { openaiWire } from './openai-chat/openai-wire.ts';
+import { fieldsOf, modelNamed } from './operations/answer-operation.ts';
+import type { OperationAnswer } from './operations/operation.ts';
 import { playStream } from './play-stream.ts';
 import { type CacheUse, NO_CACHE, PromptCache } from './prompt-cache.ts';
 import { BehaviourReader, keyOf } from './read-behaviour.ts';
 import { RequestLog } from './record-requests.ts';
 import { Schedule } from './schedule.ts';
 import { sendWhole } from './send-whole.ts';
-import type { ReplyContext, VendorError } from './wire.ts';
+import type { Frame, VendorError, Wire } from './wire.ts';
 
 export interface SimulatorOptions {
   /** Between two tokens, for models that do not say. */
@@ -73,11 +83,9 @@ export class Simulator {
 
   #read(request: HttpRequest, path: string): Visit {
     const endpoint = endpointOf(path);
-    const isMessages = endpoint === 'messages' || endpoint === 'count-tokens';
-    const wire =
-      isMessages || request.headers['anthropic-version'] !== undefined ? anthropicWire : openaiWire;
-    const body = request.body === '' ? undefined : asObject(parseJson(request.body));
-    const model = asString(body?.model) ?? '';
+    const wire = wireOf(endpoint, request);
+    const body = request.body === '' ? undefined : fieldsOf(request);
+    const model = modelNamed(body);
     return { wire, endpoint, request, path, body, model, ...this.#behaviours.read(model, request) };
   }
 
@@ -102,10 +110,33 @@ export class Simulator {
       case 'whole':
         this.#whole(visit, 200, decision.json, responder);
         break;
+      case 'operate':
+        this.#operate(visit, decision.answer, responder);
+        break;
       case 'converse':
         this.#converse(visit, decision.ask, responder);
         break;
     }
+  }
+
+  #operate(visit: Visit, answer: OperationAnswer, responder: Responder): void {
+    const { behaviour, wire } = visit;
+    if ('frames' in answer) {
+      this.#play(visit, answer.frames, behaviour.gapMs ?? this.#options.gapMs, responder);
+      return;
+    }
+    const headers = this.#headers(visit, wire.requestId(this.#ids));
+    const { body, contentType } = answer;
+    const send = () =>
+      sendWhole(responder, behaviour, this.#schedule, {
+        status: 200,
+        headers,
+        body,
+        contentType,
+        zips: false,
+      });
+    if (behaviour.ttftMs > 0) this.#later(responder, behaviour.ttftMs, send);
+    else send();
   }
 
   #converse(visit: Visit, ask: Ask, responder: Responder): void {
@@ -115,7 +146,7 @@ export class Simulator {
     const gapMs = behaviour.gapMs ?? this.#options.gapMs;
     const inside = behaviour.faults.errorInStream;
     if (ask.stream) {
-      this.#stream(visit, answer, context, gapMs, responder);
+      this.#play(visit, wire.frames(answer, context), gapMs, responder);
       return;
     }
     const send = inside
@@ -131,20 +162,14 @@ export class Simulator {
     else send();
   }
 
-  #stream(
-    visit: Visit,
-    answer: Answer,
-    context: ReplyContext,
-    gapMs: number,
-    responder: Responder,
-  ): void {
+  #play(visit: Visit, frames: Generator<Frame, void>, gapMs: number, responder: Responder): void {
     const { wire, behaviour } = visit;
     const { errorInStream, errorShape, contentType } = behaviour.faults;
     const requestId = wire.requestId(this.#ids);
     const type = contentType ?? 'text/event-stream; charset=utf-8';
     playStream(
       {
-        frames: wire.frames(answer, context),
+        frames,
         behaviour,
         gapMs,
         headers: `content-type: ${type}\r\ncache-control: no-cache\r\n${this.#headers(visit, requestId)}`,
@@ -191,7 +216,7 @@ export class Simulator {
   ): void {
     const headers = this.#headers(visit, id ?? visit.wire.requestId(this.#ids)) + more;
     const zips = visit.request.headers['accept-encoding']?.includes('gzip') ?? false;
-    sendWhole(responder, visit.behaviour, this.#schedule, { status, headers, json, zips });
+    sendWhole(responder, visit.behaviour, this.#schedule, { status, headers, body: json, zips });
   }
 
   #headers({ wire, behaviour }: Visit, requestId: string): string {
@@ -230,5 +255,17 @@ export class Simulator {
       );
       then?.(reusable);
     };
+  }
+}
+
+function wireOf(endpoint: Endpoint | null, request: HttpRequest): Wire {
+  switch (endpoint) {
+    case 'messages':
+    case 'count-tokens':
+      return anthropicWire;
+    case 'cohere-chat':
+      return cohereWire;
+    default:
+      return request.headers['anthropic-version'] === undefined ? openaiWire : anthropicWire;
   }
 }

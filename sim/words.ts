@@ -79,6 +79,12 @@ const USAGE: WordGroup = {
       ratelimit: n,
     })),
     text('headers', 'NAME:VALUE', 'one more reply header (repeatable)', readHeader),
+    choice(
+      'wants',
+      ['nothing', 'reasoning', 'extra'],
+      'tool calls must come back with their reasoning_content, or with extra_content (OpenAI)',
+      (v) => ({ wants: v }),
+    ),
     flag('strict', 'refuses top-level fields the vendor does not know', { strict: true }),
   ],
 };

@@ -7,6 +7,8 @@ export interface HttpRequest {
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
+  /** The body as it came, of forms only: files in them are no text. */
+  readonly bytes?: Buffer;
   readonly keepAlive: boolean;
 }
 
@@ -76,7 +78,7 @@ export class RequestReader {
       this.#wanted = end;
       return this.#wait(head);
     }
-    return this.#take(head, this.#bytes.toString('utf8', start, end), end);
+    return this.#take(head, this.#bytes.subarray(start, end), end);
   }
 
   #chunkedBody(head: Head, start: number): ReadState {
@@ -92,7 +94,7 @@ export class RequestReader {
         this.#wanted = this.#total + 1;
         return this.#wait(head);
       }
-      if (size === 0) return this.#take(head, Buffer.concat(parts).toString('utf8'), next);
+      if (size === 0) return this.#take(head, Buffer.concat(parts), next);
       parts.push(this.#bytes.subarray(lineEnd + 2, lineEnd + 2 + size));
       at = next;
     }
@@ -104,7 +106,7 @@ export class RequestReader {
     return 'continue';
   }
 
-  #take(head: Head, body: string, end: number): HttpRequest {
+  #take(head: Head, body: Buffer, end: number): HttpRequest {
     this.#bytes = end === this.#bytes.length ? NOTHING : this.#bytes.subarray(end);
     this.#total = this.#bytes.length;
     this.#wanted = 0;
@@ -113,10 +115,15 @@ export class RequestReader {
       method: head.method,
       path: head.path,
       headers: head.headers,
-      body,
+      body: body.toString('utf8'),
+      ...(isForm(head) ? { bytes: body } : {}),
       keepAlive: head.keepAlive,
     };
   }
+}
+
+function isForm({ headers }: Head): boolean {
+  return headers['content-type']?.startsWith('multipart/') ?? false;
 }
 
 function parseHead(text: string): Head | null {

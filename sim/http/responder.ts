@@ -71,7 +71,7 @@ export class Responder {
   }
 
   /** What was missing of a reply that declared more bytes than it sent. */
-  rest(text: string): void {
+  rest(text: string | Buffer): void {
     if (this.#state !== 'open') return;
     this.#write(text);
     this.#finish();

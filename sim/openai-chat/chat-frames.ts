@@ -1,6 +1,8 @@
 // An answer as a Chat Completions stream: frames as OpenAI sends them, byte for byte but for ids and padding.
 import type { Answer, AnswerCall } from '../answer.ts';
+import type { Behaviour } from '../behaviour.ts';
 import type { Frame, ReplyContext } from '../wire.ts';
+import { extraMember } from './wants.ts';
 import { FINGERPRINT, finishReason, reasoningMembers, usageText } from './write-chat.ts';
 
 // The vendor pads each chunk so that its length says less; the lengths here follow from the position alone.
@@ -134,7 +136,7 @@ function* deltas(answer: Answer, { ask, behaviour, ids }: ReplyContext): Generat
   if (answer.calls.length === 0) return;
   for (let choice = 0; choice < ask.choices; choice += 1) {
     const lines = answer.calls.map((call, index) =>
-      callDeltas(call, index, ids.next('call_', 24), behaviour.chunk),
+      callDeltas(call, index, ids.next('call_', 24), behaviour),
     );
     for (const json of behaviour.interleave ? takingTurns(lines) : lines.flat())
       yield { choice, json, tokens: 1 };
@@ -143,16 +145,18 @@ function* deltas(answer: Answer, { ask, behaviour, ids }: ReplyContext): Generat
 
 /** One call's deltas: the first names it, the others bring its arguments. */
 function callDeltas(
-  { name, arguments: text, custom }: AnswerCall,
+  call: AnswerCall,
   index: number,
   id: string,
-  size: number,
+  behaviour: Behaviour,
 ): readonly string[] {
+  const { name, arguments: text, custom } = call;
+  const size = behaviour.chunk;
   const kind = custom ? 'custom' : 'function';
   const field = custom ? 'input' : 'arguments';
   const first = JSON.stringify(size === 0 ? text : '');
   const made = [
-    `{"tool_calls":[{"index":${index},"id":"${id}","type":"${kind}","${kind}":{"name":${JSON.stringify(name)},"${field}":${first}}}]}`,
+    `{"tool_calls":[{"index":${index},"id":"${id}","type":"${kind}","${kind}":{"name":${JSON.stringify(name)},"${field}":${first}}${extraMember(call, index, behaviour)}}]}`,
   ];
   if (size === 0) return made;
   const chars = Array.from(text);

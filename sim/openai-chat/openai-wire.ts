@@ -11,10 +11,12 @@ import {
   openaiRefusal,
 } from './errors.ts';
 import { readChat } from './read-chat.ts';
+import { checkWants } from './wants.ts';
 import { writeChat } from './write-chat.ts';
 
 export const openaiWire: Wire = {
-  readAsk: (body, _request, behaviour) => readChat(body, behaviour.strict),
+  readAsk: (body, _request, behaviour) =>
+    checkWants(body, behaviour) ?? readChat(body, behaviour.strict),
   reply: writeChat,
   frames: chatFrames,
   requestId: (ids) => ids.next('req_', 32),

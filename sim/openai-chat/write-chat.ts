@@ -3,6 +3,7 @@ import type { Answer, AnswerCall, AnswerUsage } from '../answer.ts';
 import type { Behaviour } from '../behaviour.ts';
 import type { Ids } from '../ids.ts';
 import type { ReplyContext } from '../wire.ts';
+import { extraMember } from './wants.ts';
 
 export const FINGERPRINT = 'fp_simulated';
 /** Anthropic's words, where a behaviour uses them. */
@@ -37,7 +38,9 @@ function messageText(answer: Answer, behaviour: Behaviour, ids: Ids): string {
   const text = JSON.stringify(answer.text.join(''));
   const silent = answer.text.length === 0 && answer.calls.length > 0;
   const content = answer.isRefusal || silent ? 'null' : text;
-  const calls = answer.calls.map((call) => callText(call, ids.next('call_', 24))).join(',');
+  const calls = answer.calls
+    .map((call, at) => callText(call, ids.next('call_', 24), extraMember(call, at, behaviour)))
+    .join(',');
   return (
     `{"role":"assistant","content":${content},"refusal":${answer.isRefusal ? text : 'null'},"annotations":[]` +
     reasoningMembers(answer.reasoning.join(''), behaviour) +
@@ -46,11 +49,15 @@ function messageText(answer: Answer, behaviour: Behaviour, ids: Ids): string {
   );
 }
 
-function callText({ name, arguments: text, custom }: AnswerCall, id: string): string {
+function callText(
+  { name, arguments: text, custom }: AnswerCall,
+  id: string,
+  extra: string,
+): string {
   const inner = `{"name":${JSON.stringify(name)},${custom ? '"input"' : '"arguments"'}:${JSON.stringify(text)}}`;
   return custom
-    ? `{"id":"${id}","type":"custom","custom":${inner}}`
-    : `{"id":"${id}","type":"function","function":${inner}}`;
+    ? `{"id":"${id}","type":"custom","custom":${inner}${extra}}`
+    : `{"id":"${id}","type":"function","function":${inner}${extra}}`;
 }
 
 /** Reasoning as members of a message or delta, with a comma before; empty where there is none to show. */

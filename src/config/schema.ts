@@ -46,6 +46,7 @@ const quirks = z.strictObject({
   streamUsage: z.boolean().optional(),
   reasoningField: z.enum(['reasoning_content', 'reasoning', 'reasoning_details']).optional(),
   reasoningReplay: z.enum(['required', 'accepted']).optional(),
+  reasoningSummary: z.boolean().optional(),
   reasoningRequest: z
     .enum(['effort', 'reasoning-object', 'thinking-type', 'enable-thinking', 'none'])
     .optional(),
@@ -64,6 +65,8 @@ const quirks = z.strictObject({
   messageNames: z.boolean().optional(),
   textParts: z.boolean().optional(),
   topK: z.boolean().optional(),
+  customTools: z.boolean().optional(),
+  makersFields: z.boolean().optional(),
   refusedMessageFields: z.array(z.string()).optional(),
   webSearchOptions: z.boolean().optional(),
   toolResultImages: z.boolean().optional(),
@@ -72,6 +75,7 @@ const quirks = z.strictObject({
   callExtrasStandIn: z.record(z.string(), z.json()).optional(),
   ownExtraBody: z.array(z.string()).optional(),
   cacheControl: z.boolean().optional(),
+  hostedToolsFlag: z.boolean().optional(),
   imageUrls: z.boolean().optional(),
   documentUrls: z.boolean().optional(),
 });
@@ -98,8 +102,38 @@ const provider = z.strictObject({
     .min(1)
     .optional()
     .describe('azure: a date such as 2024-10-21 for the deployments API; none for the v1 API'),
+  aws: z
+    .strictObject({
+      access_key_id: z.string().optional(),
+      secret_access_key: z.string().optional(),
+      session_token: z.string().optional(),
+      region: z.string().optional(),
+    })
+    .optional()
+    .describe('bedrock: an AWS key pair; requests are signed with it'),
+  region: z
+    .string()
+    .optional()
+    .describe('bedrock: the AWS region (default AWS_REGION, else us-east-1)'),
   api_key: z.string().optional(),
   api_keys: z.array(z.string()).optional(),
+  project: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('google-vertex, vertex-anthropic: the Google Cloud project'),
+  location: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('google-vertex, vertex-anthropic: a region, "us", "eu" or "global" (default global)'),
+  credentials_file: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'google-vertex, vertex-anthropic: a service account key, or application default credentials',
+    ),
   models: z
     .array(z.string().min(1))
     .optional()
@@ -139,7 +173,9 @@ const model = z.strictObject({
       tiers: z.array(z.strictObject({ above: z.number().int().positive(), ...rates })).optional(),
     })
     .optional()
-    .describe('US dollars per million tokens (search: per thousand; image, audio_minute: each; characters: per million)'),
+    .describe(
+      'US dollars per million tokens (search: per thousand; image, audio_minute: each; characters: per million)',
+    ),
 });
 
 const state = z
@@ -176,6 +212,9 @@ export const configSchema = z.strictObject({
       host: z.string().optional(),
       port: z.number().int().min(0).max(65535).optional(),
       max_body: size.optional().describe('largest request body (default 16MB)'),
+      max_upload: size
+        .optional()
+        .describe('largest form with files in it, such as sound to transcribe (default 64MB)'),
       drain: duration
         .optional()
         .describe('how long a stop waits for running requests (default 30s)'),

@@ -6,6 +6,7 @@ import type { GatewayError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import type { ReplyMetadata } from './exchange.ts';
 import type { Quirks } from './provider.ts';
+import type { ReasoningReplay } from './thoughts.ts';
 
 /** The wires callers may speak: each is spoken to providers too. */
 export type CallerDialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages';
@@ -79,6 +80,8 @@ export interface ReplyContext {
  */
 export interface Encoder {
   push(event: ChatEvent): string;
+  /** An error after the first content, where its frames belong into the order of those before. Absent: `encodeErrorFrame` is enough. */
+  fail?(error: GatewayError): string;
 }
 
 /**
@@ -88,6 +91,8 @@ export interface Encoder {
 export interface Relay {
   push(frame: SseFrame): string;
   end(): string;
+  /** As an encoder's. */
+  fail?(error: GatewayError): string;
 }
 
 export type MetadataSource = () => ReplyMetadata;
@@ -136,6 +141,8 @@ export interface ChatDialect extends UpstreamDialect {
   openingOf(body: JsonObject): string;
   /** Same dialect: the caller's own text with only our fields cut, the model replaced and declared quirks applied. */
   forwardCall(text: string, body: JsonObject, target: Target): EncodedCall;
+  /** How a caller's own text gets back the reasoning its client dropped. Absent: it gets none. */
+  readonly replay?: ReasoningReplay;
 
   /** A whole reply from events; the metadata is asked for last, so that it names what was lost. Throws the error of an `error` event. */
   encodeReply(

@@ -86,6 +86,8 @@ export interface ReplyMetadata {
   readonly cache_hit: false | 'exact' | 'semantic';
   readonly cost_usd: number | null;
   readonly losses: readonly string[];
+  /** Reasoning the caller's client had dropped and the gateway put back, by place. */
+  readonly restored?: readonly string[];
   /** What the gateway put into the request because it was asked to: prompt-cache marks, by place. */
   readonly added?: readonly string[];
   /** Present when JSON was asked for and an answer is there: whether it has the shape. */

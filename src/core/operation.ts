@@ -77,8 +77,6 @@ export interface FormBytes {
 export interface OperationRequest {
   /** Follows the base URL. */
   readonly path: string;
-  /** True: the path is the provider's usual one, which its hosting may dress. */
-  readonly hosted: boolean;
   readonly body: string | FormBytes;
 }
 
@@ -108,7 +106,11 @@ export interface OperationWire {
   /** Throws `unsupported_feature` where the target cannot do what is asked. */
   encode(call: OperationCall, target: OperationTarget): EncodedOperation;
   /** Throws `upstream_invalid_response` where the replies are none. */
-  decode(replies: readonly WireReply[], call: OperationCall, target: OperationTarget): OperationReply;
+  decode(
+    replies: readonly WireReply[],
+    call: OperationCall,
+    target: OperationTarget,
+  ): OperationReply;
 }
 
 export interface Operation {

@@ -9,6 +9,8 @@ export interface ProviderKey {
   readonly secret: string;
   /** An AWS key pair, where the key is one. */
   readonly aws?: AwsCredentials;
+  /** What a Google access token is made from, where the key is no plain one. */
+  readonly google?: GoogleCredentials;
 }
 
 export interface AwsCredentials {
@@ -17,6 +19,27 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
   readonly region: string;
 }
+
+export type GoogleCredentials =
+  /** A service account's key file. */
+  | {
+      readonly kind: 'service-account';
+      readonly clientEmail: string;
+      /** PEM. */
+      readonly privateKey: string;
+      readonly keyId?: string;
+      readonly tokenUrl: string;
+    }
+  /** A person's own, as `gcloud auth application-default login` leaves them. */
+  | {
+      readonly kind: 'authorized-user';
+      readonly clientId: string;
+      readonly clientSecret: string;
+      readonly refreshToken: string;
+      readonly tokenUrl: string;
+    }
+  /** Those of the Google Cloud machine this runs on. */
+  | { readonly kind: 'machine'; readonly tokenUrl: string };
 
 /** A provider this gateway can use now: the built-in or configured data with its keys. */
 export interface ConfiguredProvider {

@@ -202,3 +202,10 @@ describe('exactness', () => {
     expect(costNano(full, usage({ input: Number.MAX_SAFE_INTEGER }))).toBeNull();
   });
 });
+
+test('what the provider bills is what is paid for, whatever went through the model', () => {
+  const price = { input: 2, output: 10 };
+  const counted = { ...UNKNOWN_USAGE, input: 7, cacheRead: 2928, output: 4 };
+  expect(costNano(price, counted)).toBeNull();
+  expect(costNano(price, { ...counted, billed: { input: 2406, output: 2 } })).toBe(4_832_000);
+});

@@ -1,5 +1,5 @@
 // Price: what a model's tokens cost, and the exact arithmetic from usage to money.
-import { hasTokens, isUnknown, totalInput, type Usage } from './usage.ts';
+import { hasTokens, isUnknown, totalInput, UNKNOWN_USAGE, type Usage } from './usage.ts';
 
 /**
  * US dollars per million tokens (`search` and `request`: per thousand). Null or absent: not published, or not sold.
@@ -44,12 +44,17 @@ const MS_PER_MINUTE = 60_000;
  * - cache reads without a rate make the cost unknown. A missing rate is no proof that there is no discount (a vendor may
  *   bill them at a tenth of the input rate and public lists not say so); where a vendor documents its rule, the catalogue
  *   holds the figure that follows from it. Writes and audio likewise: those cost more than plain input, not less
+ * - what the provider says it bills is billed, whatever else it counted
  * - kinds the provider did not report count as none used: where a vendor sells them it reports them
  * - a model with no token rates that is sold by the picture, character or minute is billed by those alone, whatever tokens
  *   are reported; rerankers sold by the search unit, by those where no tokens are
  */
 export function costNano(price: Price | null, usage: Usage): number | null {
   if (price === null || isUnknown(usage) || usage.tier !== undefined) return null;
+  if (usage.billed !== undefined) {
+    const { billed, searches } = usage;
+    return costNano(price, { ...UNKNOWN_USAGE, ...billed, searches });
+  }
   const rates = ratesFor(price, totalInput(usage));
   const bill = new Bill();
   if (rates.input == null && rates.output == null) {

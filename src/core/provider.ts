@@ -25,6 +25,10 @@ export interface Hosting {
   readonly dropFields?: readonly string[];
   /** Top-level body fields every request gets. */
   readonly addFields?: JsonObject;
+  /** Headers of the wire that travel as a body field here, by header: each becomes a list of its comma-separated values. */
+  readonly headerFields?: { readonly [header: string]: string };
+  /** The wire whose errors the host answers with, where they are not the dialect's own. */
+  readonly errors?: DialectId;
 }
 
 /**
@@ -49,6 +53,8 @@ export interface Quirks {
     | 'thinking-type'
     | 'enable-thinking'
     | 'none';
+  /** False: reasoning summaries are refused on the openai-responses wire (OpenAI gives them to verified organisations only). */
+  readonly reasoningSummary?: boolean;
   /** The efforts the vendor takes, smallest first; others are moved to the nearest. */
   readonly efforts?: readonly string[];
   /** Which tool_choice values work; a missing one is named as a loss (or refused under strict). */
@@ -93,6 +99,10 @@ export interface Quirks {
   readonly toolResultImages?: boolean;
   /** Tool-call ids must match this (nine letters or digits; at most 40 characters); others are mapped to ones that do, the same each time. */
   readonly toolIdFormat?: 'any' | 'alnum9' | 'max40';
+  /** True: takes custom (free text) tools on the chat wire; elsewhere they are offered as functions with one string. */
+  readonly customTools?: boolean;
+  /** True: takes the fields that the chat wire's maker has on both of its wires (`service_tier`, `prompt_cache_key`, `verbosity`, …). */
+  readonly makersFields?: boolean;
   /** True: tool calls come with `extra_content`, state of their maker's, and must go back with it. */
   readonly callExtras?: boolean;
   /** With `callExtras`: the `extra_content` of calls that have none, because another model made them or a client lost it. */
@@ -101,6 +111,8 @@ export interface Quirks {
   readonly ownExtraBody?: readonly string[];
   /** True: prompt-cache marks (`cache_control`) on parts are understood on this OpenAI-shaped wire. */
   readonly cacheControl?: boolean;
+  /** True: its own tools together with functions have to be asked for by a flag of their own (gemini; recorded). */
+  readonly hostedToolsFlag?: boolean;
   /** What this provider's models take, by family. Absent on anthropic-messages: the table of the dialect's own maker. */
   readonly modelRules?: readonly ModelRule[];
 }
@@ -129,6 +141,25 @@ export interface ModelRule {
   readonly prefill?: boolean;
   /** The one wire these models are served on, where it is not the provider's usual one. */
   readonly dialect?: DialectId;
+  /** The one wire on which these models take tools, where another serves them without. */
+  readonly toolsDialect?: DialectId;
+  /** True: prompt-cache marks (`prompt_cache_breakpoint`) on content parts are understood on the openai-responses wire. */
+  readonly cacheBreakpoints?: boolean;
+  /** On a wire shared by many makers' models: the maker whose request fields for thinking and sampling go beside the wire's own. */
+  readonly ownFields?: 'anthropic' | 'nova';
+  /** The model's own request fields beside a shared wire's: how much to think, and top_k (a dot stands for an object inside). */
+  readonly effortField?: string;
+  readonly topKField?: string;
+  /** Where prompt-cache points may stand. Absent: everywhere. Empty: the model caches nothing. */
+  readonly cachePoints?: readonly ('tools' | 'system' | 'messages')[];
+  /** False: cached prompts live five minutes, and no other time can be asked for. */
+  readonly cacheTtl?: boolean;
+  /** The tool choices beside `auto` that work. Absent: all that `forcedTools` allows. */
+  readonly toolChoice?: readonly ('required' | 'tool')[];
+  /** `none`: the model takes no tools; `whole`: none in streamed calls. */
+  readonly tools?: 'none' | 'whole';
+  /** False: it takes no system prompt. */
+  readonly systemPrompt?: boolean;
   /** Thinking is told as a budget of tokens within these; `off`: zero turns it off. */
   readonly thinkingBudget?: { readonly min: number; readonly max: number; readonly off: boolean };
   /** Thinking is told as one of these levels, smallest first. Empty, with no budget either: it cannot be told at all. */
@@ -139,6 +170,8 @@ export interface ModelRule {
   readonly searchBesideTools?: boolean;
   /** False: an answer cannot be held to a schema while functions are offered. */
   readonly schemaBesideTools?: boolean;
+  /** False: media at public addresses are not fetched; they have to come as bytes. */
+  readonly mediaUrls?: boolean;
   /** False: a tool's result is text; images and documents have to stand beside it. */
   readonly mediaInResults?: boolean;
 }
@@ -161,7 +194,7 @@ export interface Provider {
   /** Up to and including the version: the dialect's path follows. No slash at the end. */
   readonly baseUrl: string;
   /** How the configuration says where it is, where every customer has an address of its own. */
-  readonly addressedBy?: 'azure-resource';
+  readonly addressedBy?: 'azure-resource' | 'aws-region' | 'google-project';
   readonly auth: Auth;
   /** The usual names of its key in the environment, first one wins. Empty: needs none. */
   readonly env: readonly string[];

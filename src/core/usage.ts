@@ -22,6 +22,8 @@ export interface Usage {
   readonly seconds?: number;
   /** The service tier, where the provider names one that is not its ordinary one: listed prices do not hold then. */
   readonly tier?: string;
+  /** What is billed, at the rates of plain input and output, where the provider counts that apart from what went through the model. */
+  readonly billed?: { readonly input: number; readonly output: number };
 }
 
 export const UNKNOWN_USAGE: Usage = {
@@ -64,6 +66,7 @@ export function totalOutput(usage: Usage): number | null {
 /** Field by field, the later value where it is known: providers spread usage over several events. */
 export function laterUsage(earlier: Usage, later: Usage): Usage {
   const tier = later.tier ?? earlier.tier;
+  const billed = later.billed ?? earlier.billed;
   const images = later.images ?? earlier.images;
   const characters = later.characters ?? earlier.characters;
   const seconds = later.seconds ?? earlier.seconds;
@@ -81,6 +84,7 @@ export function laterUsage(earlier: Usage, later: Usage): Usage {
     ...(characters === undefined ? {} : { characters }),
     ...(seconds === undefined ? {} : { seconds }),
     ...(tier === undefined ? {} : { tier }),
+    ...(billed === undefined ? {} : { billed }),
   };
 }
 

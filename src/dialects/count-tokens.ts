@@ -18,7 +18,7 @@ export function estimateTokens(call: ChatCall): number {
   let total = 0;
   for (const message of call.messages) total += ofMessage(message);
   for (const tool of call.tools) total += PER_TOOL + ofTool(tool);
-  if (call.output.type === 'json-schema') total += ofText(JSON.stringify(call.output.schema));
+  if (call.output.type === 'json-schema') total += textTokens(JSON.stringify(call.output.schema));
   return Math.max(1, Math.ceil(total));
 }
 
@@ -33,7 +33,7 @@ function ofPart(part: Part): number {
     case 'text':
     case 'reasoning':
     case 'refusal':
-      return ofText(part.text);
+      return textTokens(part.text);
     case 'image':
       return PER_IMAGE;
     case 'document':
@@ -41,28 +41,28 @@ function ofPart(part: Part): number {
     case 'audio':
       return part.data.length * PER_AUDIO_CHAR;
     case 'tool-use':
-      return ofText(part.name) + ofText(part.arguments);
+      return textTokens(part.name) + textTokens(part.arguments);
     case 'tool-result': {
       let total = PER_MESSAGE;
       for (const inner of part.content) total += ofPart(inner);
       return total;
     }
     case 'redacted-reasoning':
-      return ofText(part.data);
+      return textTokens(part.data);
     case 'opaque':
-      return ofText(JSON.stringify(part.value));
+      return textTokens(JSON.stringify(part.value));
   }
 }
 
 function ofDocument({ source, title, context }: DocumentPart): number {
-  return ofText(title ?? '') + ofText(context ?? '') + ofSource(source);
+  return textTokens(title ?? '') + textTokens(context ?? '') + ofSource(source);
 }
 
 /** What stands elsewhere (a URL, an uploaded file) counts as one page. */
 function ofSource(source: MediaSource): number {
   switch (source.kind) {
     case 'text':
-      return ofText(source.text);
+      return textTokens(source.text);
     case 'base64':
       return source.data.length * PER_PDF_CHAR;
     case 'url':
@@ -72,14 +72,15 @@ function ofSource(source: MediaSource): number {
 }
 
 function ofTool(tool: Tool): number {
-  if (tool.type === 'opaque') return ofText(JSON.stringify(tool.value));
+  if (tool.type === 'opaque') return textTokens(JSON.stringify(tool.value));
   return (
-    ofText(tool.name) +
-    ofText(tool.description ?? '') +
-    ofText(JSON.stringify((tool.type === 'custom' ? tool.format : tool.parameters) ?? {}))
+    textTokens(tool.name) +
+    textTokens(tool.description ?? '') +
+    textTokens(JSON.stringify((tool.type === 'custom' ? tool.format : tool.parameters) ?? {}))
   );
 }
 
-function ofText(text: string): number {
+/** A plain text's. */
+export function textTokens(text: string): number {
   return text === '' ? 0 : estimateTokenCount(text);
 }

@@ -27,6 +27,13 @@ export function asArguments(input: string): string {
   return JSON.stringify({ input });
 }
 
+/** Of a tool offered as a function: what it had that nobody holds the model to. Null: nothing. */
+export function lostOfFormat(tool: Tool): string | null {
+  return tool.type === 'custom' && grammarNote(tool) !== ''
+    ? 'the model is told of the grammar, not held to it'
+    : null;
+}
+
 /** The names a disguise must know; none where no tool is a custom one. */
 export function customNames(tools: readonly Tool[]): readonly string[] {
   return tools.filter((tool) => tool.type === 'custom').map((tool) => tool.name);

@@ -5,8 +5,8 @@ import { type ChatEvent, isContent } from '../core/event.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { findRule } from '../dialects/find-rule.ts';
 import { upstreamDialect } from '../dialects/index.ts';
-import type { JsonObject } from '../lib/json.ts';
-import { framingOf, hosted, pathOf, wireOf } from '../upstream/wire.ts';
+import { asArray, type JsonObject } from '../lib/json.ts';
+import { framingOf, headersTo, hosted, pathOf, wireOf } from '../upstream/wire.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import { encodeFor, targetOf } from './encode-for.ts';
 import type { Inbound } from './inbound.ts';
@@ -52,7 +52,7 @@ export async function attempt(
 ): Promise<Answered> {
   const { provider } = candidate.configured;
   const rule = findRule(candidate.model, provider.quirks.modelRules ?? []);
-  const wire = wireOf(candidate, inbound.dialect.id, rule);
+  const wire = wireOf(candidate, inbound.dialect.id, rule, offersTools(inbound));
   const on = (dialect: UpstreamDialect) =>
     attemptOn(dialect, inbound, { candidate, key }, recording, settings, options);
   try {
@@ -63,6 +63,11 @@ export async function attempt(
       throw thrown;
     return on(upstreamDialect(provider.dialect));
   }
+}
+
+/** Every wire callers speak names its tools so; `functions` is the oldest form of the first. */
+function offersTools({ body }: Inbound): boolean {
+  return asArray(body.tools).length > 0 || asArray(body.functions).length > 0;
 }
 
 function hasNoSuchPath(thrown: unknown): boolean {
@@ -80,11 +85,12 @@ async function attemptOn(
 ): Promise<Answered> {
   const { candidate } = target;
   const encoded = await encodeFor(inbound, dialect, candidate, recording, settings, options.abort);
+  const forwarded = dialect === inbound.dialect ? inbound.forwarded : null;
   const outgoing = {
     path: pathOf(candidate, dialect, targetOf(candidate), inbound.stream),
-    body: hosted(encoded.body, candidate),
+    body: hosted(encoded.body, candidate, forwarded),
     stream: inbound.stream,
-    forwarded: dialect === inbound.dialect ? inbound.forwarded : null,
+    forwarded: headersTo(candidate, forwarded),
   };
   const read = async (response: Response, running: RunningAttempt): Promise<Answered> => {
     if (inbound.stream && !isJson(response)) {
@@ -100,7 +106,9 @@ async function attemptOn(
     running.release();
     return { kind: 'reply', dialect, text, body, events, headers: response.headers };
   };
-  return dispatch(target, outgoing, recording, options, dialect.decodeError, read);
+  const { errors } = candidate.configured.provider.hosting ?? {};
+  const { decodeError } = errors === undefined ? dialect : upstreamDialect(errors);
+  return dispatch(target, outgoing, recording, options, decodeError, read);
 }
 
 function isJson(response: Response): boolean {
@@ -133,7 +141,7 @@ function openStream(
 }
 
 /** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
-async function commit(
+export async function commit(
   dialect: UpstreamDialect,
   response: Response,
   stream: UpstreamStream,

@@ -5,6 +5,8 @@ import type { Provider } from '../core/provider.ts';
 import { PLANNED_PROVIDERS, PROVIDERS } from '../providers/index.ts';
 import type { UnavailableProvider } from '../routing/resolve.ts';
 import { azureRemedy, configureAzure } from './configure-azure.ts';
+import { bedrockRemedy, configureBedrock } from './configure-bedrock.ts';
+import { configureVertex, vertexRemedy } from './configure-vertex.ts';
 
 export interface ProviderSources {
   readonly config: ConfigFile;
@@ -92,8 +94,12 @@ function configureKnown(
   const listed = keysOf(entry ?? {});
   const keys = listed.length > 0 ? listed : environmentKeys(provider, sources.environment);
   const merged = override(provider, entry ?? {});
+  if (provider.addressedBy === 'google-project')
+    return configureVertex({ provider: merged, entry, keys, environment: sources.environment });
   if (provider.addressedBy === 'azure-resource')
     return configureAzure({ provider: merged, entry, keys, environment: sources.environment });
+  if (provider.addressedBy === 'aws-region')
+    return configureBedrock({ provider: merged, entry, keys, environment: sources.environment });
   if (provider.simulated) {
     const baseUrl = entry?.base_url ?? sources.sim?.url;
     return baseUrl === undefined
@@ -171,6 +177,8 @@ function environmentKeys(
 
 function remedyFor(provider: Provider): string {
   if (provider.addressedBy === 'azure-resource') return azureRemedy(provider);
+  if (provider.addressedBy === 'google-project') return vertexRemedy(provider);
+  if (provider.addressedBy === 'aws-region') return bedrockRemedy(provider);
   if (provider.local)
     return `nothing answers on port ${provider.local.port} of this machine; start it, or give its base_url in the configuration`;
   if (provider.simulated)

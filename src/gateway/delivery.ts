@@ -23,11 +23,12 @@ export class Delivery {
   readonly #calls = new ToolCallCheck();
   #held: readonly DecodedFrame[] | null;
   #over = false;
+  #failure: GatewayError | null = null;
 
   /** @param settle called once, before the exchange is written down: estimates what nobody reported. */
   constructor(
     answer: StreamAnswer,
-    inbound: Inbound,
+    inbound: Pick<Inbound, 'dialect'>,
     recording: Recording,
     context: ReplyContext,
     settle: () => void,
@@ -37,7 +38,7 @@ export class Delivery {
     this.#stream = answer.stream;
     this.#held = answer.held;
     this.#settle = settle;
-    const metadata = () => recording.metadata();
+    const metadata = () => recording.metadata(this.#failure);
     this.#outlet =
       answer.dialect.id === inbound.dialect.id
         ? { kind: 'relay', relay: inbound.dialect.relay(context, metadata) }
@@ -116,7 +117,12 @@ export class Delivery {
     this.#over = true;
     this.#stream.cancel();
     this.#settle();
-    const frame = this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error));
+    this.#failure = error;
+    const { kind } = this.#outlet;
+    const outlet = kind === 'relay' ? this.#outlet.relay : this.#outlet.encoder;
+    const frame =
+      outlet.fail?.(error) ??
+      this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error));
     if (error.code === 'client_closed') this.#recording.finish('aborted', error.status, error);
     else this.#recording.finish('error', error.status, error);
     return frame;

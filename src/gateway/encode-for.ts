@@ -8,6 +8,7 @@ import { withCacheMarks } from './cache-marks.ts';
 import type { Inbound } from './inbound.ts';
 import { hasForeignMedia, withMediaInline } from './inline-media.ts';
 import type { Recording } from './recording.ts';
+import { withThoughts, withThoughtsInText } from './restore-thoughts.ts';
 
 /** Throws `unsupported_feature` under `strict` where something is lost, `media_unavailable` where a file cannot be had. */
 export async function encodeFor(
@@ -20,16 +21,26 @@ export async function encodeFor(
 ): Promise<EncodedCall> {
   const target = targetOf(candidate);
   const encoded = forwards(inbound, dialect, target, settings)
-    ? inbound.dialect.forwardCall(inbound.text, inbound.body, target)
+    ? await forwarded(inbound, target, recording)
     : await translated(inbound, dialect, target, recording, settings, abort);
-  if (encoded.losses.length > 0 && inbound.options.strict === true) {
+  noteLosses(encoded.losses, inbound.options, candidate, recording);
+  return encoded;
+}
+
+/** Names what a candidate does not get, or (`strict`) refuses to send anything less: `unsupported_feature`. */
+export function noteLosses(
+  losses: readonly string[],
+  { strict }: Inbound['options'],
+  candidate: Candidate,
+  recording: Recording,
+): void {
+  if (losses.length > 0 && strict === true) {
     throw new GatewayError(
       'unsupported_feature',
-      `"strict" is set and ${candidate.id} cannot carry: ${encoded.losses.join('; ')}`,
+      `"strict" is set and ${candidate.id} cannot carry: ${losses.join('; ')}`,
     );
   }
-  for (const loss of encoded.losses) recording.lose(loss);
-  return encoded;
+  for (const loss of losses) recording.lose(loss);
 }
 
 /** True where the caller's own text can go on: the wire is the same and nothing has to be put into the request. */
@@ -49,6 +60,18 @@ function forwards(
   return target.quirks.imageUrls !== false || !hasForeignMedia(inbound.call(), dialect, target);
 }
 
+/** The caller's own text, with the reasoning its client dropped where the target insists on it. */
+async function forwarded(
+  inbound: Inbound,
+  target: Target,
+  recording: Recording,
+): Promise<EncodedCall> {
+  const { dialect, memory } = inbound;
+  const restored = memory && (await withThoughtsInText(inbound, { target, memory, recording }));
+  const { text, body } = restored ?? inbound;
+  return dialect.forwardCall(text, body, target);
+}
+
 async function translated(
   inbound: Inbound,
   dialect: UpstreamDialect,
@@ -57,7 +80,9 @@ async function translated(
   settings: AttemptSettings,
   abort: Abort<GatewayError>,
 ): Promise<EncodedCall> {
+  const { memory } = inbound;
   let call = inbound.call();
+  if (memory) call = await withThoughts(call, { dialect, target, memory, recording });
   if (wantsMarks(inbound, dialect, target, settings)) {
     const marked = withCacheMarks(call, cachingOf(inbound, settings)?.ttl ?? null);
     call = marked.call;

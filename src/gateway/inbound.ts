@@ -6,6 +6,7 @@ import { type GatewayOptions, gatewayOptions, readOptions } from '../core/option
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
 import type { MediaFetches } from './inline-media.ts';
+import type { ThoughtMemory } from './thought-memory.ts';
 
 export interface Inbound {
   readonly dialect: ChatDialect;
@@ -20,6 +21,8 @@ export interface Inbound {
   readonly forwarded: { readonly [name: string]: string } | null;
   /** What has been fetched for it. */
   readonly fetches: MediaFetches;
+  /** What is known of the caller's earlier tool calls. Absent: nothing is. */
+  readonly memory?: ThoughtMemory;
   /** The call in the gateway's own words; decoded once, on first use. Throws `invalid_request`. */
   readonly call: () => ChatCall;
 }
@@ -61,7 +64,8 @@ export function readInbound(
 
 const MAX_NESTING = 500;
 
-function parseBody(text: string): JsonObject {
+/** The object a body is. Throws `invalid_json` or `invalid_request`. */
+export function parseBody(text: string): JsonObject {
   if (text === '')
     throw new GatewayError('invalid_json', 'The request has no body: send a JSON object.');
   let value: unknown;
@@ -92,7 +96,7 @@ function position(text: string): string {
 }
 
 /** Options from headers, for clients whose body cannot be changed. The body's own win. */
-function withHeaders(options: GatewayOptions, headers: Headers): GatewayOptions {
+export function withHeaders(options: GatewayOptions, headers: Headers): GatewayOptions {
   const metadata = headers.get('x-switchyard-metadata');
   const cache = headers.get('x-switchyard-cache');
   if (metadata === null && cache === null) return options;

@@ -47,6 +47,8 @@ export class Recording {
   #estimated = false;
   #verdict: OutputVerdict | null = null;
   readonly #added = new Set<string>();
+  readonly #restored = new Set<string>();
+  #watcher: { observe(event: ChatEvent): void } | null = null;
   #finished = false;
 
   /** @param done is told of the finished exchange, exactly once. */
@@ -76,6 +78,16 @@ export class Recording {
     this.#added.add(what);
   }
 
+  /** Reasoning that was put back into the current attempt's request. */
+  restore(what: string): void {
+    this.#restored.add(what);
+  }
+
+  /** Sees the answer's events as they pass. */
+  watch(watcher: { observe(event: ChatEvent): void }): void {
+    this.#watcher = watcher;
+  }
+
   /** Judges the answer's shape as it passes. */
   judge(verdict: OutputVerdict): void {
     this.#verdict = verdict;
@@ -85,6 +97,7 @@ export class Recording {
     this.#current = new AttemptRecording(candidate, key);
     this.#attemptLosses.clear();
     this.#added.clear();
+    this.#restored.clear();
     return this.#current;
   }
 
@@ -99,8 +112,15 @@ export class Recording {
     if (!attempt) return;
     attempt.observe(event);
     this.#verdict?.observe(event);
+    this.#watcher?.observe(event);
     if (this.#ttftMs === null && attempt.ttftMs !== null)
       this.#ttftMs = performance.now() - this.#startedAt;
+  }
+
+  /** The current attempt's answer begins, for answers that are not made of events. */
+  begun(): void {
+    this.#current?.begun();
+    if (this.#current) this.#ttftMs ??= performance.now() - this.#startedAt;
   }
 
   /** Some count of this exchange is ours and not the provider's. */
@@ -140,6 +160,7 @@ export class Recording {
       cost_usd: cost === null ? null : cost / NANO_PER_DOLLAR,
       ...(this.#estimated ? { usage_estimated: true as const } : {}),
       losses: [...this.#losses, ...this.#attemptLosses],
+      ...(this.#restored.size === 0 ? {} : { restored: [...this.#restored] }),
       ...(this.#added.size === 0 ? {} : { added: [...this.#added] }),
       ...(verdict === null ? {} : { structured_output: verdict }),
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,

@@ -29,6 +29,8 @@ export interface Snapshot extends RoutingFacts {
   /** How much of conversations is kept, and for how long. */
   readonly kept: KeptLimits;
   readonly maxBodyBytes: number;
+  /** Of forms with files in them. */
+  readonly maxUploadBytes: number;
   readonly drainMs: number;
   /** Things worth telling the operator: keys without a value, providers left out. */
   readonly notices: readonly string[];
@@ -51,6 +53,7 @@ const DEFAULTS = {
   totalMs: 600_000,
   retries: 1,
   maxBodyBytes: 16 * 1024 * 1024,
+  maxUploadBytes: 64 * 1024 * 1024,
   maxMediaBytes: 20 * 1024 * 1024,
   mediaTimeoutMs: 10_000,
   drainMs: 30_000,
@@ -82,6 +85,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     promptCaching: config.prompt_caching,
     kept: keptLimits(config.state),
     maxBodyBytes: config.server?.max_body ?? DEFAULTS.maxBodyBytes,
+    maxUploadBytes: config.server?.max_upload ?? DEFAULTS.maxUploadBytes,
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
     notices: sources.catalog.warning === null ? notices : [sources.catalog.warning, ...notices],
   };

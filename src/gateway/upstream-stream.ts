@@ -2,6 +2,8 @@
 import type { Decoder, Disguise, Framing, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
+import { WrappedEventReader } from '../dialects/bedrock-converse/wrapped-events.ts';
+import { AwsEventStreamReader } from '../lib/aws-event-stream.ts';
 import { type FrameReader, SseReader } from '../lib/frame-reader.ts';
 import type { SseFrame } from '../lib/sse.ts';
 import type { AttemptWatch } from '../upstream/limits.ts';
@@ -42,8 +44,8 @@ export interface StreamReading {
 
 const FRAME_READERS: { readonly [F in Framing]: () => FrameReader } = {
   sse: () => new SseReader(),
-  'aws-event-stream': () => new SseReader(),
-  'aws-wrapped-events': () => new SseReader(),
+  'aws-event-stream': () => new AwsEventStreamReader(),
+  'aws-wrapped-events': () => new WrappedEventReader(),
 };
 
 export class UpstreamStream {

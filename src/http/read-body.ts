@@ -7,6 +7,22 @@ import { GatewayError } from '../core/errors.ts';
  * provider as something else than was sent.
  */
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
+  const bytes = await readBytes(request, { maxBytes, setting: 'server.max_body' });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8 text.', { cause });
+  }
+}
+
+export interface BodyLimit {
+  readonly maxBytes: number;
+  /** What the operator can raise. */
+  readonly setting: string;
+}
+
+/** The body as it is. Throws `request_too_large` and `client_closed`. */
+export async function readBytes(request: Request, limit: BodyLimit): Promise<Uint8Array> {
   const encoding = request.headers.get('content-encoding');
   if (encoding !== null && encoding !== 'identity') {
     throw new GatewayError(
@@ -16,13 +32,8 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
     );
   }
   const declared = request.headers.get('content-length');
-  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes);
-  const bytes = await received(declared === null ? readPieces(request, maxBytes) : request.bytes());
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw new GatewayError('invalid_json', 'The request body is not valid UTF-8 text.', { cause });
-  }
+  if (declared !== null && Number(declared) > limit.maxBytes) throw tooLarge(limit);
+  return received(declared === null ? readPieces(request, limit) : request.bytes());
 }
 
 async function received(bytes: Promise<Uint8Array>): Promise<Uint8Array> {
@@ -40,22 +51,22 @@ async function received(bytes: Promise<Uint8Array>): Promise<Uint8Array> {
   }
 }
 
-async function readPieces({ body }: Request, maxBytes: number): Promise<Uint8Array> {
+async function readPieces({ body }: Request, limit: BodyLimit): Promise<Uint8Array> {
   if (!body) return new Uint8Array();
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of body) {
     bytes += piece.byteLength;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    if (bytes > limit.maxBytes) throw tooLarge(limit);
     pieces.push(piece);
   }
   return Buffer.concat(pieces);
 }
 
-function tooLarge(maxBytes: number): GatewayError {
+function tooLarge({ maxBytes, setting }: BodyLimit): GatewayError {
   const megabytes = Math.round((maxBytes / 1024 ** 2) * 10) / 10;
   return new GatewayError(
     'request_too_large',
-    `The request body is larger than this gateway's limit of ${megabytes} MB. Send less, or raise server.max_body in the configuration.`,
+    `The request body is larger than this gateway's limit of ${megabytes} MB. Send less, or raise ${setting} in the configuration.`,
   );
 }

@@ -2,7 +2,6 @@
 import type { ChatDialect } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ReplyMetadata } from '../core/exchange.ts';
-import type { Delivery } from '../gateway/delivery.ts';
 
 type HeaderRecord = { [name: string]: string };
 
@@ -42,19 +41,36 @@ export function jsonReply(text: string, headers: HeaderRecord): Response {
  * A streamed reply: each piece leaves in the tick it is made, and the next is read only when the caller has room. The
  * runtime takes a generator's strings as they are, which costs less than a stream of encoded chunks and holds back as well.
  */
-export function streamReply(delivery: Delivery, headers: HeaderRecord, over: () => void): Response {
+export function streamReply(flow: Flow<string>, headers: HeaderRecord, over: () => void): Response {
   headers['content-type'] = 'text/event-stream; charset=utf-8';
   headers['cache-control'] = 'no-cache';
   headers['x-accel-buffering'] = 'no';
-  return new Response(pieces(delivery, over), { headers });
+  return new Response(pieces(flow, over), { headers });
 }
 
-async function* pieces(delivery: Delivery, over: () => void): AsyncGenerator<string, void> {
+/** Bytes of whatever type, as they come. Where they break off the caller's connection does too. */
+export function bytesReply(
+  flow: Flow<Uint8Array>,
+  contentType: string,
+  headers: HeaderRecord,
+  over: () => void,
+): Response {
+  headers['content-type'] = contentType;
+  return new Response(pieces(flow, over), { headers });
+}
+
+/** An answer under way: `next` gives its pieces, null after the last; `hangUp` is told that nobody takes them any more. */
+export interface Flow<Piece> {
+  next(): Promise<Piece | null>;
+  hangUp(): void;
+}
+
+async function* pieces<Piece>(flow: Flow<Piece>, over: () => void): AsyncGenerator<Piece, void> {
   try {
-    for (let text = await delivery.next(); text !== null; text = await delivery.next()) yield text;
+    for (let piece = await flow.next(); piece !== null; piece = await flow.next()) yield piece;
   } finally {
     // Left early: nobody takes the pieces any more.
-    delivery.hangUp();
+    flow.hangUp();
     over();
   }
 }

@@ -15,8 +15,9 @@ import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import { Recording } from '../gateway/recording.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
+import { ThoughtMemory } from '../gateway/thought-memory.ts';
 import type { Abort } from '../lib/abort.ts';
-import { asObject } from '../lib/json.ts';
+import { asArray, asObject } from '../lib/json.ts';
 import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody } from './read-body.ts';
@@ -55,13 +56,13 @@ export async function serveChat(
 }
 
 /** A caller who was let in, until `over` is called. */
-interface Admitted {
+export interface Admitted {
   readonly key: KeyRecord;
   readonly scope: ExchangeScope;
   readonly over: () => void;
 }
 
-function admit(request: Request, gateway: Gateway): Admitted {
+export function admit(request: Request, gateway: Gateway): Admitted {
   const key = authenticate(request.headers, gateway.keys);
   const scope = gateway.admit(request.signal);
   return { key, scope, over: () => gateway.release(scope) };
@@ -76,7 +77,9 @@ async function answer(
 ): Promise<Response> {
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
-  const inbound = readInbound(dialect, text, request.headers);
+  const read = readInbound(dialect, text, request.headers);
+  const memory = memoryOf(read, key, gateway, recording);
+  const inbound: Inbound = { ...read, memory };
   recording.request({
     stream: inbound.stream,
     user: inbound.user,
@@ -101,6 +104,20 @@ async function answer(
   };
   const answered = await complete(work, planned, snapshot, recording, scope.abort);
   return reply(answered, inbound, recording, scope.abort, over);
+}
+
+/** What models think before they call the caller's tools is kept, for clients that drop it. */
+function memoryOf(
+  { dialect, body, user }: Inbound,
+  key: KeyRecord,
+  gateway: Gateway,
+  recording: Recording,
+): ThoughtMemory {
+  const thinker = { tenant: key.id, user, opening: () => dialect.openingOf(body) };
+  const candidate = () => recording.current?.candidate ?? null;
+  const memory = new ThoughtMemory(gateway.kept, thinker, candidate);
+  if (asArray(body.tools).length > 0 || asArray(body.functions).length > 0) recording.watch(memory);
+  return memory;
 }
 
 function reply(
@@ -181,7 +198,10 @@ function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
 }
 
 /** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */
-function noteUnavailable(inbound: Inbound, recording: Recording): void {
+export function noteUnavailable(
+  inbound: Pick<Inbound, 'options' | 'body'>,
+  recording: Recording,
+): void {
   const { fallback, cache, sort, strict } = inbound.options;
   const losses: string[] = [];
   if (fallback?.mode === 'race')
@@ -205,7 +225,7 @@ function noteUnavailable(inbound: Inbound, recording: Recording): void {
   for (const loss of losses) recording.lose(loss);
 }
 
-function refuse(
+export function refuse(
   dialect: ChatDialect,
   error: GatewayError,
   recording: Recording,

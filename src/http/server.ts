@@ -4,10 +4,12 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { nearest } from '../lib/near.ts';
+import { OPERATIONS } from '../operations/index.ts';
 import { countTokens } from './count-tokens.ts';
 import { errorReply } from './respond.ts';
 import { serveChat } from './serve-chat.ts';
 import { type ModelListShape, serveModels } from './serve-models.ts';
+import { serveOperation } from './serve-operation.ts';
 
 /** A base URL works with and without /v1, and with /v1 doubled by an SDK. */
 const ROOTS = ['/v1', '', '/v1/v1'];
@@ -19,6 +21,7 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
   const openai = DIALECTS['openai-chat'];
   const anthropic = DIALECTS['anthropic-messages'];
   const completions = { dialect: openai, name: 'chat.completions' };
+  const responses = { dialect: DIALECTS['openai-responses'], name: 'responses' };
   const messages = { dialect: anthropic, name: 'messages' };
 
   app.get('/healthz', (c) => c.text('ok'));
@@ -26,6 +29,9 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
 
   for (const root of ROOTS) {
     app.post(`${root}/chat/completions`, (c) => serveChat(completions, c.req.raw, gateway));
+    app.post(`${root}/responses`, (c) => serveChat(responses, c.req.raw, gateway));
+    for (const operation of Object.values(OPERATIONS))
+      app.post(root + operation.path, (c) => serveOperation(operation, c.req.raw, gateway));
     app.get(`${root}/models`, (c) =>
       serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, null),
     );
@@ -72,7 +78,8 @@ function dialectOf(c: Context) {
     c.req.path.startsWith('/anthropic') ||
     c.req.path.includes('/messages') ||
     c.req.header('anthropic-version') !== undefined;
-  return isAnthropic ? DIALECTS['anthropic-messages'] : DIALECTS['openai-chat'];
+  if (isAnthropic) return DIALECTS['anthropic-messages'];
+  return c.req.path.includes('/responses') ? DIALECTS['openai-responses'] : DIALECTS['openai-chat'];
 }
 
 function unknownPath(app: Hono, c: Context): Response {
@@ -109,6 +116,6 @@ function nearPaths(path: string, routes: readonly { readonly path: string }[]): 
     );
   const near = nearest(path, canonical);
   return near.length === 0
-    ? ' See GET /v1/models, POST /v1/chat/completions, POST /v1/messages.'
+    ? ' See GET /v1/models, POST /v1/chat/completions, POST /v1/responses, POST /v1/messages.'
     : ` Near: ${near.join(', ')}.`;
 }

@@ -40,7 +40,8 @@ export function readForm(bytes: Uint8Array, contentType: string): Form {
   if (start === -1) throw new SyntaxError('its boundary does not stand in it');
   for (;;) {
     const lineEnd = start + boundary.length + 2;
-    if (buffer.toString('latin1', lineEnd, lineEnd + 2) === '--') return { bytes, contentType, parts };
+    if (buffer.toString('latin1', lineEnd, lineEnd + 2) === '--')
+      return { bytes, contentType, parts };
     const headStart = buffer.indexOf('\r\n', lineEnd);
     const headEnd = headStart === -1 ? -1 : buffer.indexOf(HEAD_END, headStart);
     if (headEnd === -1 || headEnd - headStart > MAX_HEAD_BYTES)

@@ -27,7 +27,12 @@ export const completions: Operation = {
   gives: 'object',
   check(body) {
     const { prompt } = body;
-    if (prompt !== undefined && prompt !== null && typeof prompt !== 'string' && !Array.isArray(prompt))
+    if (
+      prompt !== undefined &&
+      prompt !== null &&
+      typeof prompt !== 'string' &&
+      !Array.isArray(prompt)
+    )
       throw invalid('prompt', 'must be a string or an array');
     checkCount(body, 'n');
     checkCount(body, 'best_of');

@@ -28,7 +28,6 @@ export function forwardRequest(
     .map((field) => `${field}: ${target.provider} has no such field here`);
   const request = {
     path: servedPath(target, path),
-    hosted: served.path === undefined,
     body:
       call.source.kind === 'json'
         ? forwardJson(call, call.source.text, target, { ...set, model })

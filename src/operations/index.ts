@@ -41,7 +41,7 @@ const BY_DIALECT: { readonly [D in DialectId]: Served } = {
         { match: 'nova', wire: 'bedrock-nova' },
       ],
     },
-    rerank: { wire: 'bedrock-rerank' },
+    rerank: { wire: 'bedrock-rerank', models: [{ match: 'cohere', wire: 'bedrock-cohere' }] },
   },
   cohere: {
     ...THROUGH_CHAT,
@@ -50,7 +50,7 @@ const BY_DIALECT: { readonly [D in DialectId]: Served } = {
   },
 };
 
-/** How a provider serves an operation; null where it does not. */
+/** How a provider serves an operation, on whichever wire its kind of model has; null where it does not. */
 export function servedBy(provider: Provider, operation: OperationId): ServedOperation | null {
   const declared = provider.operations?.[operation];
   if (declared !== undefined) return declared;

@@ -1,7 +1,8 @@
 // The endpoint's own form: the request goes on and the reply comes back as they are.
-import type { JsonObject } from '../lib/json.ts';
+
 import type { OperationWire } from '../core/operation.ts';
 import type { Usage } from '../core/usage.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { notWhatWasAsked } from './checks.ts';
 import { type Forwarding, forwardRequest } from './forward-request.ts';
 import { readUsage } from './usage.ts';

@@ -3,6 +3,8 @@ import type { Provider } from '../core/provider.ts';
 import { anthropic } from './anthropic.ts';
 import { azure } from './azure.ts';
 import { baseten } from './baseten.ts';
+import { bedrock } from './bedrock.ts';
+import { bedrockAnthropic } from './bedrock-anthropic.ts';
 import { cerebras } from './cerebras.ts';
 import { chutes } from './chutes.ts';
 import { cohere } from './cohere.ts';
@@ -13,6 +15,7 @@ import { fireworks } from './fireworks.ts';
 import { friendli } from './friendli.ts';
 import { githubModels } from './github-models.ts';
 import { google } from './google.ts';
+import { googleVertex } from './google-vertex.ts';
 import { groq } from './groq.ts';
 import { huggingface } from './huggingface.ts';
 import { inception } from './inception.ts';
@@ -40,6 +43,7 @@ import { together } from './together.ts';
 import { upstage } from './upstage.ts';
 import { venice } from './venice.ts';
 import { vercel } from './vercel.ts';
+import { vertexAnthropic } from './vertex-anthropic.ts';
 import { vllm } from './vllm.ts';
 import { xai } from './xai.ts';
 import { xiaomi } from './xiaomi.ts';
@@ -51,6 +55,10 @@ export const PROVIDERS: readonly Provider[] = [
   azure,
   anthropic,
   google,
+  googleVertex,
+  vertexAnthropic,
+  bedrock,
+  bedrockAnthropic,
   mistral,
   cohere,
   groq,
@@ -102,20 +110,7 @@ export interface PlannedProvider {
   readonly env: readonly string[];
 }
 
-export const PLANNED_PROVIDERS: readonly PlannedProvider[] = [
-  {
-    id: 'google-vertex',
-    name: 'Google Vertex AI',
-    aliases: ['vertex'],
-    env: ['GOOGLE_APPLICATION_CREDENTIALS'],
-  },
-  {
-    id: 'bedrock',
-    name: 'Amazon Bedrock',
-    aliases: ['amazon-bedrock'],
-    env: ['AWS_BEARER_TOKEN_BEDROCK'],
-  },
-];
+export const PLANNED_PROVIDERS: readonly PlannedProvider[] = [];
 
 const BY_NAME: ReadonlyMap<string, Provider> = new Map(
   PROVIDERS.flatMap((provider) =>

@@ -5,6 +5,7 @@ export const openai: Provider = {
   id: 'openai',
   name: 'OpenAI',
   dialect: 'openai-chat',
+  alsoSpeaks: ['openai-responses'],
   baseUrl: 'https://api.openai.com/v1',
   auth: { kind: 'bearer' },
   env: ['OPENAI_API_KEY'],
@@ -15,17 +16,47 @@ export const openai: Provider = {
     refusedMessageFields: ['reasoning_content', 'reasoning', 'reasoning_details'],
     // "Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40."
     toolIdFormat: 'max40',
-    // "stop: not supported with latest reasoning models o3 and o4-mini"; the gpt-5 models refuse it by the same words.
     modelRules: [
+      // "stop: not supported with latest reasoning models o3 and o4-mini"; the gpt-5 models refuse it by the same words.
       { match: 'o3', stop: false },
       { match: 'o4', stop: false },
       { match: 'gpt-5', stop: false },
+      // "Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions. Please use
+      // /v1/responses instead."; from gpt-5.5 on also without the field, as these think unasked.
+      { match: 'gpt-5-4', stop: false, toolsDialect: 'openai-responses' },
+      { match: 'gpt-5-5', stop: false, toolsDialect: 'openai-responses' },
+      // "prompt_cache_breakpoint … Supported for gpt-5.6 and later models" (guides/prompt-caching).
+      { match: 'gpt-5-6', stop: false, toolsDialect: 'openai-responses', cacheBreakpoints: true },
+      { match: 'gpt-6', stop: false, toolsDialect: 'openai-responses', cacheBreakpoints: true },
+      // Their pages name v1/responses as the only endpoint of the two (docs/models).
+      { match: '-codex', stop: false, dialect: 'openai-responses' },
+      { match: 'codex-mini', stop: false, dialect: 'openai-responses' },
+      { match: 'o1-pro', stop: false, dialect: 'openai-responses' },
+      { match: 'o3-pro', stop: false, dialect: 'openai-responses' },
+      { match: 'gpt-5-pro', stop: false, dialect: 'openai-responses' },
+      { match: 'gpt-5-2-pro', stop: false, dialect: 'openai-responses' },
+      { match: 'gpt-5-4-pro', stop: false, dialect: 'openai-responses' },
+      { match: 'gpt-5-5-pro', stop: false, dialect: 'openai-responses' },
+      { match: 'deep-research', stop: false, dialect: 'openai-responses' },
+      { match: 'computer-use', stop: false, dialect: 'openai-responses' },
+      // And these v1/chat/completions.
+      { match: 'search-preview', dialect: 'openai-chat' },
+      { match: 'search-api', dialect: 'openai-chat' },
+      { match: 'audio-preview', dialect: 'openai-chat' },
+      { match: 'gpt-audio', dialect: 'openai-chat' },
+      { match: 'o1-mini', dialect: 'openai-chat' },
     ],
+    // platform.openai.com/docs/guides/function-calling#custom-tools, on both of its wires.
+    customTools: true,
+    makersFields: true,
     // Recorded: accepted by the search models, refused by name by the others, as for any direct caller.
     webSearchOptions: true,
   },
   docs: [
     'https://platform.openai.com/docs/api-reference/chat/create',
+    'https://platform.openai.com/docs/api-reference/responses/create',
+    'https://platform.openai.com/docs/models',
+    'https://platform.openai.com/docs/guides/prompt-caching',
     'https://platform.openai.com/docs/guides/reasoning',
   ],
 };

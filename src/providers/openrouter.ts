@@ -5,6 +5,8 @@ export const openrouter: Provider = {
   id: 'openrouter',
   name: 'OpenRouter',
   dialect: 'openai-chat',
+  // Recorded, whole and streamed; api-reference/responses.
+  alsoSpeaks: ['openai-responses'],
   baseUrl: 'https://openrouter.ai/api/v1',
   auth: { kind: 'bearer' },
   env: ['OPENROUTER_API_KEY'],
@@ -22,6 +24,7 @@ export const openrouter: Provider = {
   },
   docs: [
     'https://openrouter.ai/docs/api-reference/chat-completion',
+    'https://openrouter.ai/docs/api-reference/responses/overview',
     'https://openrouter.ai/docs/use-cases/reasoning-tokens',
     'https://openrouter.ai/docs/features/prompt-caching',
     'https://openrouter.ai/docs/features/web-search',

@@ -6,6 +6,8 @@ export const xai: Provider = {
   name: 'xAI',
   aliases: ['x-ai'],
   dialect: 'openai-chat',
+  // "The Responses API is the recommended way" (model-capabilities/text/comparison).
+  alsoSpeaks: ['openai-responses'],
   baseUrl: 'https://api.x.ai/v1',
   auth: { kind: 'bearer' },
   env: ['XAI_API_KEY'],
@@ -17,6 +19,7 @@ export const xai: Provider = {
   },
   docs: [
     'https://docs.x.ai/docs/api-reference#chat-completions',
+    'https://docs.x.ai/developers/model-capabilities/text/comparison',
     'https://docs.x.ai/developers/model-capabilities/text/best-practices',
   ],
 };

@@ -1,6 +1,8 @@
 // The headers a request proves itself with, by the provider's way of authentication.
 import type { ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
+import { awsSignature } from './aws-signature.ts';
+import { googleToken } from './google-token.ts';
 
 export interface SignedRequest {
   readonly method: string;
@@ -19,7 +21,7 @@ type HeaderRecord = { readonly [name: string]: string };
 export function authorize(
   provider: Provider,
   key: ProviderKey | null,
-  _request: SignedRequest,
+  request: SignedRequest,
 ): HeaderRecord | Promise<HeaderRecord> {
   if (key === null) return {};
   const { auth } = provider;
@@ -29,9 +31,27 @@ export function authorize(
     case 'header':
       return { [auth.name]: key.secret };
     case 'google-oauth':
-      return { 'x-goog-api-key': key.secret };
-    case 'bearer':
+      return googleProof(provider, key);
     case 'aws':
+      if (key.aws !== undefined) return awsSignature(key.aws, auth.service, request);
+      return { authorization: `Bearer ${key.secret}` };
+    case 'bearer':
       return { authorization: `Bearer ${key.secret}` };
   }
+}
+
+/** A plain key goes in the header of Google's own wires, and as OpenAI's goes where its endpoint speaks OpenAI's wire. */
+function googleProof(
+  { dialect }: Provider,
+  { secret, google }: ProviderKey,
+): HeaderRecord | Promise<HeaderRecord> {
+  if (google !== undefined) {
+    const token = googleToken(google, Date.now());
+    return typeof token === 'string' ? bearer(token) : token.then(bearer);
+  }
+  return dialect === 'openai-chat' ? bearer(secret) : { 'x-goog-api-key': secret };
+}
+
+function bearer(token: string): HeaderRecord {
+  return { authorization: `Bearer ${token}` };
 }

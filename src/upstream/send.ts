@@ -60,7 +60,8 @@ function headersFor(provider: Provider, request: UpstreamRequest): HeaderRecord 
     ...provider.headers,
   };
   if (request.stream) {
-    headers.accept = 'text/event-stream';
+    headers.accept =
+      provider.auth.kind === 'aws' ? 'application/vnd.amazon.eventstream' : 'text/event-stream';
     // A compressed stream waits in the compressor: events must leave as they are made.
     headers['accept-encoding'] = 'identity';
   }

@@ -6,14 +6,22 @@ import type { Json, JsonObject } from '../lib/json.ts';
 import { spliceObject } from '../lib/json-splice.ts';
 
 /**
- * The dialect to speak to a candidate: the one wire its model is served on; else the caller's own, where the provider
- * speaks it, so that nothing is translated; else the provider's usual one.
+ * The dialect to speak to a candidate: the one wire its model is served on, or takes tools on where the call offers some;
+ * else the caller's own, where the provider speaks it, so that nothing is translated; else the provider's usual one.
  */
-export function wireOf(candidate: Candidate, caller: DialectId, rule: ModelRule | null): DialectId {
+export function wireOf(
+  candidate: Candidate,
+  caller: DialectId,
+  rule: ModelRule | null,
+  offersTools: boolean,
+): DialectId {
   const { provider } = candidate.configured;
   if (rule?.dialect !== undefined) return rule.dialect;
+  if (offersTools && rule?.toolsDialect !== undefined) return rule.toolsDialect;
   return provider.alsoSpeaks?.includes(caller) === true ? caller : provider.dialect;
 }
+
+type Headers = { readonly [name: string]: string };
 
 /** What follows the base URL. */
 export function pathOf(
@@ -22,12 +30,16 @@ export function pathOf(
   target: Target,
   stream: boolean,
 ): string {
-  const path = dialect.path(target, stream);
+  return hostedPath(candidate, dialect.path(target, stream), stream);
+}
+
+/** A path as the provider's host writes it. */
+export function hostedPath(candidate: Candidate, path: string, stream: boolean): string {
   const { hosting } = candidate.configured.provider;
   if (hosting === undefined) return path;
   const template = stream ? (hosting.streamPath ?? hosting.path) : hosting.path;
   return template
-    .replaceAll('{model}', encodeURIComponent(target.model))
+    .replaceAll('{model}', encodeURIComponent(candidate.model))
     .replaceAll('{path}', path);
 }
 
@@ -36,13 +48,33 @@ export function framingOf(candidate: Candidate, dialect: UpstreamDialect): Frami
 }
 
 /** The body as this host wants it: the fields cut that stand elsewhere, those added that every request needs. */
-export function hosted(body: string, candidate: Candidate): string {
-  const { dropFields, addFields } = candidate.configured.provider.hosting ?? {};
+export function hosted(
+  body: string,
+  candidate: Candidate,
+  forwarded: Headers | null = null,
+): string {
+  const { dropFields, addFields, headerFields } = candidate.configured.provider.hosting ?? {};
   if (dropFields === undefined && addFields === undefined) return body;
-  return spliceObject(body, {
-    remove: new Set(dropFields ?? []),
-    set: new Map(members(addFields ?? {}).map(([name, value]) => [name, JSON.stringify(value)])),
-  });
+  const set = new Map(
+    members(addFields ?? {}).map(([name, value]) => [name, JSON.stringify(value)] as const),
+  );
+  for (const [header, field] of Object.entries(headerFields ?? {})) {
+    const value = forwarded?.[header];
+    if (value !== undefined) set.set(field, JSON.stringify(value.split(',').map(trimmed)));
+  }
+  return spliceObject(body, { remove: new Set(dropFields ?? []), set });
+}
+
+/** The caller's headers that go on, without those that travel in the body. */
+export function headersTo(candidate: Candidate, forwarded: Headers | null): Headers | null {
+  const { headerFields } = candidate.configured.provider.hosting ?? {};
+  if (forwarded === null || headerFields === undefined) return forwarded;
+  const kept = Object.entries(forwarded).filter(([header]) => !Object.hasOwn(headerFields, header));
+  return Object.fromEntries(kept);
+}
+
+function trimmed(text: string): string {
+  return text.trim();
 }
 
 function members(object: JsonObject): [string, Json][] {

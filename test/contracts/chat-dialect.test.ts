@@ -1,15 +1,26 @@
 // Every registered dialect keeps the contract of chat dialects.
 import type { CallerDialectId } from '../../src/core/dialect.ts';
 import { DIALECTS } from '../../src/dialects/index.ts';
-import type { JsonObject } from '../../src/lib/json.ts';
-import { chatDialectContract } from './chat-dialect.ts';
+import { chatDialectContract, type DialectSample } from './chat-dialect.ts';
 
-const MINIMAL: { readonly [D in CallerDialectId]: JsonObject } = {
-  'openai-chat': { model: 'm', messages: [{ role: 'user', content: 'Hi' }] },
-  'openai-responses': { model: 'm', input: 'Hi' },
-  'anthropic-messages': { model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] },
+const SAMPLES: { readonly [D in CallerDialectId]: Omit<DialectSample, 'dialect'> } = {
+  'openai-chat': {
+    minimal: { model: 'm', messages: [{ role: 'user', content: 'Hi' }] },
+    metadataField: 'metadata',
+    shared: [],
+  },
+  'openai-responses': {
+    minimal: { model: 'm', input: 'Hi' },
+    metadataField: 'gateway_metadata',
+    shared: ['metadata'],
+  },
+  'anthropic-messages': {
+    minimal: { model: 'm', max_tokens: 10, messages: [{ role: 'user', content: 'Hi' }] },
+    metadataField: 'metadata',
+    shared: [],
+  },
 };
 
 for (const dialect of Object.values(DIALECTS)) {
-  chatDialectContract({ dialect, minimal: MINIMAL[dialect.id] });
+  chatDialectContract({ dialect, ...SAMPLES[dialect.id] });
 }

@@ -6,7 +6,7 @@ import { ERRORS, type ErrorCode, GatewayError } from '../../src/core/errors.ts';
 import type { ChatEvent } from '../../src/core/event.ts';
 import { OUR_FIELDS } from '../../src/core/options.ts';
 import { totalInput, totalOutput, UNKNOWN_USAGE } from '../../src/core/usage.ts';
-import { asObject, isObject, type JsonObject, parseJson } from '../../src/lib/json.ts';
+import { asObject, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import { type SseFrame, SseParser } from '../../src/lib/sse.ts';
 import { lawBreaks } from './event-law.ts';
 import { PLACES, RICH_CALL } from './example-call.ts';
@@ -17,18 +17,22 @@ export interface DialectSample {
   readonly dialect: ChatDialect;
   /** The least a caller of this wire can send; its only message says `Hi`. */
   readonly minimal: JsonObject;
+  /** Where our metadata stands: the wire's own `metadata` may be the caller's. */
+  readonly metadataField: string;
+  /** Fields that are ours and the wire's own: what is the wire's of them goes on. */
+  readonly shared: readonly string[];
 }
 
 const TARGET = targetOf('target-model');
 
 /** Declares the whole suite for one dialect. */
-export function chatDialectContract({ dialect, minimal }: DialectSample): void {
+export function chatDialectContract({ dialect, minimal, metadataField, shared }: DialectSample) {
   describe(`${dialect.id} keeps the contract of chat dialects`, () => {
     describe('calls', () => callTests(dialect, minimal));
-    describe('forwarded calls', () => forwardTests(dialect, minimal));
-    describe('whole replies', () => replyTests(dialect));
-    describe('streams', () => streamTests(dialect));
-    describe('errors', () => errorTests(dialect));
+    describe('forwarded calls', () => forwardTests(dialect, minimal, shared));
+    describe('whole replies', () => replyTests(dialect, metadataField));
+    describe('streams', () => streamTests(dialect, metadataField));
+    describe('errors', () => errorTests(dialect, metadataField));
   });
 }
 
@@ -111,7 +115,7 @@ function callTests(dialect: ChatDialect, minimal: JsonObject): void {
   });
 }
 
-function forwardTests(dialect: ChatDialect, minimal: JsonObject): void {
+function forwardTests(dialect: ChatDialect, minimal: JsonObject, shared: readonly string[]): void {
   const forward = (body: JsonObject, model = String(body.model)) =>
     dialect.forwardCall(JSON.stringify(body, null, 1), body, targetOf(model));
 
@@ -139,7 +143,10 @@ function forwardTests(dialect: ChatDialect, minimal: JsonObject): void {
     ]) {
       const sent = JSON.parse(forward(body).body) as JsonObject;
       for (const field of OUR_FIELDS)
-        expect({ field, sent: field in sent }).toEqual({ field, sent: false });
+        expect({ field, sent: field in sent }).toEqual({
+          field,
+          sent: shared.includes(field) && field in ours,
+        });
     }
   });
 
@@ -174,7 +181,7 @@ function gist({ blocks, finish }: Collected): unknown {
   };
 }
 
-function replyTests(dialect: ChatDialect): void {
+function replyTests(dialect: ChatDialect, metadataField: string): void {
   const encode = (events: readonly ChatEvent[], lost: string[] = [], exclude = false) =>
     dialect.encodeReply(events, contextOf(lost, { excludeReasoning: exclude }), () => METADATA);
 
@@ -189,7 +196,7 @@ function replyTests(dialect: ChatDialect): void {
   test('id, model and metadata are ours', () => {
     const reply = encode(RICH_EVENTS);
     expect([reply.id, reply.model]).toEqual(['reply-1', 'p/m-1']);
-    expect(reply.metadata).toEqual({ ...METADATA } as never);
+    expect(reply[metadataField]).toEqual({ ...METADATA } as never);
   });
 
   test('reasoning stays out where the caller asked so', () => {
@@ -205,10 +212,10 @@ function replyTests(dialect: ChatDialect): void {
   });
 
   test('forwarded, a reply gains the metadata and nothing else', () => {
-    const { metadata: _, ...reply } = encode(RICH_EVENTS);
+    const { [metadataField]: _, ...reply } = encode(RICH_EVENTS);
     const text = JSON.stringify(reply, null, 2);
     const forwarded = JSON.parse(dialect.forwardReply(text, reply, METADATA)) as JsonObject;
-    expect(forwarded).toEqual({ ...reply, metadata: { ...METADATA } } as never);
+    expect(forwarded).toEqual({ ...reply, [metadataField]: { ...METADATA } } as never);
   });
 
   test('what is no reply is refused', () => {
@@ -245,7 +252,12 @@ function framesOf(text: string): SseFrame[] {
   return [...parser.push(text), ...parser.end()];
 }
 
-function streamTests(dialect: ChatDialect): void {
+/** In a frame: at its top level, or in the response it holds. */
+function metadataOf(frame: JsonObject | undefined, field: string): JsonObject | undefined {
+  return asObject(frame?.[field]) ?? asObject(asObject(frame?.response)?.[field]);
+}
+
+function streamTests(dialect: ChatDialect, metadataField: string): void {
   const encode = (events: readonly ChatEvent[], lost: string[] = [], exclude = false) => {
     const encoder = dialect.encoder(contextOf(lost, { excludeReasoning: exclude }), () => METADATA);
     return events.map((event) => encoder.push(event)).join('');
@@ -255,7 +267,7 @@ function streamTests(dialect: ChatDialect): void {
     return [...framesOf(text).flatMap((frame) => decoder.push(frame)), ...decoder.end()];
   };
   const metadataIn = (text: string) =>
-    framesOf(text).filter(({ json }) => json?.metadata !== undefined);
+    framesOf(text).flatMap(({ json }) => metadataOf(json, metadataField) ?? []);
 
   for (const [name, events] of Object.entries(EXAMPLE_EVENTS)) {
     test(`${name}: written, then read, it says the same, as the whole reply does`, () => {
@@ -270,8 +282,8 @@ function streamTests(dialect: ChatDialect): void {
   test('metadata stands in one frame, of the last two', () => {
     const out = encode(RICH_EVENTS);
     const frames = framesOf(out);
-    expect(metadataIn(out).map(({ json }) => json?.metadata)).toEqual([{ ...METADATA }] as never);
-    expect(frames.slice(-2).some(({ json }) => json?.metadata !== undefined)).toBe(true);
+    expect(metadataIn(out)).toEqual([{ ...METADATA }] as never);
+    expect(frames.slice(-2).some(({ json }) => metadataOf(json, metadataField))).toBe(true);
   });
 
   test('nothing comes after the end, from the encoder or the decoder', () => {
@@ -331,7 +343,7 @@ function streamTests(dialect: ChatDialect): void {
     const went = framesOf(out).map(({ raw }) => raw);
     expect(went.length).toBe(came.length);
     expect(went.filter((raw, at) => raw !== came[at]).length).toBe(1);
-    expect(metadataIn(out).map(({ json }) => json?.metadata)).toEqual([{ ...other }] as never);
+    expect(metadataIn(out)).toEqual([{ ...other }] as never);
     expect(gist(collect(decode(out)))).toEqual(gist(collect(RICH_EVENTS)));
   });
 }
@@ -343,7 +355,7 @@ const ROUND_TRIPS: readonly ErrorCode[] = [
   'upstream_too_large',
 ];
 
-function errorTests(dialect: ChatDialect): void {
+function errorTests(dialect: ChatDialect, metadataField: string): void {
   test('every error there is has a status, a message and our code', () => {
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       const { status, body } = dialect.encodeError(
@@ -356,14 +368,13 @@ function errorTests(dialect: ChatDialect): void {
         code,
         type: expect.any(String),
       });
-      expect(body.metadata).toEqual({ ...METADATA } as never);
+      expect(body[metadataField]).toEqual({ ...METADATA } as never);
     }
   });
 
   test('without metadata there is none', () => {
-    expect('metadata' in dialect.encodeError(new GatewayError('internal', 'x'), null).body).toBe(
-      false,
-    );
+    const { body } = dialect.encodeError(new GatewayError('internal', 'x'), null);
+    expect(metadataField in body).toBe(false);
   });
 
   test('a provider that speaks this wire as we do is understood', () => {
@@ -414,7 +425,7 @@ function errorTests(dialect: ChatDialect): void {
     const events = framesOf(frame).flatMap((one) => decoder.push(one));
     const last = events.at(-1);
     expect(last?.type === 'error' && last.error.message).toContain('why-mark');
-    expect(framesOf(frame).some(({ json }) => isObject(json?.metadata))).toBe(true);
+    expect(framesOf(frame).some(({ json }) => metadataOf(json, metadataField))).toBe(true);
   });
 }
 

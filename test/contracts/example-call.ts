@@ -131,7 +131,7 @@ export const RICH_CALL: ChatCall = {
       type: 'opaque',
       dialect: 'openai-chat',
       name: 'tool-openai-mark',
-      value: { type: 'custom', custom: { name: 'tool-openai-mark' } },
+      value: { type: 'only_openai', name: 'tool-openai-mark' },
     },
     {
       type: 'opaque',
@@ -176,7 +176,7 @@ export const PLACES: readonly {
   { marks: ['developer-mark'], path: ['messages[1]'] },
   { marks: ['user-mark'], path: ['messages[2].content[0]'] },
   { marks: ['image-url-mark'], path: ['messages[2].content[1]'] },
-  { marks: ['aW1hZ2UtZGF0YS1tYXJr', 'image/png'], path: ['messages[2].content[2]'] },
+  { marks: ['aW1hZ2UtZGF0YS1tYXJr', 'png'], path: ['messages[2].content[2]'] },
   { marks: ['cGRmLW1hcms=', 'title-mark'], path: ['messages[2].content[3]'] },
   { marks: ['document-text-mark'], path: ['messages[2].content[4]'] },
   { marks: ['document-url-mark'], path: ['messages[2].content[5]'] },
@@ -197,7 +197,8 @@ export const PLACES: readonly {
   { marks: ['name-mark'], path: ['messages[7]'] },
   { marks: ['last-mark'], path: ['messages[7].content[0]'] },
   { marks: ['description-mark'], path: ['tools[0]'] },
-  { marks: ['"strict":true'], path: ['tools[0].strict'] },
+  // One wire has a single switch for all its tools: `strict_tools`.
+  { marks: ['"strict'], path: ['tools[0].strict'] },
   { marks: ['no_arguments'], path: ['tools[1]'] },
   { marks: ['extra_openai_mark'], path: ['tools[1]'] },
   { marks: ['tool-openai-mark'], path: ['tools[2]'] },

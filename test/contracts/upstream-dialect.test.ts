@@ -24,8 +24,11 @@ for (const dialect of Object.values(UPSTREAM_DIALECTS))
 function callTests(dialect: UpstreamDialect): void {
   test('of a rich call everything is in the body or named as lost', () => {
     const { body, losses } = dialect.encodeCall(RICH_CALL, TARGET);
+    // Field names are marks too, and some wires write theirs in camel case.
+    const written = body + body.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     for (const { marks, path } of PLACES) {
-      const carried = marks.every((mark) => body.includes(mark));
+      // Some wires take the text of a document only as bytes.
+      const carried = marks.every((mark) => written.includes(mark) || body.includes(btoa(mark)));
       const named = losses.some((loss) => path.some((place) => loss.includes(place)));
       expect({ path, marks, accounted: carried || named }).toEqual({
         path,

@@ -310,7 +310,7 @@ describe('names', () => {
     ['anthropic/claude-opus-4-1', 400, 'provider_not_configured', /ANTHROPIC_API_KEY/],
     ['groq/llama', 400, 'provider_not_configured', /GROQ_API_KEY/],
     ['ollama/llama', 400, 'provider_not_configured', /port 11434/],
-    ['bedrock/amazon.nova-pro-v1:0', 400, 'provider_not_configured', /not speak its wire/],
+    ['bedrock/amazon.nova-pro-v1:0', 400, 'provider_not_configured', /AWS_BEARER_TOKEN_BEDROCK/],
     ['router/mine', 404, 'model_not_found', /no router "mine"/],
     ['auto', 404, 'model_not_found', /"auto" is not available/],
   ];

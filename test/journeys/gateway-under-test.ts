@@ -36,18 +36,27 @@ export interface GatewayUnderTest {
   stop(): Promise<void>;
 }
 
+export interface GatewayPlace {
+  /** A folder of the test's own, which stays when the gateway stops: another can start from it. */
+  readonly dataDir?: string;
+  /** The clock by which what is kept expires. */
+  readonly now?: () => number;
+}
+
 /** Starts a gateway with this configuration text (YAML) and these environment variables. */
 export async function startGateway(
   yaml: string,
   environment: { readonly [name: string]: string } = {},
+  place: GatewayPlace = {},
 ): Promise<GatewayUnderTest> {
   const parsed = parseConfig(yaml, environment, KNOWN_PROVIDERS);
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'));
-  const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
+  const dataDir = place.dataDir ?? mkdtempSync(join(tmpdir(), 'switchyard-test-'));
   const logged: string[] = [];
   const gateway = openGateway({
     dataDir,
     adminKey: ADMIN_KEY,
+    ...(place.now === undefined ? {} : { now: place.now }),
     sources: {
       config: parsed.config,
       environment,
@@ -85,7 +94,7 @@ export async function startGateway(
     async stop() {
       await gateway.stop();
       await listening.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (place.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }

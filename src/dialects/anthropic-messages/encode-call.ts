@@ -5,6 +5,7 @@ import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import type { Json } from '../../lib/json.ts';
 import { withAnswerTool } from '../answer-tool.ts';
+import { customNames } from '../custom-tools.ts';
 import { dropExtraMarks } from './cache-marks.ts';
 import type { Block } from './encode-content.ts';
 import { encodeControls } from './encode-controls.ts';
@@ -12,7 +13,6 @@ import { loseForeign, ownExtras } from './encode-extras.ts';
 import { encodeTools } from './encode-tools.ts';
 import { encodeTurns } from './encode-turns.ts';
 import { listedRule, ruleFor } from './model-rules.ts';
-import { toWireName } from './wire-names.ts';
 
 type Lose = (what: string) => void;
 
@@ -58,8 +58,25 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
     delete body[field];
     lose(`${field}: refused by the provider; dropped`);
   }
-  const disguise = forced === null ? {} : { disguise: { answerTool: toWireName(forced.name) } };
-  return { body: JSON.stringify(body), losses, ...disguise };
+  return {
+    body: JSON.stringify(body),
+    losses,
+    ...disguised(forced?.name, customNames(asked.tools)),
+  };
+}
+
+/** By the names the decoder gives, which are the caller's. */
+function disguised(
+  answerTool: string | undefined,
+  customTools: readonly string[],
+): Pick<EncodedCall, 'disguise'> {
+  if (answerTool === undefined && customTools.length === 0) return {};
+  return {
+    disguise: {
+      ...(answerTool === undefined ? {} : { answerTool }),
+      ...(customTools.length === 0 ? {} : { customTools }),
+    },
+  };
 }
 
 /** The model's row; where none lists it, the catalogue may still know that it does not think. */

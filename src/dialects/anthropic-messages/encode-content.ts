@@ -48,7 +48,7 @@ function encodePart(part: Part, role: Message['role'], path: string, lose: Lose)
       lose(`${path}: audio dropped; the API takes none`);
       return null;
     case 'tool-use':
-      return encodeToolUse(part, path, lose);
+      return encodeToolUse(part, path);
     case 'tool-result':
       return encodeToolResult(part, path, lose);
     case 'reasoning':
@@ -144,8 +144,8 @@ function decodeBase64(data: string): string {
   return Buffer.from(data, 'base64').toString('utf8');
 }
 
-function encodeToolUse(part: ToolUsePart, path: string, lose: Lose): Block {
-  if (part.custom) lose(`${path}: a free-text tool call; sent as {"input": …}`);
+/** A call of a free-text tool is one of the function it is offered as. */
+function encodeToolUse(part: ToolUsePart, path: string): Block {
   return {
     type: 'tool_use',
     id: toWireName(part.id),

@@ -2,7 +2,7 @@
 import type { ChatCall, Tool } from '../../core/call.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
-import { asFunction } from '../custom-tools.ts';
+import { asFunction, lostOfFormat } from '../custom-tools.ts';
 import { type Block, encodeCache } from './encode-content.ts';
 import { restrictSchema } from './output-schema.ts';
 import { toWireName } from './wire-names.ts';
@@ -15,8 +15,11 @@ export function encodeTools(tools: readonly Tool[], rule: ModelRule, lose: Lose)
   tools.forEach((tool, index) => {
     const path = `tools[${index}]`;
     if (tool.type === 'function') out.push(encodeFunction(tool, path, rule, lose));
-    else if (tool.type === 'custom') out.push(encodeFunction(asFunction(tool), path, rule, lose));
-    else if (tool.dialect === DIALECT) out.push({ ...tool.value } as Block);
+    else if (tool.type === 'custom') {
+      const lost = lostOfFormat(tool);
+      if (lost !== null) lose(`${path}.format: ${lost}`);
+      out.push(encodeFunction(asFunction(tool), path, rule, lose));
+    } else if (tool.dialect === DIALECT) out.push({ ...tool.value } as Block);
     else lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
   });
   return out;

@@ -9,6 +9,7 @@ import { EventEncoder } from './encode-events.ts';
 import { decodeError, encodeError, encodeErrorFrame } from './errors.ts';
 import { forwardCall } from './forward-call.ts';
 import { FrameRelay } from './relay.ts';
+import { replay } from './replay.ts';
 import { decodeReply, encodeReply, forwardReply } from './reply.ts';
 
 export const anthropicMessages: ChatDialect = {
@@ -27,6 +28,7 @@ export const anthropicMessages: ChatDialect = {
   decodeCall,
   encodeCall,
   forwardCall,
+  replay,
   decodeReply,
   encodeReply,
   forwardReply,

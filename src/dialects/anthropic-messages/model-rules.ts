@@ -50,6 +50,8 @@ const ALWAYS = {
 /** Oldest first, which nothing relies on. */
 export const MAKER_RULES: readonly ModelRule[] = [
   { match: 'claude-2', ...UNTHINKING },
+  { match: 'claude-v2', ...UNTHINKING },
+  { match: 'claude-instant', ...UNTHINKING },
   { match: 'claude-3', ...UNTHINKING },
   { match: 'claude-3-7', ...MANUAL_NO_SCHEMA },
   { match: 'claude-opus-4-0', ...MANUAL_NO_SCHEMA },

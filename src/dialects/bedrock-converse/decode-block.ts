@@ -1,6 +1,6 @@
 // One content block of an answer → events. Streamed pieces and whole blocks are read by the same code: a whole block is one
 // whose pieces come all at once.
-import type { BlockDelta, BlockStart, ChatEvent } from '../../core/event.ts';
+import type { BlockDelta, BlockStart } from '../../core/event.ts';
 import { asObject, asObjects, asString, type JsonObject } from '../../lib/json.ts';
 import { OWN_FORMAT } from '../anthropic-messages/foreign-signature.ts';
 import { fromWireName } from '../anthropic-messages/wire-names.ts';
@@ -37,8 +37,7 @@ export function readDelta(delta: JsonObject): Piece[] {
   const text = asString(delta.text);
   if (text !== undefined) return [{ block: { kind: 'text' }, delta: { kind: 'text', text } }];
   const citation = asObject(delta.citation);
-  if (citation !== undefined)
-    return [{ block: { kind: 'text' }, delta: decodeCitation(citation) }];
+  if (citation !== undefined) return [{ block: { kind: 'text' }, delta: decodeCitation(citation) }];
   const reasoning = asObject(delta.reasoningContent);
   return reasoning === undefined ? [] : readReasoning(reasoning);
 }
@@ -72,13 +71,13 @@ export function readBlock(block: JsonObject): Piece[] {
   const text = asString(block.text);
   if (text !== undefined) return [{ block: { kind: 'text' }, delta: { kind: 'text', text } }];
   const reasoning = asObject(block.reasoningContent);
-  if (reasoning !== undefined)
-    return readReasoning(asObject(reasoning.reasoningText) ?? reasoning);
+  if (reasoning !== undefined) return readReasoning(asObject(reasoning.reasoningText) ?? reasoning);
   const cited = asObject(block.citationsContent);
   if (cited !== undefined) return readCited(cited);
   const toolUse = asObject(block.toolUse);
   const call = toolUse === undefined ? null : callOf(toolUse);
-  if (call === null) return Object.keys(block).length === 0 ? [] : [{ block: opaque(block), delta: null }];
+  if (call === null)
+    return Object.keys(block).length === 0 ? [] : [{ block: opaque(block), delta: null }];
   const input = asString(toolUse?.input) ?? JSON.stringify(toolUse?.input ?? {});
   return [{ block: call, delta: { kind: 'arguments', json: input === '' ? '{}' : input } }];
 }
@@ -111,12 +110,4 @@ export function saysSomething(delta: BlockDelta): boolean {
     case 'citation':
       return true;
   }
-}
-
-export function finishOf(
-  calls: boolean,
-  stop: { readonly raw: string | null; readonly sequence: string | null },
-  reason: (raw: string | null, calls: boolean) => Extract<ChatEvent, { type: 'finish' }>['reason'],
-): Pick<Extract<ChatEvent, { type: 'finish' }>, 'reason' | 'raw' | 'stopSequence'> {
-  return { reason: reason(stop.raw, calls), raw: stop.raw, stopSequence: stop.sequence };
 }

@@ -95,14 +95,18 @@ function refined(base: ErrorCode, said: string): ErrorCode {
     case 'upstream_invalid_request':
     case 'upstream_unprocessable':
     case 'upstream_too_large':
-    case 'upstream_error':
       if (says(CONTEXT)) return 'upstream_context_length';
       return says(AUTH) ? 'upstream_auth' : base;
     case 'upstream_forbidden':
     case 'upstream_rate_limited':
       return says(MONEY) ? 'upstream_payment_required' : base;
-    default:
+    case 'upstream_error':
+    case 'upstream_unavailable':
+      if (says(CONTEXT)) return 'upstream_context_length';
+      if (says(AUTH)) return 'upstream_auth';
       return words.includes('overloaded') ? 'upstream_overloaded' : base;
+    default:
+      return base;
   }
 }
 

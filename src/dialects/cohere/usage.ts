@@ -8,6 +8,8 @@ export function decodeUsage(usage: JsonObject): Usage {
   const billed = asObject(usage.billed_units);
   const input = asNumber(tokens?.input_tokens) ?? asNumber(billed?.input_tokens) ?? null;
   const output = asNumber(tokens?.output_tokens) ?? asNumber(billed?.output_tokens) ?? null;
+  const billedInput = asNumber(billed?.input_tokens);
+  const billedOutput = asNumber(billed?.output_tokens);
   const cached = asNumber(usage.cached_tokens) ?? null;
   const cacheRead = cached === null || input === null ? cached : Math.min(cached, input);
   return {
@@ -16,5 +18,8 @@ export function decodeUsage(usage: JsonObject): Usage {
     cacheRead,
     output,
     searches: asNumber(billed?.search_units) ?? null,
+    ...(billedInput === undefined || billedOutput === undefined
+      ? {}
+      : { billed: { input: billedInput, output: billedOutput } }),
   };
 }

@@ -5,7 +5,14 @@
 // over, because citations come with the last chunk and belong to the text.
 import type { ChatEvent } from '../../core/event.ts';
 import { laterUsage, UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
-import { asArray, asObject, asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asObject,
+  asObjects,
+  asString,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { BlockWriter } from './block-writer.ts';
 import { citationsOf } from './citations.ts';
 import { finishReason } from './finish.ts';
@@ -166,7 +173,9 @@ export class AnswerReader {
       if (signature !== null) this.#signatureOnly(signature);
       this.#blocks.start({ kind: 'opaque', dialect: 'openai-chat', value: picture });
     } else {
-      const named = Object.keys(part).some((name) => name !== 'thoughtSignature' && name !== 'thought');
+      const named = Object.keys(part).some(
+        (name) => name !== 'thoughtSignature' && name !== 'thought',
+      );
       if (named) this.#blocks.start({ kind: 'opaque', dialect: 'gemini', value: part });
       else if (signature !== null) this.#signatureOnly(signature);
     }
@@ -198,7 +207,11 @@ export class AnswerReader {
     for (const name of OPAQUE_METADATA) {
       const value = this.#metadata[name];
       if (value === undefined) continue;
-      this.#blocks.start({ kind: 'opaque', dialect: 'gemini', value: { type: name, [name]: value } });
+      this.#blocks.start({
+        kind: 'opaque',
+        dialect: 'gemini',
+        value: { type: name, [name]: value },
+      });
       this.#blocks.close();
     }
   }

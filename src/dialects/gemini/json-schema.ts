@@ -4,7 +4,15 @@
 // The words: ai.google.dev/api/generate-content#FIELDS.response_json_schema and #Schema; recorded as taken besides:
 // `default`, `pattern`, `minLength`, `maxLength`, type lists, `$defs` with `$ref`, `additionalProperties`.
 // Reported from the live API: an empty OBJECT and an unknown `format` are refused.
-import { asArray, asNumber, asObject, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { SchemaReferences } from './schema-references.ts';
 
 type Lose = (what: string) => void;
@@ -52,7 +60,11 @@ const FORMATS: ReadonlySet<string> = new Set([
 ]);
 
 /** The schema in this wire's words. `lose` is told of every constraint that is no longer enforced, by its path under `path`. */
-export function fitSchema(schema: JsonObject, path: string, lose: Lose): { readonly [key: string]: Json } {
+export function fitSchema(
+  schema: JsonObject,
+  path: string,
+  lose: Lose,
+): { readonly [key: string]: Json } {
   const references = new SchemaReferences(schema);
   const fitting = new Fitting(references, lose);
   const out = fitting.schema(schema, path);
@@ -115,7 +127,12 @@ class Fitting {
         return writeConst(out, value);
       case 'examples':
         // An annotation, which a description holds as well.
-        out.description = [asString(out.description) ?? asString(schema.description), `Examples: ${JSON.stringify(value)}`].filter(Boolean).join('\n\n');
+        out.description = [
+          asString(out.description) ?? asString(schema.description),
+          `Examples: ${JSON.stringify(value)}`,
+        ]
+          .filter(Boolean)
+          .join('\n\n');
         return true;
       case 'description':
         out.description = asString(out.description) ?? value;
@@ -153,14 +170,14 @@ class Fitting {
     if (reference === undefined) return schema;
     const { $ref: _, ...beside } = schema;
     const kept = this.#references.keep(reference);
+    // Nothing may stand beside a reference here; a choice of one may have company.
     if (kept !== null) {
-      // Nothing may stand beside a reference here.
-      for (const key of Object.keys(beside))
-        if (!REMARKS.has(key) && key !== 'title' && key !== 'description')
-          this.#lose(`${path}.${key}: dropped; nothing can stand beside a $ref`);
-      return kept;
+      const alone = Object.keys(beside).every((key) => REMARKS.has(key));
+      return alone ? kept : { ...beside, anyOf: [...asArray(beside.anyOf), { $ref: reference }] };
     }
-    this.#lose(`${path}.$ref: ${reference} is not among the schema's definitions; anything goes there`);
+    this.#lose(
+      `${path}.$ref: ${reference} is not among the schema's definitions; anything goes there`,
+    );
     return beside;
   }
 
@@ -172,7 +189,8 @@ class Fitting {
     members.forEach((member, index) => {
       const found = asObject(member) ?? {};
       const inner = this.#references.whole(found);
-      const both = inner === null ? null : union(joined, this.#joined(inner, `${path}.allOf[${index}]`));
+      const both =
+        inner === null ? null : union(joined, this.#joined(inner, `${path}.allOf[${index}]`));
       if (both === null) joined = { ...joined, allOf: [...asArray(joined.allOf), found] };
       else joined = both;
     });
@@ -229,8 +247,15 @@ function writeExclusive(out: Out, key: string, value: Json, schema: JsonObject):
   const bound = asNumber(value);
   if (bound === undefined || asString(schema.type)?.toLowerCase() !== 'integer') return false;
   if (key === 'exclusiveMinimum')
-    out.minimum = Math.max(Math.floor(bound) + 1, asNumber(schema.minimum) ?? Number.NEGATIVE_INFINITY);
-  else out.maximum = Math.min(Math.ceil(bound) - 1, asNumber(schema.maximum) ?? Number.POSITIVE_INFINITY);
+    out.minimum = Math.max(
+      Math.floor(bound) + 1,
+      asNumber(schema.minimum) ?? Number.NEGATIVE_INFINITY,
+    );
+  else
+    out.maximum = Math.min(
+      Math.ceil(bound) - 1,
+      asNumber(schema.maximum) ?? Number.POSITIVE_INFINITY,
+    );
   return true;
 }
 

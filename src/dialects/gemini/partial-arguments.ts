@@ -34,7 +34,7 @@ function put(root: Holder, path: readonly (string | number)[], piece: JsonObject
   path.forEach((step, index) => {
     const next = path[index + 1];
     const known = read(at, step);
-    if (next === undefined) write(at, step, valueOf(piece, known));
+    if (next === undefined) write(at, step, valueFrom(piece, known));
     else {
       const inside: Holder | Value[] =
         Array.isArray(known) || isHolder(known) ? known : typeof next === 'number' ? [] : {};
@@ -45,7 +45,7 @@ function put(root: Holder, path: readonly (string | number)[], piece: JsonObject
 }
 
 /** Text continues what is there already. */
-function valueOf(piece: JsonObject, known: Value | undefined): Value {
+function valueFrom(piece: JsonObject, known: Value | undefined): Value {
   if (typeof piece.stringValue === 'string')
     return (typeof known === 'string' ? known : '') + piece.stringValue;
   if (typeof piece.numberValue === 'number') return piece.numberValue;

@@ -76,7 +76,10 @@ function budgetOf(
   return fitting;
 }
 
-function clamped(budget: number, { min, max }: { readonly min: number; readonly max: number }): number {
+function clamped(
+  budget: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
   return Math.min(max, Math.max(min, Math.round(budget)));
 }
 
@@ -110,5 +113,8 @@ function levelWorth(budget: number | undefined): Effort | undefined {
 function nearest(wanted: string, levels: readonly string[]): string {
   const rank = (level: string): number => ORDER.findIndex((effort) => effort === level);
   const distance = (level: string): number => Math.abs(rank(level) - rank(wanted));
-  return levels.reduce((best, level) => (distance(level) < distance(best) ? level : best), levels[0] ?? wanted);
+  return levels.reduce(
+    (best, level) => (distance(level) < distance(best) ? level : best),
+    levels[0] ?? wanted,
+  );
 }

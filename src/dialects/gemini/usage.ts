@@ -52,7 +52,8 @@ function unwritten(usage: JsonObject): number | null {
   const total = count(usage.totalTokenCount);
   const prompt = count(usage.promptTokenCount);
   if (total === null || prompt === null) return null;
-  const others = (count(usage.thoughtsTokenCount) ?? 0) + (count(usage.toolUsePromptTokenCount) ?? 0);
+  const others =
+    (count(usage.thoughtsTokenCount) ?? 0) + (count(usage.toolUsePromptTokenCount) ?? 0);
   return Math.max(0, total - prompt - others);
 }
 

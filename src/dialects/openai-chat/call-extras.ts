@@ -25,9 +25,13 @@ export function extraMember(data: string | null): JsonRecord {
   return extra === undefined ? {} : { extra_content: extra as JsonRecord };
 }
 
+/** True where calls that come back without their state are refused. */
+export function wantsExtras({ model, quirks }: Target): boolean {
+  return quirks.callExtras === true && findRule(model, quirks.modelRules ?? [])?.bareCalls !== true;
+}
+
 /** What goes with the first call of a turn whose calls have none; null where the target's model does not insist. */
-export function standInFor({ model, quirks }: Target): JsonObject | null {
-  const { callExtras, callExtrasStandIn, modelRules } = quirks;
-  if (callExtras !== true || callExtrasStandIn === undefined) return null;
-  return findRule(model, modelRules ?? [])?.bareCalls === true ? null : callExtrasStandIn;
+export function standInFor(target: Target): JsonObject | null {
+  const { callExtrasStandIn } = target.quirks;
+  return callExtrasStandIn !== undefined && wantsExtras(target) ? callExtrasStandIn : null;
 }

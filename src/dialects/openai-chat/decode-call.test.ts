@@ -342,6 +342,14 @@ describe('tools', () => {
         },
         { function: { name: 'g' } },
         { type: 'custom', custom: { name: 'h', format: { type: 'text' } } },
+        {
+          type: 'custom',
+          custom: {
+            name: 'k',
+            description: 'd',
+            format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } },
+          },
+        },
         { type: 'web_search', filters: {} },
         { type: 'function', function: { name: 'i', examples: [1] }, eager_input_streaming: true },
       ],
@@ -357,11 +365,12 @@ describe('tools', () => {
         cache: { ttl: null },
       },
       { type: 'function', name: 'g' },
+      { type: 'custom', name: 'h', format: { type: 'text' } },
       {
-        type: 'opaque',
-        dialect: 'openai-chat',
-        name: 'h',
-        value: { type: 'custom', custom: { name: 'h', format: { type: 'text' } } },
+        type: 'custom',
+        name: 'k',
+        description: 'd',
+        format: { type: 'grammar', syntax: 'lark', definition: 'start: "a"' },
       },
       {
         type: 'opaque',

@@ -46,7 +46,24 @@ function decodeTool(tool: JsonObject): Tool {
   const found = asObject(tool.function);
   if (found && (tool.type === 'function' || tool.type === undefined))
     return decodeFunction(found, tool);
+  const custom = asObject(tool.custom);
+  if (custom && tool.type === 'custom') return decodeCustom(custom, tool);
   return { type: 'opaque', dialect: 'openai-chat', name: nameOf(tool), value: tool };
+}
+
+/** This wire wraps the grammar once more than the hub does: `{type: "grammar", grammar: {syntax, definition}}`. */
+function decodeCustom(custom: JsonObject, holder: JsonObject): Tool {
+  const description = asString(custom.description);
+  const format = asObject(custom.format);
+  const { grammar, ...rest } = format ?? {};
+  const cache = decodeCache(holder) ?? decodeCache(custom);
+  return {
+    type: 'custom',
+    name: asString(custom.name) ?? '',
+    ...(description === undefined ? {} : { description }),
+    ...(format === undefined ? {} : { format: { ...rest, ...asObject(grammar) } }),
+    ...(cache === null ? {} : { cache }),
+  };
 }
 
 /** @param holder the tool around the function, where there is one. */

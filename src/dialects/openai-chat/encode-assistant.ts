@@ -10,6 +10,7 @@ import type {
 import type { Target } from '../../core/dialect.ts';
 import type { Quirks } from '../../core/provider.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
+import { asArguments } from '../custom-tools.ts';
 import { extraMember, isExtra, standInFor } from './call-extras.ts';
 import { joinTexts, textPart } from './encode-parts.ts';
 import { encodeReasoningParts } from './encode-reasoning.ts';
@@ -41,7 +42,7 @@ export function encodeAssistant(
   const sorted = sort(message, target, notes);
   const standIn = sorted.extras.size === 0 ? standInFor(target) : null;
   const calls = sorted.calls.map((part, at) => ({
-    ...toolCall(part, quirks.toolIdFormat),
+    ...toolCall(part, quirks),
     ...extraMember(sorted.extras.get(part) ?? null),
     ...(at === 0 && standIn !== null ? { extra_content: standIn as JsonRecord } : {}),
   }));
@@ -140,14 +141,20 @@ function contentOf(
   return text === '' && (calls.length > 0 || refusal !== null) ? null : text;
 }
 
-function toolCall(part: ToolUsePart, format: Quirks['toolIdFormat']): JsonRecord {
-  const id = fitToolId(part.id, format);
-  if (part.custom)
+/** A call of a free-text tool is one of the function it was offered as, where the target has no such tools. */
+function toolCall(part: ToolUsePart, { toolIdFormat, customTools }: Quirks): JsonRecord {
+  const id = fitToolId(part.id, toolIdFormat);
+  if (part.custom && customTools === true)
     return { id, type: 'custom', custom: { name: part.name, input: part.arguments } };
-  // A call without arguments is written as an empty object: servers parse them.
   return {
     id,
     type: 'function',
-    function: { name: part.name, arguments: part.arguments === '' ? '{}' : part.arguments },
+    function: { name: part.name, arguments: argumentsOf(part) },
   };
+}
+
+/** A call without arguments is written as an empty object: servers parse them. */
+function argumentsOf(part: ToolUsePart): string {
+  if (part.custom) return asArguments(part.arguments);
+  return part.arguments === '' ? '{}' : part.arguments;
 }

@@ -4,7 +4,7 @@ import { targetOf } from '../../../test/contracts/example-reply.ts';
 import type { ChatCall, Message, Part, Reasoning, Tool } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import type { Quirks } from '../../core/provider.ts';
-import type { JsonObject } from '../../lib/json.ts';
+import { asArray, type JsonObject } from '../../lib/json.ts';
 import { encodeCall } from './encode-call.ts';
 
 const HI: Message = { role: 'user', parts: [{ type: 'text', text: 'hi' }], path: 'messages[0]' };
@@ -180,7 +180,7 @@ describe('messages', () => {
         tool_calls: [
           { id: 'c1', type: 'function', function: { name: 'f', arguments: '{"x": 1}' } },
           { id: 'c2', type: 'function', function: { name: 'g', arguments: '{}' } },
-          { id: 'c3', type: 'custom', custom: { name: 'h', input: 'ls' } },
+          { id: 'c3', type: 'function', function: { name: 'h', arguments: '{"input":"ls"}' } },
         ],
       },
       { role: 'tool', tool_call_id: 'c1', content: texts('1', '2') },
@@ -404,6 +404,105 @@ describe('tools', () => {
     ]);
     expect(body.tool_choice).toEqual({ type: 'function', function: { name: 'f' } });
     expect(losses).toEqual([expect.stringMatching(/^tools\[1\]: web_search_20250305 /)]);
+  });
+
+  const patch: Tool = {
+    type: 'custom',
+    name: 'apply_patch',
+    description: 'Edits files.',
+    format: { type: 'grammar', syntax: 'lark', definition: 'start: "a"' },
+  };
+  const patched: Message = turn('assistant', {
+    type: 'tool-use',
+    id: 'c1',
+    name: 'apply_patch',
+    arguments: '*** "x"',
+    custom: true,
+  });
+  const asked = {
+    tools: [patch],
+    toolChoice: { type: 'tool', name: 'apply_patch' },
+    messages: [HI, patched, turn('user', { type: 'tool-result', toolUseId: 'c1', content: [] })],
+  } as const;
+
+  test('a free-text tool is a function with one string where there are only functions', () => {
+    const { body, losses } = encode(asked);
+    expect(body.tools).toEqual([
+      {
+        type: 'function',
+        function: {
+          name: 'apply_patch',
+          description: 'Edits files.\n\nThe input must follow this lark grammar:\nstart: "a"',
+          parameters: {
+            type: 'object',
+            properties: {
+              input: { type: 'string', description: 'The whole input, as plain text.' },
+            },
+            required: ['input'],
+            additionalProperties: false,
+          },
+        },
+      },
+    ]);
+    expect(body.tool_choice).toEqual({ type: 'function', function: { name: 'apply_patch' } });
+    expect(asArray(body.messages)[1]).toMatchObject({
+      tool_calls: [
+        {
+          type: 'function',
+          function: { name: 'apply_patch', arguments: '{"input":"*** \\"x\\""}' },
+        },
+      ],
+    });
+    expect(losses).toEqual([expect.stringMatching(/^tools\[0\]\.format: /)]);
+    expect(encodeCall({ ...CALL, ...asked }, targetOf('m')).disguise).toEqual({
+      customTools: ['apply_patch'],
+    });
+  });
+
+  test('a free-text tool stays one where there are such', () => {
+    const { body, losses } = encode(asked, { customTools: true });
+    expect(body.tools).toEqual([
+      {
+        type: 'custom',
+        custom: {
+          name: 'apply_patch',
+          description: 'Edits files.',
+          format: { type: 'grammar', grammar: { syntax: 'lark', definition: 'start: "a"' } },
+        },
+      },
+    ]);
+    expect(body.tool_choice).toEqual({ type: 'custom', custom: { name: 'apply_patch' } });
+    expect(asArray(body.messages)[1]).toMatchObject({
+      tool_calls: [{ type: 'custom', custom: { name: 'apply_patch', input: '*** "x"' } }],
+    });
+    expect(losses).toEqual([]);
+    const { disguise } = encodeCall(
+      { ...CALL, ...asked },
+      targetOf('m', { quirks: { customTools: true } }),
+    );
+    expect(disguise).toBeUndefined();
+  });
+
+  test('what the maker has on both its wires goes along to whoever declares it', () => {
+    const extra = {
+      'openai-responses': {
+        service_tier: 'flex',
+        prompt_cache_key: 'k',
+        text: { verbosity: 'low' },
+        max_tool_calls: 3,
+      },
+    };
+    const { body, losses } = encode({ extra }, { makersFields: true });
+    expect(body).toMatchObject({ service_tier: 'flex', prompt_cache_key: 'k', verbosity: 'low' });
+    expect(losses).toEqual([expect.stringMatching(/^max_tool_calls: /)]);
+    const other = encode({ extra });
+    expect(Object.keys(other.body)).toEqual(['model', 'messages']);
+    expect(other.losses.map((loss) => loss.split(':')[0])).toEqual([
+      'service_tier',
+      'prompt_cache_key',
+      'text',
+      'max_tool_calls',
+    ]);
   });
 
   test('a choice of a tool that is gone is named', () => {

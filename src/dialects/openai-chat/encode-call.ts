@@ -3,6 +3,7 @@ import type { ChatCall, Sampling } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
+import { customNames } from '../custom-tools.ts';
 import { findRule } from '../find-rule.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeOutput, encodeTools } from './encode-tools.ts';
@@ -11,6 +12,7 @@ import { FieldEdits } from './field-edits.ts';
 import { instructed } from './instruction.ts';
 import { fitFields } from './quirks.ts';
 import { writeReasoning } from './reasoning-request.ts';
+import { fromResponses } from './responses-fields.ts';
 import { fitSearchAndAudio } from './search-and-audio.ts';
 
 /** The same call gives the same bytes: providers' prompt caches depend on it. */
@@ -31,7 +33,7 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
     ...(call.stream ? { stream: true } : {}),
   };
   const edits = new FieldEdits(body);
-  for (const [name, value] of extraOf(call, notes))
+  for (const [name, value] of extraOf(call, target, notes))
     if (edits.get(name) === undefined) edits.put(name, value);
   for (const [name, value] of Object.entries(target.quirks.defaults ?? {}))
     if (edits.get(name) === undefined) edits.put(name, value);
@@ -39,7 +41,11 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
   fitSearchAndAudio(edits, target);
   const instruction = fitFields(edits, target, call.reasoning);
   if (instruction !== null) edits.put('messages', instructed(messages, instruction));
-  return { body: JSON.stringify(edits.applied()), losses: [...notes.losses, ...edits.losses] };
+  // Free-text tools are taken by few servers of this wire; functions are by all.
+  const customTools = target.quirks.customTools === true ? [] : customNames(call.tools);
+  const disguise = customTools.length === 0 ? {} : { disguise: { customTools } };
+  const losses = [...notes.losses, ...edits.losses];
+  return { body: JSON.stringify(edits.applied()), losses, ...disguise };
 }
 
 function sampling(
@@ -107,9 +113,15 @@ function fittingMaxTokens(maxTokens: number, target: Target, notes: EncodingNote
 }
 
 /** Fields the hub has no word for: this dialect's go along, others' are lost. */
-function extraOf(call: ChatCall, notes: EncodingNotes): [string, Json][] {
+function extraOf(call: ChatCall, target: Target, notes: EncodingNotes): [string, Json][] {
   const own: [string, Json][] = [];
-  for (const [dialect, fields] of Object.entries(call.extra)) {
+  for (const [dialect, all] of Object.entries(call.extra)) {
+    let fields = all;
+    if (dialect === 'openai-responses' && target.quirks.makersFields === true && all) {
+      const { carried, left } = fromResponses(all);
+      own.push(...carried);
+      fields = left;
+    }
     for (const [name, value] of Object.entries(fields ?? {})) {
       if (value === undefined) continue;
       if (dialect === 'openai-chat') own.push([name, value]);

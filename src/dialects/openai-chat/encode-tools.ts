@@ -3,7 +3,7 @@ import type { OutputFormat, Tool, ToolChoice } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import { asObject, type JsonObject, type JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
-import { asFunction } from '../custom-tools.ts';
+import { asFunction, lostOfFormat } from '../custom-tools.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
 
 export interface EncodedTools {
@@ -33,6 +33,13 @@ export function encodeTools(
       names.set(tool.name, 'custom');
       return;
     }
+    if (tool.type === 'custom' && target.quirks.customTools === true) {
+      encoded.push(notes.withMark(customTool(tool), tool.cache));
+      names.set(tool.name, 'custom');
+      return;
+    }
+    const lost = lostOfFormat(tool);
+    if (lost !== null) notes.lose(`tools[${at}].format`, lost);
     const known = tool.type === 'custom' ? asFunction(tool) : tool;
     loseForeign(known, `tools[${at}]`, notes);
     encoded.push(notes.withMark(functionTool(known), tool.cache));
@@ -48,6 +55,21 @@ function loseForeign({ extra }: Tool & { type: 'function' }, path: string, notes
     if (!asksNothing(value))
       notes.lose(`${path}.${field}`, `a field of ${extra.dialect} that has no counterpart here`);
   }
+}
+
+/** This wire wraps the grammar once more than the hub does. */
+function customTool({ name, description, format }: Tool & { type: 'custom' }): JsonRecord {
+  const { type, ...grammar } = (format ?? {}) as JsonRecord;
+  return {
+    type: 'custom',
+    custom: {
+      name,
+      ...(description === undefined ? {} : { description }),
+      ...(type === undefined
+        ? {}
+        : { format: type === 'grammar' ? { type, grammar } : { type, ...grammar } }),
+    },
+  };
 }
 
 function functionTool(tool: Tool & { type: 'function' }): JsonRecord {

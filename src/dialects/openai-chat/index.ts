@@ -5,15 +5,16 @@ import { openingOf } from '../opening.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, userOf } from './decode-call.ts';
 import { decodeError } from './decode-error.ts';
-import { decodeOutput } from './decode-tools.ts';
 import { decodeReply } from './decode-reply.ts';
 import { StreamDecoder } from './decode-stream.ts';
+import { decodeOutput } from './decode-tools.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeErrorFrame } from './encode-error.ts';
 import { encodeReply } from './encode-reply.ts';
 import { StreamEncoder } from './encode-stream.ts';
 import { forwardCall } from './forward-call.ts';
 import { StreamRelay } from './relay.ts';
+import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
 
 export const openaiChat: ChatDialect = {
@@ -32,6 +33,7 @@ export const openaiChat: ChatDialect = {
   decodeCall,
   encodeCall,
   forwardCall,
+  replay,
   decodeReply,
   encodeReply,
   forwardReply,

@@ -1,5 +1,5 @@
 // A caller's body of this wire → ChatCall. What the hub has no word for stays in `extra`, where others name it as lost; of
-// objects whose other members are carried, by path: `reasoning.summary`, `text.verbosity`.
+// `text` and `reasoning` the members that are not carried.
 // platform.openai.com/docs/api-reference/responses/create
 import type { ChatCall, Message, OutputFormat, Reasoning, Sampling } from '../../core/call.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -171,16 +171,21 @@ function extraOf(body: JsonObject, left: Leftovers): ChatCall['extra'] {
   }
   const reasoning = asObject(body.reasoning);
   const summary = asString(reasoning?.summary) ?? asString(reasoning?.generate_summary);
-  if (summary !== undefined) extra['reasoning.summary'] = summary;
-  const include = asArray(body.include).filter((what) => what !== 'reasoning.encrypted_content');
-  if (include.length > 0) extra.include = include;
-  const text = asObject(body.text);
-  if (typeof text?.verbosity === 'string') extra['text.verbosity'] = text.verbosity;
-  const format = asObject(text?.format);
-  if (format !== undefined && !OWN_FORMATS.includes(format.type))
-    extra['text.format'] = format as Json;
+  if (summary !== undefined && summary !== 'auto') extra.reasoning = { summary };
+  const text = textExtra(body);
+  if (text !== null) extra.text = text;
   for (const [path, value] of left) extra[path] = value;
   return Object.keys(extra).length === 0 ? {} : { [DIALECT]: extra };
+}
+
+/** What of `text` is not carried. */
+function textExtra(body: JsonObject): Json | null {
+  const { verbosity, format } = asObject(body.text) ?? {};
+  const extra: { [name: string]: Json } = {};
+  if (typeof verbosity === 'string' && verbosity !== 'medium') extra.verbosity = verbosity;
+  const known = asObject(format);
+  if (known !== undefined && !OWN_FORMATS.includes(known.type)) extra.format = known as Json;
+  return Object.keys(extra).length === 0 ? null : extra;
 }
 
 /** False for values that ask for nothing beyond what the hub carries. */
@@ -189,7 +194,7 @@ function says(name: string, body: JsonObject): boolean {
   switch (name) {
     // State is given unasked wherever there is any.
     case 'include':
-      return false;
+      return asArray(value).some((what) => what !== 'reasoning.encrypted_content');
     // What is to be kept is kept here; only that nothing is to be kept concerns a provider.
     case 'store':
       return value === false;

@@ -1,9 +1,21 @@
 // Errors of this wire: error replies are the chat wire's; inside streams and failed responses they have codes of their own.
 import { GatewayError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
-import { decodeInnerError } from '../openai-chat/decode-error.ts';
+import { decodeError as decodeChatError, decodeInnerError } from '../openai-chat/decode-error.ts';
 
-export { decodeError } from '../openai-chat/decode-error.ts';
+/** An error reply. Recorded: a model that does not exist is a 400 here, and its code says what it is. */
+export function decodeError(
+  status: number,
+  headers: Headers,
+  body: JsonObject | undefined,
+  text: string,
+  nowMs: number,
+): GatewayError {
+  const error = decodeChatError(status, headers, body, text, nowMs);
+  const { upstreamCode } = error.details;
+  if (error.code !== 'upstream_invalid_request' || upstreamCode !== 'model_not_found') return error;
+  return new GatewayError('upstream_not_found', error.message, error.details);
+}
 
 /** `error.code` of failed responses that are about what was sent (platform.openai.com/docs/api-reference/responses/object). */
 const ABOUT_THE_REQUEST: ReadonlySet<string> = new Set([

@@ -58,6 +58,10 @@ export class StreamEncoder implements Encoder {
     return this.#text;
   }
 
+  fail(error: GatewayError): string {
+    return this.push({ type: 'error', error });
+  }
+
   #begin(): void {
     this.#begun = true;
     const response = this.#response.write([], { status: 'in_progress', usage: null }) as Json;

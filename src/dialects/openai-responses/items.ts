@@ -22,6 +22,12 @@ export function itemId(kind: keyof typeof ITEM_PREFIX, replyId: string, index: n
   return `${ITEM_PREFIX[kind]}${rest}_${index}`;
 }
 
+/** True for ids that `itemId` made of a generation id, which is a UUID: no provider's have hyphens there. */
+export function isOurId(id: string): boolean {
+  const at = id.indexOf('_') + 1;
+  return at > 0 && id[at + 8] === '-' && id[at + 13] === '-' && id[at + 36] === '_';
+}
+
 /** A data URI's bytes stay base64; anything else is an address. */
 export function mediaSource(url: string): MediaSource {
   const comma = url.startsWith('data:') ? url.indexOf(',') : -1;

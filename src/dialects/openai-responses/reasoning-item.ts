@@ -27,11 +27,11 @@ export class ReasoningItem implements OpenItem {
   }
 
   add(delta: BlockDelta): void {
-    if (delta.kind === 'signature') {
+    if (delta.kind === 'signature' && delta.signature !== '') {
       this.#open();
       this.#state += delta.signature;
     }
-    if (delta.kind !== 'reasoning') return;
+    if (delta.kind !== 'reasoning' || delta.text === '') return;
     this.#open();
     if (!this.#partOpen) {
       this.#partOpen = true;

@@ -96,6 +96,11 @@ export function shownState(
   return own !== null && own.id === item.id ? own.encrypted : `${FOREIGN}${format ?? ''}:${state}`;
 }
 
+/** True for state that we packed. */
+export function isPacked(encrypted: string): boolean {
+  return encrypted.startsWith(FOREIGN) || encrypted.startsWith(REDACTED);
+}
+
 function unpackForeign(
   text: string,
   mark: string,

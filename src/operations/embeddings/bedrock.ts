@@ -1,7 +1,12 @@
 // Embeddings on Bedrock's InvokeModel, where every maker has a body of its own. The token count stands in a reply header.
-import type { OperationCall, OperationTarget, OperationWire, WireReply } from '../../core/operation.ts';
-import { asNumber, asObjects, type JsonObject } from '../../lib/json.ts';
+import type {
+  OperationCall,
+  OperationTarget,
+  OperationWire,
+  WireReply,
+} from '../../core/operation.ts';
 import type { Usage } from '../../core/usage.ts';
+import { asNumber, asObjects, type JsonObject } from '../../lib/json.ts';
 import { needTexts } from '../checks.ts';
 import { servedPath } from '../forward-request.ts';
 import { inputOnly } from '../usage.ts';
@@ -39,7 +44,12 @@ export const bedrockNova: OperationWire = {
       taskType: 'SINGLE_EMBEDDING',
       singleEmbeddingParams: { embeddingPurpose, text: { value, truncationMode: 'NONE' }, ...size },
     }));
-    return requests(call, target, bodies, new Set(['dimensions', 'input_type', 'task_type', 'taskType']));
+    return requests(
+      call,
+      target,
+      bodies,
+      new Set(['dimensions', 'input_type', 'task_type', 'taskType']),
+    );
   },
   decode(replies, call, { model }) {
     const vectors = replies.map(({ body }) => asObjects(body.embeddings)[0]?.embedding ?? null);
@@ -70,7 +80,7 @@ function requests(
 ) {
   const path = servedPath(target, INVOKE_PATH);
   return {
-    requests: bodies.map((body) => ({ path, hosted: false, body: JSON.stringify(body) })),
+    requests: bodies.map((body) => ({ path, body: JSON.stringify(body) })),
     losses: lossesOf(call, known),
   };
 }

@@ -29,13 +29,18 @@ export const cohereEmbeddings: OperationWire = {
     };
     const path = servedPath(target, '/embed');
     return {
-      requests: [{ path, hosted: false, body: JSON.stringify(body) }],
+      requests: [{ path, body: JSON.stringify(body) }],
       losses: lossesOf(call, COHERE_FIELDS),
     };
   },
   decode([reply], call, { model }) {
     const billed = asObject(asObject(reply?.body.meta)?.billed_units);
-    return vectorReply(call, model, cohereVectors(reply?.body), inputOnly(asNumber(billed?.input_tokens)));
+    return vectorReply(
+      call,
+      model,
+      cohereVectors(reply?.body),
+      inputOnly(asNumber(billed?.input_tokens)),
+    );
   },
 };
 

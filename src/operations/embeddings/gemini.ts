@@ -1,5 +1,5 @@
 // Gemini's embedding endpoints (ai.google.dev/api/embeddings) and Vertex AI's older `:predict`.
-import type { EncodedOperation, OperationCall, OperationTarget, OperationWire } from '../../core/operation.ts';
+import type { EncodedOperation, OperationCall, OperationWire } from '../../core/operation.ts';
 import { asNumber, asObject, asObjects, type JsonObject } from '../../lib/json.ts';
 import { needTexts } from '../checks.ts';
 import { servedPath } from '../forward-request.ts';
@@ -48,7 +48,8 @@ export const vertexEmbeddings: OperationWire = {
   encode(call, target) {
     const texts = needTexts(call.fields.input, target.provider);
     const { taskType, outputDimensionality } = taskOf(call);
-    const parameters = outputDimensionality === undefined ? {} : { parameters: { outputDimensionality } };
+    const parameters =
+      outputDimensionality === undefined ? {} : { parameters: { outputDimensionality } };
     const task = taskType === undefined ? {} : { task_type: taskType };
     const bodies = texts.map((content) => ({ instances: [{ content, ...task }], ...parameters }));
     return request(call, servedPath(target, '/models/{model}:predict'), bodies);
@@ -72,9 +73,13 @@ function taskOf({ fields }: OperationCall): JsonObject {
   };
 }
 
-function request(call: OperationCall, path: string, bodies: readonly JsonObject[]): EncodedOperation {
+function request(
+  call: OperationCall,
+  path: string,
+  bodies: readonly JsonObject[],
+): EncodedOperation {
   return {
-    requests: bodies.map((body) => ({ path, hosted: false, body: JSON.stringify(body) })),
+    requests: bodies.map((body) => ({ path, body: JSON.stringify(body) })),
     losses: lossesOf(call, KNOWN),
   };
 }

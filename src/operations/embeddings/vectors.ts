@@ -1,7 +1,8 @@
 // Vectors in the form the caller asked for: lists of numbers, or base64 of 32-bit floats, little-endian, as OpenAI has them.
-import { asArray, asObject, type Json, type JsonObject } from '../../lib/json.ts';
+
 import type { OperationCall, OperationReply } from '../../core/operation.ts';
 import type { Usage } from '../../core/usage.ts';
+import { asArray, asObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { notWhatWasAsked } from '../checks.ts';
 
 /** A reply in the endpoint's own form, out of what another wire answered. */
@@ -43,7 +44,8 @@ export function inFormAskedFor(call: OperationCall, reply: OperationReply): Oper
     const { embedding } = entry;
     return {
       ...entry,
-      embedding: typeof embedding === 'string' ? toNumbers(embedding) : toBase64(asArray(embedding)),
+      embedding:
+        typeof embedding === 'string' ? toNumbers(embedding) : toBase64(asArray(embedding)),
     };
   });
   const body = { ...reply.body, data: changed };

@@ -1,8 +1,22 @@
 // POST /rerank: documents in, the best of them first. The form Cohere and Jina share; Voyage differs in two names.
 import { GatewayError, invalid } from '../../core/errors.ts';
-import type { Operation, OperationCall, OperationReply, OperationTarget, OperationWire } from '../../core/operation.ts';
+import type {
+  Operation,
+  OperationCall,
+  OperationReply,
+  OperationTarget,
+  OperationWire,
+} from '../../core/operation.ts';
 import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
-import { asArray, asNumber, asObject, asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asObjects,
+  asString,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { checkCount, needText, notWhatWasAsked } from '../checks.ts';
 import { forwardRequest, servedPath } from '../forward-request.ts';
 import { readInputUsage } from '../usage.ts';
@@ -26,23 +40,20 @@ const plain: OperationWire = {
 };
 
 /** docs.aws.amazon.com/bedrock/latest/userguide/rerank-supported.html: reranking models through InvokeModel. */
-const bedrock: OperationWire = {
-  encode(call, target) {
-    const { query, top_n } = call.fields;
-    const body = {
-      query,
-      documents: textDocuments(call, target),
-      ...(top_n == null ? {} : { top_n }),
-      // The version of the maker's API the body is written in; its models do not answer without.
-      ...(target.model.includes('cohere') ? { api_version: 2 } : {}),
-    };
-    const path = servedPath(target, '/model/{model}/invoke');
-    return { requests: [{ path, hosted: false, body: JSON.stringify(body) }], losses: [] };
-  },
-  decode([reply], call) {
-    return rerankReply(call, reply?.body ?? {}, null, usageIn(reply?.body ?? {}));
-  },
-};
+function bedrock(more: JsonObject): OperationWire {
+  return {
+    encode(call, target) {
+      const { query, top_n } = call.fields;
+      const documents = textDocuments(call, target);
+      const body = { query, documents, ...(top_n == null ? {} : { top_n }), ...more };
+      const path = servedPath(target, '/model/{model}/invoke');
+      return { requests: [{ path, body: JSON.stringify(body) }], losses: [] };
+    },
+    decode([reply], call) {
+      return rerankReply(call, reply?.body ?? {}, null, usageIn(reply?.body ?? {}));
+    },
+  };
+}
 
 export const rerank: Operation = {
   id: 'rerank',
@@ -56,14 +67,22 @@ export const rerank: Operation = {
       throw invalid('documents', 'is required: send an array of texts');
     if (!Array.isArray(documents)) throw invalid('documents', 'must be an array of texts');
     if (documents.length === 0) throw invalid('documents', 'must not be empty');
-    const wrong = documents.findIndex((item) => typeof item !== 'string' && asObject(item) === undefined);
-    if (wrong !== -1) throw invalid(`documents[${wrong}]`, 'must be a string or an object with a "text"');
+    const wrong = documents.findIndex(
+      (item) => typeof item !== 'string' && asObject(item) === undefined,
+    );
+    if (wrong !== -1)
+      throw invalid(`documents[${wrong}]`, 'must be a string or an object with a "text"');
     checkCount(body, 'top_n');
   },
   usageOf: () => UNKNOWN_USAGE,
   // Search units and tokens are told by the provider or not at all: neither follows from the text.
   inputText: () => null,
-  wires: { openai: plain, 'bedrock-rerank': bedrock },
+  wires: {
+    openai: plain,
+    'bedrock-rerank': bedrock({}),
+    // The version of the maker's API that the body is written in.
+    'bedrock-cohere': bedrock({ api_version: 2 }),
+  },
 };
 
 /** The documents as the provider takes them, where that is not as they came. */
@@ -72,7 +91,10 @@ function documentsFor(call: OperationCall, target: OperationTarget): readonly st
   return isPlain || target.served.textDocuments !== true ? null : textDocuments(call, target);
 }
 
-function textDocuments({ fields }: OperationCall, { provider }: OperationTarget): readonly string[] {
+function textDocuments(
+  { fields }: OperationCall,
+  { provider }: OperationTarget,
+): readonly string[] {
   return asArray(fields.documents).map((item, index) => {
     const text = asString(item) ?? asString(asObject(item)?.text);
     if (text !== undefined) return text;
@@ -85,7 +107,12 @@ function textDocuments({ fields }: OperationCall, { provider }: OperationTarget)
 }
 
 /** A reply as every caller gets it: `results`, with the documents where they were asked for. `text` stays where nothing is to change. */
-function rerankReply(call: OperationCall, body: JsonObject, text: string | null, usage: Usage): OperationReply {
+function rerankReply(
+  call: OperationCall,
+  body: JsonObject,
+  text: string | null,
+  usage: Usage,
+): OperationReply {
   // Voyage's list is `data`; Bedrock's scores are written in camel case.
   const list = body.results ?? body.data;
   if (!Array.isArray(list)) throw notWhatWasAsked('"results"');
@@ -105,7 +132,8 @@ function rerankReply(call: OperationCall, body: JsonObject, text: string | null,
         : {}),
     } as JsonObject as Json;
   });
-  const same = text !== null && body.results !== undefined && JSON.stringify(results) === JSON.stringify(list);
+  const same =
+    text !== null && body.results !== undefined && JSON.stringify(results) === JSON.stringify(list);
   if (same) return { text, body, usage };
   const { data: _, ...rest } = body;
   const whole: JsonObject = { ...rest, results };

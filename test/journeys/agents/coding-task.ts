@@ -126,7 +126,10 @@ function script(agent: CodingAgent, folder: string, { ask, results }: Turn): Sai
       };
     }
     case 3:
-      return { calls: [agent.changes(path, FOUND[0], 'ZÜRICH-東京')] };
+      return {
+        thinking: 'Loud is in capitals.',
+        calls: [agent.changes(path, FOUND[0], 'ZÜRICH-東京')],
+      };
     case 4:
       return { text: FINAL };
     default:
@@ -150,6 +153,8 @@ async function tell(
 ): Promise<DoneTask> {
   const { run, seen, place, gateway } = done;
   const rows = await gateway.rows();
+  if (process.env.DUMP)
+    await Bun.write(process.env.DUMP, JSON.stringify({ seen, rows, run }, null, 1));
   if (run.exitCode !== 0)
     console.log(
       run,

@@ -139,11 +139,7 @@ function answerOf({ thinking, text, calls = [] }: Said, ask: Ask): Answer {
       throw new Error(
         `${name} was not offered, only ${ask.tools.map((tool) => tool.name).join(' ')}`,
       );
-    return {
-      name,
-      custom: offered.custom,
-      arguments: typeof input === 'string' ? input : JSON.stringify(input),
-    };
+    return { name, custom: offered.custom, arguments: written(input, offered.custom) };
   });
   return {
     reasoning,
@@ -161,4 +157,10 @@ function answerOf({ thinking, text, calls = [] }: Said, ask: Ask): Answer {
       output: said.length + made.length * 10,
     },
   };
+}
+
+/** A free-text tool that is offered as a function has the text as its one argument. */
+function written(input: JsonObject | string, custom: boolean): string {
+  if (typeof input !== 'string') return JSON.stringify(input);
+  return custom ? input : JSON.stringify({ input });
 }

@@ -1,0 +1,59 @@
+// Fields of a call that have no word in the hub: those of this wire go out as they were written, whichever wire brought them;
+// the others' are named as lost.
+import type { ChatCall } from '../../core/call.ts';
+import { OUR_FIELDS } from '../../core/options.ts';
+import { asObject, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import { asksNothing } from '../asks-nothing.ts';
+import type { Block } from './encode-document.ts';
+
+type Lose = (what: string) => void;
+
+/** docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, but for what the call itself says. */
+const OWN_FIELDS: ReadonlySet<string> = new Set([
+  'guardrailConfig',
+  'performanceConfig',
+  'promptVariables',
+  'requestMetadata',
+  'serviceTier',
+]);
+/** The other wires' word for the tier. */
+const TIERS: ReadonlySet<string> = new Set(['default', 'flex', 'priority', 'reserved']);
+
+export interface Extras {
+  readonly body: Block;
+  /** The model's own request fields, and the paths of its own answer's fields, as the caller wrote them. */
+  readonly fields: JsonObject;
+  readonly paths: readonly string[];
+}
+
+export function encodeExtras({ extra, sampling }: ChatCall, lose: Lose): Extras {
+  const body: Block = {};
+  let fields: JsonObject = {};
+  let paths: string[] = [];
+  for (const [dialect, own] of Object.entries(extra)) {
+    for (const field in own) {
+      const value = own[field];
+      if (value === undefined) continue;
+      if (OWN_FIELDS.has(field)) body[field] = value;
+      else if (field === 'additionalModelRequestFields') fields = asObject(value) ?? {};
+      else if (field === 'additionalModelResponseFieldPaths' && Array.isArray(value))
+        paths = value.filter((path) => typeof path === 'string');
+      else if (field === 'service_tier' && TIERS.has(asString(value) ?? ''))
+        body.serviceTier = { type: value };
+      else if (OUR_FIELDS.has(field)) lose(`${field}: dropped; this provider is not asked for it`);
+      else if (!isDefault(field, value)) lose(`${field}: dropped; only ${dialect} has it`);
+    }
+  }
+  const { seed, presencePenalty, frequencyPenalty } = sampling;
+  if (seed !== undefined) lose('seed: dropped; the API has none');
+  if (!isDefault('presence_penalty', presencePenalty))
+    lose('presence_penalty: dropped; the API has none');
+  if (!isDefault('frequency_penalty', frequencyPenalty))
+    lose('frequency_penalty: dropped; the API has none');
+  return { body, fields, paths };
+}
+
+/** Values that say no more than the wire's own default. */
+function isDefault(field: string, value: Json | undefined): boolean {
+  return asksNothing(value) || value === (field === 'n' ? 1 : 0);
+}

@@ -1,0 +1,197 @@
+// Parts → content blocks of this wire. What the wire cannot carry is dropped and named by its path.
+import type {
+  CacheMark,
+  Message,
+  Part,
+  TextPart,
+  ToolResultPart,
+  ToolUsePart,
+} from '../../core/call.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { ModelRule } from '../../core/provider.ts';
+import { asObjects, isObject, type Json, parseJson } from '../../lib/json.ts';
+import { OWN_FORMAT } from '../anthropic-messages/foreign-signature.ts';
+import { toWireName } from '../anthropic-messages/wire-names.ts';
+import { encodeCitation } from './citations.ts';
+import {
+  type Block,
+  type DocumentNames,
+  encodeAudio,
+  encodeDocument,
+  encodeImage,
+} from './encode-document.ts';
+
+type Lose = (what: string) => void;
+const DIALECT = 'bedrock-converse';
+/** docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html */
+const MAX_ID_CHARS = 64;
+
+/** What every part of one request is written with. */
+export interface PartWriting {
+  readonly rule: ModelRule;
+  readonly names: DocumentNames;
+  readonly lose: Lose;
+}
+
+/** The blocks of one message. Throws `invalid_request` where a tool call's arguments are no JSON object. */
+export function encodeParts(message: Message, writing: PartWriting): Block[] {
+  const blocks: Block[] = [];
+  message.parts.forEach((part, index) => {
+    const path = `${message.path}.content[${index}]`;
+    const block = encodePart(part, message.role, path, writing);
+    if (block === null) return;
+    blocks.push(block);
+    const cache = part.cache ?? innerMark(part);
+    if (cache !== undefined) blocks.push(...cachePoint(cache, path, message.role, writing));
+  });
+  return blocks;
+}
+
+function encodePart(
+  part: Part,
+  role: Message['role'],
+  path: string,
+  writing: PartWriting,
+): Block | null {
+  const { rule, names, lose } = writing;
+  switch (part.type) {
+    case 'text':
+      return encodeText(part, path, lose);
+    case 'refusal':
+      lose(`${path}: a refusal; sent as plain text`);
+      return encodeText({ type: 'text', text: part.text }, path, lose);
+    case 'image':
+    case 'document':
+    case 'audio':
+      if (role === 'user') {
+        if (part.type === 'image') return encodeImage(part, path, lose);
+        if (part.type === 'audio') return encodeAudio(part, path, rule, lose);
+        return encodeDocument(part, path, rule, names, lose);
+      }
+      lose(`${path}: ${part.type} dropped; only user turns take one`);
+      return null;
+    case 'tool-use':
+      return encodeToolUse(part, path);
+    case 'tool-result':
+      return encodeToolResult(part, path, writing);
+    case 'reasoning':
+    case 'redacted-reasoning':
+      return encodeReasoning(part, path, writing);
+    case 'opaque':
+      if (part.dialect === DIALECT) return structuredClone(part.value) as Block;
+      lose(`${path}: ${String(part.value.type ?? 'part')} dropped; only ${part.dialect} has it`);
+      return null;
+  }
+}
+
+/** Text that is empty or blank is refused, and says nothing. */
+function encodeText(part: TextPart, path: string, lose: Lose): Block | null {
+  if (part.text.trim() === '') return null;
+  const { citations, text } = part;
+  if (citations === undefined) return { text };
+  const written = asObjects(citations.value).map((citation) =>
+    encodeCitation(citations.dialect, citation),
+  );
+  const kept = written.filter((citation) => citation !== null);
+  if (kept.length < written.length) lose(`${path}.citations: of another kind; dropped`);
+  if (kept.length === 0) return { text };
+  return { citationsContent: { content: [{ text }], citations: kept as Json } };
+}
+
+/** Reasoning is replayed to its own maker only, and what is signed goes back as it came. */
+function encodeReasoning(
+  part: Extract<Part, { type: 'reasoning' | 'redacted-reasoning' }>,
+  path: string,
+  { rule, lose }: PartWriting,
+): Block | null {
+  if (rule.ownFields === 'anthropic' && part.format === OWN_FORMAT) {
+    if (part.type === 'redacted-reasoning') {
+      const redactedContent = Buffer.from(part.data, 'latin1').toString('base64');
+      return { reasoningContent: { redactedContent } };
+    }
+    if (part.signature !== undefined && part.signature !== '') {
+      const { text, signature } = part;
+      return { reasoningContent: { reasoningText: { text, signature } } };
+    }
+  }
+  lose(`${path}: reasoning dropped; it is not signed by the model's maker`);
+  return null;
+}
+
+function encodeToolUse(part: ToolUsePart, path: string): Block {
+  const input = part.custom ? { input: part.arguments } : inputOf(part, path);
+  return { toolUse: { toolUseId: wireId(part.id), name: wireName(part.name, path), input } };
+}
+
+/** Arguments travel as text elsewhere and as an object here. None at all are no arguments. */
+function inputOf(part: ToolUsePart, path: string): Json {
+  if (part.arguments.trim() === '') return {};
+  const input = parseJson(part.arguments);
+  if (input === null) return {};
+  if (isObject(input)) return input as Json;
+  throw new GatewayError(
+    'invalid_request',
+    `${path}: the arguments of this call of ${JSON.stringify(part.name)} are not a JSON object`,
+    { param: path },
+  );
+}
+
+function encodeToolResult(part: ToolResultPart, path: string, writing: PartWriting): Block {
+  const content: Block[] = [];
+  part.content.forEach((inner, index) => {
+    const block = encodePart(inner, 'user', `${path}.content[${index}]`, writing);
+    if (block !== null) content.push(block);
+  });
+  return {
+    toolResult: {
+      toolUseId: wireId(part.toolUseId),
+      content,
+      ...(part.isError === undefined ? {} : { status: part.isError ? 'error' : 'success' }),
+    },
+  };
+}
+
+/** The same for a call and its result. Other makers' ids may be longer than this wire takes. */
+function wireId(id: string): string {
+  const lawful = toWireName(id);
+  if (lawful.length <= MAX_ID_CHARS) return lawful;
+  const digits = [0n, 1n].map((seed) => Bun.hash.wyhash(id, seed).toString(16).padStart(16, '0'));
+  return `call_${digits.join('')}`;
+}
+
+/** Throws `unsupported_feature`: a name that was cut could not be told from another one in the answer. */
+export function wireName(name: string, path: string): string {
+  const lawful = toWireName(name);
+  if (lawful.length <= MAX_ID_CHARS) return lawful;
+  throw new GatewayError(
+    'unsupported_feature',
+    `${path}: the API takes tool names of up to ${MAX_ID_CHARS} letters, digits, _ and -; ${JSON.stringify(name)} needs more`,
+    { param: path },
+  );
+}
+
+/** A mark on something inside a tool's result: points stand between the blocks of a turn only. */
+function innerMark(part: Part): CacheMark | undefined {
+  if (part.type !== 'tool-result') return undefined;
+  return part.content.findLast(({ cache }) => cache !== undefined)?.cache;
+}
+
+/** The point that follows what is to be cached; nothing where the model has none there. */
+export function cachePoint(
+  { ttl }: CacheMark,
+  path: string,
+  place: Message['role'] | 'tools',
+  { rule, lose }: Pick<PartWriting, 'rule' | 'lose'>,
+): Block[] {
+  const where =
+    place === 'tools' ? 'tools' : place === 'user' || place === 'assistant' ? 'messages' : 'system';
+  if (rule.cachePoints !== undefined && !rule.cachePoints.includes(where)) {
+    lose(`${path}.cache_control: dropped; the model caches nothing in its ${where}`);
+    return [];
+  }
+  if (ttl === '1h' && rule.cacheTtl === false) {
+    lose(`${path}.cache_control.ttl: 1h is not offered for the model; five minutes`);
+    return [{ cachePoint: { type: 'default' } }];
+  }
+  return [{ cachePoint: { type: 'default', ...(ttl === null ? {} : { ttl }) } }];
+}

@@ -1,0 +1,21 @@
+// What the target's family of models takes: its row, and where that names the maker of the Messages wire, the maker's own row
+// beneath it, so that each generation's rules for thinking and sampling are written once.
+import type { Target } from '../../core/dialect.ts';
+import type { ModelRule } from '../../core/provider.ts';
+import { ruleFor } from '../anthropic-messages/model-rules.ts';
+import { findRule } from '../find-rule.ts';
+
+/** A model no row lists, such as one behind an inference profile's ARN: only what the wire has its own words for. */
+const UNKNOWN: ModelRule = {
+  match: '',
+  thinking: [],
+  efforts: [],
+  outputSchema: false,
+  cachePoints: [],
+};
+
+export function familyOf({ model, quirks }: Target): ModelRule {
+  const row = findRule(model, quirks.modelRules ?? []);
+  if (row === null) return UNKNOWN;
+  return row.ownFields === 'anthropic' ? { ...ruleFor(model), ...row } : row;
+}

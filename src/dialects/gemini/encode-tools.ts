@@ -1,0 +1,152 @@
+// The hub's tools and tool choice → functionDeclarations, hosted tools and toolConfig.
+import type { ChatCall, Tool } from '../../core/call.ts';
+import type { Target } from '../../core/dialect.ts';
+import type { ModelRule } from '../../core/provider.ts';
+import { asObject, type Json, type JsonObject, type JsonRecord } from '../../lib/json.ts';
+import { asFunction } from '../custom-tools.ts';
+import { fitSchema, isEmptyObject } from './json-schema.ts';
+
+type Lose = (what: string) => void;
+type FunctionTool = Extract<Tool, { type: 'function' }>;
+
+export interface EncodedTools {
+  readonly tools: readonly JsonRecord[];
+  readonly toolConfig: JsonRecord | null;
+  /** The function whose arguments are the answer, where a schema had to become one. */
+  readonly answerTool: string | null;
+}
+
+/** @param search the caller's wish for a web search, in the words of chat completions; undefined: none */
+export function encodeTools(
+  call: ChatCall,
+  search: Json | undefined,
+  rule: ModelRule | null,
+  target: Target,
+  lose: Lose,
+): EncodedTools {
+  const functions: JsonRecord[] = [];
+  const hosted: JsonRecord[] = [];
+  call.tools.forEach((tool, index) => {
+    const path = `tools[${index}]`;
+    if (tool.type === 'function') functions.push(declaration(tool, path, lose));
+    else if (tool.type === 'custom') functions.push(declaration(asFunction(tool), path, lose));
+    else if (tool.dialect === 'gemini') hosted.push(tool.value as JsonRecord);
+    else lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
+  });
+  hosted.push(...searchTool(search, target, lose));
+  if (functions.length > 0 && hosted.length > 0 && rule?.searchBesideTools === false) {
+    lose(`web_search_options: ${target.model} does not search while it is offered functions`);
+    hosted.length = 0;
+  }
+  const answer = answerTool(call, functions, rule, lose);
+  const offered = answer === null ? functions : [...functions, answer.declaration];
+  const config = callingConfig(call, functions, answer?.name ?? null, lose);
+  const toolConfig: JsonRecord = {
+    ...(config === null ? {} : { functionCallingConfig: config }),
+    ...(offered.length > 0 && hosted.length > 0 && target.quirks.hostedToolsFlag === true
+      ? { includeServerSideToolInvocations: true }
+      : {}),
+  };
+  return {
+    tools: [...(offered.length === 0 ? [] : [{ functionDeclarations: offered }]), ...hosted],
+    toolConfig: Object.keys(toolConfig).length === 0 ? null : toolConfig,
+    answerTool: answer?.name ?? null,
+  };
+}
+
+function declaration(tool: FunctionTool, path: string, lose: Lose): JsonRecord {
+  const { name, description, parameters, extra } = tool;
+  for (const field in extra?.value)
+    lose(`${path}.${field}: dropped; only ${extra?.dialect} has it`);
+  return {
+    name,
+    ...(description === undefined || description === '' ? {} : { description }),
+    ...(parameters === undefined || isEmptyObject(parameters)
+      ? {}
+      : { parametersJsonSchema: fitSchema(typed(parameters), `${path}.parameters`, lose) }),
+  };
+}
+
+/** The wire wants the type of the arguments said. */
+function typed(parameters: JsonObject): JsonObject {
+  return parameters.type === undefined && parameters.$ref === undefined
+    ? { type: 'object', ...parameters }
+    : parameters;
+}
+
+function searchTool(search: Json | undefined, target: Target, lose: Lose): JsonRecord[] {
+  if (search === undefined || search === null || search === false) return [];
+  if (target.quirks.webSearchOptions !== true) {
+    lose(`web_search_options: ${target.provider} does not search the web itself`);
+    return [];
+  }
+  for (const [name, value] of Object.entries(asObject(search) ?? {}))
+    if (value !== null && value !== undefined && value !== 'medium')
+      lose(`web_search_options.${name}: dropped; the search takes no such wish here`);
+  return [{ googleSearch: {} }];
+}
+
+/** Models that cannot be held to a schema while functions are offered are given the answer as one more function. */
+function answerTool(
+  { output }: ChatCall,
+  functions: readonly JsonRecord[],
+  rule: ModelRule | null,
+  lose: Lose,
+): { readonly name: string; readonly declaration: JsonRecord } | null {
+  if (output.type === 'text' || functions.length === 0 || rule?.schemaBesideTools !== false)
+    return null;
+  const schema = output.type === 'json-schema' ? output.schema : {};
+  if (isEmptyObject(schema)) {
+    lose('response_format: not enforced by the model while it is offered functions');
+    return null;
+  }
+  const taken = new Set(functions.map(({ name }) => name));
+  let name = 'final_answer';
+  while (taken.has(name)) name += '_';
+  const said = output.type === 'json-schema' ? output.description : undefined;
+  const description = ['Gives the final answer, once no other function has to be called.', said];
+  return {
+    name,
+    declaration: {
+      name,
+      description: description.filter(Boolean).join(' '),
+      parametersJsonSchema: fitSchema(typed(schema), 'response_format.schema', lose),
+    },
+  };
+}
+
+/** Nothing where the wire's default says the same. */
+function callingConfig(
+  { toolChoice, tools }: ChatCall,
+  functions: readonly JsonRecord[],
+  answer: string | null,
+  lose: Lose,
+): JsonRecord | null {
+  if (functions.length === 0) {
+    if (
+      toolChoice !== null &&
+      toolChoice.type !== 'auto' &&
+      toolChoice.type !== 'none' &&
+      tools.length > 0
+    )
+      lose('tool_choice: dropped; no function is left to choose');
+    return null;
+  }
+  switch (toolChoice?.type) {
+    case 'none':
+      return answer === null ? { mode: 'NONE' } : { mode: 'ANY', allowedFunctionNames: [answer] };
+    case 'required':
+      return answer === null
+        ? { mode: 'ANY' }
+        : { mode: 'ANY', allowedFunctionNames: functions.map(({ name }) => name ?? '') };
+    case 'tool':
+      return { mode: 'ANY', allowedFunctionNames: [toolChoice.name] };
+    case 'auto':
+    case undefined:
+      if (answer !== null) return { mode: 'ANY' };
+      // Calls are held to their schemas; whether there is one stays the model's choice.
+      if (tools.some((tool) => tool.type === 'function' && tool.strict === true))
+        return { mode: 'VALIDATED' };
+      return toolChoice === null ? null : { mode: 'AUTO' };
+  }
+}

@@ -1,0 +1,42 @@
+// OpenAI Responses, both ways: as our callers speak it and as providers do.
+// platform.openai.com/docs/api-reference/responses, and what other makers' servers on this wire were recorded to do.
+import type { ChatDialect } from '../../core/dialect.ts';
+import { checkCall } from './check-call.ts';
+import { decodeCall, outputOf, userOf } from './decode-call.ts';
+import { decodeError } from './decode-error.ts';
+import { decodeReply } from './decode-reply.ts';
+import { StreamDecoder } from './decode-stream.ts';
+import { encodeCall } from './encode-call.ts';
+import { encodeError, encodeErrorFrame } from './encode-error.ts';
+import { encodeReply } from './encode-reply.ts';
+import { StreamEncoder } from './encode-stream.ts';
+import { forwardCall } from './forward-call.ts';
+import { DIALECT } from './hosted-tools.ts';
+import { openingOf } from './opening.ts';
+import { FrameRelay } from './relay.ts';
+import { forwardReply } from './reply-metadata.ts';
+
+export const openaiResponses: ChatDialect = {
+  id: DIALECT,
+  framing: 'sse',
+  path: () => '/responses',
+  openingOf,
+  idPrefix: 'resp_',
+  forwardedHeaders: ['openai-beta', 'x-client-request-id'],
+  checkCall,
+  userOf,
+  outputOf,
+  decodeCall,
+  encodeCall,
+  forwardCall,
+  decodeReply,
+  encodeReply,
+  forwardReply,
+  decoder: () => new StreamDecoder(),
+  encoder: (context, metadata) => new StreamEncoder(context, metadata),
+  relay: (context, metadata) => new FrameRelay(context, metadata),
+  decodeError: (status, headers, body, text) =>
+    decodeError(status, headers, body, text, Date.now()),
+  encodeError,
+  encodeErrorFrame,
+};

@@ -1,0 +1,117 @@
+// Same wire in and out: frames pass as they came; the last one, which holds the whole response, gets our metadata.
+import type { MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
+import type { GatewayError } from '../../core/errors.ts';
+import { asNumber, asObject, asObjects, type Json, type JsonObject } from '../../lib/json.ts';
+import { memberText, spliceObject } from '../../lib/json-splice.ts';
+import { type SseFrame, sseText } from '../../lib/sse.ts';
+import { failureFrames, METADATA_FIELD, metadataMember, responseError } from './encode-error.ts';
+import { itemType } from './items.ts';
+
+const ENDS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);
+
+/** Failures are not ended here: the gateway tells their error, through `fail`. */
+export class FrameRelay implements Relay {
+  readonly #context: ReplyContext;
+  readonly #metadata: MetadataSource;
+  readonly #filter: ReasoningFilter | null;
+  /** The response as it began, and how many events were passed on. */
+  #response: JsonObject = {};
+  #sequence = 0;
+  #over = false;
+
+  constructor(context: ReplyContext, metadata: MetadataSource) {
+    this.#context = context;
+    this.#metadata = metadata;
+    this.#filter = context.excludeReasoning ? new ReasoningFilter() : null;
+  }
+
+  push(frame: SseFrame): string {
+    const data = frame.json;
+    // A broken line would end the caller's stream with a parse error; the answer goes on without it.
+    if (this.#over || data === undefined) return '';
+    const type = typeOf(frame, data);
+    const response = asObject(data.response);
+    if (response !== undefined) this.#response = response;
+    const told = asNumber(data.sequence_number);
+    if (ENDS.has(type)) return this.#last(frame, data, type);
+    const text = this.#filter === null ? whole(frame, type) : this.#filter.pass(frame, data, type);
+    if (text !== '') this.#sequence = this.#filter?.sequence ?? (told ?? this.#sequence) + 1;
+    return text;
+  }
+
+  end(): string {
+    return '';
+  }
+
+  /** The stream broke off: the end says so, in the order of what was passed on. */
+  fail(error: GatewayError): string {
+    if (this.#over) return '';
+    this.#over = true;
+    const failed = { ...this.#response, status: 'failed', error: responseError(error) };
+    const response = { ...failed, ...metadataMember(this.#metadata()) };
+    return failureFrames(error, response, this.#sequence);
+  }
+
+  #last(frame: SseFrame, data: JsonObject, type: string): string {
+    this.#over = true;
+    const members = new Map<string, string>();
+    let response = asObject(data.response) ?? {};
+    if (this.#filter !== null) {
+      const output = asObjects(response.output).filter((item) => itemType(item) !== 'reasoning');
+      response = { ...response, output: output as Json[] };
+      members.set('output', JSON.stringify(output));
+    }
+    this.#context.keep?.(response);
+    members.set(METADATA_FIELD, JSON.stringify(this.#metadata()));
+    const inner = spliceObject(memberText(frame.data, 'response') ?? '{}', { set: members });
+    const set = new Map([['response', inner]]);
+    if (this.#filter !== null) set.set('sequence_number', String(this.#filter.sequence));
+    return sseText(oneLine(spliceObject(frame.data, { set })), type);
+  }
+}
+
+/** Cuts out reasoning items and closes the gaps they leave in the numbers. */
+class ReasoningFilter {
+  readonly #dropped = new Set<number>();
+  readonly #moved = new Map<number, number>();
+  /** The number of the next event that passes. */
+  sequence = 0;
+
+  pass(frame: SseFrame, data: JsonObject, type: string): string {
+    const index = asNumber(data.output_index);
+    const set = new Map<string, string>();
+    if (index !== undefined) {
+      if (type === 'response.output_item.added') this.#place(index, asObject(data.item));
+      if (this.#dropped.has(index)) return '';
+      set.set('output_index', String(this.#moved.get(index) ?? index));
+    }
+    if (data.sequence_number !== undefined) set.set('sequence_number', String(this.sequence));
+    this.sequence += 1;
+    return set.size === 0
+      ? whole(frame, type)
+      : sseText(oneLine(spliceObject(frame.data, { set })), type);
+  }
+
+  #place(index: number, item: JsonObject | undefined): void {
+    if (item?.type === 'reasoning') this.#dropped.add(index);
+    else this.#moved.set(index, index - this.#dropped.size);
+  }
+}
+
+function typeOf(frame: SseFrame, data: JsonObject): string {
+  return typeof data.type === 'string' ? data.type : (frame.event ?? 'message');
+}
+
+/** The frame's own text. The last frame of a stream may have come without its closing blank line. */
+function whole(frame: SseFrame, type: string): string {
+  const { raw } = frame;
+  if (raw.endsWith('\n\n') || raw.endsWith('\r\n\r\n')) return raw;
+  // A CR at the end might be half a line break: callers would wait for the other half.
+  if (raw.endsWith('\r\r')) return `${raw}\n`;
+  return sseText(oneLine(frame.data), frame.event ?? type);
+}
+
+/** Line breaks between members are spaces to JSON, and ends of lines to an event stream. */
+function oneLine(json: string): string {
+  return json.includes('\n') ? json.replaceAll('\n', ' ') : json;
+}

@@ -1,0 +1,196 @@
+// serveOperation: the one handler behind every endpoint beside chat: admit, read, plan, complete, reply.
+import type { ReplyContext } from '../core/dialect.ts';
+import { GatewayError, invalid, toGatewayError } from '../core/errors.ts';
+import { allowsModel } from '../core/key.ts';
+import type { Operation } from '../core/operation.ts';
+import type { Candidate, ProviderKey } from '../core/plan.ts';
+import { DIALECTS } from '../dialects/index.ts';
+import { forwardReply } from '../dialects/openai-chat/reply-metadata.ts';
+import { attemptOperation, type OperationAnswer } from '../gateway/attempt-operation.ts';
+import type { Gateway } from '../gateway/build.ts';
+import { ByteFlow } from '../gateway/byte-flow.ts';
+import { attemptLimits, complete } from '../gateway/complete.ts';
+import { completionsAsChat } from '../gateway/completions-as-chat.ts';
+import { Delivery } from '../gateway/delivery.ts';
+import type { AttemptOptions } from '../gateway/dispatch.ts';
+import { settleUsage } from '../gateway/estimate.ts';
+import { operationEvents } from '../gateway/operation-events.ts';
+import {
+  type OperationInbound,
+  type Received,
+  readOperation,
+} from '../gateway/operation-inbound.ts';
+import { Recording } from '../gateway/recording.ts';
+import type { Snapshot } from '../gateway/snapshot.ts';
+import type { Abort } from '../lib/abort.ts';
+import { asObject } from '../lib/json.ts';
+import { appendMember } from '../lib/json-splice.ts';
+import { plan } from '../routing/plan.ts';
+import { readBody, readBytes } from './read-body.ts';
+import {
+  bytesReply,
+  errorReply,
+  type Flow,
+  jsonReply,
+  replyHeaders,
+  streamReply,
+} from './respond.ts';
+import { type Admitted, admit, noteUnavailable, refuse } from './serve-chat.ts';
+
+/** Errors go out in OpenAI's form, as everything else here does. */
+const DIALECT = DIALECTS['openai-chat'];
+
+export async function serveOperation(
+  operation: Operation,
+  request: Request,
+  gateway: Gateway,
+): Promise<Response> {
+  const recording = new Recording(
+    { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: operation.id, dialect: DIALECT.id },
+    gateway.record,
+  );
+  let admitted: Admitted;
+  try {
+    admitted = admit(request, gateway);
+  } catch (thrown) {
+    // No row: whoever has no key could fill the log.
+    return errorReply(DIALECT, toGatewayError(thrown), recording.metadata());
+  }
+  recording.caller(admitted.key.id);
+  try {
+    return await answer(operation, request, admitted, gateway, recording);
+  } catch (thrown) {
+    admitted.over();
+    return refuse(DIALECT, toGatewayError(thrown), recording, gateway);
+  }
+}
+
+async function answer(
+  operation: Operation,
+  request: Request,
+  { key, scope, over }: Admitted,
+  gateway: Gateway,
+  recording: Recording,
+): Promise<Response> {
+  const snapshot = gateway.snapshot();
+  const received = await receive(operation, request, snapshot);
+  const inbound = readOperation(operation, received, request.headers);
+  const { options, call, model, user } = inbound;
+  const { stream } = call;
+  const metadata = options.metadata ?? null;
+  recording.request({ stream, user, requestedModel: model, metadata });
+  const planned = plan({ model, options, allows: (id) => allowsModel(key, id) }, snapshot);
+  recording.plan(planned);
+  noteUnavailable({ options, body: call.body }, recording);
+  scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
+  const work = {
+    limits: attemptLimits(options, stream || operation.gives === 'bytes', snapshot.timeouts),
+    user,
+    // Nothing is cached for a conversation here: calls without a user spread over a pool's keys by what they ask.
+    opening: () => JSON.stringify(call.fields),
+    attempt: (candidate: Candidate, providerKey: ProviderKey | null, limits: AttemptOptions) =>
+      attemptOperation(inbound, { candidate, key: providerKey }, recording, snapshot, limits),
+  };
+  const answered = await complete(work, planned, snapshot, recording, scope.abort);
+  return reply(answered, inbound, recording, scope.abort, over);
+}
+
+async function receive(
+  operation: Operation,
+  request: Request,
+  { maxBodyBytes, maxUploadBytes }: Snapshot,
+): Promise<Received> {
+  const contentType = request.headers.get('content-type') ?? '';
+  const isForm = contentType.toLowerCase().startsWith('multipart/form-data');
+  if (isForm && operation.takes !== 'json') {
+    const limit = { maxBytes: maxUploadBytes, setting: 'server.max_upload' };
+    return { kind: 'form', bytes: await readBytes(request, limit), contentType };
+  }
+  if (isForm) throw invalid('content-type', `must be application/json at ${operation.path}`);
+  return { kind: 'json', text: await readBody(request, maxBodyBytes) };
+}
+
+function reply(
+  answered: OperationAnswer,
+  inbound: OperationInbound,
+  recording: Recording,
+  abort: Abort<GatewayError>,
+  over: () => void,
+): Response {
+  const { candidate } = recording.current ?? {};
+  const simulated = candidate?.configured.provider.simulated ?? false;
+  const headers = replyHeaders(
+    { id: recording.start.id, model: candidate?.id ?? null, simulated },
+    answered.headers,
+  );
+  const context = replyContext(inbound, recording);
+  const settle = () => settleUsage(inbound, recording);
+  /** A body that the runtime never begins to read is not told that its reader is gone. */
+  const watched = <F extends Flow<unknown>>(flow: F): F => {
+    abort.add((reason) => {
+      if (reason.code !== 'client_closed') return;
+      flow.hangUp();
+      over();
+    });
+    return flow;
+  };
+  if (answered.kind === 'bytes') {
+    const flow = watched(new ByteFlow(answered.bytes, recording));
+    return bytesReply(flow, answered.bytes.contentType, headers, over);
+  }
+  const streamed = streamOf(answered, context, recording, settle);
+  if (streamed !== null) return streamReply(watched(streamed), headers, over);
+  settle();
+  const text = wholeText(answered, inbound, context, recording);
+  recording.finish('ok', 200, null);
+  over();
+  return jsonReply(text, headers);
+}
+
+/** The stream an answer is; null where it is whole. */
+function streamOf(
+  answered: OperationAnswer,
+  context: ReplyContext,
+  recording: Recording,
+  settle: () => void,
+): Delivery | null {
+  if (answered.kind === 'events') {
+    const { stream } = answered;
+    return new Delivery(stream, { dialect: operationEvents }, recording, context, settle);
+  }
+  if (answered.kind !== 'chat' || answered.answered.kind !== 'stream') return null;
+  const caller = { dialect: completionsAsChat };
+  return new Delivery(answered.answered, caller, recording, context, settle);
+}
+
+function wholeText(
+  answered: OperationAnswer,
+  { operation }: OperationInbound,
+  context: ReplyContext,
+  recording: Recording,
+): string {
+  if (answered.kind === 'object') {
+    const { text, body } = answered.reply;
+    // Some rerankers' replies have no id; everybody else's callers look for one.
+    const needsId = operation.id === 'rerank' && body.id === undefined;
+    const whole = needsId ? appendMember(text, 'id', JSON.stringify(recording.start.id)) : text;
+    return forwardReply(whole, body, recording.metadata());
+  }
+  if (answered.kind !== 'chat' || answered.answered.kind !== 'reply')
+    throw new GatewayError('internal', 'A stream cannot be written as a whole reply.');
+  const { events } = answered.answered;
+  const metadata = () => recording.metadata();
+  return JSON.stringify(completionsAsChat.encodeReply(events, context, metadata));
+}
+
+function replyContext({ call, model }: OperationInbound, recording: Recording): ReplyContext {
+  return {
+    id: completionsAsChat.idPrefix + recording.start.id,
+    model: recording.current?.candidate.id ?? model,
+    created: Math.floor(recording.start.at / 1000),
+    excludeReasoning: false,
+    includeUsage: asObject(call.fields.stream_options)?.include_usage === true,
+    request: call.body,
+    lose: (what) => recording.lose(what),
+  };
+}

@@ -1,0 +1,92 @@
+// Codex through the gateway's Responses endpoint, on models that speak another wire: shell calls in parallel and free-text patches.
+import { describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { asObject, asString, parseJson } from '../../../src/lib/json.ts';
+import { type CodingAgent, checkTask, doTask } from './coding-task.ts';
+import type { WireName } from './scripted-model.ts';
+
+const CODEX: CodingAgent = {
+  name: 'codex',
+  packages: { '@openai/codex': '0.169.0' },
+  // Its tools go by the model's name: for this one patches are free text held to a grammar.
+  model: 'gpt-5.5',
+  prepare({ client, place, url, key, model, prompt }) {
+    place.write(
+      `${place.home}/.codex/config.toml`,
+      `model = "${model}"
+model_provider = "switchyard"
+check_for_update_on_startup = false
+web_search = "disabled"
+[features]
+apps = false
+plugins = false
+[analytics]
+enabled = false
+[model_providers.switchyard]
+name = "Switchyard"
+base_url = "${url}/v1"
+env_key = "SWITCHYARD_KEY"
+wire_api = "responses"
+request_max_retries = 0
+stream_max_retries = 0
+`,
+    );
+    return {
+      command: [
+        ...['node', join(client.folder, 'node_modules/@openai/codex/bin/codex.js')],
+        ...['exec', '--json', '--skip-git-repo-check', '--sandbox', 'danger-full-access', prompt],
+      ],
+      environment: { CODEX_HOME: `${place.home}/.codex`, SWITCHYARD_KEY: key },
+    };
+  },
+  reads: (path) => ({ name: 'exec_command', input: { cmd: `cat '${path}'` } }),
+  writes: (path, text) => ({
+    name: 'apply_patch',
+    input: patch(`*** Add File: ${path}`, ...lines(text).map((line) => `+${line}`)),
+  }),
+  changes: (path, from, to) => ({
+    name: 'apply_patch',
+    input: patch(`*** Update File: ${path}`, '@@', `-${from}`, `+${to}`),
+  }),
+  told: (stdout) =>
+    stdout
+      .split('\n')
+      .map((line) => asObject(asObject(parseJson(line))?.item))
+      .filter((item) => item?.type === 'agent_message')
+      .map((item) => asString(item?.text) ?? '')
+      .at(-1) ?? stdout,
+};
+
+const patch = (...body: readonly string[]) =>
+  ['*** Begin Patch', ...body, '*** End Patch', ''].join('\n');
+const lines = (text: string) => text.trimEnd().split('\n');
+
+const LOSSES: { readonly [W in WireName]?: readonly string[] } = {
+  'anthropic-messages': [
+    'client_metadata: dropped; only openai-responses has it',
+    'prompt_cache_key: dropped; only openai-responses has it',
+    'text: dropped; only openai-responses has it',
+    'tools[n]: tool_search dropped; only openai-responses has it',
+  ],
+  'openai-chat': [
+    'client_metadata: a field of openai-responses that has no counterpart here',
+    'input[n]: reasoning before a tool call is not taken back by this provider',
+    'prompt_cache_key: a field of openai-responses that has no counterpart here',
+    'text: a field of openai-responses that has no counterpart here',
+    'tools[n]: tool_search is a tool of openai-responses that alpha does not have',
+  ],
+};
+
+describe('Codex', () => {
+  for (const [wire, losses] of Object.entries(LOSSES) as [WireName, readonly string[]][])
+    test(`does its work on a model behind ${wire}`, async () => {
+      const done = await doTask(CODEX, wire);
+      if (done === null) return;
+      checkTask(done, { losses, beside: 0 });
+      expect(done.turns[0]?.ask?.tools.map(({ name }) => name)).toContain('apply_patch');
+      // Signed reasoning came back to its maker as it left, through a client of another maker: its check passed each time.
+      const thought =
+        JSON.stringify(done.turns.at(-1)?.body.messages).split('"thinking":"').length - 1;
+      expect(thought).toBe(wire === 'anthropic-messages' ? 3 : 0);
+    }, 240_000);
+});
