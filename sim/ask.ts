@@ -55,6 +55,10 @@ export interface Ask {
   /** Reasoning is to be signed and counted but not shown. */
   readonly hidesThinking: boolean;
   readonly includeUsage: boolean;
+  /** Reasoning is to come with its encrypted state (OpenAI's Responses). */
+  readonly givesState?: boolean;
+  /** What the vendor repeats of the request in its reply (OpenAI's Responses). */
+  readonly repeats?: JsonObject;
   readonly choices: number;
   /** The whole prompt, in order. */
   readonly segments: readonly Segment[];

@@ -1,5 +1,6 @@
 // What to do with a request: fail it as its words ask, refuse it as the vendor would, or answer it. Pure.
 import type { JsonObject } from '../src/lib/json.ts';
+import { isHostedOnVertex } from './anthropic-messages/vertex-hosting.ts';
 import { type Ask, Refused } from './ask.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { HttpRequest } from './http/read-requests.ts';
@@ -10,7 +11,9 @@ import type { VendorError, Wire } from './wire.ts';
 
 export type Endpoint =
   | 'chat'
+  | 'responses'
   | 'cohere-chat'
+  | 'generate'
   | 'messages'
   | 'count-tokens'
   | 'models'
@@ -98,8 +101,12 @@ function askedError({ wire, behaviour, model }: Visit): VendorError {
 /** Which endpoint a path ends in, whatever stands before it. */
 export function endpointOf(path: string): Endpoint | null {
   if (path.endsWith('/chat/completions')) return 'chat';
+  if (path.endsWith('/responses')) return 'responses';
   if (isOperation(path)) return 'operation';
   if (path.endsWith('/chat')) return 'cohere-chat';
+  if (path.endsWith(':generateContent') || path.endsWith(':streamGenerateContent'))
+    return 'generate';
+  if (isHostedOnVertex(path)) return 'messages';
   if (path.endsWith('/messages')) return 'messages';
   if (path.endsWith('/messages/count_tokens')) return 'count-tokens';
   if (path.endsWith('/models')) return 'models';

@@ -100,7 +100,7 @@ function keyWords(headers: HttpRequest['headers']): readonly string[] {
 export function keyOf(headers: HttpRequest['headers']): string | undefined {
   const bearer = headers.authorization;
   if (bearer?.startsWith('Bearer ')) return bearer.slice(7).trim();
-  return headers['x-api-key'] ?? headers['api-key'];
+  return headers['x-api-key'] ?? headers['api-key'] ?? headers['x-goog-api-key'];
 }
 
 /** Path segments that begin with `+`: a base URL can carry words. */

@@ -2,7 +2,7 @@
 import type { HttpRequest } from './http/read-requests.ts';
 import { type Responder, unixMs } from './http/responder.ts';
 
-const KEY_HEADERS = new Set(['authorization', 'x-api-key', 'api-key']);
+const KEY_HEADERS = new Set(['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']);
 
 /** One request as it came. Times are Unix milliseconds with fractions. */
 export class RecordedRequest {

@@ -2,6 +2,7 @@
 import { asObject, asString, parseJson } from '../src/lib/json.ts';
 import { answerAsk } from './answer.ts';
 import { anthropicWire } from './anthropic-messages/anthropic-wire.ts';
+import { isHostedOnVertex, unhosted } from './anthropic-messages/vertex-hosting.ts';
 import type { Ask } from './ask.ts';
 import { cohereWire } from './cohere/cohere-wire.ts';
 import {
@@ -12,11 +13,14 @@ import {
   failsWhole,
   type Visit,
 } from './decide.ts';
+import { geminiWire } from './gemini/gemini-wire.ts';
+import { modelOf } from './gemini/read-contents.ts';
 import { helpText } from './help-text.ts';
 import type { HttpRequest } from './http/read-requests.ts';
 import type { Responder } from './http/responder.ts';
 import { Ids } from './ids.ts';
 import { openaiWire } from './openai-chat/openai-wire.ts';
+import { responsesWire } from './openai-responses/responses-wire.ts';
 import { fieldsOf, modelNamed } from './operations/answer-operation.ts';
 import type { OperationAnswer } from './operations/operation.ts';
 import { playStream } from './play-stream.ts';
@@ -81,11 +85,12 @@ export class Simulator {
     }
   }
 
-  #read(request: HttpRequest, path: string): Visit {
+  #read(given: HttpRequest, path: string): Visit {
     const endpoint = endpointOf(path);
+    const request = isHostedOnVertex(path) ? unhosted(given) : given;
     const wire = wireOf(endpoint, request);
     const body = request.body === '' ? undefined : fieldsOf(request);
-    const model = modelNamed(body);
+    const model = endpoint === 'generate' ? modelOf(request.path) : modelNamed(body);
     return { wire, endpoint, request, path, body, model, ...this.#behaviours.read(model, request) };
   }
 
@@ -263,8 +268,12 @@ function wireOf(endpoint: Endpoint | null, request: HttpRequest): Wire {
     case 'messages':
     case 'count-tokens':
       return anthropicWire;
+    case 'responses':
+      return responsesWire;
     case 'cohere-chat':
       return cohereWire;
+    case 'generate':
+      return geminiWire;
     default:
       return request.headers['anthropic-version'] === undefined ? openaiWire : anthropicWire;
   }

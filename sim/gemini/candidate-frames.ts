@@ -23,7 +23,8 @@ export function* candidateFrames(answer: Answer, context: ReplyContext): Generat
     const candidate = { content: { parts, role: 'model' }, index: 0 };
     return frame(kind, { candidates: [candidate], ...usage(sent), ...whole });
   };
-  for (let n = 0; n < behaviour.bytes.metadata; n += 1) yield frame('open', { ...usage(0), ...whole });
+  for (let n = 0; n < behaviour.bytes.metadata; n += 1)
+    yield frame('open', { ...usage(0), ...whole });
   if (!ask.hidesThinking)
     for (const text of answer.reasoning) yield chunk('content', [{ text, thought: true }]);
   if (!answer.isRefusal) {
@@ -32,7 +33,8 @@ export function* candidateFrames(answer: Answer, context: ReplyContext): Generat
       yield chunk('content', [{ text }]);
     }
   }
-  for (const [index, call] of answer.calls.entries()) yield chunk('content', [callPart(call, index, context)]);
+  for (const [index, call] of answer.calls.entries())
+    yield chunk('content', [callPart(call, index, context)]);
   const parts = answer.isRefusal ? [] : [{ text: '', ...textSignature(answer) }];
   const content = parts.length === 0 ? {} : { parts, role: 'model' };
   const last = { content, finishReason: finishReason(answer, behaviour), index: 0 };

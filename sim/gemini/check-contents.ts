@@ -1,12 +1,21 @@
 // What Google refuses in a generateContent request, in its words (recorded replies, and replies as people quote them).
-import { asArray, asObject, asString, isObject, type Json, type JsonObject } from '../../src/lib/json.ts';
+import {
+  asArray,
+  asObject,
+  asString,
+  isObject,
+  type Json,
+  type JsonObject,
+} from '../../src/lib/json.ts';
 import { Refused } from '../ask.ts';
 import { isCallSignature, isSignature } from './signature.ts';
 
 const set = (names: string): ReadonlySet<string> => new Set(names.split(' '));
 
 /** The fields of each message; every other name is refused. ai.google.dev/api/generate-content */
-const BODY = set('contents tools toolConfig safetySettings systemInstruction generationConfig cachedContent labels');
+const BODY = set(
+  'contents tools toolConfig safetySettings systemInstruction generationConfig cachedContent labels',
+);
 const CONTENT = set('role parts');
 const PART = set(
   'text thought thoughtSignature inlineData fileData functionCall functionResponse executableCode codeExecutionResult toolCall toolResponse videoMetadata mediaResolution',
@@ -14,8 +23,12 @@ const PART = set(
 const CONFIG = set(
   'stopSequences responseMimeType responseSchema responseJsonSchema responseModalities candidateCount maxOutputTokens temperature topP topK seed presencePenalty frequencyPenalty responseLogprobs logprobs enableEnhancedCivicAnswers speechConfig thinkingConfig imageConfig mediaResolution',
 );
-const TOOL = set('functionDeclarations googleSearch codeExecution urlContext fileSearch googleMaps computerUse');
-const DECLARATION = set('name description parameters parametersJsonSchema response responseJsonSchema behavior');
+const TOOL = set(
+  'functionDeclarations googleSearch codeExecution urlContext fileSearch googleMaps computerUse',
+);
+const DECLARATION = set(
+  'name description parameters parametersJsonSchema response responseJsonSchema behavior',
+);
 const TOOL_CONFIG = set('functionCallingConfig retrievalConfig includeServerSideToolInvocations');
 const THINKING = set('includeThoughts thinkingBudget thinkingLevel');
 const CALL = set('id name args');
@@ -42,7 +55,9 @@ function unknown(object: JsonObject, known: ReadonlySet<string>, path: string): 
   for (const name in object) {
     if (known.has(name)) continue;
     const where = path === '' ? '' : ` at '${path}'`;
-    return new Refused(`Invalid JSON payload received. Unknown name "${name}"${where}: Cannot find field.`);
+    return new Refused(
+      `Invalid JSON payload received. Unknown name "${name}"${where}: Cannot find field.`,
+    );
   }
   return null;
 }
@@ -60,7 +75,9 @@ function checkTools(body: JsonObject): Refused | null {
       if (wrong) return wrong;
       const name = asString(declaration.name) ?? '';
       if (!NAME.test(name))
-        return new Refused(`Invalid value at '${path}.name': Must start with a letter or an underscore.`);
+        return new Refused(
+          `Invalid value at '${path}.name': Must start with a letter or an underscore.`,
+        );
       if (names.has(name)) return new Refused(`Duplicate function declaration found: ${name}`);
       names.add(name);
     }
@@ -68,7 +85,9 @@ function checkTools(body: JsonObject): Refused | null {
   const calling = asObject(asObject(body.toolConfig)?.functionCallingConfig);
   for (const name of asArray(calling?.allowedFunctionNames))
     if (!names.has(asString(name) ?? ''))
-      return new Refused(`Function calling config contains a function name that is not declared: ${String(name)}`);
+      return new Refused(
+        `Function calling config contains a function name that is not declared: ${String(name)}`,
+      );
   return null;
 }
 
@@ -76,10 +95,14 @@ function checkTools(body: JsonObject): Refused | null {
 function checkSchema(declaration: JsonObject, path: string): Refused | null {
   const parameters = asObject(declaration.parameters);
   if (parameters && Object.keys(asObject(parameters.properties) ?? {}).length === 0)
-    return new Refused(`* GenerateContentRequest.${path}.parameters.properties: should be non-empty for OBJECT type`);
+    return new Refused(
+      `* GenerateContentRequest.${path}.parameters.properties: should be non-empty for OBJECT type`,
+    );
   const schema = asObject(declaration.parametersJsonSchema);
   if (schema && asString(schema.type)?.toLowerCase() !== 'object')
-    return new Refused(`* GenerateContentRequest.${path}.parameters_json_schema: the schema must describe an object`);
+    return new Refused(
+      `* GenerateContentRequest.${path}.parameters_json_schema: the schema must describe an object`,
+    );
   return null;
 }
 
@@ -93,12 +116,15 @@ function checkConfig(config: JsonObject, model: string): Refused | null {
     return new Refused('Thinking level is not supported for this model.');
   const shaped = config.responseJsonSchema !== undefined || config.responseSchema !== undefined;
   if (shaped && config.responseMimeType !== 'application/json')
-    return new Refused("Response schema is only supported with 'response_mime_type' of 'application/json'.");
+    return new Refused(
+      "Response schema is only supported with 'response_mime_type' of 'application/json'.",
+    );
   return null;
 }
 
 function checkTurns(contents: readonly Json[], model: string): Refused | null {
-  if (contents.length === 0) return new Refused('* GenerateContentRequest.contents: contents is not specified');
+  if (contents.length === 0)
+    return new Refused('* GenerateContentRequest.contents: contents is not specified');
   let open = 0;
   for (const [at, given] of contents.entries()) {
     const path = `contents[${at}]`;
@@ -113,7 +139,9 @@ function checkTurns(contents: readonly Json[], model: string): Refused | null {
         'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.',
       );
     if (open === 0 && answers > 0)
-      return new Refused('Please ensure that function response turn comes immediately after a function call turn.');
+      return new Refused(
+        'Please ensure that function response turn comes immediately after a function call turn.',
+      );
     open = given.role === 'model' ? count(given, 'functionCall') : 0;
   }
   return model.includes('gemini-3') ? checkSignatures(contents) : null;
@@ -125,7 +153,8 @@ function count(content: JsonObject, member: string): number {
 
 function checkParts(content: JsonObject, path: string): Refused | null {
   const parts = asArray(content.parts);
-  if (parts.length === 0) return new Refused(`* GenerateContentRequest.${path}.parts: contents.parts must not be empty.`);
+  if (parts.length === 0)
+    return new Refused(`* GenerateContentRequest.${path}.parts: contents.parts must not be empty.`);
   for (const [at, given] of parts.entries()) {
     const part = asObject(given) ?? {};
     const here = `${path}.parts[${at}]`;
@@ -134,9 +163,13 @@ function checkParts(content: JsonObject, path: string): Refused | null {
       unknown(asObject(part.functionCall) ?? {}, CALL, `${here}.function_call`) ??
       unknown(asObject(part.functionResponse) ?? {}, RESPONSE, `${here}.function_response`);
     if (refused) return refused;
-    const kinds = Object.keys(part).filter((name) => !name.startsWith('thought') && name !== 'videoMetadata');
+    const kinds = Object.keys(part).filter(
+      (name) => !name.startsWith('thought') && name !== 'videoMetadata',
+    );
     if (kinds.length !== 1)
-      return new Refused(`${here}.data: required oneof field 'data' must have one initialized field`);
+      return new Refused(
+        `${here}.data: required oneof field 'data' must have one initialized field`,
+      );
     if (part.functionResponse !== undefined && !isObject(asObject(part.functionResponse)?.response))
       return new Refused(`Invalid value at '${here}.function_response.response'`);
   }
@@ -146,7 +179,9 @@ function checkParts(content: JsonObject, path: string): Refused | null {
 /** Since the user last spoke, the first call of every turn must have its signature; any signature must be a real one. */
 function checkSignatures(contents: readonly Json[]): Refused | null {
   const spoke = contents.findLastIndex(
-    (content) => asObject(content)?.role === 'user' && count(asObject(content) ?? {}, 'functionResponse') === 0,
+    (content) =>
+      asObject(content)?.role === 'user' &&
+      count(asObject(content) ?? {}, 'functionResponse') === 0,
   );
   for (const [at, given] of contents.entries()) {
     const content = asObject(given) ?? {};

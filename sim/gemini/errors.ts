@@ -37,7 +37,11 @@ const ROWS: { readonly [name: string]: Row } = {
     'NOT_FOUND',
     'models/MODEL is not found for API version v1beta, or is not supported for generateContent. Call ModelService.ListModels to see the list of available models and their supported methods.',
   ],
-  timeout: [504, 'DEADLINE_EXCEEDED', 'The service is unable to finish processing within the deadline.'],
+  timeout: [
+    504,
+    'DEADLINE_EXCEEDED',
+    'The service is unable to finish processing within the deadline.',
+  ],
   conflict: [409, 'ABORTED', 'The operation was aborted.'],
   too_large: [400, 'INVALID_ARGUMENT', 'Request payload size exceeds the limit: 20971520 bytes.'],
   unprocessable: [400, 'FAILED_PRECONDITION', 'Precondition check failed.'],
@@ -67,12 +71,22 @@ const BY_STATUS: ReadonlyMap<number, Row> = new Map([
 ]);
 
 /** The error of that name, or of that status; another name is taken for the google.rpc code. */
-export function geminiError(name: string | null, status: number | null, model: string): VendorError {
+export function geminiError(
+  name: string | null,
+  status: number | null,
+  model: string,
+): VendorError {
   const named = name === null ? undefined : ROWS[name];
   const [known, word, message, code] = named ??
     BY_STATUS.get(status ?? 500) ?? [status ?? 500, 'UNKNOWN', `Simulated status ${status}.`];
   const type = name !== null && named === undefined ? name : word;
-  return { status: status ?? known, type, code: code ?? null, param: null, message: message.replace('MODEL', model) };
+  return {
+    status: status ?? known,
+    type,
+    code: code ?? null,
+    param: null,
+    message: message.replace('MODEL', model),
+  };
 }
 
 export function geminiRefusal({ status, message }: Refused): VendorError {
@@ -87,7 +101,13 @@ export function geminiMissingKey(key: string | undefined): VendorError {
 }
 
 export function geminiNoSuchPage(method: string, path: string): VendorError {
-  return { status: 404, type: 'NOT_FOUND', code: null, param: null, message: `No such method: ${method} ${path}` };
+  return {
+    status: 404,
+    type: 'NOT_FOUND',
+    code: null,
+    param: null,
+    message: `No such method: ${method} ${path}`,
+  };
 }
 
 export function geminiErrorBody(error: VendorError, shape: ErrorShape): string {

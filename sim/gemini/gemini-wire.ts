@@ -17,7 +17,8 @@ export const geminiWire: Wire = {
   reply: writeCandidate,
   frames: candidateFrames,
   requestId: (ids) => ids.next('', 22),
-  headers: (_behaviour, requestId) => `x-gemini-service-tier: standard\r\nx-request-id: ${requestId}\r\n`,
+  headers: (_behaviour, requestId) =>
+    `x-gemini-service-tier: standard\r\nx-request-id: ${requestId}\r\n`,
   error: geminiError,
   refusal: geminiRefusal,
   missingKey: geminiMissingKey,

@@ -1,5 +1,12 @@
 // A generateContent request → Ask. The model and whether to stream stand in the path.
-import { asArray, asNumber, asObject, asString, type Json, type JsonObject } from '../../src/lib/json.ts';
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asString,
+  type Json,
+  type JsonObject,
+} from '../../src/lib/json.ts';
 import type { Ask, Choice, OfferedTool, Refused, ToolOutcome } from '../ask.ts';
 import type { HttpRequest } from '../http/read-requests.ts';
 import { Prompt } from '../prompt.ts';
@@ -37,7 +44,9 @@ export function readContents(body: JsonObject, request: HttpRequest): Ask | Refu
   return {
     model,
     stream: request.path.includes(':streamGenerateContent'),
-    lastUserText: textOf(contents.findLast((content) => content.role === 'user' && textOf(content) !== '')),
+    lastUserText: textOf(
+      contents.findLast((content) => content.role === 'user' && textOf(content) !== ''),
+    ),
     seen: prompt.seen,
     toolResults: resultsOf(contents),
     tools: offered(body, calling),
@@ -63,7 +72,8 @@ function addPart(prompt: Prompt, part: JsonObject): void {
   else if (type.startsWith('audio/')) prompt.audio(JSON.stringify(media));
   else if (media) prompt.document(JSON.stringify(media));
   else prompt.add(asString(part.text) ?? JSON.stringify(part));
-  for (const inner of asArray(asObject(part.functionResponse)?.parts)) addPart(prompt, asObject(inner) ?? {});
+  for (const inner of asArray(asObject(part.functionResponse)?.parts))
+    addPart(prompt, asObject(inner) ?? {});
 }
 
 function textOf(content: JsonObject | undefined): string {
@@ -81,13 +91,20 @@ function resultsOf(contents: readonly JsonObject[]): readonly ToolOutcome[] {
       if (!result) return [];
       const response = asObject(result.response) ?? {};
       const said = response.output ?? response.error;
-      return [{ name: asString(result.name) ?? 'tool', text: asString(said) ?? JSON.stringify(said ?? response) }];
+      return [
+        {
+          name: asString(result.name) ?? 'tool',
+          text: asString(said) ?? JSON.stringify(said ?? response),
+        },
+      ];
     }),
   );
 }
 
 function offered(body: JsonObject, calling: JsonObject | undefined): readonly OfferedTool[] {
-  const tools = asArray(body.tools).flatMap((tool) => asArray(asObject(tool)?.functionDeclarations).map(readTool));
+  const tools = asArray(body.tools).flatMap((tool) =>
+    asArray(asObject(tool)?.functionDeclarations).map(readTool),
+  );
   const allowed = asArray(calling?.allowedFunctionNames);
   return allowed.length === 0 ? tools : tools.filter(({ name }) => allowed.includes(name));
 }

@@ -32,6 +32,7 @@ export const ERRORS = {
   model_not_found: { status: 404, fault: 'caller', next: 'fallback' },
   unknown_provider: { status: 404, fault: 'caller', next: 'fallback' },
   media_unavailable: { status: 400, fault: 'caller', next: 'fallback' },
+  previous_response_not_found: { status: 400, fault: 'caller', next: 'fallback' },
   method_not_allowed: { status: 405, fault: 'caller', next: 'stop' },
   request_too_large: { status: 413, fault: 'caller', next: 'stop' },
   client_closed: { status: 499, fault: 'caller', next: 'stop' },

@@ -99,6 +99,8 @@ export interface OperationReply {
   readonly text: string;
   readonly body: JsonObject;
   readonly usage: Usage;
+  /** Why a completion ended, in the provider's word. */
+  readonly finish?: string;
 }
 
 /** One operation on one provider's wire. */

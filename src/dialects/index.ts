@@ -15,15 +15,9 @@ export const DIALECTS = {
 } as const satisfies Record<CallerDialectId, ChatDialect>;
 
 /** Spoken to providers. */
-export const UPSTREAM_DIALECTS: { readonly [D in DialectId]?: UpstreamDialect } = {
+export const UPSTREAM_DIALECTS: { readonly [D in DialectId]: UpstreamDialect } = {
   ...DIALECTS,
   'bedrock-converse': bedrockConverse,
   cohere,
   gemini,
 };
-
-export function upstreamDialect(id: DialectId): UpstreamDialect {
-  const dialect = UPSTREAM_DIALECTS[id];
-  if (dialect === undefined) throw new Error(`the wire ${id} is not spoken yet`);
-  return dialect;
-}

@@ -22,7 +22,7 @@ import { type BegunBytes, beginBytes } from './byte-flow.ts';
 import { asChat } from './completions-as-chat.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import { noteLosses, targetOf } from './encode-for.ts';
-import { operationEvents } from './operation-events.ts';
+import { finishReason, operationEvents } from './operation-events.ts';
 import type { OperationInbound } from './operation-inbound.ts';
 import type { Recording } from './recording.ts';
 import { type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
@@ -191,7 +191,9 @@ function together(
   const { call } = sending.inbound;
   const reply = wire.decode(replies, call, sending.wireTarget);
   meter(sending, reply.usage);
-  sending.recording.current?.completed();
+  const attempt = sending.recording.current;
+  attempt?.completed();
+  if (attempt && reply.finish !== undefined) attempt.finishReason = finishReason(reply.finish);
   return { kind: 'object', reply, headers: replies[0]?.headers ?? new Headers() };
 }
 

@@ -4,7 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import { type ChatEvent, isContent } from '../core/event.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { findRule } from '../dialects/find-rule.ts';
-import { upstreamDialect } from '../dialects/index.ts';
+import { UPSTREAM_DIALECTS } from '../dialects/index.ts';
 import { asArray, type JsonObject } from '../lib/json.ts';
 import { framingOf, headersTo, hosted, pathOf, wireOf } from '../upstream/wire.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
@@ -56,12 +56,12 @@ export async function attempt(
   const on = (dialect: UpstreamDialect) =>
     attemptOn(dialect, inbound, { candidate, key }, recording, settings, options);
   try {
-    return await on(upstreamDialect(wire));
+    return await on(UPSTREAM_DIALECTS[wire]);
   } catch (thrown) {
     // A server that has only the usual endpoint of its kind: the call is translated for it.
     if (wire === provider.dialect || rule?.dialect !== undefined || !hasNoSuchPath(thrown))
       throw thrown;
-    return on(upstreamDialect(provider.dialect));
+    return on(UPSTREAM_DIALECTS[provider.dialect]);
   }
 }
 
@@ -77,13 +77,15 @@ function hasNoSuchPath(thrown: unknown): boolean {
 
 async function attemptOn(
   dialect: UpstreamDialect,
-  inbound: Inbound,
+  request: Inbound,
   target: { readonly candidate: Candidate; readonly key: ProviderKey | null },
   recording: Recording,
   settings: AttemptSettings,
   options: AttemptOptions,
 ): Promise<Answered> {
-  const { candidate } = target;
+  const { candidate, key } = target;
+  const asked = { wire: dialect.id, provider: candidate.configured.provider.id, key };
+  const inbound = (await request.continuation?.requestFor(request, asked)) ?? request;
   const encoded = await encodeFor(inbound, dialect, candidate, recording, settings, options.abort);
   const forwarded = dialect === inbound.dialect ? inbound.forwarded : null;
   const outgoing = {
@@ -107,7 +109,7 @@ async function attemptOn(
     return { kind: 'reply', dialect, text, body, events, headers: response.headers };
   };
   const { errors } = candidate.configured.provider.hosting ?? {};
-  const { decodeError } = errors === undefined ? dialect : upstreamDialect(errors);
+  const { decodeError } = errors === undefined ? dialect : UPSTREAM_DIALECTS[errors];
   return dispatch(target, outgoing, recording, options, decodeError, read);
 }
 

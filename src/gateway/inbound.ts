@@ -5,6 +5,7 @@ import { GatewayError, invalid } from '../core/errors.ts';
 import { type GatewayOptions, gatewayOptions, readOptions } from '../core/options.ts';
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
+import type { Continuation } from './continuation.ts';
 import type { MediaFetches } from './inline-media.ts';
 import type { ThoughtMemory } from './thought-memory.ts';
 
@@ -23,6 +24,8 @@ export interface Inbound {
   readonly fetches: MediaFetches;
   /** What is known of the caller's earlier tool calls. Absent: nothing is. */
   readonly memory?: ThoughtMemory;
+  /** The earlier response it goes on from. Absent: it brings its conversation. */
+  readonly continuation?: Continuation;
   /** The call in the gateway's own words; decoded once, on first use. Throws `invalid_request`. */
   readonly call: () => ChatCall;
 }

@@ -87,7 +87,7 @@ class EventDecoder implements Decoder {
     return [
       {
         type: 'finish',
-        reason: REASONS[this.#reason ?? ''] ?? 'stop',
+        reason: finishReason(this.#reason),
         raw: this.#reason,
         stopSequence: null,
         usage: { ...this.#usage, ...pictures },
@@ -100,6 +100,11 @@ const REASONS: { readonly [raw: string]: FinishReason } = {
   length: 'length',
   content_filter: 'content-filter',
 };
+
+/** Our word for a provider's. */
+export function finishReason(raw: string | null): FinishReason {
+  return REASONS[raw ?? ''] ?? 'stop';
+}
 
 /** From the first closing event on, the latest is held until it is known whether it is the last. */
 class EventRelay implements Relay {

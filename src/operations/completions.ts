@@ -2,7 +2,7 @@
 import { invalid } from '../core/errors.ts';
 import type { Operation, OperationWire } from '../core/operation.ts';
 import { UNKNOWN_USAGE } from '../core/usage.ts';
-import { asObject } from '../lib/json.ts';
+import { asObject, asObjects, asString } from '../lib/json.ts';
 import { checkCount, textsOf } from './checks.ts';
 import { forwardRequest } from './forward-request.ts';
 import { openaiWire } from './openai-wire.ts';
@@ -17,7 +17,11 @@ const openai: OperationWire = {
     const set = streamsUsage ? { set: { stream_options: options } } : {};
     return forwardRequest(call, target, { path: '/completions', ...set });
   },
-  decode: plain.decode,
+  decode(replies, call, target) {
+    const reply = plain.decode(replies, call, target);
+    const finish = asString(asObjects(reply.body.choices)[0]?.finish_reason);
+    return finish === undefined ? reply : { ...reply, finish };
+  },
 };
 
 export const completions: Operation = {

@@ -18,6 +18,14 @@ export const googleVertex: Provider = {
     modelRules: google.quirks.modelRules ?? [],
     webSearchOptions: true,
   },
+  operations: {
+    completions: { wire: 'chat' },
+    // Recorded: the second generation has `:embedContent` here and no batches.
+    embeddings: {
+      wire: 'vertex',
+      models: [{ match: 'gemini-embedding-2', wire: 'gemini-single' }],
+    },
+  },
   docs: [
     'https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference',
     'https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview',

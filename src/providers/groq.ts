@@ -20,6 +20,8 @@ export const groq: Provider = {
     // Recorded: gpt-oss takes low to high, qwen3 takes none and its own word `default`.
     efforts: ['none', 'low', 'medium', 'high'],
   },
+  // Its reference lists no legacy completions.
+  operations: { completions: { wire: 'chat' } },
   docs: [
     'https://console.groq.com/docs/openai',
     'https://console.groq.com/docs/api-reference#chat-create',

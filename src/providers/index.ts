@@ -45,6 +45,7 @@ import { venice } from './venice.ts';
 import { vercel } from './vercel.ts';
 import { vertexAnthropic } from './vertex-anthropic.ts';
 import { vllm } from './vllm.ts';
+import { voyage } from './voyage.ts';
 import { xai } from './xai.ts';
 import { xiaomi } from './xiaomi.ts';
 import { zai } from './zai.ts';
@@ -93,6 +94,7 @@ export const PROVIDERS: readonly Provider[] = [
   upstage,
   venice,
   vercel,
+  voyage,
   xiaomi,
   ollama,
   lmstudio,

@@ -44,6 +44,15 @@ export const mistral: Provider = {
       'verbosity',
     ],
   },
+  operations: {
+    embeddings: {
+      wire: 'openai',
+      renamedFields: { dimensions: 'output_dimension' },
+      refusedFields: ['user'],
+    },
+    // It has completions for code (`/fim/completions`) only.
+    completions: { wire: 'chat' },
+  },
   docs: [
     'https://docs.mistral.ai/api/endpoint/chat',
     'https://github.com/mistralai/client-python/blob/main/src/mistralai/client/models/chatcompletionrequest.py',

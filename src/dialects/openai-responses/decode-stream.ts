@@ -85,38 +85,50 @@ export class StreamDecoder implements Decoder {
       this.#started().call(this.#place(body), kind);
     switch (type) {
       case 'response.output_text.delta':
-        return message().text(part, delta);
+        message().text(part, delta);
+        return;
       case 'response.output_text.done':
-        return message().wholeText(part, asString(body.text) ?? '');
+        message().wholeText(part, asString(body.text) ?? '');
+        return;
       case 'response.output_text.annotation.added': {
         const annotation = asObject(body.annotation);
         if (annotation) message().annotation(part, annotation, asNumber(body.annotation_index));
         return;
       }
       case 'response.refusal.delta':
-        return message().refusal(part, delta);
+        message().refusal(part, delta);
+        return;
       case 'response.refusal.done':
-        return message().wholeRefusal(part, asString(body.refusal) ?? '');
+        message().wholeRefusal(part, asString(body.refusal) ?? '');
+        return;
       case 'response.reasoning_text.delta':
-        return reasoning().text('content', part, delta);
+        reasoning().text('content', part, delta);
+        return;
       case 'response.reasoning_text.done':
-        return reasoning().wholeText('content', part, asString(body.text) ?? '');
+        reasoning().wholeText('content', part, asString(body.text) ?? '');
+        return;
       case 'response.reasoning_summary_text.delta':
-        return reasoning().text('summary', asNumber(body.summary_index) ?? 0, delta);
+        reasoning().text('summary', asNumber(body.summary_index) ?? 0, delta);
+        return;
       case 'response.reasoning_summary_text.done':
-        return reasoning().wholeText(
+        reasoning().wholeText(
           'summary',
           asNumber(body.summary_index) ?? 0,
           asString(body.text) ?? '',
         );
+        return;
       case 'response.function_call_arguments.delta':
-        return call('function_call')?.arguments(delta);
+        call('function_call')?.arguments(delta);
+        return;
       case 'response.function_call_arguments.done':
-        return call('function_call')?.wholeArguments(asString(body.arguments) ?? '');
+        call('function_call')?.wholeArguments(asString(body.arguments) ?? '');
+        return;
       case 'response.custom_tool_call_input.delta':
-        return call('custom_tool_call')?.arguments(delta);
+        call('custom_tool_call')?.arguments(delta);
+        return;
       case 'response.custom_tool_call_input.done':
-        return call('custom_tool_call')?.wholeArguments(asString(body.input) ?? '');
+        call('custom_tool_call')?.wholeArguments(asString(body.input) ?? '');
+        return;
       default:
         return;
     }

@@ -1,0 +1,139 @@
+// Continuation: a request that names an earlier response instead of bringing its conversation. The provider that stored it
+// gets the name, everybody else the conversation itself.
+import type { ChatCall } from '../core/call.ts';
+import type { DialectId } from '../core/dialect.ts';
+import { GatewayError } from '../core/errors.ts';
+import type { ProviderKey } from '../core/plan.ts';
+import { asInput, withConversation } from '../dialects/openai-responses/stored-items.ts';
+import { asObjects, type JsonObject } from '../lib/json.ts';
+import type { Inbound } from './inbound.ts';
+import { previousNotFound, type StoredResponse, type StoredResponses } from './stored-responses.ts';
+
+/** So many answers may stand before a request, and so many bytes: both as one request that brought them all would have. */
+const MAX_CHAIN = 1000;
+
+export interface ContinuedFrom {
+  readonly tenant: string;
+  readonly id: string;
+  readonly maxBytes: number;
+}
+
+/** Who is asked. */
+interface Asked {
+  readonly wire: DialectId;
+  readonly provider: string;
+  readonly key: ProviderKey | null;
+}
+
+export class Continuation {
+  readonly #stored: StoredResponses;
+  readonly #from: ContinuedFrom;
+  readonly #latest: Promise<StoredResponse | null>;
+  /** The provider that stored it said that it knows it no longer. */
+  #forgotten = false;
+  #chain: Promise<readonly StoredResponse[]> | null = null;
+
+  constructor(stored: StoredResponses, from: ContinuedFrom) {
+    this.#stored = stored;
+    this.#from = from;
+    this.#latest = stored.find(from.tenant, from.id);
+  }
+
+  /** The request as this one is asked. Throws `previous_response_not_found`, `unsupported_feature` or `request_too_large`. */
+  async requestFor(inbound: Inbound, asked: Asked): Promise<Inbound> {
+    const same = asked.wire === inbound.dialect.id;
+    const latest = await this.#latest;
+    if (latest === null) {
+      const { tenant, id } = this.#from;
+      // It may be there from before this gateway; another key's is not.
+      if (same && !(await this.#stored.isAnothers(tenant, id))) return inbound;
+      throw previousNotFound(id);
+    }
+    const { storedThere, provider, key } = latest;
+    const there = storedThere && !this.#forgotten && provider === asked.provider && key === (asked.key?.label ?? null);
+    return same && there ? inbound : this.#whole(inbound, asked);
+  }
+
+  /** True where the provider's refusal is of the name alone, and the conversation is here: asked again, it gets that. */
+  async mayRetry(refusal: unknown): Promise<boolean> {
+    if (this.#forgotten || !refusesPrevious(refusal)) return false;
+    this.#forgotten = true;
+    return (await this.#latest) !== null;
+  }
+
+  /** The request with the whole conversation in it. */
+  async #whole(inbound: Inbound, asked: Asked): Promise<Inbound> {
+    this.#chain ??= this.#load();
+    const chain = await this.#chain;
+    const wire = asked.wire === inbound.dialect.id ? 'same' : 'other';
+    const before: JsonObject[] = [];
+    for (const { input, response, provider } of chain) {
+      const maker = provider === asked.provider;
+      before.push(...asInput(input, wire, maker));
+      before.push(...asInput(asObjects(response.output), wire, maker));
+    }
+    const { text, body } = withConversation(inbound.text, inbound.body, before);
+    if (text.length > this.#from.maxBytes) throw tooLarge(this.#from.maxBytes);
+    let call: ChatCall | undefined;
+    return {
+      ...inbound,
+      text,
+      body,
+      call: () => {
+        call ??= inbound.dialect.decodeCall(body);
+        return call;
+      },
+    };
+  }
+
+  /** Oldest first. */
+  async #load(): Promise<readonly StoredResponse[]> {
+    const { tenant, id, maxBytes } = this.#from;
+    const chain: StoredResponse[] = [];
+    let chars = 0;
+    for (let next: string | null = id; next !== null; ) {
+      const stored: StoredResponse | null =
+        next === id ? await this.#latest : await this.#stored.find(tenant, next);
+      if (stored === null) throw previousNotFound(next);
+      if (stored.held !== null) throw heldElsewhere(next, stored.held);
+      if (chain.length === MAX_CHAIN) throw tooLong();
+      chain.push(stored);
+      chars += JSON.stringify([stored.input, stored.response.output]).length;
+      if (chars > maxBytes) throw tooLarge(maxBytes);
+      next = stored.previous;
+    }
+    return chain.reverse();
+  }
+}
+
+/** Servers on this wire that store nothing, or no longer, name the field or have a code for it. */
+function refusesPrevious(thrown: unknown): boolean {
+  if (!(thrown instanceof GatewayError) || thrown.details.upstreamStatus === undefined) return false;
+  const { upstreamCode, param } = thrown.details;
+  return upstreamCode === 'previous_response_not_found' || param === 'previous_response_id';
+}
+
+function heldElsewhere(id: string, field: string): GatewayError {
+  return new GatewayError(
+    'unsupported_feature',
+    `The response '${id}' was made with "${field}", which only its provider has, so no other model can go on from it. Ask that provider's model, or send the conversation itself.`,
+    { param: 'previous_response_id' },
+  );
+}
+
+function tooLong(): GatewayError {
+  return new GatewayError(
+    'invalid_request',
+    `More than ${MAX_CHAIN} responses stand before this one. Send the conversation itself, or begin a new one.`,
+    { param: 'previous_response_id' },
+  );
+}
+
+function tooLarge(maxBytes: number): GatewayError {
+  const megabytes = Math.round((maxBytes / 1024 ** 2) * 10) / 10;
+  return new GatewayError(
+    'request_too_large',
+    `With the conversation that stands before it the request is larger than this gateway's limit of ${megabytes} MB. Begin a new one, or raise server.max_body in the configuration.`,
+    { param: 'previous_response_id' },
+  );
+}

@@ -1,0 +1,94 @@
+// StoredResponses: finished replies of the Responses wire, by key and id, for as long as the configuration says.
+import { GatewayError } from '../core/errors.ts';
+import { asObjects, asString, type Json, type JsonObject } from '../lib/json.ts';
+import type { KeptStore } from '../state/kept-store.ts';
+
+/** A look-up may take so long: without the answer the request cannot go on. */
+const LOOKUP_MS = 2000;
+/** A deletion is answered when it is in the database, or after this time: it is gone from here at once in any case. */
+const DELETE_MS = 1000;
+/** Under which the owner of an id is noted. No key has this id. */
+const OWNERS = '';
+
+/** One answer and the request it answers. */
+export interface StoredResponse {
+  /** As the caller got it, without what the gateway added. */
+  readonly response: JsonObject;
+  /** What the request brought of its own. */
+  readonly input: readonly JsonObject[];
+  readonly previous: string | null;
+  /** Who answered, with which of its keys. */
+  readonly provider: string;
+  readonly key: string | null;
+  /** The provider speaks this wire and has the response too, under the same id. */
+  readonly storedThere: boolean;
+  /** A field of the request that means something only its provider has. */
+  readonly held: string | null;
+}
+
+export class StoredResponses {
+  readonly #kept: KeptStore;
+
+  constructor(kept: KeptStore) {
+    this.#kept = kept;
+  }
+
+  /** Never throws, never waits. */
+  keep(tenant: string, stored: StoredResponse): void {
+    const id = asString(stored.response.id);
+    if (id === undefined || id === '') return;
+    this.#kept.put(tenant, 'response', id, {
+      ...stored,
+      response: stored.response as Json,
+      input: stored.input as Json[],
+    });
+    // What a provider has is everybody's who has its id and is let through to it: another key's is not.
+    if (stored.storedThere) this.#kept.put(OWNERS, 'response', id, { tenant });
+  }
+
+  async find(tenant: string, id: string): Promise<StoredResponse | null> {
+    const value = await this.#look(tenant, id);
+    return value === null ? null : fromKept(value);
+  }
+
+  /** True where another key has a response of this id. */
+  async isAnothers(tenant: string, id: string): Promise<boolean> {
+    const owner = await this.#look(OWNERS, id);
+    return owner !== null && owner.tenant !== tenant;
+  }
+
+  /** Gone for everybody, at once. */
+  async remove(tenant: string, id: string): Promise<void> {
+    this.#kept.remove(tenant, 'response', id);
+    await this.#kept.flush(DELETE_MS);
+  }
+
+  async #look(tenant: string, id: string): Promise<JsonObject | null> {
+    const known = this.#kept.peek(tenant, 'response', id);
+    if (known !== undefined) return known;
+    const found = await this.#kept.find(tenant, 'response', [id], LOOKUP_MS);
+    return found?.get(id) ?? null;
+  }
+}
+
+function fromKept(value: JsonObject): StoredResponse {
+  const response = value.response as JsonObject;
+  return {
+    response,
+    input: asObjects(value.input),
+    previous: asString(value.previous) ?? null,
+    provider: asString(value.provider) ?? '',
+    key: asString(value.key) ?? null,
+    storedThere: value.storedThere === true,
+    held: asString(value.held) ?? null,
+  };
+}
+
+/** In the words of the wire's maker, so that its clients know what happened. */
+export function previousNotFound(id: string): GatewayError {
+  return new GatewayError(
+    'previous_response_not_found',
+    `Previous response with id '${id}' not found.`,
+    { param: 'previous_response_id' },
+  );
+}
