@@ -44,7 +44,11 @@ const quirks = z.strictObject({
   maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).optional(),
   developerRole: z.boolean().optional(),
   streamUsage: z.boolean().optional(),
-  reasoningField: z.enum(['reasoning_content', 'reasoning', 'reasoning_details']).optional(),
+  reasoningField: z
+    .enum(['reasoning_content', 'reasoning', 'reasoning_details', 'thinking-parts'])
+    .optional(),
+  prefix: z.boolean().optional(),
+  documentPart: z.enum(['document_url']).optional(),
   reasoningReplay: z.enum(['required', 'accepted']).optional(),
   reasoningSummary: z.boolean().optional(),
   reasoningRequest: z

@@ -43,7 +43,12 @@ export interface Quirks {
   /** False: `stream_options` is refused or useless; usage comes unasked or not at all. */
   readonly streamUsage?: boolean;
   /** Where the vendor puts reasoning text in a reply and, if it must come back, in an assistant message. */
-  readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details';
+  readonly reasoningField?:
+    | 'reasoning_content'
+    | 'reasoning'
+    | 'reasoning_details'
+    /** Parts of the content: `{type: "thinking", thinking: [{type: "text", text}]}`. */
+    | 'thinking-parts';
   /** Whether assistant turns that carry tool calls bring their reasoning back: they must, or they may. Absent: they must not. */
   readonly reasoningReplay?: 'required' | 'accepted';
   /** How the vendor is asked to think: OpenAI's `reasoning_effort`, OpenRouter's `reasoning` object, `thinking: {type}`, `enable_thinking`, or not at all. */
@@ -87,6 +92,10 @@ export interface Quirks {
   readonly renamedFields?: { readonly [field: string]: string };
   /** Top-level request fields a translated call gets where it says nothing of them itself; a call of the same dialect never does. */
   readonly defaults?: { readonly [field: string]: Json };
+  /** True: a last assistant message is the beginning of the answer when it is marked `prefix: true`, and refused when it is not. */
+  readonly prefix?: boolean;
+  /** `document_url`: documents are parts of that name, with an address or a data URL, instead of the wire's `file` parts. */
+  readonly documentPart?: 'document_url';
   /** False: `name` on system, user and assistant messages is refused. */
   readonly messageNames?: boolean;
   /** True: searches the web itself when given `web_search_options`. */
@@ -135,6 +144,10 @@ export interface ModelRule {
   readonly forcedTools?: boolean;
   /** False: an answer cannot be held to a JSON Schema. */
   readonly outputSchema?: boolean;
+  /** Top-level request fields it refuses, beside its provider's `refusedFields`. */
+  readonly refusedFields?: readonly string[];
+  /** Top-level request fields a translated call gets for it, as its provider's `defaults`. */
+  readonly defaults?: { readonly [field: string]: Json };
   /** False: system turns after the conversation has begun are refused. */
   readonly systemTurns?: boolean;
   /** False: the last turn cannot be the beginning of the answer. */

@@ -214,7 +214,12 @@ async function openEvents(
     );
   const reading = { dialect: operationEvents, framing: 'sse' as const, disguise: undefined };
   const stream = new UpstreamStream(response.body, reading, running);
-  const answered = await commit(operationEvents, response, stream, running);
+  const answered = await commit(
+    { dialect: operationEvents, verbatim: true },
+    response,
+    stream,
+    running,
+  );
   if (answered.kind === 'stream') return answered;
   throw new GatewayError('internal', 'A stream became a whole reply.');
 }

@@ -21,6 +21,8 @@ export type Answered =
   | {
       readonly kind: 'reply';
       readonly dialect: UpstreamDialect;
+      /** True where it is in the caller's words as it is: the same wire, nothing to turn back. */
+      readonly verbatim: boolean;
       readonly text: string;
       readonly body: JsonObject;
       readonly events: readonly ChatEvent[];
@@ -29,6 +31,8 @@ export type Answered =
   | {
       readonly kind: 'stream';
       readonly dialect: UpstreamDialect;
+      /** True where it is in the caller's words as it is: the same wire, nothing to turn back. */
+      readonly verbatim: boolean;
       readonly held: readonly DecodedFrame[];
       readonly stream: UpstreamStream;
       readonly headers: Headers;
@@ -58,6 +62,7 @@ export async function attempt(
   try {
     return await on(UPSTREAM_DIALECTS[wire]);
   } catch (thrown) {
+    if (await inbound.continuation?.mayRetry(thrown)) return on(UPSTREAM_DIALECTS[wire]);
     // A server that has only the usual endpoint of its kind: the call is translated for it.
     if (wire === provider.dialect || rule?.dialect !== undefined || !hasNoSuchPath(thrown))
       throw thrown;
@@ -88,6 +93,7 @@ async function attemptOn(
   const inbound = (await request.continuation?.requestFor(request, asked)) ?? request;
   const encoded = await encodeFor(inbound, dialect, candidate, recording, settings, options.abort);
   const forwarded = dialect === inbound.dialect ? inbound.forwarded : null;
+  const verbatim = dialect === inbound.dialect && encoded.disguise === undefined;
   const outgoing = {
     path: pathOf(candidate, dialect, targetOf(candidate), inbound.stream),
     body: hosted(encoded.body, candidate, forwarded),
@@ -97,7 +103,7 @@ async function attemptOn(
   const read = async (response: Response, running: RunningAttempt): Promise<Answered> => {
     if (inbound.stream && !isJson(response)) {
       const stream = openStream(dialect, response, running, candidate, encoded.disguise);
-      return commit(dialect, response, stream, running);
+      return commit({ dialect, verbatim }, response, stream, running);
     }
     // A whole reply begins when its head comes; from there on only silence counts.
     if (!inbound.stream) running.watch.firstToken();
@@ -106,7 +112,7 @@ async function attemptOn(
     for (const event of events) recording.observe(event);
     if (dialect !== inbound.dialect) refuseBrokenCalls(events);
     running.release();
-    return { kind: 'reply', dialect, text, body, events, headers: response.headers };
+    return { kind: 'reply', dialect, verbatim, text, body, events, headers: response.headers };
   };
   const { errors } = candidate.configured.provider.hosting ?? {};
   const { decodeError } = errors === undefined ? dialect : UPSTREAM_DIALECTS[errors];
@@ -144,7 +150,7 @@ function openStream(
 
 /** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
 export async function commit(
-  dialect: UpstreamDialect,
+  wire: { readonly dialect: UpstreamDialect; readonly verbatim: boolean },
   response: Response,
   stream: UpstreamStream,
   running: RunningAttempt,
@@ -169,7 +175,7 @@ export async function commit(
     }
     if (begun || held.length > MAX_HELD_FRAMES || chars > MAX_HELD_CHARS) {
       running.watch.firstToken();
-      return { kind: 'stream', dialect, held, stream, headers: response.headers };
+      return { kind: 'stream', ...wire, held, stream, headers: response.headers };
     }
   }
 }

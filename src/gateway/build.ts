@@ -11,6 +11,7 @@ import { openStore, type Store } from '../store/open-store.ts';
 import { KNOWN_PROVIDERS } from './configure-providers.ts';
 import { ExchangeScope } from './scope.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
+import { StoredResponses } from './stored-responses.ts';
 
 export interface GatewayOptions {
   readonly dataDir: string;
@@ -28,6 +29,7 @@ export interface Gateway {
   readonly ledger: Ledger;
   /** What requests leave for later ones of the same key. */
   readonly kept: KeptStore;
+  readonly responses: StoredResponses;
   readonly log: Log;
   /** Writes down a finished exchange. Never throws, never waits. */
   readonly record: (exchange: Exchange) => void;
@@ -65,6 +67,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     keys,
     ledger,
     kept,
+    responses: new StoredResponses(kept),
     log: options.log,
     record: (exchange) => ledger.append(exchange),
     admit(caller) {

@@ -50,7 +50,11 @@ export class Continuation {
       throw previousNotFound(id);
     }
     const { storedThere, provider, key } = latest;
-    const there = storedThere && !this.#forgotten && provider === asked.provider && key === (asked.key?.label ?? null);
+    const there =
+      storedThere &&
+      !this.#forgotten &&
+      provider === asked.provider &&
+      key === (asked.key?.label ?? null);
     return same && there ? inbound : this.#whole(inbound, asked);
   }
 
@@ -108,7 +112,8 @@ export class Continuation {
 
 /** Servers on this wire that store nothing, or no longer, name the field or have a code for it. */
 function refusesPrevious(thrown: unknown): boolean {
-  if (!(thrown instanceof GatewayError) || thrown.details.upstreamStatus === undefined) return false;
+  if (!(thrown instanceof GatewayError) || thrown.details.upstreamStatus === undefined)
+    return false;
   const { upstreamCode, param } = thrown.details;
   return upstreamCode === 'previous_response_not_found' || param === 'previous_response_id';
 }

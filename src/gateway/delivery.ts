@@ -39,10 +39,9 @@ export class Delivery {
     this.#held = answer.held;
     this.#settle = settle;
     const metadata = () => recording.metadata(this.#failure);
-    this.#outlet =
-      answer.dialect.id === inbound.dialect.id
-        ? { kind: 'relay', relay: inbound.dialect.relay(context, metadata) }
-        : { kind: 'encoder', encoder: inbound.dialect.encoder(context, metadata) };
+    this.#outlet = answer.verbatim
+      ? { kind: 'relay', relay: inbound.dialect.relay(context, metadata) }
+      : { kind: 'encoder', encoder: inbound.dialect.encoder(context, metadata) };
   }
 
   /** The next text to send, as soon as there is any; null when the stream is over. Never throws. */

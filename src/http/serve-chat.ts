@@ -167,7 +167,7 @@ function replyText(
     return text;
   }
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
-  if (answered.dialect.id === dialect.id && !hides)
+  if (answered.verbatim && !hides)
     return dialect.forwardReply(answered.text, answered.body, recording.metadata());
   return JSON.stringify(dialect.encodeReply(answered.events, context, () => recording.metadata()));
 }

@@ -19,6 +19,15 @@ export const groq: Provider = {
     reasoningRequest: 'effort',
     // Recorded: gpt-oss takes low to high, qwen3 takes none and its own word `default`.
     efforts: ['none', 'low', 'medium', 'high'],
+    modelRules: [
+      // "none" or "default"; its thoughts stand in the text as <think> unless they are asked for apart. Recorded: both.
+      {
+        match: 'qwen3',
+        efforts: ['none', 'default'],
+        defaults: { reasoning_format: 'parsed' },
+      },
+      { match: 'deepseek-r1', defaults: { reasoning_format: 'parsed' } },
+    ],
   },
   // Its reference lists no legacy completions.
   operations: { completions: { wire: 'chat' } },

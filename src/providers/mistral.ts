@@ -20,7 +20,14 @@ export const mistral: Provider = {
     messageNames: false,
     // Callers send these back with an answer; a turn that holds one is extra_forbidden.
     refusedMessageFields: ['annotations', 'reasoning', 'reasoning_content', 'reasoning_details'],
-    // Its reasoning is content parts (`thinking`), in and out; `reasoning_content` on a turn is extra_forbidden, so no reasoningField.
+    // Recorded in and out: parts of the content, also with other makers' thoughts; `reasoning_content` on a turn is extra_forbidden.
+    reasoningField: 'thinking-parts',
+    reasoningReplay: 'accepted',
+    // "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant."
+    prefix: true,
+    // Recorded, with a data URL; the schema's `document_url` takes an address too.
+    documentPart: 'document_url',
+    documentUrls: true,
     reasoningRequest: 'effort',
     efforts: ['none', 'high'],
     // The schema takes `required` too; `any` is the older word, and the recorded one.
@@ -55,6 +62,7 @@ export const mistral: Provider = {
   },
   docs: [
     'https://docs.mistral.ai/api/endpoint/chat',
+    'https://docs.mistral.ai/capabilities/completion/prefix',
     'https://github.com/mistralai/client-python/blob/main/src/mistralai/client/models/chatcompletionrequest.py',
   ],
 };

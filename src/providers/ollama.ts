@@ -14,6 +14,8 @@ export const ollama: Provider = {
     maxTokensField: 'max_tokens',
     // `tool_choice` is on the list of what is not supported: anything but auto is ignored.
     toolChoice: ['auto'],
+    // "Image URL" is on the list of what is not supported: pictures come as base64.
+    imageUrls: false,
     // Recorded both ways.
     reasoningField: 'reasoning',
     reasoningRequest: 'effort',

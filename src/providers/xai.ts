@@ -1,5 +1,13 @@
 // xAI: Grok.
-import type { Provider } from '../core/provider.ts';
+import type { ModelRule, Provider } from '../core/provider.ts';
+
+/** "presencePenalty, frequencyPenalty and stop … are not supported by reasoning models … would result in an error." */
+const THINKING = {
+  refusedFields: ['frequency_penalty', 'presence_penalty', 'stop'],
+} as const satisfies Omit<ModelRule, 'match'>;
+
+/** They think, or do not, by their name: "Model does not support parameter reasoningEffort". */
+const FIXED = { refusedFields: [...THINKING.refusedFields, 'reasoning_effort'], efforts: [] };
 
 export const xai: Provider = {
   id: 'xai',
@@ -16,10 +24,25 @@ export const xai: Provider = {
     reasoningField: 'reasoning_content',
     reasoningRequest: 'effort',
     efforts: ['none', 'low', 'medium', 'high', 'xhigh'],
+    modelRules: [
+      { match: 'grok-3', refusedFields: ['reasoning_effort'], efforts: [] },
+      { match: 'grok-3-mini', ...THINKING, efforts: ['low', 'high'] },
+      { match: 'grok-code', ...FIXED },
+      // 4.3 and later take efforts and can be told not to think at all.
+      { match: 'grok-4', ...FIXED },
+      { match: 'grok-4-fast', ...FIXED },
+      { match: 'grok-4-1-fast', ...FIXED },
+      { match: 'grok-4-20', ...FIXED },
+      { match: 'grok-4-3', ...THINKING, efforts: ['none', 'low', 'medium', 'high'] },
+      { match: 'non-reasoning', refusedFields: ['reasoning_effort'], efforts: [] },
+      { match: 'grok-4-fast-non-reasoning', refusedFields: ['reasoning_effort'], efforts: [] },
+      { match: 'grok-4-1-fast-non-reasoning', refusedFields: ['reasoning_effort'], efforts: [] },
+    ],
   },
   docs: [
     'https://docs.x.ai/docs/api-reference#chat-completions',
     'https://docs.x.ai/developers/model-capabilities/text/comparison',
+    'https://docs.x.ai/developers/model-capabilities/text/reasoning',
     'https://docs.x.ai/developers/model-capabilities/text/best-practices',
   ],
 };

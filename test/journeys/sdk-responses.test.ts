@@ -245,7 +245,9 @@ for (const way of WAYS) {
         { type: 'any' },
       ],
     ] as const)('tool_choice %j', async (choice, alpha, beta) => {
-      const tool_choice = choice as OpenAI.Responses.ResponseCreateParams['tool_choice'];
+      const tool_choice = choice as NonNullable<
+        OpenAI.Responses.ResponseCreateParams['tool_choice']
+      >;
       const { sent, reply } = await ask({ input: 'Hi', tools: TOOLS, tool_choice }, 'tools');
       expect(sent.tool_choice).toEqual((atAlpha ? alpha : beta) as never);
       expect(callsOf(reply).length).toBe(choice === 'none' ? 0 : 1);

@@ -156,7 +156,7 @@ export async function askAnthropic(
   });
 }
 
-async function caught(pieces: Json[], ask: () => Promise<unknown>): Promise<ClientOutcome> {
+export async function caught(pieces: Json[], ask: () => Promise<unknown>): Promise<ClientOutcome> {
   try {
     const value = await ask();
     const requestId = (value as { readonly _request_id?: string })._request_id ?? null;
@@ -169,6 +169,6 @@ async function caught(pieces: Json[], ask: () => Promise<unknown>): Promise<Clie
 }
 
 /** What the client shows, as JSON: without its own methods and undefined members. */
-function plain(value: unknown): Json {
+export function plain(value: unknown): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }

@@ -5,6 +5,8 @@ export interface ScriptedResponse {
   readonly status: number;
   readonly headers: { readonly [name: string]: string };
   readonly body: string;
+  /** In the place of the body, where it is not text. */
+  readonly bytes?: Buffer;
   /** Sent in chunks of unknown number, as streams are; otherwise its length is told first. */
   readonly chunked: boolean;
 }
@@ -115,7 +117,7 @@ function readRequest(bytes: Buffer): SeenRequest | null {
 
 /** The whole response as bytes. The chunks are cut by bytes, so characters are split between them too. */
 function wireBytes(response: ScriptedResponse, random: (below: number) => number): Buffer {
-  const body = Buffer.from(response.body, 'utf8');
+  const body = response.bytes ?? Buffer.from(response.body, 'utf8');
   const head = [`HTTP/1.1 ${response.status} Recorded`];
   for (const [name, value] of Object.entries(response.headers))
     if (!NOT_REPLAYED.has(name.toLowerCase())) head.push(`${name}: ${value}`);

@@ -9,6 +9,8 @@ export const cohere: UpstreamDialect = {
   id: 'cohere',
   framing: 'sse',
   path: () => '/chat',
+  // Pictures at addresses are fetched by the provider, documents are text that stands in the call.
+  needsBytes: (part) => part.type === 'document',
   encodeCall,
   decodeReply,
   decoder: () => new StreamDecoder(),

@@ -13,7 +13,7 @@ import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asArguments } from '../custom-tools.ts';
 import { extraMember, isExtra, standInFor } from './call-extras.ts';
 import { joinTexts, textPart } from './encode-parts.ts';
-import { encodeReasoningParts } from './encode-reasoning.ts';
+import { encodeReasoningParts, thinkingParts } from './encode-reasoning.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
 import { fitToolId } from './tool-ids.ts';
 
@@ -47,10 +47,18 @@ export function encodeAssistant(
     ...(at === 0 && standIn !== null ? { extra_content: standIn as JsonRecord } : {}),
   }));
   notes.dropMarks(sorted.calls);
-  const thoughts = encodeReasoningParts(sorted.reasoning, calls.length > 0, quirks, (problem) =>
-    notes.lose(message.path, problem),
+  const lose = (problem: string): void => notes.lose(message.path, problem);
+  const inContent = quirks.reasoningField === 'thinking-parts';
+  const thoughts = inContent
+    ? {}
+    : encodeReasoningParts(sorted.reasoning, calls.length > 0, quirks, lose);
+  const content = contentOf(
+    inContent
+      ? { ...sorted, own: [...thinkingParts(sorted.reasoning, target, lose), ...sorted.own] }
+      : sorted,
+    target,
+    notes,
   );
-  const content = contentOf(sorted, target, notes);
   if (
     content === '' &&
     sorted.audio === undefined &&
@@ -134,7 +142,10 @@ function contentOf(
   const marked =
     target.quirks.cacheControl === true && texts.some((part) => part.cache !== undefined);
   if (own.length > 0 || marked) {
-    return [...texts.map((part) => notes.withMark(textPart(part.text), part.cache)), ...own];
+    const parts = texts.map((part) => notes.withMark(textPart(part.text), part.cache));
+    // Thoughts come before what was said after them.
+    const thoughts = own.filter((part) => part.type === 'thinking');
+    return [...thoughts, ...parts, ...own.filter((part) => part.type !== 'thinking')];
   }
   notes.dropMarks(texts);
   const text = joinTexts(texts, '');

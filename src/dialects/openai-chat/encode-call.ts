@@ -35,7 +35,11 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
   const edits = new FieldEdits(body);
   for (const [name, value] of extraOf(call, target, notes))
     if (edits.get(name) === undefined) edits.put(name, value);
-  for (const [name, value] of Object.entries(target.quirks.defaults ?? {}))
+  const defaults = {
+    ...target.quirks.defaults,
+    ...findRule(target.model, target.quirks.modelRules ?? [])?.defaults,
+  };
+  for (const [name, value] of Object.entries(defaults))
     if (edits.get(name) === undefined) edits.put(name, value);
   if (call.reasoning) writeReasoning(edits, call.reasoning, target);
   fitSearchAndAudio(edits, target);

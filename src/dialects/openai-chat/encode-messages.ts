@@ -26,9 +26,17 @@ export class MessageEncoder {
   encode(call: ChatCall): JsonRecord[] {
     const messages = call.messages.flatMap((message) => this.#message(message));
     const last = call.messages.at(-1);
-    if (last?.role === 'assistant')
+    if (last?.role !== 'assistant') return messages;
+    if (this.#target.quirks.prefix !== true) {
       this.#notes.lose(last.path, 'the beginning of an answer is taken for a finished turn');
-    return messages;
+      return messages;
+    }
+    const begun = messages.at(-1);
+    // Their answer holds the beginning again (docs.mistral.ai/capabilities/completion/prefix).
+    this.#notes.lose(last.path, 'the beginning of the answer is repeated in it');
+    return begun?.role === 'assistant'
+      ? [...messages.slice(0, -1), { ...begun, prefix: true }]
+      : messages;
   }
 
   #message(message: Message): JsonRecord[] {
@@ -124,7 +132,7 @@ export class MessageEncoder {
       case 'image':
         return imagePart(part, path, lose);
       case 'document':
-        return documentPart(part, path, lose);
+        return documentPart(part, path, this.#target.quirks.documentPart, lose);
       case 'audio':
         return audioPart(part);
       case 'refusal':

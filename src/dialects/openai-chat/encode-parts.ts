@@ -7,6 +7,7 @@ import type {
   MediaSource,
   TextPart,
 } from '../../core/call.ts';
+import type { Quirks } from '../../core/provider.ts';
 import type { JsonObject, JsonRecord } from '../../lib/json.ts';
 
 /** Says that something at a path could not be carried. */
@@ -53,10 +54,17 @@ export function audioPart(part: AudioPart): JsonRecord {
  * A document as a file part. Text is put into words, as this wire has no documents of plain text, and of an address only
  * the address can be told: files here come as bytes.
  */
-export function documentPart(part: DocumentPart, path: string, lose: Lose): JsonRecord | null {
+export function documentPart(
+  part: DocumentPart,
+  path: string,
+  style: Quirks['documentPart'],
+  lose: Lose,
+): JsonRecord | null {
   const { source } = part;
   if (part.citations === true)
     lose(`${path}.citations`, 'a chat completion does not cite documents');
+  if (style === 'document_url' && (source.kind === 'base64' || source.kind === 'url'))
+    return documentUrl(part, source);
   switch (source.kind) {
     case 'base64':
       return {
@@ -76,6 +84,20 @@ export function documentPart(part: DocumentPart, path: string, lose: Lose): Json
       lose(path, 'a document uploaded elsewhere cannot be carried');
       return null;
   }
+}
+
+/** Recorded: with an address or a data URL. */
+function documentUrl(
+  { title, filename }: DocumentPart,
+  source: Extract<MediaSource, { kind: 'base64' | 'url' }>,
+): JsonRecord {
+  const name = title ?? filename;
+  return {
+    type: 'document_url',
+    document_url:
+      source.kind === 'url' ? source.url : `data:${source.mediaType};base64,${source.data}`,
+    ...(name === undefined ? {} : { document_name: name }),
+  };
 }
 
 function introduced(part: DocumentPart, body: string): string {

@@ -1,5 +1,6 @@
 // Reasoning that goes back with an assistant turn, where the target wants it back, in the field it wants it in.
 import type { ReasoningPart, RedactedReasoningPart } from '../../core/call.ts';
+import type { Target } from '../../core/dialect.ts';
 import type { Quirks } from '../../core/provider.ts';
 import type { JsonRecord } from '../../lib/json.ts';
 import { encryptedEntry, textEntry } from './reasoning-details.ts';
@@ -50,4 +51,23 @@ function details(
     else lose('encrypted reasoning of an unnamed maker cannot be given back');
   }
   return entries.length === 0 ? {} : { reasoning_details: entries };
+}
+
+/** Thoughts as parts of the content. Recorded: other makers' are taken as text; only a model that thinks knows such parts. */
+export function thinkingParts(
+  parts: readonly (ReasoningPart | RedactedReasoningPart)[],
+  target: Target,
+  lose: (problem: string) => void,
+): JsonRecord[] {
+  if (parts.some((part) => part.type === 'redacted-reasoning'))
+    lose('encrypted reasoning can only be read by its maker');
+  const texts = parts.flatMap((part) => (part.type === 'reasoning' && part.text ? [part] : []));
+  if (texts.length === 0) return [];
+  if (target.reasoning === false) {
+    lose('reasoning is not taken by a model that does not think');
+    return [];
+  }
+  if (texts.some((part) => part.signature !== undefined))
+    lose('the signature of the reasoning is of use only to its maker');
+  return texts.map(({ text }) => ({ type: 'thinking', thinking: [{ type: 'text', text }] }));
 }

@@ -3,6 +3,7 @@ import type { Reasoning } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import { asObject, type Json, type JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
+import { findRule } from '../find-rule.ts';
 import type { FieldEdits } from './field-edits.ts';
 import { fitResponseFormat } from './response-format.ts';
 import { fitToolChoice } from './tool-choice.ts';
@@ -25,12 +26,15 @@ export function fitFields(
   const instruction = fitResponseFormat(edits, target);
   fitMaxTokens(edits, quirks.maxTokensField);
   fitStreamOptions(edits, quirks.streamUsage !== false);
-  for (const name of quirks.refusedFields ?? []) {
+  const rule = findRule(target.model, quirks.modelRules ?? []);
+  for (const name of [...(quirks.refusedFields ?? []), ...(rule?.refusedFields ?? [])]) {
     const value = edits.get(name);
     if (value === undefined) continue;
     edits.drop(name);
     if (!ATTRIBUTION.has(name) && !isDefault(name, value))
-      edits.lose(`${name}: not taken by ${target.provider}`);
+      edits.lose(
+        `${name}: not taken by ${rule?.refusedFields?.includes(name) ? target.model : target.provider}`,
+      );
   }
   for (const [name, other] of Object.entries(quirks.renamedFields ?? {}))
     rename(edits, name, other);

@@ -153,6 +153,12 @@ export function fitEffort(
   if (rank === -1 || known.length === 0) return effort;
   // Thinking that was asked for is not turned off, however near "none" is.
   const usable = effort === 'none' ? known : known.filter((candidate) => candidate !== 'none');
+  // A maker's own word for "on" is nearer to thinking than "none" is.
+  const on = efforts.find((candidate) => !ORDER.includes(candidate));
+  if (usable.length === 0 && on !== undefined) {
+    edits.lose(`reasoning.effort: "${effort}" only turns thinking on here`);
+    return on;
+  }
   const distance = (candidate: string): number => Math.abs(ORDER.indexOf(candidate) - rank);
   const best = (usable.length > 0 ? usable : known).reduce((near, candidate) =>
     distance(candidate) < distance(near) ? candidate : near,

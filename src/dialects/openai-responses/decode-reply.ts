@@ -20,7 +20,7 @@ export function decodeReply(body: JsonObject): readonly ChatEvent[] {
     throw decodeErrorEvent(body);
   const answer = new AnswerReader();
   answer.start(body);
-  asObjects(body.output).forEach((item, at) => answer.done(at, item));
+  for (const [at, item] of asObjects(body.output).entries()) answer.done(at, item);
   answer.finish(body);
   const events = answer.take();
   const last = events.at(-1);

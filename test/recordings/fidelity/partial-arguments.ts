@@ -1,6 +1,12 @@
 // Function calls of Gemini answers, also those whose arguments come in pieces: `{jsonPath: "$.a[0].b", stringValue: "…"}`.
 // ai.google.dev/api/caching#FunctionCall; recorded in streams that ask for them.
-import { asObject, asObjects, asString, type Json, type JsonObject } from '../../../src/lib/json.ts';
+import {
+  asObject,
+  asObjects,
+  asString,
+  type Json,
+  type JsonObject,
+} from '../../../src/lib/json.ts';
 
 type Place = { [key: string]: Place | Json };
 
@@ -24,7 +30,10 @@ export function partialArguments(parts: readonly JsonObject[]): { name: string; 
     }
     current.open = call.willContinue === true;
   }
-  return calls.map(({ name, input, flat }) => ({ name, input: flat.size === 0 ? input : unflat(flat) }));
+  return calls.map(({ name, input, flat }) => ({
+    name,
+    input: flat.size === 0 ? input : unflat(flat),
+  }));
 }
 
 function valueOf(piece: JsonObject): Json {
@@ -34,7 +43,9 @@ function valueOf(piece: JsonObject): Json {
 function unflat(flat: ReadonlyMap<string, Json>): Json {
   const root: Place = {};
   for (const [path, value] of flat) {
-    const keys = [...path.matchAll(/\.([^.[]+)|\[(\d+)\]|\['([^']+)'\]/g)].map((one) => one[1] ?? one[2] ?? one[3] ?? '');
+    const keys = [...path.matchAll(/\.([^.[]+)|\[(\d+)\]|\['([^']+)'\]/g)].map(
+      (one) => one[1] ?? one[2] ?? one[3] ?? '',
+    );
     let at = root;
     keys.forEach((key, index) => {
       if (index === keys.length - 1) at[key] = value;
@@ -50,7 +61,9 @@ function unflat(flat: ReadonlyMap<string, Json>): Json {
 /** Objects whose keys are 0, 1, 2… are lists. */
 function listed(place: Place | Json): Json {
   if (typeof place !== 'object' || place === null || Array.isArray(place)) return place as Json;
-  const entries = Object.entries(place).map(([key, value]) => [key, listed(value as Place)] as const);
+  const entries = Object.entries(place).map(
+    ([key, value]) => [key, listed(value as Place)] as const,
+  );
   const isList = entries.length > 0 && entries.every(([key], index) => key === `${index}`);
   return isList ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }

@@ -46,14 +46,23 @@ function readTwoWires({ wire, reply }: Recorded): Found {
     ? reply.events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
     : reply.bytes.toString('utf8');
   const response = { status: 200, headers: {}, body, chunked: reply.stream };
-  const answer = readAnswer({ id: '', file: '', provider: '', request: null, requestHeaders: {}, wire: two, response });
+  const answer = readAnswer({
+    id: '',
+    file: '',
+    provider: '',
+    request: null,
+    requestHeaders: {},
+    wire: two,
+    response,
+  });
   const { text, reasoning, refusal, tools, finish, usage } = answer;
   return {
     text,
     reasoning,
     refusal,
     tools: tools.map(({ name, arguments: input }) => ({ name, input: parsed(input) })),
-    cut: finish === 'length' || finish === 'max_tokens' || finish === 'model_context_window_exceeded',
+    cut:
+      finish === 'length' || finish === 'max_tokens' || finish === 'model_context_window_exceeded',
     refused: finish === 'content_filter' || finish === 'refusal',
     input: usage.input,
     cacheRead: usage.cacheRead,
@@ -68,11 +77,13 @@ function parsed(text: string): Json {
 export function readResponses(events: readonly JsonObject[], stream: boolean): Found {
   const last = events.findLast(({ response }) => response !== undefined);
   const whole = (stream ? asObject(last?.response) : events[0]) ?? {};
-  const done = events.flatMap(({ type, item }) =>
-    type === 'response.output_item.done' ? (asObject(item) ?? []) : [],
+  const done = asObjects(
+    events.filter(({ type }) => type === 'response.output_item.done').map(({ item }) => item),
   );
   const items = done.length > 0 ? done : asObjects(whole.output);
-  const contents = items.filter(({ type }) => type === 'message').flatMap(({ content }) => asObjects(content));
+  const contents = items
+    .filter(({ type }) => type === 'message')
+    .flatMap(({ content }) => asObjects(content));
   const usage = asObject(whole.usage);
   const reason = asObject(whole.incomplete_details)?.reason;
   return {
@@ -81,13 +92,16 @@ export function readResponses(events: readonly JsonObject[], stream: boolean): F
       .filter(({ type }) => type === 'reasoning')
       .map(({ summary, content }) => {
         const told = asObjects(summary).length > 0 ? summary : content;
-        return asObjects(told).map(({ text }) => asString(text) ?? '').join('\n\n');
+        return asObjects(told)
+          .map(({ text }) => asString(text) ?? '')
+          .join('\n\n');
       })
       .join(' '),
     refusal: joined(contents, 'refusal'),
     tools: items.flatMap((item) => {
       const name = asString(item.name) ?? '';
-      if (item.type === 'function_call') return [{ name, input: parsed(asString(item.arguments) ?? '') }];
+      if (item.type === 'function_call')
+        return [{ name, input: parsed(asString(item.arguments) ?? '') }];
       return item.type === 'custom_tool_call' ? [{ name, input: { input: item.input ?? '' } }] : [];
     }),
     cut: whole.status === 'incomplete' && reason !== 'content_filter',
@@ -99,8 +113,7 @@ export function readResponses(events: readonly JsonObject[], stream: boolean): F
 }
 
 /** ai.google.dev/api/generate-content#FinishReason: the reasons that mean the answer was withheld. */
-const WITHHELD =
-  /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|LANGUAGE/;
+const WITHHELD = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|LANGUAGE/;
 
 function readGemini(events: readonly JsonObject[]): Found {
   const candidates = events.flatMap(({ candidates }) => asObjects(candidates).slice(0, 1));
@@ -114,8 +127,14 @@ function readGemini(events: readonly JsonObject[]): Found {
   const output = count('candidatesTokenCount');
   const thought = count('thoughtsTokenCount');
   return {
-    text: parts.filter(({ thought }) => thought !== true).map(({ text }) => asString(text) ?? '').join(''),
-    reasoning: parts.filter(({ thought }) => thought === true).map(({ text }) => asString(text) ?? '').join(''),
+    text: parts
+      .filter(({ thought }) => thought !== true)
+      .map(({ text }) => asString(text) ?? '')
+      .join(''),
+    reasoning: parts
+      .filter(({ thought }) => thought === true)
+      .map(({ text }) => asString(text) ?? '')
+      .join(''),
     tools: partialArguments(parts),
     cut: finish === 'MAX_TOKENS',
     refused: blocked || WITHHELD.test(finish),
@@ -127,7 +146,13 @@ function readGemini(events: readonly JsonObject[]): Found {
 
 function readConverse(events: readonly JsonObject[]): Found {
   const message = asObject(asObject(events[0]?.output)?.message);
-  const blocks: { text: string; reasoning: string; name: string | null; input: string; hosted: boolean }[] = [];
+  const blocks: {
+    text: string;
+    reasoning: string;
+    name: string | null;
+    input: string;
+    hosted: boolean;
+  }[] = [];
   const at = (index: Json | undefined) => {
     const place = asNumber(index) ?? 0;
     blocks[place] ??= { text: '', reasoning: '', name: null, input: '', hosted: false };
@@ -136,15 +161,18 @@ function readConverse(events: readonly JsonObject[]): Found {
   const add = (index: Json | undefined, said: JsonObject) => {
     const block = at(index);
     block.text += asString(said.text) ?? '';
-    for (const cited of asObjects(asObject(said.citationsContent)?.content)) block.text += asString(cited.text) ?? '';
+    for (const cited of asObjects(asObject(said.citationsContent)?.content))
+      block.text += asString(cited.text) ?? '';
     const reasoning = asObject(said.reasoningContent) ?? {};
-    block.reasoning += asString(reasoning.text) ?? asString(asObject(reasoning.reasoningText)?.text) ?? '';
+    block.reasoning +=
+      asString(reasoning.text) ?? asString(asObject(reasoning.reasoningText)?.text) ?? '';
     const use = asObject(said.toolUse);
     if (use?.name !== undefined) block.name = asString(use.name) ?? '';
     if (use?.type === 'server_tool_use') block.hosted = true;
-    if (use?.input !== undefined) block.input += typeof use.input === 'string' ? use.input : JSON.stringify(use.input);
+    if (use?.input !== undefined)
+      block.input += typeof use.input === 'string' ? use.input : JSON.stringify(use.input);
   };
-  asObjects(message?.content).forEach((block, index) => add(index, block));
+  for (const [index, block] of asObjects(message?.content).entries()) add(index, block);
   for (const { contentBlockStart, contentBlockDelta } of events) {
     const start = asObject(contentBlockStart);
     if (start) add(start.contentBlockIndex, asObject(start.start) ?? {});
@@ -152,9 +180,15 @@ function readConverse(events: readonly JsonObject[]): Found {
     if (delta) add(delta.contentBlockIndex, asObject(delta.delta) ?? {});
   }
   const reason =
-    events.map((event) => asString(asObject(event.messageStop)?.stopReason) ?? asString(event.stopReason)).findLast(Boolean) ?? '';
+    events
+      .map(
+        (event) => asString(asObject(event.messageStop)?.stopReason) ?? asString(event.stopReason),
+      )
+      .findLast(Boolean) ?? '';
   const usage =
-    events.map((event) => asObject(asObject(event.metadata)?.usage) ?? asObject(event.usage)).findLast(Boolean) ?? {};
+    events
+      .map((event) => asObject(asObject(event.metadata)?.usage) ?? asObject(event.usage))
+      .findLast(Boolean) ?? {};
   const read = asNumber(usage.cacheReadInputTokens);
   const input = asNumber(usage.inputTokens);
   const filled = Object.values(blocks);
@@ -166,7 +200,10 @@ function readConverse(events: readonly JsonObject[]): Found {
     ),
     cut: reason === 'max_tokens' || reason === 'model_context_window_exceeded',
     refused: reason === 'guardrail_intervened' || reason === 'content_filtered',
-    input: input === undefined ? null : input + (read ?? 0) + (asNumber(usage.cacheWriteInputTokens) ?? 0),
+    input:
+      input === undefined
+        ? null
+        : input + (read ?? 0) + (asNumber(usage.cacheWriteInputTokens) ?? 0),
     cacheRead: read ?? null,
     output: asNumber(usage.outputTokens) ?? null,
   };
@@ -183,10 +220,12 @@ function readCohere(events: readonly JsonObject[]): Found {
   };
   for (const event of events) {
     const message = asObject(event.message) ?? asObject(asObject(event.delta)?.message) ?? {};
-    if (Array.isArray(message.content)) asArray(message.content).forEach(content);
-    else content(message.content);
+    for (const part of Array.isArray(message.content) ? message.content : [message.content])
+      content(part);
     reasoning += asString(message.tool_plan) ?? '';
-    const calls = Array.isArray(message.tool_calls) ? asObjects(message.tool_calls) : [asObject(message.tool_calls)];
+    const calls = Array.isArray(message.tool_calls)
+      ? asObjects(message.tool_calls)
+      : [asObject(message.tool_calls)];
     for (const call of calls) {
       const called = asObject(call?.function) ?? {};
       if (called.name !== undefined) tools.push({ name: asString(called.name) ?? '', input: '' });

@@ -6,6 +6,7 @@ import {
   asObject,
   asObjects,
   asString,
+  isObject,
   type Json,
   type JsonObject,
   parseJson,
@@ -61,7 +62,7 @@ function fromTwoWires({ id, file, wire, request, response }: Recording): Recorde
 
 function textReply(body: string, stream: boolean): RecordedReply {
   const events = stream
-    ? framesOf(body).flatMap(({ data }) => asObject(data) ?? [])
+    ? framesOf(body).flatMap(({ data }): JsonObject[] => (isObject(data) ? [data] : []))
     : [asObject(parseJson(body)) ?? {}];
   return { stream, contentType: stream ? SSE_TYPE : JSON_TYPE, bytes: Buffer.from(body), events };
 }
@@ -143,7 +144,12 @@ function fromCases(folder: string): Recorded[] {
   return filesUnder(join(folder, 'lingua'), '.json').flatMap(({ name, text }) => {
     const file = asObject(parseJson(text)) ?? {};
     const found: Recorded[] = [];
-    const add = (id: string, format: string, request: Json | undefined, answer: Json | undefined) => {
+    const add = (
+      id: string,
+      format: string,
+      request: Json | undefined,
+      answer: Json | undefined,
+    ) => {
       const [wire, host] = CASE_WIRES[format] ?? [];
       const reply = wire && host ? made(wire, host, answer) : null;
       if (!wire || !host || reply === null || !isAnswer(wire, reply)) return;
@@ -240,7 +246,9 @@ function isAnswer(wire: DialectId, { stream, events }: RecordedReply): boolean {
     case 'gemini':
       return events.some(({ candidates, promptFeedback }) => candidates ?? promptFeedback);
     case 'bedrock-converse':
-      return stream ? first.messageStart !== undefined : asObject(first.output)?.message !== undefined;
+      return stream
+        ? first.messageStart !== undefined
+        : asObject(first.output)?.message !== undefined;
     case 'cohere':
       return stream ? first.type === 'message-start' : asObject(first.message) !== undefined;
   }

@@ -1,0 +1,50 @@
+// What becomes of a finished reply on the wire whose replies can be asked for again and gone on from.
+import type { ReplyContext } from '../core/dialect.ts';
+import {
+  heldField,
+  inputItems,
+  isStored,
+  previousOf,
+} from '../dialects/openai-responses/stored-items.ts';
+import type { JsonObject } from '../lib/json.ts';
+import type { Answered } from './attempt.ts';
+import { Continuation } from './continuation.ts';
+import type { Inbound } from './inbound.ts';
+import type { Recording } from './recording.ts';
+import type { StoredResponses } from './stored-responses.ts';
+
+const WIRE = 'openai-responses';
+
+/** Told of the reply as the caller got it; undefined where nothing is to be kept. */
+export function keeperOf(
+  { dialect, body }: Inbound,
+  answered: Answered,
+  recording: Recording,
+  stored: StoredResponses,
+  tenant: string,
+): ReplyContext['keep'] {
+  const attempt = recording.current;
+  if (dialect.id !== WIRE || !isStored(body) || attempt === null) return undefined;
+  return (response: JsonObject) =>
+    stored.keep(tenant, {
+      response,
+      input: inputItems(body),
+      previous: previousOf(body),
+      provider: attempt.candidate.configured.provider.id,
+      key: attempt.key?.label ?? null,
+      // Servers that store nothing say so.
+      storedThere: answered.dialect.id === WIRE && response.store !== false,
+      held: heldField(body),
+    });
+}
+
+/** The earlier response a request goes on from; undefined where it brings its whole conversation. */
+export function continuationOf(
+  { dialect, body }: Inbound,
+  stored: StoredResponses,
+  tenant: string,
+  maxBytes: number,
+): Continuation | undefined {
+  const id = dialect.id === WIRE ? previousOf(body) : null;
+  return id === null ? undefined : new Continuation(stored, { tenant, id, maxBytes });
+}

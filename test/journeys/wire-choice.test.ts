@@ -1,0 +1,90 @@
+// Which wire a call goes out on: the caller's own where the provider speaks it, else its usual one, else the only one a model has.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import type { Server } from 'bun';
+import { type Sim, startSim } from '../../sim/start-sim.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
+
+let sim: Sim;
+let partial: Server<undefined>;
+let asked: string[] = [];
+let gateway: GatewayUnderTest;
+
+beforeAll(async () => {
+  sim = startSim({ seed: 1 });
+  // A server of OpenAI's kind that has nothing but chat completions.
+  partial = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    async fetch(request) {
+      const { pathname } = new URL(request.url);
+      asked.push(pathname);
+      if (pathname !== '/v1/chat/completions')
+        return new Response('404 page not found', { status: 404 });
+      return fetch(`${sim.url}/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: await request.text(),
+      });
+    },
+  });
+  gateway = await startGateway(`
+providers:
+  openai: { base_url: "${sim.url}", api_key: k }
+  xai: { base_url: "http://127.0.0.1:${partial.port}/v1", api_key: k }
+  custom: { dialect: openai-chat, base_url: "${sim.url}", api_key: k }
+  claude: { dialect: anthropic-messages, base_url: "${sim.url}", api_key: k }
+`);
+});
+beforeEach(() => {
+  sim.clear();
+  asked = [];
+});
+afterAll(async () => {
+  await Promise.all([gateway.stop(), sim.stop()]);
+  await partial.stop(true);
+});
+
+const respond = (model: string) =>
+  gateway.openai().responses.create({ model, input: 'Hello', store: false });
+const paths = () => sim.requests.map(({ path }) => path);
+
+describe('a Responses call', () => {
+  test('stays one at a provider that speaks it', async () => {
+    await respond('openai/gpt-5-mini');
+    expect(paths()).toEqual(['/v1/responses']);
+  });
+
+  test('is translated for one that does not', async () => {
+    await respond('custom/echo');
+    await respond('claude/echo');
+    expect(paths()).toEqual(['/v1/chat/completions', '/v1/messages']);
+  });
+
+  test('is translated where the endpoint turns out to be missing: one attempt, and nobody notices', async () => {
+    const before = (await gateway.rows()).length;
+    const reply = await respond('xai/grok-4');
+    expect(reply.output_text).toContain('Hello');
+    expect(asked).toEqual(['/v1/responses', '/v1/chat/completions']);
+    const rows = (await gateway.rows()).slice(before);
+    expect(rows.map((row) => [row.outcome, row.attempts.map(({ success }) => success)])).toEqual([
+      ['ok', [true]],
+    ]);
+  });
+
+  test('a model that is not there is said not to be there, and not asked for again elsewhere', async () => {
+    const failure = await respond('openai/echo+error=not_found').catch((thrown: unknown) => thrown);
+    expect(failure).toMatchObject({ status: 404 });
+    expect(paths()).toEqual(['/v1/responses']);
+  });
+});
+
+describe('a chat completion', () => {
+  test('goes out on the one wire its model is served on', async () => {
+    const reply = await gateway.openai().chat.completions.create({
+      model: 'openai/gpt-5-codex',
+      messages: [{ role: 'user', content: 'Hello' }],
+    });
+    expect(paths()).toEqual(['/v1/responses']);
+    expect(reply.choices[0]?.message.content).toContain('Hello');
+  });
+});
