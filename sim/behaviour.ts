@@ -61,6 +61,7 @@ export interface Faults {
   /** Null: for ever. */
   readonly stallMs: number | null;
   readonly malformed: number | null;
+  readonly damaged: number | null;
   readonly errorInStream: { readonly after: number; readonly error: string } | null;
   readonly errorIn200: boolean;
   readonly contentType: string | null;
@@ -98,6 +99,7 @@ export const NO_FAULTS: Faults = {
   stall: null,
   stallMs: null,
   malformed: null,
+  damaged: null,
   errorInStream: null,
   errorIn200: false,
   contentType: null,

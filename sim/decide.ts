@@ -13,6 +13,8 @@ export type Endpoint =
   | 'chat'
   | 'responses'
   | 'cohere-chat'
+  | 'converse'
+  | 'invoke'
   | 'generate'
   | 'messages'
   | 'count-tokens'
@@ -107,10 +109,16 @@ export function endpointOf(path: string): Endpoint | null {
   if (path.endsWith(':generateContent') || path.endsWith(':streamGenerateContent'))
     return 'generate';
   if (isHostedOnVertex(path)) return 'messages';
+  if (path.includes('/model/')) return bedrockEndpoint(path);
   if (path.endsWith('/messages')) return 'messages';
   if (path.endsWith('/messages/count_tokens')) return 'count-tokens';
   if (path.endsWith('/models')) return 'models';
   return path.includes('/models/') ? 'model' : null;
+}
+
+function bedrockEndpoint(path: string): Endpoint | null {
+  if (/\/converse(?:-stream)?$/.test(path)) return 'converse';
+  return /\/invoke(?:-with-response-stream)?$/.test(path) ? 'invoke' : null;
 }
 
 function modelIn(path: string): string {

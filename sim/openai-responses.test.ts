@@ -3,7 +3,8 @@ import { afterAll, beforeEach, describe, expect, test } from 'bun:test';
 import OpenAI from 'openai';
 import { startSim } from './start-sim.ts';
 
-type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming;
+type Body = Omit<OpenAI.Responses.ResponseCreateParamsNonStreaming, 'stream'>;
+type More = Omit<Body, 'model' | 'input'>;
 type Item = OpenAI.Responses.ResponseInputItem;
 
 const sim = startSim({ seed: 1 });
@@ -26,12 +27,15 @@ const weather: OpenAI.Responses.FunctionTool = {
 };
 const note: OpenAI.Responses.CustomTool = { type: 'custom', name: 'note' };
 
-function ask(model: string, more: Partial<Body> = {}): Promise<OpenAI.Responses.Response> {
+function ask(
+  model: string,
+  more: More & { readonly input?: string | Item[] } = {},
+): Promise<OpenAI.Responses.Response> {
   return client.responses.create({ model, input: 'Hello', ...more });
 }
 
 /** The same, streamed and put together by the SDK. */
-async function stream(model: string, more: Partial<Body> = {}) {
+async function stream(model: string, more: More = {}) {
   const events: OpenAI.Responses.ResponseStreamEvent[] = [];
   const run = client.responses.stream({ model, input: 'Hello', ...more });
   run.on('event', (event) => events.push(event));
@@ -41,7 +45,7 @@ async function stream(model: string, more: Partial<Body> = {}) {
 async function refusal(body: object): Promise<string> {
   const error = await client.responses.create(body as Body).catch((thrown: unknown) => thrown);
   if (!(error instanceof OpenAI.APIError)) throw new Error('it was not refused');
-  return `${error.status} ${error.code} ${error.message}`;
+  return `${error.message} (${error.code})`;
 }
 
 /** Without ids, which are never the same twice. */
@@ -68,7 +72,7 @@ describe('text', () => {
   });
 
   test('streamed and whole agree in items and usage, in the vendor’s order, numbered', async () => {
-    const more: Partial<Body> = {
+    const more: More = {
       reasoning: { effort: 'low', summary: 'auto' },
       include: [STATE],
       tools: [weather, note],
@@ -165,8 +169,8 @@ describe('tools', () => {
     const model = 'echo';
     const call = { type: 'function_call', call_id: 'c1', name: 'f', arguments: '{}' };
     const refusals = [
-      [{ model, messages: [] }, "400 unsupported_parameter Unsupported parameter: 'messages'"],
-      [{ model, input, stop: ['x'] }, "400 unknown_parameter Unknown parameter: 'stop'."],
+      [{ model, messages: [] }, "400 Unsupported parameter: 'messages'. In the Responses API"],
+      [{ model, input, stop: ['x'] }, "400 Unknown parameter: 'stop'. (unknown_parameter)"],
       [{ model, input, max_output_tokens: 5 }, 'Expected a value >= 16, but got 5 instead.'],
       [{ model }, 'One of "input"'],
       [{ model, input: [call] }, 'No tool output found for function call c1.'],
@@ -176,7 +180,7 @@ describe('tools', () => {
       ],
       [
         { model, input: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }] },
-        "400 invalid_value Invalid value: 'text'.",
+        "400 Invalid value: 'text'.",
       ],
       [
         { model, input, tools: [{ type: 'function', function: { name: 'f' } }] },
@@ -190,7 +194,7 @@ describe('tools', () => {
       [{ model, input, text: { format: { type: 'json_object' } } }, "contain the word 'json'"],
       [
         { model, input, previous_response_id: 'resp_1' },
-        "400 previous_response_not_found Previous response with id 'resp_1' not found.",
+        "400 Previous response with id 'resp_1' not found. (previous_response_not_found)",
       ],
     ] as const;
     for (const [body, words] of refusals) expect(await refusal(body)).toContain(words);

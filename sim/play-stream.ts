@@ -15,6 +15,10 @@ export interface Play {
   /** Texts of the wire: an error event, a broken line, a sign of life. */
   readonly errorFrame: string;
   readonly malformed: string;
+  /** What no reader can go on after. */
+  readonly damaged: string;
+  /** Every text has one character a byte. */
+  readonly binary: boolean;
   readonly heartbeat: string;
 }
 
@@ -54,6 +58,7 @@ class Player {
   #delayMs = 0;
   #stalled = false;
   #malformed = false;
+  #damaged = false;
   #wait: Wait | null = null;
   /** The split bytes that wait for their turn. */
   #pieces: Buffer | null = null;
@@ -64,7 +69,7 @@ class Player {
     this.#play = play;
     this.#responder = responder;
     this.#schedule = schedule;
-    this.#dress = dressFrames(play.behaviour.bytes);
+    this.#dress = play.binary ? (text) => text : dressFrames(play.behaviour.bytes);
     responder.onGone = () => this.#wait?.cancel();
     responder.onDrain = () => this.#drained();
     if (play.behaviour.firstChunks === 'headers') this.#send('');
@@ -174,6 +179,10 @@ class Player {
       this.#malformed = true;
       return { text: this.#play.malformed, next: { do: 'turn' } };
     }
+    if (strikes(faults.damaged) && !this.#damaged) {
+      this.#damaged = true;
+      return { text: this.#play.damaged, next: { do: 'turn' } };
+    }
     if (strikes(faults.stall) && !this.#stalled) {
       this.#stalled = true;
       this.#delayMs += faults.stallMs ?? 0;
@@ -199,11 +208,23 @@ class Player {
     const isFirst = responder.state === 'waiting';
     const head = isFirst ? responder.open(200, this.#play.headers) : '';
     const { bom, split } = this.#play.behaviour.bytes;
+    if (this.#play.binary) return this.#sendBytes(head, Buffer.from(text, 'latin1'), split);
     const body = isFirst && bom ? `\uFEFF${text}` : text;
     if (split === 0 || body === '') return responder.send(body === '' ? head : head + chunk(body));
     if (head !== '') responder.send(head);
     this.#pieces = Buffer.from(body);
     return this.#sendPieces(split);
+  }
+
+  #sendBytes(head: string, bytes: Buffer, split: number): boolean {
+    if (bytes.length === 0) return this.#responder.send(head);
+    if (split > 0) {
+      if (head !== '') this.#responder.send(head);
+      this.#pieces = bytes;
+      return this.#sendPieces(split);
+    }
+    const size = Buffer.from(`${head}${bytes.length.toString(16)}\r\n`);
+    return this.#responder.send(Buffer.concat([size, bytes, Buffer.from('\r\n')]));
   }
 
   /** One piece in each turn of the event loop, so that the client really gets them one by one. */

@@ -4,6 +4,8 @@ import { answerAsk } from './answer.ts';
 import { anthropicWire } from './anthropic-messages/anthropic-wire.ts';
 import { isHostedOnVertex, unhosted } from './anthropic-messages/vertex-hosting.ts';
 import type { Ask } from './ask.ts';
+import { converseWire, invokeWire } from './bedrock-converse/bedrock-wire.ts';
+import { modelInPath } from './bedrock-converse/read-converse.ts';
 import { cohereWire } from './cohere/cohere-wire.ts';
 import {
   type Decision,
@@ -90,7 +92,8 @@ export class Simulator {
     const request = isHostedOnVertex(path) ? unhosted(given) : given;
     const wire = wireOf(endpoint, request);
     const body = request.body === '' ? undefined : fieldsOf(request);
-    const model = endpoint === 'generate' ? modelOf(request.path) : modelNamed(body);
+    const model =
+      endpoint === 'generate' ? modelOf(request.path) : modelNamed(body) || modelInPath(path);
     return { wire, endpoint, request, path, body, model, ...this.#behaviours.read(model, request) };
   }
 
@@ -171,7 +174,7 @@ export class Simulator {
     const { wire, behaviour } = visit;
     const { errorInStream, errorShape, contentType } = behaviour.faults;
     const requestId = wire.requestId(this.#ids);
-    const type = contentType ?? 'text/event-stream; charset=utf-8';
+    const type = contentType ?? wire.binaryStream ?? 'text/event-stream; charset=utf-8';
     playStream(
       {
         frames,
@@ -186,6 +189,8 @@ export class Simulator {
             )
           : '',
         malformed: wire.malformed,
+        damaged: wire.damaged ?? wire.malformed,
+        binary: wire.binaryStream !== undefined,
         heartbeat: wire.heartbeat,
       },
       responder,
@@ -195,7 +200,7 @@ export class Simulator {
 
   #cacheUse({ wire, request }: Visit, ask: Ask): CacheUse {
     const scope = `${keyOf(request.headers)}\n${ask.model}`;
-    if (wire === anthropicWire) {
+    if (wire === anthropicWire || wire.marksCache) {
       const isMarked = ask.segments.some(({ mark }) => mark !== null);
       return isMarked ? this.#cache.marked(scope, ask.segments, Date.now()) : NO_CACHE;
     }
@@ -206,7 +211,8 @@ export class Simulator {
   #fail(visit: Visit, error: VendorError, responder: Responder): void {
     const requestId = visit.wire.requestId(this.#ids);
     const { retryAfter, errorShape } = visit.behaviour.faults;
-    const wait = retryAfter === null ? '' : `retry-after: ${retryAfter}\r\n`;
+    const own = visit.wire.errorHeaders?.(error) ?? '';
+    const wait = own + (retryAfter === null ? '' : `retry-after: ${retryAfter}\r\n`);
     const body = visit.wire.errorBody(error, errorShape, requestId);
     this.#whole(visit, error.status, body, responder, wait, requestId);
   }
@@ -272,6 +278,10 @@ function wireOf(endpoint: Endpoint | null, request: HttpRequest): Wire {
       return responsesWire;
     case 'cohere-chat':
       return cohereWire;
+    case 'converse':
+      return converseWire;
+    case 'invoke':
+      return invokeWire;
     case 'generate':
       return geminiWire;
     default:

@@ -46,10 +46,18 @@ export interface Wire {
   refusal(refused: Refused): VendorError;
   missingKey(key: string | undefined): VendorError;
   errorBody(error: VendorError, shape: ErrorShape, requestId: string): string;
+  /** Header lines that only errors have. */
+  errorHeaders?(error: VendorError): string;
   /** The error as an event of a stream. */
   errorFrame(error: VendorError, shape: ErrorShape, requestId: string): string;
   /** A line that looks like an event and is not JSON. */
   readonly malformed: string;
+  /** What no reader of this wire can go on after, where there is such a thing. */
+  readonly damaged?: string;
+  /** The content type of streams that are bytes: every frame's text has one character a byte. */
+  readonly binaryStream?: string;
+  /** Prompts are cached where the caller marks them, not unasked. */
+  readonly marksCache?: boolean;
   /** What keeps a quiet stream alive. */
   readonly heartbeat: string;
   models(created: number): string;

@@ -128,6 +128,9 @@ const FAULTS: WordGroup = {
     count('malformed', 'K', 'one malformed data line, then goes on', (n) => ({
       faults: { malformed: n },
     })),
+    count('damaged', 'K', 'one message with a wrong checksum (Bedrock), then goes on', (n) => ({
+      faults: { damaged: n },
+    })),
     text(
       'error-in-stream',
       'K[:NAME]',

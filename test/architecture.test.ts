@@ -42,6 +42,7 @@ const WORDS_THAT_ARE_NOT_NAMES: ReadonlySet<string> = new Set([
   'openai',
   'anthropic',
   'cohere',
+  'google',
   'together',
   'inception',
   'sim',

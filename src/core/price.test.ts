@@ -209,3 +209,11 @@ test('what the provider bills is what is paid for, whatever went through the mod
   expect(costNano(price, counted)).toBeNull();
   expect(costNano(price, { ...counted, billed: { input: 2406, output: 2 } })).toBe(4_832_000);
 });
+
+test('what the provider says it charged is the cost of a model without a price', () => {
+  const told = { ...UNKNOWN_USAGE, input: 1, output: 1, chargedUsd: 0.000146625 };
+  expect(costNano(null, told)).toBe(146_625);
+  expect(costNano({ input: 1, output: null }, told)).toBeNull();
+  expect(costNano({ input: 1, output: 1 }, told)).toBe(2000);
+  expect(costNano(null, { ...told, chargedUsd: Number.NaN })).toBeNull();
+});

@@ -44,16 +44,25 @@ const MS_PER_MINUTE = 60_000;
  * - cache reads without a rate make the cost unknown. A missing rate is no proof that there is no discount (a vendor may
  *   bill them at a tenth of the input rate and public lists not say so); where a vendor documents its rule, the catalogue
  *   holds the figure that follows from it. Writes and audio likewise: those cost more than plain input, not less
- * - what the provider says it bills is billed, whatever else it counted
+ * - tokens the provider says it bills are billed, whatever else it counted; a sum it says it charged is taken where the model has no price
  * - kinds the provider did not report count as none used: where a vendor sells them it reports them
  * - a model with no token rates that is sold by the picture, character or minute is billed by those alone, whatever tokens
  *   are reported; rerankers sold by the search unit, by those where no tokens are
  */
 export function costNano(price: Price | null, usage: Usage): number | null {
-  if (price === null || isUnknown(usage) || usage.tier !== undefined) return null;
+  return price === null ? toldCost(usage.chargedUsd) : listedCost(price, usage);
+}
+
+/** Of a model that is listed nowhere: what the provider itself says it charged. */
+function toldCost(usd: number | undefined): number | null {
+  return usd === undefined || !(usd >= 0) || !Number.isFinite(usd) ? null : Math.round(usd * 1e9);
+}
+
+function listedCost(price: Price, usage: Usage): number | null {
+  if (isUnknown(usage) || usage.tier !== undefined) return null;
   if (usage.billed !== undefined) {
     const { billed, searches } = usage;
-    return costNano(price, { ...UNKNOWN_USAGE, ...billed, searches });
+    return listedCost(price, { ...UNKNOWN_USAGE, ...billed, searches });
   }
   const rates = ratesFor(price, totalInput(usage));
   const bill = new Bill();

@@ -35,7 +35,7 @@ export interface BareTurn {
   readonly calls: readonly PastCall[];
 }
 
-/** The same, with what is to be put back, by call: never empty. */
+/** The same, with what is to be put back, by call; empty where nothing is known and something stands for it. */
 export interface FilledTurn extends BareTurn {
   readonly parts: ReadonlyMap<PastCall, readonly Thought[]>;
 }
@@ -44,5 +44,7 @@ export interface FilledTurn extends BareTurn {
 export interface ReasoningReplay {
   /** The turns that lack what this target insists on. Cheap where there are none. */
   bareTurns(body: JsonObject, target: Target): readonly BareTurn[];
+  /** True where even a turn of which nothing is known must have something: a stand-in. Absent: never. */
+  needsStandIns?(body: JsonObject, target: Target): boolean;
   restore(text: string, turns: readonly FilledTurn[], target: Target): string;
 }

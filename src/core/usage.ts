@@ -24,6 +24,8 @@ export interface Usage {
   readonly tier?: string;
   /** What is billed, at the rates of plain input and output, where the provider counts that apart from what went through the model. */
   readonly billed?: { readonly input: number; readonly output: number };
+  /** What the provider says it charged, in US dollars. */
+  readonly chargedUsd?: number;
 }
 
 export const UNKNOWN_USAGE: Usage = {
@@ -67,6 +69,7 @@ export function totalOutput(usage: Usage): number | null {
 export function laterUsage(earlier: Usage, later: Usage): Usage {
   const tier = later.tier ?? earlier.tier;
   const billed = later.billed ?? earlier.billed;
+  const chargedUsd = later.chargedUsd ?? earlier.chargedUsd;
   const images = later.images ?? earlier.images;
   const characters = later.characters ?? earlier.characters;
   const seconds = later.seconds ?? earlier.seconds;
@@ -85,6 +88,7 @@ export function laterUsage(earlier: Usage, later: Usage): Usage {
     ...(seconds === undefined ? {} : { seconds }),
     ...(tier === undefined ? {} : { tier }),
     ...(billed === undefined ? {} : { billed }),
+    ...(chargedUsd === undefined ? {} : { chargedUsd }),
   };
 }
 

@@ -33,7 +33,7 @@ export function keeperOf(
       provider: attempt.candidate.configured.provider.id,
       key: attempt.key?.label ?? null,
       // Servers that store nothing say so.
-      storedThere: answered.dialect.id === WIRE && response.store !== false,
+      storedThere: answered.dialect.id === WIRE && answered.verbatim && response.store !== false,
       held: heldField(body),
     });
 }

@@ -41,6 +41,8 @@ export async function withThoughtsInText(
   const turns = dialect.replay?.bareTurns(body, restoring.target) ?? [];
   if (dialect.replay === undefined || turns.length === 0) return null;
   const filled = await fill(turns, { ...restoring, dialect });
+  const needed = dialect.replay.needsStandIns?.(body, restoring.target) === true;
+  if (needed) filled.push(...standIns(turns, filled, restoring.recording));
   if (filled.length === 0) return null;
   const restored = dialect.replay.restore(text, filled, restoring.target);
   return { text: restored, body: asObject(JSON.parse(restored)) ?? body };
@@ -67,7 +69,7 @@ function bareTurns(call: ChatCall, { dialect, target }: Restoring): readonly Bar
 async function fill(
   turns: readonly BareTurn[],
   { dialect, target, memory, recording }: Restoring,
-): Promise<readonly FilledTurn[]> {
+): Promise<FilledTurn[]> {
   const recalled = memory.recall(turns.flatMap(({ calls }) => calls));
   const known = recalled instanceof Promise ? await recalled : recalled;
   const filled: FilledTurn[] = [];
@@ -85,6 +87,19 @@ async function fill(
     recording.restore(`${turn.path}: the reasoning before its tool calls`);
   }
   return filled;
+}
+
+/** The turns of which nothing is known: another model's, or too long ago. */
+function standIns(
+  turns: readonly BareTurn[],
+  filled: readonly FilledTurn[],
+  recording: Recording,
+): FilledTurn[] {
+  const known = new Set(filled.map(({ at }) => at));
+  const unknown = turns.filter(({ at }) => !known.has(at));
+  for (const { path } of unknown)
+    recording.restore(`${path}: a blank for the reasoning before its tool calls; none is known`);
+  return unknown.map((turn) => ({ ...turn, parts: new Map() }));
 }
 
 /** Where it was: at the beginning of the turn, or right before the call that it led to. */

@@ -12,6 +12,7 @@ import { Delivery } from '../gateway/delivery.ts';
 import type { AttemptOptions } from '../gateway/dispatch.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
+import { continuationOf, keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import { Recording } from '../gateway/recording.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
@@ -79,7 +80,9 @@ async function answer(
   const text = await readBody(request, snapshot.maxBodyBytes);
   const read = readInbound(dialect, text, request.headers);
   const memory = memoryOf(read, key, gateway, recording);
-  const inbound: Inbound = { ...read, memory };
+  const { responses } = gateway;
+  const continuation = continuationOf(read, responses, key.id, snapshot.maxBodyBytes);
+  const inbound: Inbound = { ...read, memory, ...(continuation && { continuation }) };
   recording.request({
     stream: inbound.stream,
     user: inbound.user,
@@ -103,7 +106,9 @@ async function answer(
       attempt(inbound, candidate, providerKey, recording, snapshot, options),
   };
   const answered = await complete(work, planned, snapshot, recording, scope.abort);
-  return reply(answered, inbound, recording, scope.abort, over);
+  const keep = keeperOf(inbound, answered, recording, responses, key.id);
+  const context = { ...replyContext(inbound, recording), ...(keep && { keep }) };
+  return reply(answered, inbound, recording, context, scope.abort, over);
 }
 
 /** What models think before they call the caller's tools is kept, for clients that drop it. */
@@ -124,10 +129,10 @@ function reply(
   answered: Answered,
   inbound: Inbound,
   recording: Recording,
+  context: ReplyContext,
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
-  const context = replyContext(inbound, recording);
   const { candidate } = recording.current ?? {};
   const simulated = candidate?.configured.provider.simulated ?? false;
   const headers = replyHeaders(
@@ -167,8 +172,10 @@ function replyText(
     return text;
   }
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
-  if (answered.verbatim && !hides)
+  if (answered.verbatim && !hides) {
+    context.keep?.(answered.body);
     return dialect.forwardReply(answered.text, answered.body, recording.metadata());
+  }
   return JSON.stringify(dialect.encodeReply(answered.events, context, () => recording.metadata()));
 }
 

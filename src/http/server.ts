@@ -7,6 +7,7 @@ import { nearest } from '../lib/near.ts';
 import { OPERATIONS } from '../operations/index.ts';
 import { countTokens } from './count-tokens.ts';
 import { errorReply } from './respond.ts';
+import { cancelResponse, deleteResponse, getResponse, listInputItems } from './responses-store.ts';
 import { serveChat } from './serve-chat.ts';
 import { type ModelListShape, serveModels } from './serve-models.ts';
 import { serveOperation } from './serve-operation.ts';
@@ -30,6 +31,10 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
   for (const root of ROOTS) {
     app.post(`${root}/chat/completions`, (c) => serveChat(completions, c.req.raw, gateway));
     app.post(`${root}/responses`, (c) => serveChat(responses, c.req.raw, gateway));
+    app.get(`${root}/responses/:id`, (c) => getResponse(storedAt(c, gateway)));
+    app.delete(`${root}/responses/:id`, (c) => deleteResponse(storedAt(c, gateway)));
+    app.get(`${root}/responses/:id/input_items`, (c) => listInputItems(storedAt(c, gateway)));
+    app.post(`${root}/responses/:id/cancel`, (c) => cancelResponse(storedAt(c, gateway)));
     for (const operation of Object.values(OPERATIONS))
       app.post(root + operation.path, (c) => serveOperation(operation, c.req.raw, gateway));
     app.get(`${root}/models`, (c) =>
@@ -61,6 +66,12 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
     return errorReply(dialectOf(c), toGatewayError(error), null);
   });
   return app;
+}
+
+/** A stored response that is asked for by its id. */
+function storedAt(c: Context, gateway: Gateway) {
+  const id = c.req.param('id') ?? '';
+  return { dialect: DIALECTS['openai-responses'], request: c.req.raw, gateway, id };
 }
 
 function readiness(c: Context, gateway: Gateway): Response {

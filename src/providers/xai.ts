@@ -28,12 +28,14 @@ export const xai: Provider = {
       { match: 'grok-3', refusedFields: ['reasoning_effort'], efforts: [] },
       { match: 'grok-3-mini', ...THINKING, efforts: ['low', 'high'] },
       { match: 'grok-code', ...FIXED },
-      // 4.3 and later take efforts and can be told not to think at all.
-      { match: 'grok-4', ...FIXED },
+      { match: 'grok-4-0709', ...FIXED },
+      { match: 'grok-4-latest', ...FIXED },
       { match: 'grok-4-fast', ...FIXED },
       { match: 'grok-4-1-fast', ...FIXED },
       { match: 'grok-4-20', ...FIXED },
+      // From here on thinking can be measured out, and turned off.
       { match: 'grok-4-3', ...THINKING, efforts: ['none', 'low', 'medium', 'high'] },
+      { match: 'multi-agent', ...THINKING, efforts: ['low', 'medium', 'high', 'xhigh'] },
       { match: 'non-reasoning', refusedFields: ['reasoning_effort'], efforts: [] },
       { match: 'grok-4-fast-non-reasoning', refusedFields: ['reasoning_effort'], efforts: [] },
       { match: 'grok-4-1-fast-non-reasoning', refusedFields: ['reasoning_effort'], efforts: [] },

@@ -297,6 +297,7 @@ describe('a conversation that moves', () => {
     expect(metadata.restored).toEqual([
       'messages[1]: the reasoning before its tool calls',
       'messages[5]: the reasoning before its tool calls',
+      'messages[9]: a blank for the reasoning before its tool calls; none is known',
     ]);
   });
 
@@ -310,34 +311,48 @@ describe('a conversation that moves', () => {
 });
 
 describe('what is kept is kept for one', () => {
+  /** Asks on, and tells what stood for the reasoning. */
+  const goingOn = async (conversation: Turn[], extra: object = {}, key?: string) => {
+    const { metadata } = await ask('deep/echo', conversation, false, extra, key);
+    return [sent()[1]?.reasoning_content, metadata.restored?.[0]];
+  };
+  const OWN = [thought(6), 'messages[1]: the reasoning before its tool calls'];
+  const NONE = [
+    ' ',
+    'messages[1]: a blank for the reasoning before its tool calls; none is known',
+  ];
+
   test('key', async () => {
     const [mine, other] = [await newKey('mine'), await newKey('other')];
     const first = await ask('deep/echo+tools=1', [QUESTION], false, {}, mine);
     const conversation = [QUESTION, stripped(first.message), ...results(first.message)];
-    expect(await refusal(ask('deep/echo', conversation, false, {}, other))).toContain(
-      'must be passed back',
-    );
-    const { metadata } = await ask('deep/echo', conversation, false, {}, mine);
-    expect(metadata.restored).toHaveLength(1);
+    expect(await goingOn(conversation, {}, other)).toEqual(NONE);
+    expect(await goingOn(conversation, {}, mine)).toEqual(OWN);
   });
 
   test('end user', async () => {
     const first = await ask('deep/echo+tools=1', [QUESTION], false, { user: 'ann' });
     const conversation = [QUESTION, stripped(first.message), ...results(first.message)];
-    expect(await refusal(ask('deep/echo', conversation, false, { user: 'bob' }))).toContain(
-      'must be passed back',
-    );
-    const { metadata } = await ask('deep/echo', conversation, false, { user: 'ann' });
-    expect(metadata.restored).toHaveLength(1);
+    expect(await goingOn(conversation, { user: 'bob' })).toEqual(NONE);
+    expect(await goingOn(conversation)).toEqual(NONE);
+    expect(await goingOn(conversation, { user: 'ann' })).toEqual(OWN);
   });
 
   test('day, by default', async () => {
     const first = await ask('deep/echo+tools=1', [QUESTION]);
     const conversation = [QUESTION, stripped(first.message), ...results(first.message)];
     now += 24 * 3_600_000 - 1;
-    expect((await ask('deep/echo', conversation)).metadata.restored).toHaveLength(1);
+    expect(await goingOn(conversation)).toEqual(OWN);
     now += 1;
-    expect(await refusal(ask('deep/echo', conversation))).toContain('must be passed back');
+    expect(await goingOn(conversation)).toEqual(NONE);
+  });
+
+  test('model that thinks: where thinking is off nothing stands for what nobody thought', async () => {
+    const first = await ask('plain/echo+tools=1', [QUESTION]);
+    const conversation = [QUESTION, stripped(first.message), ...results(first.message)];
+    const off = ask('deep/echo', conversation, false, { thinking: { type: 'disabled' } });
+    expect(await refusal(off)).toContain('must be passed back');
+    expect(sent() as readonly unknown[]).toEqual(conversation);
   });
 });
 

@@ -72,9 +72,19 @@ const TO_BETA: readonly Case[] = [
     ['messages[0].name: dropped; turns have no names'],
   ],
   [
-    'a tool of free text',
-    { tools: [{ type: 'custom', custom: { name: 'run' } }] },
-    ['tools[0]: run dropped; only openai-chat has it'],
+    'the grammar of a tool of free text',
+    {
+      tools: [
+        {
+          type: 'custom',
+          custom: {
+            name: 'run',
+            format: { type: 'grammar', grammar: { syntax: 'regex', definition: 'a+' } },
+          },
+        },
+      ],
+    },
+    ['tools[0].format: the model is told of the grammar, not held to it'],
   ],
   [
     'reasoning another maker made',
@@ -126,11 +136,6 @@ const TO_ALPHA: readonly Case[] = [
     'what only the maker knows of a tool',
     { tools: [{ name: WEATHER.name, input_schema: WEATHER.schema, defer_loading: true }] },
     ['tools[0].defer_loading: a field of anthropic-messages that has no counterpart here'],
-  ],
-  [
-    'a document by its address',
-    user({ type: 'document', source: { type: 'url', url: 'https://papers.test/a.pdf' } }),
-    ['messages[0].content[0]: a document by URL cannot be attached, only its address is told'],
   ],
   [
     'citations',

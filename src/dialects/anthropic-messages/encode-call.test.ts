@@ -821,9 +821,20 @@ describe('answers with a shape', () => {
       'response_format.schema.properties.n.maximum: not enforced; told in the description',
     ]);
   });
-  test('models that cannot be held to one are asked', () => {
+  test('models that cannot be held to one are made to call a function', () => {
+    const { body, losses } = encode({ output: shape }, { model: 'claude-3-7-sonnet-20250219' });
+    expect(body.output_config).toBeUndefined();
+    expect(body.tool_choice).toMatchObject({ type: 'tool', disable_parallel_tool_use: true });
+    expect(body.tools).toHaveLength(1);
+    expect(losses).toEqual([]);
+  });
+  test('beside tools of the caller’s they are asked', () => {
     const { body, losses } = encode(
-      { output: shape, messages: [system('s'), user('a')] },
+      {
+        output: shape,
+        messages: [system('s'), user('a')],
+        tools: [{ type: 'function', name: 'f' }],
+      },
       { model: 'claude-3-7-sonnet-20250219' },
     );
     expect(body.output_config).toBeUndefined();

@@ -89,11 +89,12 @@ function shape({ output }: ChatCall, lose: Lose): JsonRecord {
     case 'json':
       return { responseMimeType: 'application/json' };
     case 'json-schema': {
-      const { schema, description } = output;
-      const told =
-        description === undefined || schema.description !== undefined
-          ? schema
-          : { description, ...schema };
+      const { schema, name, description } = output;
+      const told = {
+        title: name,
+        ...(description === undefined ? {} : { description }),
+        ...schema,
+      };
       return {
         responseMimeType: 'application/json',
         responseJsonSchema: fitSchema(told, 'response_format.schema', lose),

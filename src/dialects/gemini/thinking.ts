@@ -7,7 +7,15 @@ import type { JsonRecord } from '../../lib/json.ts';
 
 type Lose = (what: string) => void;
 
-const ORDER: readonly Effort[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
+const ORDER: readonly string[] = [
+  'none',
+  'minimal',
+  'low',
+  'medium',
+  'high',
+  'xhigh',
+  'max',
+] satisfies Effort[];
 
 /** What the vendor's own OpenAI-compatible endpoint makes of the words (ai.google.dev/gemini-api/docs/openai#thinking). */
 const BUDGETS: { readonly [effort: string]: number } = {
@@ -111,7 +119,7 @@ function levelWorth(budget: number | undefined): Effort | undefined {
 
 /** The nearest level, the smaller of two equally near. */
 function nearest(wanted: string, levels: readonly string[]): string {
-  const rank = (level: string): number => ORDER.findIndex((effort) => effort === level);
+  const rank = (level: string): number => ORDER.indexOf(level);
   const distance = (level: string): number => Math.abs(rank(level) - rank(wanted));
   return levels.reduce(
     (best, level) => (distance(level) < distance(best) ? level : best),

@@ -120,7 +120,8 @@ function mediaSource(url: string): MediaSource {
 /** A prompt-cache mark as gateways and several makers take it on this wire: `cache_control: {type: "ephemeral", ttl?}`. */
 export function decodeCache(holder: JsonObject): CacheMark | null {
   const mark = asObject(holder.cache_control);
-  if (!mark) return null;
+  // The wire's own maker has a mark of its own, without a lifetime.
+  if (!mark) return asObject(holder.prompt_cache_breakpoint) ? { ttl: null } : null;
   const { ttl } = mark;
   return { ttl: ttl === '5m' || ttl === '1h' ? ttl : null };
 }

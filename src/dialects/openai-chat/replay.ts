@@ -32,6 +32,13 @@ export const replay: ReasoningReplay = {
     return turns;
   },
 
+  // A model that thinks refuses calls without reasoning, its own and those of models that have none (api-docs.deepseek.com/guides/thinking_mode).
+  needsStandIns({ thinking, enable_thinking, reasoning_effort }, { quirks, reasoning }) {
+    if (quirks.reasoningReplay !== 'required' || reasoning === false) return false;
+    const off = asObject(thinking)?.type === 'disabled' || enable_thinking === false;
+    return !off && reasoning_effort !== 'none';
+  },
+
   restore(text, turns, target) {
     const messages = memberText(text, 'messages');
     if (messages === undefined) return text;
@@ -72,7 +79,7 @@ function filled(message: string, turn: FilledTurn, { quirks }: Target): string {
   const set = new Map<string, string>();
   const thoughts = turn.calls.flatMap((call) => turn.parts.get(call) ?? []);
   const parts = thoughts.map(({ part }) => part).filter((part) => !isExtra(part));
-  if (parts.length > 0) {
+  if (parts.length > 0 || turn.parts.size === 0) {
     const members = encodeReasoningParts(parts, true, quirks, () => undefined);
     for (const [name, value] of Object.entries(members)) set.set(name, JSON.stringify(value));
   }

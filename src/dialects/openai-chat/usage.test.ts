@@ -18,6 +18,53 @@ const CASES: readonly (readonly [string, JsonObject, Partial<Usage>])[] = [
     { input: 15, cacheRead: 80, audioIn: 5, output: 10, reasoning: 30, audioOut: 10 },
   ],
   [
+    'what was written for an hour, as other gateways tell it',
+    {
+      prompt_tokens: 100,
+      completion_tokens: 5,
+      prompt_tokens_details: {
+        cached_tokens: 10,
+        cache_creation_tokens: 60,
+        cache_creation_token_details: {
+          ephemeral_5m_input_tokens: 20,
+          ephemeral_1h_input_tokens: 40,
+        },
+      },
+    },
+    { input: 30, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 40, output: 5 },
+  ],
+  [
+    'what a router charged, in dollars',
+    { prompt_tokens: 5, completion_tokens: 1, cost: 0.00183, is_byok: false },
+    { input: 5, output: 1, chargedUsd: 0.00183 },
+  ],
+  [
+    'a router that charged only its fee for a key of the caller’s own',
+    { prompt_tokens: 5, completion_tokens: 1, cost: 0.0001, is_byok: true },
+    { input: 5, output: 1 },
+  ],
+  [
+    'what was charged, in ticks, and searches among the tools of the provider',
+    {
+      prompt_tokens: 12,
+      completion_tokens: 1,
+      total_tokens: 303,
+      prompt_tokens_details: { cached_tokens: 11 },
+      completion_tokens_details: { reasoning_tokens: 290 },
+      num_sources_used: 0,
+      cost_in_usd_ticks: 1466250,
+      server_side_tool_usage_details: { web_search_calls: 1, x_search_calls: 2 },
+    },
+    {
+      input: 1,
+      cacheRead: 11,
+      output: 1,
+      reasoning: 290,
+      searches: 3,
+      chargedUsd: 0.000146625,
+    },
+  ],
+  [
     'nothing but totals',
     { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },
     { input: 7, output: 3 },
@@ -181,6 +228,7 @@ describe('encodeUsage', () => {
       total_tokens: 36,
       prompt_tokens_details: { cached_tokens: 2, cache_write_tokens: 7, audio_tokens: 7 },
       completion_tokens_details: { reasoning_tokens: 6, audio_tokens: 8 },
+      cache_creation: { ephemeral_5m_input_tokens: 3, ephemeral_1h_input_tokens: 4 },
       server_tool_use: { web_search_requests: 9 },
     });
   });
@@ -204,6 +252,8 @@ describe('encodeUsage', () => {
       output: 5,
       reasoning: 6,
     };
+    const kept: Usage = { ...usage, cacheWrite1h: 4 };
+    expect(decodeUsage(encodeUsage(kept) ?? {})).toEqual(kept);
     expect(decodeUsage(encodeUsage(usage) ?? {})).toEqual(usage);
   });
 });

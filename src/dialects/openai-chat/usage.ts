@@ -18,10 +18,11 @@ export function decodeUsage(usage: JsonObject): Usage {
     ...inputKinds(usage, prompt),
     ...outputKinds(usage, completion, Math.max(0, hidden)),
     searches: searches(usage),
+    ...charged(usage),
   };
 }
 
-type InputKinds = Pick<Usage, 'input' | 'cacheRead' | 'cacheWrite5m' | 'audioIn'>;
+type InputKinds = Pick<Usage, 'input' | 'cacheRead' | 'cacheWrite5m' | 'cacheWrite1h' | 'audioIn'>;
 
 function inputKinds(usage: JsonObject, prompt: number | null): InputKinds {
   const details =
@@ -33,25 +34,44 @@ function inputKinds(usage: JsonObject, prompt: number | null): InputKinds {
     count(usage.cached_tokens) ??
     count(usage.num_cached_tokens) ??
     count(usage.cache_read_input_tokens);
-  const cacheWrite5m =
+  const written =
     count(details.cache_write_tokens) ??
     count(details.cache_creation_input_tokens) ??
     count(details.cache_creation_tokens) ??
     count(usage.cache_creation_input_tokens);
+  const kept = writes(written, writtenFor1h(usage, details));
   const audioIn = count(details.audio_tokens);
   if (prompt === null)
-    return { input: count(usage.prompt_cache_miss_tokens), cacheRead, cacheWrite5m, audioIn };
-  const fresh = prompt - (cacheRead ?? 0) - (cacheWrite5m ?? 0) - (audioIn ?? 0);
-  if (fresh >= 0) return { input: fresh, cacheRead, cacheWrite5m, audioIn };
+    return { input: count(usage.prompt_cache_miss_tokens), cacheRead, ...kept, audioIn };
+  const fresh = prompt - (cacheRead ?? 0) - (written ?? 0) - (audioIn ?? 0);
+  if (fresh >= 0) return { input: fresh, cacheRead, ...kept, audioIn };
   // Audio that was read from the cache is counted in both details; it is cached first.
   if (audioIn !== null && fresh + audioIn >= 0)
-    return { input: 0, cacheRead, cacheWrite5m, audioIn: audioIn + fresh };
+    return { input: 0, cacheRead, ...kept, audioIn: audioIn + fresh };
   // Recorded: a prefix that is written and read in the same call, and counted in both.
-  if (cacheWrite5m !== null && Math.max(cacheRead ?? 0, cacheWrite5m) <= prompt) {
-    return { input: prompt - (cacheRead ?? 0), cacheRead, cacheWrite5m: 0, audioIn };
+  if (written !== null && Math.max(cacheRead ?? 0, written) <= prompt) {
+    return { input: prompt - (cacheRead ?? 0), cacheRead, ...writes(0, null), audioIn };
   }
   // More was cached than was sent: this total leaves the cached tokens out.
-  return { input: prompt, cacheRead, cacheWrite5m, audioIn };
+  return { input: prompt, cacheRead, ...kept, audioIn };
+}
+
+/** Of what was written, the part that is kept for an hour: other gateways tell it, in the words of the maker that sells it. */
+function writtenFor1h(usage: JsonObject, details: JsonObject): number | null {
+  const told =
+    asObject(details.cache_creation_token_details) ??
+    asObject(details.cache_creation) ??
+    asObject(usage.cache_creation);
+  return count(told?.ephemeral_1h_input_tokens);
+}
+
+function writes(
+  written: number | null,
+  for1h: number | null,
+): Pick<Usage, 'cacheWrite5m' | 'cacheWrite1h'> {
+  if (written === null || for1h === null) return { cacheWrite5m: written, cacheWrite1h: for1h };
+  const cacheWrite1h = Math.min(for1h, written);
+  return { cacheWrite5m: written - cacheWrite1h, cacheWrite1h };
 }
 
 type OutputKinds = Pick<Usage, 'output' | 'reasoning' | 'audioOut'>;
@@ -76,7 +96,25 @@ function outputKinds(usage: JsonObject, completion: number | null, hidden: numbe
 
 function searches(usage: JsonObject): number | null {
   const tools = asObject(usage.server_tool_use_details) ?? asObject(usage.server_tool_use);
-  return count(tools?.web_search_requests) ?? count(usage.num_search_queries);
+  const calls = asObject(usage.server_side_tool_usage_details);
+  const web = count(calls?.web_search_calls);
+  const social = count(calls?.x_search_calls);
+  return (
+    count(tools?.web_search_requests) ??
+    count(usage.num_search_queries) ??
+    (web === null && social === null ? null : (web ?? 0) + (social ?? 0))
+  );
+}
+
+/** Recorded: a router's `cost` in dollars (with a key of the caller's own only its fee), and `cost_in_usd_ticks` of 1e-10 dollars. */
+function charged(usage: JsonObject): { chargedUsd?: number } {
+  if (usage.is_byok === true) return {};
+  const ticks = asNumber(usage.cost_in_usd_ticks);
+  const usd =
+    asNumber(usage.cost) ??
+    asNumber(asObject(usage.cost)?.total_cost) ??
+    (ticks === undefined ? undefined : ticks / 1e10);
+  return usd === undefined || usd < 0 ? {} : { chargedUsd: usd };
 }
 
 function count(value: unknown): number | null {
@@ -106,6 +144,14 @@ export function encodeUsage(usage: Usage): JsonObject | null {
       reasoning_tokens: usage.reasoning,
       audio_tokens: usage.audioOut,
     }),
+    ...(usage.cacheWrite1h
+      ? {
+          cache_creation: {
+            ephemeral_5m_input_tokens: usage.cacheWrite5m ?? 0,
+            ephemeral_1h_input_tokens: usage.cacheWrite1h,
+          },
+        }
+      : {}),
     ...(usage.searches === null
       ? {}
       : { server_tool_use: { web_search_requests: usage.searches } }),

@@ -3,16 +3,14 @@ import type { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
 import { UNKNOWN_USAGE } from '../../core/usage.ts';
 import { asNumber, asObjects, asString, type JsonObject } from '../../lib/json.ts';
+import { CallReader } from './call-reader.ts';
 import { endingOf } from './decode-ending.ts';
-import {
-  CallReader,
-  type ItemReader,
-  MessageReader,
-  OpaqueReader,
-  ReasoningReader,
-} from './decode-output-items.ts';
+import type { ItemReader } from './item-reader.ts';
 import { itemType } from './items.ts';
 import { Lanes } from './lanes.ts';
+import { MessageReader } from './message-reader.ts';
+import { OpaqueReader } from './opaque-reader.ts';
+import { ReasoningReader } from './reasoning-reader.ts';
 import { usageOf } from './usage.ts';
 
 /** How a piece names its item: by its place in the output, else by its id. */
@@ -95,7 +93,7 @@ export class AnswerReader {
   finish(response: JsonObject): void {
     this.start(response);
     const types = new Set([...this.#items.values()].map(({ type }) => type));
-    asObjects(response.output).forEach((item, at) => this.#complete(at, item, types));
+    for (const [at, item] of asObjects(response.output).entries()) this.#complete(at, item, types);
     for (const reader of this.#items.values()) if (!reader.over) reader.abandon();
     this.#lanes.closeAll();
     const refused = [...this.#items.values()].some(

@@ -36,8 +36,8 @@ export function decodeContent(
 function decodePart(part: JsonObject, path: string, left: Leftovers): readonly Part[] {
   const found = knownPart(part);
   if (found === null) return [{ type: 'opaque', dialect: DIALECT, value: part }];
-  keep(part, KNOWN[asString(part.type) ?? ''] ?? [], path, left);
-  return [found];
+  keep(part, [...(KNOWN[asString(part.type) ?? ''] ?? []), 'prompt_cache_breakpoint'], path, left);
+  return [asObject(part.prompt_cache_breakpoint) ? { ...found, cache: { ttl: null } } : found];
 }
 
 function knownPart(part: JsonObject): Part | null {

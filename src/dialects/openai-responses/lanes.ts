@@ -86,7 +86,7 @@ export class Lanes {
       return;
     }
     lane.held.push(step);
-    if (live !== undefined && live.yields && step.do === 'start') this.#giveWay(live);
+    if (live?.yields === true && step.do === 'start') this.#giveWay(live);
   }
 
   /** Lets the next lane speak where the first is over. */

@@ -66,6 +66,7 @@ const LOSSES: { readonly [W in WireName]?: readonly string[] } = {
     'client_metadata: dropped; only openai-responses has it',
     'prompt_cache_key: dropped; only openai-responses has it',
     'text: dropped; only openai-responses has it',
+    'tools[n].format: the model is told of the grammar, not held to it',
     'tools[n]: tool_search dropped; only openai-responses has it',
   ],
   'openai-chat': [
@@ -73,6 +74,7 @@ const LOSSES: { readonly [W in WireName]?: readonly string[] } = {
     'input[n]: reasoning before a tool call is not taken back by this provider',
     'prompt_cache_key: a field of openai-responses that has no counterpart here',
     'text: a field of openai-responses that has no counterpart here',
+    'tools[n].format: the model is told of the grammar, not held to it',
     'tools[n]: tool_search is a tool of openai-responses that alpha does not have',
   ],
 };

@@ -13,7 +13,8 @@ export function awsEvents(bytes: Buffer, wrapped: boolean): JsonObject[] {
     const total = bytes.readUInt32BE(at);
     const headers = bytes.readUInt32BE(at + 4);
     const names = bytes.subarray(at + 12, at + 12 + headers).toString('latin1');
-    const type = /:(?:event|exception)-type\x07..([A-Za-z]+)/s.exec(names)?.[1] ?? '';
+    // The value follows the name, its kind and two bytes of length.
+    const type = /:(?:event|exception)-type...([A-Za-z]+)/s.exec(names)?.[1] ?? '';
     const payload = bytes.subarray(at + 12 + headers, at + total - 4).toString('utf8');
     const body = asObject(parseJson(payload)) ?? {};
     if (wrapped) {

@@ -23,7 +23,7 @@ export function partialArguments(parts: readonly JsonObject[]): { name: string; 
     if (!current) continue;
     for (const piece of asObjects(call.partialArgs)) {
       const path = asString(piece.jsonPath) ?? '$';
-      const value = valueOf(piece);
+      const value = valueIn(piece);
       const known = current.flat.get(path);
       const longer = typeof known === 'string' && typeof value === 'string';
       current.flat.set(path, longer ? known + value : value);
@@ -36,7 +36,7 @@ export function partialArguments(parts: readonly JsonObject[]): { name: string; 
   }));
 }
 
-function valueOf(piece: JsonObject): Json {
+function valueIn(piece: JsonObject): Json {
   return piece.stringValue ?? piece.numberValue ?? piece.boolValue ?? null;
 }
 

@@ -1,4 +1,5 @@
 // What a recorded answer says, read from its own wire's JSON the plain way: no states, no blocks, only sums.
+import type { DialectId } from '../../../src/core/dialect.ts';
 import {
   asArray,
   asNumber,
@@ -31,12 +32,40 @@ export function readRecorded(recorded: Recorded): Reading {
   }
 }
 
-/** The error a recorded stream breaks off with; null where it ends as it should. */
-export function failureIn({ reply }: Recorded): string | null {
+/** The error a recorded stream breaks off with ('' for one that just stops); null where it ends as it should. */
+export function failureIn({ wire, reply }: Recorded): string | null {
+  if (!reply.stream) return null;
   const last = reply.events.at(-1) ?? {};
   const response = asObject(last.response);
   const error = asObject(last.error) ?? (last.type === 'error' ? last : asObject(response?.error));
-  return reply.stream && error !== undefined ? (asString(error.message) ?? '') : null;
+  // An error beside the end of a whole answer: the answer counts.
+  const ended = reply.events.some((event) => isEnd(wire, event));
+  if (error !== undefined && !ended) return asString(error.message) ?? '';
+  return ended ? null : '';
+}
+
+function isEnd(wire: DialectId, event: JsonObject): boolean {
+  switch (wire) {
+    case 'openai-chat':
+      // A stream of this wire may end without a reason.
+      return (
+        asObjects(event.choices).some(({ finish_reason }) => Boolean(finish_reason)) ||
+        event.error === undefined
+      );
+    case 'anthropic-messages':
+      return event.type === 'message_stop';
+    case 'openai-responses':
+      return event.type === 'response.completed' || event.type === 'response.incomplete';
+    case 'gemini':
+      return (
+        asObjects(event.candidates).some(({ finishReason }) => Boolean(finishReason)) ||
+        event.promptFeedback !== undefined
+      );
+    case 'bedrock-converse':
+      return event.messageStop !== undefined;
+    case 'cohere':
+      return event.type === 'message-end';
+  }
 }
 
 function readTwoWires({ wire, reply }: Recorded): Found {
@@ -71,7 +100,9 @@ function readTwoWires({ wire, reply }: Recorded): Found {
 }
 
 function parsed(text: string): Json {
-  return text.trim() === '' ? {} : (parseJson(text) ?? text);
+  // A model may write that there are none: null.
+  if (text.trim() === '' || text.trim() === 'null') return {};
+  return parseJson(text) ?? text;
 }
 
 export function readResponses(events: readonly JsonObject[], stream: boolean): Found {
@@ -85,6 +116,11 @@ export function readResponses(events: readonly JsonObject[], stream: boolean): F
     .filter(({ type }) => type === 'message')
     .flatMap(({ content }) => asObjects(content));
   const usage = asObject(whole.usage);
+  // Calls of free-text tools nobody offered are calls of the provider's own, which it runs itself.
+  const offered =
+    Array.isArray(whole.tools) && whole.tools.length > 0
+      ? new Set(asObjects(whole.tools).map(({ name }) => name))
+      : null;
   const reason = asObject(whole.incomplete_details)?.reason;
   return {
     text: joined(contents, 'text'),
@@ -102,7 +138,8 @@ export function readResponses(events: readonly JsonObject[], stream: boolean): F
       const name = asString(item.name) ?? '';
       if (item.type === 'function_call')
         return [{ name, input: parsed(asString(item.arguments) ?? '') }];
-      return item.type === 'custom_tool_call' ? [{ name, input: { input: item.input ?? '' } }] : [];
+      const own = item.type === 'custom_tool_call' && (offered?.has(name) ?? true);
+      return own ? [{ name, input: { input: item.input ?? '' } }] : [];
     }),
     cut: whole.status === 'incomplete' && reason !== 'content_filter',
     refused: reason === 'content_filter',
@@ -113,19 +150,21 @@ export function readResponses(events: readonly JsonObject[], stream: boolean): F
 }
 
 /** ai.google.dev/api/generate-content#FinishReason: the reasons that mean the answer was withheld. */
-const WITHHELD = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|LANGUAGE/;
+const WITHHELD = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|LANGUAGE|MODEL_ARMOR/;
 
 function readGemini(events: readonly JsonObject[]): Found {
   const candidates = events.flatMap(({ candidates }) => asObjects(candidates).slice(0, 1));
   const parts = candidates.flatMap(({ content }) => asObjects(asObject(content)?.parts));
   const finish = candidates.map((one) => asString(one.finishReason)).findLast(Boolean) ?? '';
   const blocked = events.some(({ promptFeedback }) => asObject(promptFeedback)?.blockReason);
-  const usages = events.map(({ usageMetadata }) => asObject(usageMetadata) ?? {});
-  const count = (name: string) =>
-    usages.map((usage) => asNumber(usage[name])).findLast((one) => one !== undefined) ?? null;
-  const input = count('promptTokenCount');
-  const output = count('candidatesTokenCount');
-  const thought = count('thoughtsTokenCount');
+  const usage = events.map(({ usageMetadata }) => asObject(usageMetadata)).findLast(Boolean) ?? {};
+  const count = (name: string) => asNumber(usage[name]) ?? null;
+  const prompt = count('promptTokenCount');
+  const total = count('totalTokenCount');
+  const input = prompt === null ? null : prompt + (count('toolUsePromptTokenCount') ?? 0);
+  const blockMessage = events
+    .map(({ promptFeedback }) => asString(asObject(promptFeedback)?.blockReasonMessage))
+    .find(Boolean);
   return {
     text: parts
       .filter(({ thought }) => thought !== true)
@@ -138,9 +177,10 @@ function readGemini(events: readonly JsonObject[]): Found {
     tools: partialArguments(parts),
     cut: finish === 'MAX_TOKENS',
     refused: blocked || WITHHELD.test(finish),
-    input: input === null ? null : input + (count('toolUsePromptTokenCount') ?? 0),
+    input,
     cacheRead: count('cachedContentTokenCount'),
-    output: output === null && thought === null ? null : (output ?? 0) + (thought ?? 0),
+    output: input === null || total === null ? null : total - input,
+    ...(blockMessage === undefined ? {} : { refusal: blockMessage }),
   };
 }
 

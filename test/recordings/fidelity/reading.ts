@@ -6,7 +6,7 @@ type Stop = 'stop' | 'length' | 'tool-calls' | 'refused';
 export interface Reading {
   /** With the words of a refusal. */
   readonly text: string;
-  /** Without white space at its ends: wires separate its pieces differently. */
+  /** Without white space: wires separate its pieces differently. */
   readonly reasoning: string;
   /** Calls of the caller's own tools, in order; free text as `{input}`. */
   readonly tools: readonly { readonly name: string; readonly input: Json }[];
@@ -37,7 +37,7 @@ export function readingOf(found: Found): Reading {
   const stop = cut ? 'length' : tools.length > 0 ? 'tool-calls' : refuses ? 'refused' : 'stop';
   return {
     text: text + refusal,
-    reasoning: reasoning.replace(/\s+/g, ' ').trim(),
+    reasoning: reasoning.replace(/\s+/g, ''),
     tools,
     stop,
     input,

@@ -46,7 +46,10 @@ const AWS_TYPE = 'application/vnd.amazon.eventstream';
 export function recordedCalls(folder: string): Recorded[] {
   const two = [...httpRecordings(folder), ...fixtureRecordings(folder)];
   return [
-    ...two.filter(({ response }) => response.status === 200).map(fromTwoWires),
+    ...two
+      .filter(({ response }) => response.status === 200)
+      .map(fromTwoWires)
+      .filter(({ wire, reply }) => isAnswer(wire, reply)),
     ...['pydantic-ai', 'openllmetry'].flatMap((source) => fromHttp(folder, source)),
     ...fromCases(folder),
     ...fromFixtures(folder),
@@ -190,12 +193,15 @@ function fromFixtures(folder: string): Recorded[] {
   return VENDORS.flatMap(([vendor, wire, host]) =>
     ['.json', '.chunks.txt'].flatMap((suffix) =>
       filesUnder(join(folder, 'vercel-ai/packages', vendor), suffix).flatMap(({ name, text }) => {
-        const answer = suffix === '.json' ? parseJson(text) : linesOf(text);
-        const reply = made(wire, host, answer);
-        if (reply === null || !isAnswer(wire, reply)) return [];
+        const answers = suffix === '.json' ? [parseJson(text)] : answersIn(linesOf(text));
         const file = `vercel-ai/${vendor.split('/')[0]}`;
         const model = 'recorded-model';
-        return [{ id: basename(name), file, wire, host, model, request: null, reply }];
+        return answers.flatMap((answer, index) => {
+          const reply = made(wire, host, answer);
+          if (reply === null || !isAnswer(wire, reply)) return [];
+          const id = `${basename(name)} ${index}`;
+          return [{ id, file, wire, host, model, request: null, reply }];
+        });
       }),
     ),
   );
@@ -204,6 +210,17 @@ function fromFixtures(folder: string): Recorded[] {
 function linesOf(text: string): Json[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map((line) => parseJson(line) ?? null);
+}
+
+/** A file of events may hold several answers, one after the other. */
+function answersIn(events: readonly Json[]): Json[][] {
+  const answers: Json[][] = [];
+  for (const event of events) {
+    const begins = asObject(event)?.type === 'response.created';
+    if (begins || answers.length === 0) answers.push([]);
+    answers.at(-1)?.push(event);
+  }
+  return answers;
 }
 
 // ---- answers kept as JSON, made into the bytes they were
@@ -241,7 +258,7 @@ function isAnswer(wire: DialectId, { stream, events }: RecordedReply): boolean {
       return stream ? first.type === 'message_start' : first.type === 'message';
     case 'openai-responses':
       return stream
-        ? asString(first.type)?.startsWith('response.') === true
+        ? first.type === 'response.created'
         : first.object === 'response' && first.error == null && Array.isArray(first.output);
     case 'gemini':
       return events.some(({ candidates, promptFeedback }) => candidates ?? promptFeedback);
