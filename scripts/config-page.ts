@@ -24,7 +24,7 @@ export function configPage(): string {
 |---|---|---|
 ${rowsOf(schema, '').join('\n')}
 
-Durations are texts such as \`"800ms"\`, \`"10s"\` or \`"2m"\`; sizes are texts such as \`"16MB"\`. Prices are US dollars per million tokens (\`search\`: per thousand). Generated from \`src/config/schema.ts\`.
+Durations are texts such as \`"800ms"\`, \`"10s"\` or \`"2m"\`; sizes are texts such as \`"16MB"\`. Prices are US dollars per million tokens (\`search\`: per thousand; \`characters\`: per million; \`image\`, \`audio_minute\`: each). Generated from \`src/config/schema.ts\`.
 `;
 }
 

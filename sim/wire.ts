@@ -1,4 +1,4 @@
-// Wire: what one vendor's HTTP API looks like. Two implementations: openai-chat/ and anthropic-messages/.
+// Wire: what one vendor's HTTP API looks like. Each has a folder: openai-chat/, openai-responses/, anthropic-messages/ and others.
 import type { JsonObject } from '../src/lib/json.ts';
 import type { Answer } from './answer.ts';
 import type { Ask, Refused } from './ask.ts';

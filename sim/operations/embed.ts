@@ -43,7 +43,7 @@ function tokensOf(input: Json): number {
 }
 
 /** Of length one. */
-export function vectorOf(text: string, size: number): Float32Array {
+function vectorOf(text: string, size: number): Float32Array {
   const sum = new Float64Array(size);
   for (const word of text.toLowerCase().split(/\W+/).concat(text))
     for (let at = 0; at < size; at += 1)

@@ -5,19 +5,16 @@ import type { Target } from './dialect.ts';
 import type { Usage } from './usage.ts';
 
 /** The names the log calls them by: the endpoint's path with dots. */
-export const OPERATION_IDS = [
-  'embeddings',
-  'completions',
-  'moderations',
-  'images.generations',
-  'images.edits',
-  'audio.speech',
-  'audio.transcriptions',
-  'audio.translations',
-  'rerank',
-] as const;
-
-export type OperationId = (typeof OPERATION_IDS)[number];
+export type OperationId =
+  | 'embeddings'
+  | 'completions'
+  | 'moderations'
+  | 'images.generations'
+  | 'images.edits'
+  | 'audio.speech'
+  | 'audio.transcriptions'
+  | 'audio.translations'
+  | 'rerank';
 
 /**
  * The wires operations are served on. `openai` is the form of the endpoint itself and passes through; `chat` asks the

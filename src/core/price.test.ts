@@ -217,3 +217,36 @@ test('what the provider says it charged is the cost of a model without a price',
   expect(costNano({ input: 1, output: 1 }, told)).toBe(2000);
   expect(costNano(null, { ...told, chargedUsd: Number.NaN })).toBeNull();
 });
+
+describe('what is not sold by the token', () => {
+  const none: Price = { input: null, output: null };
+  const counts = (units: Partial<Usage>): Usage => ({ ...UNKNOWN_USAGE, ...units });
+
+  test('pictures, characters and minutes at their own rates, whatever tokens are told', () => {
+    expect(costNano({ ...none, image: 0.04 }, counts({ images: 3 }))).toBe(120_000_000);
+    expect(costNano({ ...none, image: 0.04 }, counts({ images: 3, input: 9, output: 900 }))).toBe(
+      120_000_000,
+    );
+    expect(costNano({ ...none, characters: 15 }, counts({ characters: 700 }))).toBe(10_500_000);
+    expect(costNano({ ...none, audioMinute: 0.006 }, counts({ seconds: 12 }))).toBe(1_200_000);
+    expect(costNano({ ...none, audioMinute: 0.006 }, counts({ seconds: 36.71 }))).toBe(3_671_000);
+  });
+
+  test('search units where no tokens are told', () => {
+    expect(costNano({ ...none, search: 2 }, counts({ searches: 3 }))).toBe(6_000_000);
+    expect(costNano({ ...none, search: 2 }, counts({ searches: 3, input: 5 }))).toBeNull();
+  });
+
+  test('is unknown where the unit was not counted, or has no rate', () => {
+    expect(costNano({ ...none, image: 0.04 }, counts({ characters: 3 }))).toBeNull();
+    expect(costNano({ ...none, image: 0.04, characters: 1 }, counts({ images: 3 }))).toBeNull();
+    expect(costNano(none, counts({ images: 3 }))).toBeNull();
+    expect(costNano(none, counts({ searches: 3 }))).toBeNull();
+    expect(costNano({ input: 1, output: 2 }, counts({ seconds: 3 }))).toBeNull();
+  });
+
+  test('a model with token rates is billed by those', () => {
+    const both = { input: 1, output: 2, image: 0.04 };
+    expect(costNano(both, counts({ images: 1, input: 1, output: 100 }))).toBe(201_000);
+  });
+});

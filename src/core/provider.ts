@@ -156,7 +156,7 @@ export interface ModelRule {
   readonly dialect?: DialectId;
   /** The one wire on which these models take tools, where another serves them without. */
   readonly toolsDialect?: DialectId;
-  /** True: prompt-cache marks (`prompt_cache_breakpoint`) on content parts are understood on the openai-responses wire. */
+  /** True: prompt-cache marks (`prompt_cache_breakpoint`) on content parts are understood, on either of the maker's wires. */
   readonly cacheBreakpoints?: boolean;
   /** On a wire shared by many makers' models: the maker whose request fields for thinking and sampling go beside the wire's own. */
   readonly ownFields?: 'anthropic' | 'nova';

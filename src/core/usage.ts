@@ -20,7 +20,7 @@ export interface Usage {
   readonly characters?: number;
   /** Of sound that came in. */
   readonly seconds?: number;
-  /** The service tier, where the provider names one that is not its ordinary one: listed prices do not hold then. */
+  /** The service tier, where the provider names one that is not its ordinary one, or what else makes that listed prices do not hold. */
   readonly tier?: string;
   /** What is billed, at the rates of plain input and output, where the provider counts that apart from what went through the model. */
   readonly billed?: { readonly input: number; readonly output: number };
@@ -51,7 +51,7 @@ export function hasTokens(usage: Usage): boolean {
 }
 
 /** True when something else than tokens was counted: pictures, characters, seconds. */
-export function hasUnits({ images, characters, seconds }: Usage): boolean {
+function hasUnits({ images, characters, seconds }: Usage): boolean {
   return images !== undefined || characters !== undefined || seconds !== undefined;
 }
 

@@ -12,7 +12,7 @@ import { encodeFor, targetOf } from './encode-for.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
 import type { Snapshot } from './snapshot.ts';
-import { ToolCallCheck } from './tool-call-check.ts';
+import { needyTools, ToolCallCheck } from './tool-call-check.ts';
 import { undisguised } from './undisguise.ts';
 import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
 
@@ -110,7 +110,7 @@ async function attemptOn(
     const { text, body } = await readObject(response, running, options.limits);
     const events = undisguised(dialect.decodeReply(body), encoded.disguise);
     for (const event of events) recording.observe(event);
-    if (dialect !== inbound.dialect) refuseBrokenCalls(events);
+    if (dialect !== inbound.dialect) refuseBrokenCalls(events, needyTools(inbound.call().tools));
     running.release();
     return { kind: 'reply', dialect, verbatim, text, body, events, headers: response.headers };
   };
@@ -124,8 +124,8 @@ function isJson(response: Response): boolean {
   return type.includes('json') || type.includes('text/html');
 }
 
-function refuseBrokenCalls(events: readonly ChatEvent[]): void {
-  const calls = new ToolCallCheck();
+function refuseBrokenCalls(events: readonly ChatEvent[], needy: ReadonlySet<string>): void {
+  const calls = new ToolCallCheck(needy);
   for (const event of events) {
     const broken = calls.observe(event);
     if (broken) throw broken;

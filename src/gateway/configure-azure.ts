@@ -33,7 +33,11 @@ export function configureAzure(sources: AzureSources): ConfiguredProvider | null
       baseUrl,
       ...authOf(provider, keys),
       ...(classic ? classicApi(version, entry) : currentApi(version)),
-      quirks: { ...provider.quirks, ...(classic ? classicQuirks(version) : {}), ...own(entry) },
+      quirks: {
+        ...provider.quirks,
+        ...(classic ? classicQuirks(version, provider.quirks) : {}),
+        ...own(entry),
+      },
     },
     keys,
     models: entry?.models ?? [],
@@ -87,9 +91,11 @@ function classicApi(version: string, entry: AzureSources['entry']): Partial<Prov
 }
 
 /** What older versions do not know is refused by name; learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle */
-function classicQuirks(version: string): Quirks {
+function classicQuirks(version: string, { modelRules }: Quirks): Quirks {
   const date = version.slice(0, 10);
   return {
+    // The other wire is not there, whatever a model is served on elsewhere.
+    modelRules: (modelRules ?? []).map(({ dialect: _, toolsDialect: _tools, ...rule }) => rule),
     ...(date < '2024-12-01' ? { maxTokensField: 'max_tokens', developerRole: false } : {}),
     ...(date < '2024-09-01' ? { streamUsage: false, parallelToolCalls: false } : {}),
     ...(date < '2024-08-01' ? { responseFormats: ['json_object'] } : {}),

@@ -4,7 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { Answered } from './attempt.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
-import { ToolCallCheck } from './tool-call-check.ts';
+import { needyTools, ToolCallCheck } from './tool-call-check.ts';
 import type { DecodedFrame, UpstreamStream } from './upstream-stream.ts';
 
 type StreamAnswer = Extract<Answered, { kind: 'stream' }>;
@@ -20,7 +20,7 @@ export class Delivery {
   readonly #stream: UpstreamStream;
   readonly #outlet: Outlet;
   readonly #settle: () => void;
-  readonly #calls = new ToolCallCheck();
+  readonly #calls: ToolCallCheck;
   #held: readonly DecodedFrame[] | null;
   #over = false;
   #failure: GatewayError | null = null;
@@ -28,7 +28,7 @@ export class Delivery {
   /** @param settle called once, before the exchange is written down: estimates what nobody reported. */
   constructor(
     answer: StreamAnswer,
-    inbound: Pick<Inbound, 'dialect'>,
+    inbound: Pick<Inbound, 'dialect'> & Partial<Pick<Inbound, 'call'>>,
     recording: Recording,
     context: ReplyContext,
     settle: () => void,
@@ -38,6 +38,9 @@ export class Delivery {
     this.#stream = answer.stream;
     this.#held = answer.held;
     this.#settle = settle;
+    this.#calls = new ToolCallCheck(
+      answer.verbatim || !inbound.call ? undefined : needyTools(inbound.call().tools),
+    );
     const metadata = () => recording.metadata(this.#failure);
     this.#outlet = answer.verbatim
       ? { kind: 'relay', relay: inbound.dialect.relay(context, metadata) }

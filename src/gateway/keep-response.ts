@@ -7,6 +7,7 @@ import {
   previousOf,
 } from '../dialects/openai-responses/stored-items.ts';
 import type { JsonObject } from '../lib/json.ts';
+import { spliceObject } from '../lib/json-splice.ts';
 import type { Answered } from './attempt.ts';
 import { Continuation } from './continuation.ts';
 import type { Inbound } from './inbound.ts';
@@ -36,6 +37,17 @@ export function keeperOf(
       storedThere: answered.dialect.id === WIRE && answered.verbatim && response.store !== false,
       held: heldField(body),
     });
+}
+
+/** A provider's own reply to a conversation it was given in full: it says what the caller went on from. */
+export function asContinued(
+  { text, body }: { readonly text: string; readonly body: JsonObject },
+  { continuation, body: request }: Inbound,
+): { readonly text: string; readonly body: JsonObject } {
+  const previous = continuation === undefined ? null : previousOf(request);
+  if (previous === null || body.previous_response_id === previous) return { text, body };
+  const set = new Map([['previous_response_id', JSON.stringify(previous)]]);
+  return { text: spliceObject(text, { set }), body: { ...body, previous_response_id: previous } };
 }
 
 /** The earlier response a request goes on from; undefined where it brings its whole conversation. */

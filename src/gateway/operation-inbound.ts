@@ -4,6 +4,7 @@ import type { Operation, OperationCall } from '../core/operation.ts';
 import { type GatewayOptions, OUR_FIELDS, readOptions } from '../core/options.ts';
 import { asObject, asString, type Json, type JsonObject, parseJson } from '../lib/json.ts';
 import { type Form, partText, readForm } from '../lib/multipart.ts';
+import { fieldOf } from '../operations/forward-request.ts';
 import { parseBody, withHeaders } from './inbound.ts';
 
 export interface OperationInbound {
@@ -74,7 +75,8 @@ function formOf({ bytes, contentType }: Extract<Received, { kind: 'form' }>): Fo
 function formFields(form: Form): JsonObject {
   const fields: { [name: string]: Json } = {};
   for (const part of form.parts) {
-    const [name = '', member] = part.name.split(/[[\]]/, 2);
+    const name = fieldOf(part);
+    const member = part.name.slice(name.length).replace(/[[\]]/g, '');
     const isList = part.name.endsWith('[]');
     if (part.filename !== null) {
       fields[name] = { filename: part.filename };
@@ -84,7 +86,7 @@ function formFields(form: Form): JsonObject {
     const value = OUR_FIELDS.has(name) ? ownValue(text) : text;
     const known = fields[name];
     if (isList) fields[name] = [...(Array.isArray(known) ? (known as readonly Json[]) : []), value];
-    else if (member !== undefined && member !== '')
+    else if (member !== '')
       fields[name] = { ...((asObject(known) ?? {}) as { [name: string]: Json }), [member]: value };
     else fields[name] = value;
   }

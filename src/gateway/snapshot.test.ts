@@ -29,11 +29,11 @@ describe('buildSnapshot', () => {
     ]);
   });
 
-  test('the usual keys of makers whose own wires are not spoken will do', () => {
+  test('the usual keys of makers with wires of their own will do', () => {
     const { providers } = snapshot({}, { GOOGLE_API_KEY: 'g', CO_API_KEY: 'c' });
     expect([...providers].map(([id, { provider, keys }]) => [id, provider.dialect, keys])).toEqual([
-      ['google', 'openai-chat', [{ label: 'GOOGLE_API_KEY', secret: 'g' }]],
-      ['cohere', 'openai-chat', [{ label: 'CO_API_KEY', secret: 'c' }]],
+      ['google', 'gemini', [{ label: 'GOOGLE_API_KEY', secret: 'g' }]],
+      ['cohere', 'cohere', [{ label: 'CO_API_KEY', secret: 'c' }]],
     ]);
   });
 
@@ -103,12 +103,10 @@ describe('buildSnapshot', () => {
     );
   });
 
-  test('names that are known but cannot be called yet say so', () => {
-    const { unavailable, notices } = snapshot({
-      providers: { bedrock: { api_key: 'x' }, vertex: { api_key: 'x' } },
-    });
-    expect(unavailable.get('bedrock')?.remedy).toContain('does not speak its wire format yet');
-    expect(notices).toHaveLength(2);
+  test('a project nobody named says what is missing', () => {
+    const { providers, unavailable } = snapshot({ providers: { vertex: {} } });
+    expect(providers.size).toBe(0);
+    expect(unavailable.get('google-vertex')?.remedy).toContain('set GOOGLE_CLOUD_PROJECT');
   });
 
   test('switched off is off', () => {

@@ -2,12 +2,13 @@
 import { describe, expect, test } from 'bun:test';
 import type { ChatEvent, FinishReason } from '../core/event.ts';
 import { UNKNOWN_USAGE } from '../core/usage.ts';
-import { ToolCallCheck } from './tool-call-check.ts';
+import { needyTools, ToolCallCheck } from './tool-call-check.ts';
 
 function check(
   pieces: readonly string[],
   reason: FinishReason = 'tool-calls',
   custom = false,
+  needy?: ReadonlySet<string>,
 ): string | null {
   const events: ChatEvent[] = [
     { type: 'start', id: null, model: null, created: null },
@@ -18,7 +19,7 @@ function check(
     { type: 'block-end', index: 0 },
     { type: 'finish', reason, raw: null, stopSequence: null, usage: UNKNOWN_USAGE },
   ];
-  const checking = new ToolCallCheck();
+  const checking = new ToolCallCheck(needy);
   const found = events.map((event) => checking.observe(event));
   expect(found.slice(0, -1).every((error) => error === null)).toBe(true);
   return found.at(-1)?.code ?? null;
@@ -34,6 +35,18 @@ describe('ToolCallCheck', () => {
     [['{}', '{}'], 'upstream_invalid_response'],
   ])('%j → %j', (pieces, code) => {
     expect(check(pieces)).toBe(code);
+  });
+
+  test('no arguments where some are required were lost', () => {
+    const needy = needyTools([
+      { type: 'function', name: 'f', parameters: { type: 'object', required: ['a'] } },
+      { type: 'function', name: 'g', parameters: { type: 'object', required: [] } },
+      { type: 'custom', name: 'h' },
+    ]);
+    expect([...needy]).toEqual(['f']);
+    expect(check([], 'tool-calls', false, needy)).toBe('upstream_invalid_response');
+    expect(check(['{}'], 'tool-calls', false, needy)).toBeNull();
+    expect(check([], 'length', false, needy)).toBeNull();
   });
 
   test('a call cut at the length limit, and free text, are what they are', () => {

@@ -40,7 +40,10 @@ export async function countTokens(
       },
       snapshot,
     );
-    const native = candidates[0]?.configured.provider.dialect === dialect.id ? candidates[0] : null;
+    const [first] = candidates;
+    const { dialect: spoken, hosting } = first?.configured.provider ?? {};
+    // Hosts with paths of their own have none for this one.
+    const native = spoken === dialect.id && hosting === undefined ? (first ?? null) : null;
     const counted = native ? await nativeCount(native, inbound, request.signal) : null;
     if (counted !== null) return Response.json({ input_tokens: counted });
     return Response.json({ input_tokens: estimateTokens(inbound.call()), estimated: true });

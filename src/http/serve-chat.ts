@@ -12,7 +12,8 @@ import { Delivery } from '../gateway/delivery.ts';
 import type { AttemptOptions } from '../gateway/dispatch.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
-import { continuationOf, keeperOf } from '../gateway/keep-response.ts';
+import { withReferencedItems } from '../gateway/item-references.ts';
+import { asContinued, continuationOf, keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import { Recording } from '../gateway/recording.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
@@ -78,7 +79,11 @@ async function answer(
 ): Promise<Response> {
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
-  const read = readInbound(dialect, text, request.headers);
+  const read = await withReferencedItems(
+    readInbound(dialect, text, request.headers),
+    gateway.responses,
+    key.id,
+  );
   const memory = memoryOf(read, key, gateway, recording);
   const { responses } = gateway;
   const continuation = continuationOf(read, responses, key.id, snapshot.maxBodyBytes);
@@ -173,8 +178,9 @@ function replyText(
   }
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
   if (answered.verbatim && !hides) {
-    context.keep?.(answered.body);
-    return dialect.forwardReply(answered.text, answered.body, recording.metadata());
+    const { text, body } = asContinued(answered, inbound);
+    context.keep?.(body);
+    return dialect.forwardReply(text, body, recording.metadata());
   }
   return JSON.stringify(dialect.encodeReply(answered.events, context, () => recording.metadata()));
 }

@@ -3,6 +3,7 @@ import type { ReplyContext } from '../core/dialect.ts';
 import { GatewayError, invalid, toGatewayError } from '../core/errors.ts';
 import { allowsModel } from '../core/key.ts';
 import type { Operation } from '../core/operation.ts';
+import type { GatewayOptions } from '../core/options.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { forwardReply } from '../dialects/openai-chat/reply-metadata.ts';
@@ -81,6 +82,7 @@ async function answer(
   recording.request({ stream, user, requestedModel: model, metadata });
   const planned = plan({ model, options, allows: (id) => allowsModel(key, id) }, snapshot);
   recording.plan(planned);
+  noteChatOptions(options, recording);
   noteUnavailable({ options, body: call.body }, recording);
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const work = {
@@ -95,6 +97,26 @@ async function answer(
   return reply(answered, inbound, recording, scope.abort, over);
 }
 
+/** Fields that ask something of a chat model. */
+const CHAT_OPTIONS = [
+  'reasoning',
+  'web_search',
+  'web_search_options',
+  'audio',
+  'prompt_caching',
+] as const satisfies readonly (keyof GatewayOptions)[];
+
+/** They have no effect here: named, or refused under `strict`. */
+function noteChatOptions(options: GatewayOptions, recording: Recording): void {
+  const asked = CHAT_OPTIONS.filter((name) => options[name] != null);
+  if (asked.length > 0 && options.strict === true)
+    throw new GatewayError(
+      'unsupported_feature',
+      `"strict" is set and this cannot be honoured here: ${asked.join(', ')}`,
+    );
+  for (const name of asked) recording.lose(`${name}: only chat models can be asked for it`);
+}
+
 async function receive(
   operation: Operation,
   request: Request,
@@ -106,6 +128,9 @@ async function receive(
     const limit = { maxBytes: maxUploadBytes, setting: 'server.max_upload' };
     return { kind: 'form', bytes: await readBytes(request, limit), contentType };
   }
+  const isOther = contentType !== '' && !contentType.includes('json');
+  if (operation.takes === 'either' && isOther)
+    throw invalid('content-type', `must be multipart/form-data at ${operation.path}`);
   if (isForm) throw invalid('content-type', `must be application/json at ${operation.path}`);
   return { kind: 'json', text: await readBody(request, maxBodyBytes) };
 }

@@ -21,6 +21,7 @@ export interface Form {
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const MAX_HEAD_BYTES = 16 * 1024;
+const LINE_FEED = 0x0a;
 
 /** The boundary a content type names; null where it is no form. */
 export function boundaryOf(contentType: string): string | null {
@@ -60,11 +61,18 @@ export function readForm(bytes: Uint8Array, contentType: string): Form {
   }
 }
 
-/** The next delimiter that begins a line. */
+/** The next delimiter that begins a line and stands alone: a longer boundary may begin like this one. */
 function delimiterAt(buffer: Buffer, boundary: string, from: number): number {
   const delimiter = `--${boundary}`;
-  for (let at = buffer.indexOf(delimiter, from); at !== -1; at = buffer.indexOf(delimiter, at + 1))
-    if (at === 0 || buffer[at - 1] === 0x0a) return at;
+  for (
+    let at = buffer.indexOf(delimiter, from);
+    at !== -1;
+    at = buffer.indexOf(delimiter, at + 1)
+  ) {
+    const next = buffer.toString('latin1', at + delimiter.length, at + delimiter.length + 2);
+    const stands = next === '\r\n' || next === '--';
+    if (stands && (at === 0 || buffer[at - 1] === LINE_FEED)) return at;
+  }
   return -1;
 }
 

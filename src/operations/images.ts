@@ -1,7 +1,7 @@
 // POST /images/generations and /images/edits: a prompt (and pictures) in, pictures out, whole or as events.
 import type { Operation, OperationId } from '../core/operation.ts';
 import { UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
-import { asArray, type JsonObject } from '../lib/json.ts';
+import { asArray, asNumber, asObject, type JsonObject } from '../lib/json.ts';
 import { checkCount, needText } from './checks.ts';
 import { openaiWire } from './openai-wire.ts';
 import { readUsage } from './usage.ts';
@@ -28,5 +28,12 @@ function images(id: OperationId, path: string, takes: Operation['takes']): Opera
 
 /** How many came is what was sold, whatever `n` asked for. */
 function imageUsage(body: JsonObject): Usage {
-  return { ...readUsage(body), images: asArray(body.data).length };
+  const usage = asObject(body.usage);
+  const pictures = asNumber(asObject(usage?.input_tokens_details)?.image_tokens) ?? 0;
+  return {
+    ...readUsage(body),
+    images: asArray(body.data).length,
+    // Tokens of pictures that come in are sold at another rate than those of text, and no list tells it.
+    ...(pictures > 0 ? { tier: 'pictures in' } : {}),
+  };
 }

@@ -19,6 +19,8 @@ export function readUsage(body: JsonObject): Usage {
   const cached = asNumber(details?.cached_tokens);
   const audio = asNumber(details?.audio_tokens);
   const seconds = asNumber(usage.seconds) ?? asNumber(usage.prompt_audio_seconds);
+  // Recorded of a router's chat: what it charged, and with a key of the caller's own only its fee.
+  const charged = usage.is_byok === true ? undefined : asNumber(usage.cost);
   return {
     ...UNKNOWN_USAGE,
     input: input === undefined ? null : Math.max(0, input - (cached ?? 0) - (audio ?? 0)),
@@ -26,6 +28,7 @@ export function readUsage(body: JsonObject): Usage {
     audioIn: audio ?? null,
     output: output ?? (input !== undefined && total === input ? 0 : null),
     ...(seconds === undefined ? {} : { seconds }),
+    ...(charged === undefined || charged < 0 ? {} : { chargedUsd: charged }),
   };
 }
 

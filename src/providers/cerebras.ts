@@ -15,9 +15,15 @@ export const cerebras: Provider = {
     refusedFields: ['frequency_penalty', 'logit_bias', 'presence_penalty'],
     // Recorded both ways: in replies, and accepted on an assistant turn.
     reasoningField: 'reasoning',
+    reasoningReplay: 'accepted',
     reasoningRequest: 'effort',
     // Recorded: `none` (zai-glm); gpt-oss takes low to high.
     efforts: ['none', 'low', 'medium', 'high'],
+    modelRules: [
+      { match: 'gpt-oss', efforts: ['low', 'medium', 'high'] },
+      // Recorded: earlier thoughts are kept where this is said.
+      { match: 'zai-glm', defaults: { clear_thinking: false } },
+    ],
   },
   docs: [
     'https://inference-docs.cerebras.ai/resources/openai',

@@ -5,6 +5,9 @@ export const deepseek: Provider = {
   id: 'deepseek',
   name: 'DeepSeek',
   dialect: 'openai-chat',
+  // Recorded; guides/responses_api. It answers Messages too, elsewhere: `dialect: anthropic-messages` with the base URL
+  // https://api.deepseek.com/anthropic/v1. The beginning of an answer is taken at https://api.deepseek.com/beta (`prefix`).
+  alsoSpeaks: ['openai-responses'],
   baseUrl: 'https://api.deepseek.com',
   auth: { kind: 'bearer' },
   env: ['DEEPSEEK_API_KEY'],
@@ -31,5 +34,7 @@ export const deepseek: Provider = {
   docs: [
     'https://api-docs.deepseek.com/api/create-chat-completion',
     'https://api-docs.deepseek.com/guides/thinking_mode',
+    'https://api-docs.deepseek.com/guides/anthropic_api',
+    'https://api-docs.deepseek.com/guides/chat_prefix_completion',
   ],
 };

@@ -20,6 +20,7 @@ export const groq: Provider = {
     // Recorded: gpt-oss takes low to high, qwen3 takes none and its own word `default`.
     efforts: ['none', 'low', 'medium', 'high'],
     modelRules: [
+      { match: 'gpt-oss', efforts: ['low', 'medium', 'high'] },
       // "none" or "default"; its thoughts stand in the text as <think> unless they are asked for apart. Recorded: both.
       {
         match: 'qwen3',

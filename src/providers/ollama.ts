@@ -14,10 +14,13 @@ export const ollama: Provider = {
     maxTokensField: 'max_tokens',
     // `tool_choice` is on the list of what is not supported: anything but auto is ignored.
     toolChoice: ['auto'],
+    // On the same list, and ignored.
+    refusedFields: ['logit_bias', 'n'],
     // "Image URL" is on the list of what is not supported: pictures come as base64.
     imageUrls: false,
     // Recorded both ways.
     reasoningField: 'reasoning',
+    reasoningReplay: 'accepted',
     reasoningRequest: 'effort',
     efforts: ['none', 'low', 'medium', 'high'],
   },

@@ -19,6 +19,8 @@ export const openai: Provider = {
     modelRules: [
       // "stop: not supported with latest reasoning models o3 and o4-mini"; the gpt-5 models refuse it by the same words.
       { match: 'o3', stop: false },
+      // Recorded: takes stop sequences.
+      { match: 'o3-mini' },
       { match: 'o4', stop: false },
       { match: 'gpt-5', stop: false },
       // "Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions. Please use

@@ -20,6 +20,8 @@ export const xai: Provider = {
   auth: { kind: 'bearer' },
   env: ['XAI_API_KEY'],
   quirks: {
+    // "Deferred completions" answer with an id to ask again with, at an address that is not here.
+    refusedFields: ['deferred'],
     // Recorded in whole replies and in streams.
     reasoningField: 'reasoning_content',
     reasoningRequest: 'effort',

@@ -19,6 +19,8 @@ export const zai: Provider = {
     reasoningField: 'reasoning_content',
     // "Preserved thinking": earlier thoughts come back unchanged, or tool loops think everything anew. Recorded as accepted.
     reasoningReplay: 'required',
+    // Recorded; without it what comes back is thrown away there.
+    defaults: { thinking: { clear_thinking: false } },
     // `thinking: {type}` switches; from GLM-5.2 on `reasoning_effort` beside it says how much (recorded: high, max).
     reasoningRequest: 'thinking-type',
     efforts: ['low', 'high', 'max'],

@@ -5,7 +5,7 @@ import type { Change } from './kept.ts';
 const MAX_BATCH_CHANGES = 256;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** While the database takes nothing, so much is kept for it; what is older is not written. */
-export const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 const MAX_QUEUED_CHANGES = 50_000;
 
 export class KeptQueue {

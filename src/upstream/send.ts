@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import { authorize } from './authorize.ts';
+import { forgetGoogleToken } from './google-token.ts';
 
 /** A body other than JSON text, such as a form with a file in it. */
 export interface TypedBody {
@@ -36,7 +37,7 @@ export async function send(request: UpstreamRequest): Promise<Response> {
   const proof = authorize(provider, request.key, { method, url, headers, body });
   Object.assign(headers, proof instanceof Promise ? await proof : proof);
   try {
-    return await fetch(url, {
+    const response = await fetch(url, {
       method,
       headers,
       ...(request.body === null ? {} : { body }),
@@ -46,6 +47,9 @@ export async function send(request: UpstreamRequest): Promise<Response> {
       // Bun's own five-minute limit; ours are in AttemptWatch.
       timeout: false,
     } as RequestInit);
+    // A token may be taken back before its time: the next request fetches another.
+    if (response.status === 401 && request.key?.google) forgetGoogleToken(request.key.google);
+    return response;
   } catch (thrown) {
     throw networkError(thrown, request.signal);
   }

@@ -14,6 +14,13 @@ import { WIRE_WORDS } from './wire-words.ts';
 
 const TARGET = targetOf('target-model');
 
+/** What a mark is called where its wire has another word for it: calls are held to their schemas by a mode of calling. */
+const OTHER_WORDS: readonly (readonly [word: string, mark: string])[] = [
+  ['"mode":"ANY"', '"strict'],
+  ['"mode":"VALIDATED"', '"strict'],
+  ['"functionCallingConfig"', '"tool_choice"'],
+];
+
 for (const dialect of Object.values(UPSTREAM_DIALECTS))
   describe(`${dialect.id} keeps the contract of upstream wires`, () => {
     describe('calls', () => callTests(dialect));
@@ -28,7 +35,9 @@ function callTests(dialect: UpstreamDialect): void {
     const snake = body.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
     // And some ask for a stream by another path.
     const streams = dialect.path(TARGET, true) !== dialect.path(TARGET, false);
-    const written = body + snake + (streams ? '"stream":true' : '');
+    // And one says these in words of its own.
+    const others = OTHER_WORDS.map(([word, mark]) => (body.includes(word) ? mark : '')).join('');
+    const written = body + snake + others + (streams ? '"stream":true' : '');
     const streamsByPath = dialect.path(TARGET, true) !== dialect.path(TARGET, false);
     const places = PLACES.filter(({ path }) => !streamsByPath || !path.includes('stream'));
     for (const { marks, path } of places) {

@@ -224,6 +224,46 @@ describe('the v1 API', () => {
   });
 });
 
+test('the v1 API speaks Responses too: such a call goes on as it came', async () => {
+  const response = {
+    id: 'resp_1',
+    object: 'response',
+    created_at: 1741880483,
+    status: 'completed',
+    model: 'gpt-4.1-mini',
+    output: [
+      {
+        id: 'msg_1',
+        type: 'message',
+        role: 'assistant',
+        status: 'completed',
+        content: [{ type: 'output_text', text: 'Why not?', annotations: [] }],
+      },
+    ],
+    content_filters: [{ blocked: false, source_type: 'prompt', content_filter_results: SAFE }],
+    usage: { input_tokens: 15, output_tokens: 2, total_tokens: 17 },
+  };
+  const lane = play('responses', JSON.stringify(response));
+  const gateway = await startGateway(
+    `providers:\n  azure: { resource: "${lane.url}", api_key: k }`,
+  );
+  try {
+    const answer = await gateway
+      .openai()
+      .responses.create({ model: 'azure/my-deployment', input: 'Tell me a joke' });
+    expect(answer.output_text).toBe('Why not?');
+    expect(answer).toMatchObject({ content_filters: response.content_filters });
+    const requests = lane.take();
+    expect(requests.map(({ path }) => path)).toEqual(['/responses/openai/v1/responses']);
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({
+      model: 'my-deployment',
+      input: 'Tell me a joke',
+    });
+  } finally {
+    await gateway.stop();
+  }
+});
+
 describe('dated versions', () => {
   test('have the deployment in the path, and only the fields they know', async () => {
     const lane = play('dated', sse(STREAM), 200, 'text/event-stream');
@@ -243,6 +283,24 @@ describe('dated versions', () => {
       const body = JSON.parse(request?.body ?? '');
       expect(body.max_tokens).toBe(50);
       expect(body.stream_options).toBeUndefined();
+    } finally {
+      await gateway.stop();
+    }
+  });
+
+  test('a Responses call and a model of that wire are asked on the one wire that is there', async () => {
+    const lane = play('translated', JSON.stringify(reply));
+    const gateway = await startGateway(
+      `providers:\n  azure: { resource: "${lane.url}", api_key: k, api_version: "2025-01-01-preview" }`,
+    );
+    try {
+      const answer = await gateway
+        .openai()
+        .responses.create({ model: 'azure/o3-pro', input: 'Tell me a joke' });
+      expect(answer.output_text).toBe('Why not?');
+      expect(lane.take().map(({ path }) => path)).toEqual([
+        '/translated/openai/deployments/o3-pro/chat/completions?api-version=2025-01-01-preview',
+      ]);
     } finally {
       await gateway.stop();
     }

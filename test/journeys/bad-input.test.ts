@@ -4,7 +4,14 @@ import { connect } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
 import { asObject, type JsonObject, parseJson } from '../../src/lib/json.ts';
-import { anthropicCaller, CALLERS, type Caller, call, openaiCaller } from './callers.ts';
+import {
+  anthropicCaller,
+  CALLERS,
+  type Caller,
+  call,
+  metadataOf,
+  openaiCaller,
+} from './callers.ts';
 import { failureOf } from './failure-of.ts';
 import {
   ADMIN_KEY,
@@ -126,7 +133,7 @@ describe('bodies that are no JSON object', () => {
         expect(response.status).toBe(200);
       }
     }
-    expect((await gateway.rows()).length).toBe(before + 4);
+    expect((await gateway.rows()).length).toBe(before + 2 * CALLERS.length);
     wires.alpha.clear();
   });
 });
@@ -174,10 +181,7 @@ type Wrong = readonly [param: string, fields: JsonObject, message?: RegExp];
 
 const user = (content: JsonObject[string]) => ({ messages: [{ role: 'user', content }] });
 
-const WRONG_FOR_BOTH: readonly Wrong[] = [
-  ['model', { model: 5 }],
-  ['model', { model: '' }],
-  ['model', { model: null }, /provider|gpt/],
+const WRONG_MESSAGES: readonly Wrong[] = [
   ['messages', { messages: 'hi' }],
   ['messages', { messages: [] }],
   ['messages', { messages: null }],
@@ -192,10 +196,16 @@ const WRONG_FOR_BOTH: readonly Wrong[] = [
   ['messages[0].content[1]', user([{ type: 'text', text: 'a' }, 'b'])],
   ['messages[0].content[0].type', user([{ text: 'a' }])],
   ['messages[0].content[0].type', user([{ type: 7 }])],
+  ['max_tokens', { max_tokens: '100' }],
+];
+
+const WRONG_FOR_ALL: readonly Wrong[] = [
+  ['model', { model: 5 }],
+  ['model', { model: '' }],
+  ['model', { model: null }, /provider|gpt/],
   ['stream', { stream: 'yes' }],
   ['temperature', { temperature: 'hot' }],
   ['top_p', { top_p: [1] }],
-  ['max_tokens', { max_tokens: '100' }],
   ['tools', { tools: 'all' }],
   ['tools[0]', { tools: [5] }],
   ['tool_choice', { tool_choice: 5 }],
@@ -223,6 +233,7 @@ const WRONG_FOR_BOTH: readonly Wrong[] = [
 
 const WRONG: { readonly [name in Caller['name']]: readonly Wrong[] } = {
   openai: [
+    ...WRONG_MESSAGES,
     ['messages[0].content[0].text', user([{ type: 'text' }])],
     ['messages[0].content[0].image_url.url', user([{ type: 'image_url', image_url: {} }])],
     ['messages[0].tool_call_id', { messages: [{ role: 'tool', content: 'x' }] }],
@@ -254,6 +265,7 @@ const WRONG: { readonly [name in Caller['name']]: readonly Wrong[] } = {
     ['parallel_tool_calls', { parallel_tool_calls: 'no' }],
   ],
   anthropic: [
+    ...WRONG_MESSAGES,
     ['max_tokens', { max_tokens: null }, /required/],
     ['max_tokens', { max_tokens: -1 }],
     ['max_tokens', { max_tokens: 1.5 }],
@@ -266,11 +278,29 @@ const WRONG: { readonly [name in Caller['name']]: readonly Wrong[] } = {
     ['tool_choice.type', { tool_choice: {} }],
     ['thinking', { thinking: true }],
   ],
+  responses: [
+    ['input', { input: null }, /missing/],
+    ['input', { input: 5 }],
+    ['input', { input: [] }],
+    ['input[0]', { input: ['hi'] }],
+    ['input[0].type', { input: [{}] }],
+    ['input[0].role', { input: [{ role: 'robot', content: 'hi' }] }],
+    ['input[0].content', { input: [{ role: 'user' }] }],
+    ['input[0].content[0].text', { input: [{ role: 'user', content: [{ type: 'input_text' }] }] }],
+    ['input[0].call_id', { input: [{ type: 'function_call_output', output: 'x' }] }],
+    ['max_output_tokens', { max_output_tokens: '100' }],
+    ['tools[0].name', { tools: [{ type: 'function' }] }],
+    ['tools[0].parameters', { tools: [{ type: 'function', name: 'f', parameters: 'none' }] }],
+    ['text', { text: 'json' }],
+    ['text.format', { text: { format: 'json' } }],
+    ['store', { store: 'no' }],
+    ['reasoning.effort', { reasoning: { effort: 'a lot' } }],
+  ],
 };
 
 for (const caller of CALLERS) {
   describe(`${caller.name}: fields of the wrong kind`, () => {
-    const wrong = [...WRONG_FOR_BOTH, ...WRONG[caller.name]];
+    const wrong = [...WRONG_FOR_ALL, ...WRONG[caller.name]];
     test.each(wrong.map((row) => [row[0], JSON.stringify(row[1]), row] as const))(
       '%s: %s',
       async (param, _fields, [, fields, pattern]) => {
@@ -290,7 +320,8 @@ for (const caller of CALLERS) {
     );
 
     test('numbers beyond all bounds', async () => {
-      for (const field of ['temperature', 'top_p', 'max_tokens']) {
+      const limit = caller.name === 'responses' ? 'max_output_tokens' : 'max_tokens';
+      for (const field of ['temperature', 'top_p', limit]) {
         const good = JSON.stringify(caller.body('alpha/echo')).slice(0, -1);
         const { status, param } = await refused(caller, `${good},"${field}":1e999}`);
         expect([status, param]).toEqual([400, field]);
@@ -321,7 +352,7 @@ describe('names', () => {
         const found = await refused(caller, caller.body(model, { stream }));
         expect([found.status, found.code, found.param]).toEqual([status, code, 'model']);
         expect(found.message).toMatch(pattern);
-        expect(asObject(found.body.metadata)?.attempts).toEqual([]);
+        expect(metadataOf(found.body)?.attempts).toEqual([]);
       }
     }
   });

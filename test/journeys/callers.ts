@@ -1,4 +1,4 @@
-// Two callers over plain HTTP, one for each dialect: what they send, and how they read what comes back, byte for byte.
+// Three callers over plain HTTP, one for each dialect: what they send, and how they read what comes back, byte for byte.
 import { createParser } from 'eventsource-parser';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import type { GatewayUnderTest } from './gateway-under-test.ts';
@@ -33,8 +33,10 @@ export interface Heard {
 }
 
 export interface Caller {
-  readonly name: 'openai' | 'anthropic';
+  readonly name: 'openai' | 'anthropic' | 'responses';
   readonly path: string;
+  /** This wire's word for an answer that ended by itself. */
+  readonly stopped: string;
   body(model: string, more?: JsonObject): JsonObject;
   /** Text, starts and end of a stream's frames. */
   readStream(frames: readonly HeardFrame[]): Pick<Heard, 'text' | 'starts' | 'ended' | 'finish'>;
@@ -48,6 +50,7 @@ const PROMPT = 'Say something.';
 export const openaiCaller: Caller = {
   name: 'openai',
   path: '/v1/chat/completions',
+  stopped: 'stop',
   body: (model, more = {}) => ({
     model,
     messages: [{ role: 'user', content: PROMPT }],
@@ -75,6 +78,7 @@ export const openaiCaller: Caller = {
 export const anthropicCaller: Caller = {
   name: 'anthropic',
   path: '/v1/messages',
+  stopped: 'end_turn',
   body: (model, more = {}) => ({
     model,
     max_tokens: 10_000,
@@ -101,7 +105,33 @@ export const anthropicCaller: Caller = {
   },
 };
 
-export const CALLERS: readonly Caller[] = [openaiCaller, anthropicCaller];
+const responsesCaller: Caller = {
+  name: 'responses',
+  path: '/v1/responses',
+  stopped: 'completed',
+  body: (model, more = {}) => ({ model, input: PROMPT, ...more }),
+  textOf: ({ json }) =>
+    json?.type === 'response.output_text.delta' ? (asString(json.delta) ?? '') : '',
+  readStream(frames) {
+    const ends = ['response.completed', 'response.incomplete'];
+    const last = frames.find(({ json }) => ends.includes(asString(json?.type) ?? ''));
+    return {
+      text: frames.map((frame) => responsesCaller.textOf(frame)).join(''),
+      starts: frames.filter(({ json }) => json?.type === 'response.created').length,
+      ended: last !== undefined,
+      finish: asString(asObject(last?.json?.response)?.status) ?? null,
+    };
+  },
+  readWhole(body) {
+    const parts = asArray(body.output).flatMap((item) => asArray(asObject(item)?.content));
+    return {
+      text: parts.map((part) => asString(asObject(part)?.text) ?? '').join(''),
+      finish: asString(body.status) ?? null,
+    };
+  },
+};
+
+export const CALLERS: readonly Caller[] = [openaiCaller, anthropicCaller, responsesCaller];
 
 /** Sends a call and reads the reply to its end, however that comes about. */
 export async function call(
@@ -130,8 +160,14 @@ export async function hear(caller: Caller, response: Response): Promise<Heard> {
     frames,
     broken,
     error: objects.map((json) => asObject(json?.error)).find(Boolean) ?? null,
-    metadata: objects.map((json) => asObject(json?.metadata)).findLast(Boolean) ?? null,
+    metadata: objects.map(metadataOf).findLast(Boolean) ?? null,
   };
+}
+
+/** What the gateway says of itself: where the wire's `metadata` is the caller's, it has a name of its own. */
+export function metadataOf(json: JsonObject | undefined): JsonObject | undefined {
+  const ours = json?.gateway_metadata ?? asObject(json?.response)?.gateway_metadata;
+  return asObject(ours ?? json?.metadata);
 }
 
 async function readBody(

@@ -22,6 +22,8 @@ providers:
   cohere: { base_url: "${sim.url}", api_key: cohere-secret }
   scripted: { dialect: cohere, base_url: "${upstream.lane('v2').url}", api_key: scripted-secret }
   compat: { dialect: openai-chat, base_url: "${sim.url}", api_key: compat-secret }
+models:
+  - { id: "cohere/echo+cache-read=64+tokens=20", price: { input: 1, output: 2 } }
 `);
   openai = gateway.openai();
   anthropic = gateway.anthropic();
@@ -248,7 +250,8 @@ describe.each([false, true])('streamed: %p', (stream) => {
       prompt_tokens_details: { cached_tokens: 64 },
     });
     const row = (await gateway.rows()).at(-1);
-    expect(row).toMatchObject({ provider: 'cohere', outcome: 'ok' });
+    // What is billed are the tokens the provider says it bills: two fewer, and the cached ones at the full rate.
+    expect(row).toMatchObject({ provider: 'cohere', outcome: 'ok', cost_usd: 0.000305 });
   });
 
   test('every fault has its own status', async () => {
@@ -346,6 +349,54 @@ test('citations of addresses are annotations; documents stand beside the turns',
   const body = asObject(parseJson(request?.body ?? ''));
   expect(body?.documents).toEqual([{ id: 'd', data: { text: 'It is sunny.' } }]);
   expect(body?.citation_options).toEqual({ mode: 'FAST' });
+});
+
+test('citations without an address are named where the caller has no word for them', async () => {
+  const lane = upstream.lane('v2');
+  const [citation] = CITED.message.citations;
+  const sources = citation?.sources.filter(({ type }) => type === 'tool');
+  lane.play({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...CITED,
+      message: { ...CITED.message, citations: [{ ...citation, sources }] },
+    }),
+    chunked: false,
+  });
+  const asked = {
+    model: 'scripted/command-a',
+    messages: [{ role: 'user' as const, content: '?' }],
+  };
+  const answer = await chat(asked, false);
+  const message = await messages({ ...asked, max_tokens: 50 }, false);
+  for (const reply of [answer, message])
+    expect(asArray(asObject(asObject(reply)?.metadata)?.losses)).toEqual([
+      expect.stringContaining('citation'),
+    ]);
+  lane.take();
+});
+
+test('a caller of Responses, and a free-text tool that is a function on the way', async () => {
+  const reply = await openai.responses.create({
+    model: 'cohere/echo+say=Hello',
+    input: 'Hi',
+    instructions: 'Be brief.',
+  });
+  expect(reply.output_text).toBe('Hello');
+  expect(sent().body.messages).toEqual([
+    { role: 'system', content: 'Be brief.' },
+    { role: 'user', content: 'Hi' },
+  ]);
+  sim.clear();
+  const called = await openai.responses.create({
+    model: 'cohere/tools',
+    input: 'List',
+    tools: [{ type: 'custom', name: 'shell', description: 'Runs a command.' }],
+    tool_choice: 'required',
+  });
+  expect(called.output.map(({ type }) => type)).toEqual(['custom_tool_call']);
+  expect(JSON.stringify(sent().body.tools)).toContain('"required":["input"]');
 });
 
 test('the compatible endpoint is a matter of configuration', async () => {

@@ -72,12 +72,12 @@ describe('first token', () => {
       ]);
     });
     const slow = [...alpha.requests, ...beta.requests].filter(({ body }) => body.includes('slow'));
-    expect(slow.length).toBe(4);
+    expect(slow.length).toBe(CALLERS.length * PROVIDERS.length);
     for (const request of slow) {
       await until(() => request.clientAborted);
       expect((request.endedAt ?? 0) - request.at).toBeWithin(LIMIT_MS - 20, LIMIT_MS + 600);
     }
-    expect(alpha.received + beta.received).toBe(8);
+    expect(alpha.received + beta.received).toBe(2 * slow.length);
   });
 
   test('of a call that is not streamed: the reply must begin', async () => {
@@ -187,7 +187,7 @@ describe('total', () => {
       expect(trailOf(heard)).toEqual([[slow, null, 'total_timeout']]);
     });
     for (const sim of [alpha, beta]) {
-      expect(sim.received).toBe(2);
+      expect(sim.received).toBe(CALLERS.length);
       await until(() => sim.requests.every(({ clientAborted }) => clientAborted));
     }
   });
@@ -198,7 +198,7 @@ describe('total', () => {
       const heard = await call(hasty, caller, long, { stream: true });
       expect(heard).toMatchObject({ status: 200, ended: false, finish: null });
       expect(heard.text.length).toBeGreaterThan(20);
-      expect(heard.frames.at(-1)?.json?.error).toMatchObject({ code: 'total_timeout' });
+      expect(heard.error).toMatchObject({ code: 'total_timeout' });
     });
   });
 });

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Glob } from 'bun';
 import { type Sim, startSim } from '../../sim/start-sim.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
 import { asArray, asObject, asObjects, type JsonObject } from '../../src/lib/json.ts';
 import { SseParser } from '../../src/lib/sse.ts';
 import { PROVIDERS } from '../../src/providers/index.ts';
@@ -54,6 +56,11 @@ function gatewayFor({ scenario }: Block): Promise<GatewayUnderTest> {
 providers:
   openai: { base_url: "${url('openai', openai)}", api_key: k1 }
   anthropic: { base_url: "${url('anthropic', anthropic)}", api_key: k2 }
+  azure: { base_url: "${openai.url}", api_key: k3 }
+  cohere: { base_url: "${openai.url}", api_key: k4 }
+  google: { base_url: "${openai.url}", api_key: k5 }
+  google-vertex: { base_url: "${openai.url}", api_key: k6 }
+  vertex-anthropic: { base_url: "${openai.url}", api_key: k7 }
 `);
 }
 
@@ -127,7 +134,7 @@ for (const path of DOCUMENTS) {
       expect(blocks.length).toBeGreaterThan(0);
       const kinds = new Set(blocks.map(({ language }) => language));
       expect(
-        [...kinds].filter((kind) => !['sh', 'ts', 'python', 'json', ''].includes(kind)),
+        [...kinds].filter((kind) => !['sh', 'ts', 'python', 'json', 'yaml', ''].includes(kind)),
       ).toEqual([]);
     });
 
@@ -164,6 +171,11 @@ for (const path of DOCUMENTS) {
             expect(JSON.stringify(replies.at(-1))).toContain(ANSWER);
             didAll(block);
           }));
+      } else if (block.language === 'yaml') {
+        test(`${name}: the configuration is a good one`, () => {
+          const parsed = parseConfig(block.text, { GEMINI_API_KEY: 'k' }, KNOWN_PROVIDERS);
+          expect(parsed.ok ? [] : parsed.problems).toEqual([]);
+        });
       } else if (block.language === 'python') {
         test(`${name}: what it sends is answered`, () =>
           withGateway(block, async (gateway) => {
@@ -351,7 +363,7 @@ function checkShell(text: string): void {
 
 function isReply(value: unknown): boolean {
   const reply = asObject(value);
-  return reply !== undefined && (Array.isArray(reply.choices) || Array.isArray(reply.content));
+  return [reply?.choices, reply?.content, reply?.output].some(Array.isArray);
 }
 
 /** The lines that name a stream's events, those that repeat told once; pings come when they come. */

@@ -56,10 +56,10 @@ export interface Command {
   readonly method: string;
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
-  readonly body: string | null;
+  readonly body: string | FormData | null;
 }
 
-/** A curl command as the request it makes. Knows `-X`, `-H` and `-d`; anything else is an error of the document's. */
+/** A curl command as the request it makes. Knows `-X`, `-H`, `-d`, `-F` and `-o`; anything else is an error of the document's. */
 export function readCurl(text: string, environment: { readonly [name: string]: string }): Command {
   const [program, ...words] = shellWords(text, environment);
   if (program !== 'curl') throw new Error(`not a curl command: ${program}`);
@@ -67,6 +67,8 @@ export function readCurl(text: string, environment: { readonly [name: string]: s
   let method: string | null = null;
   let url: string | null = null;
   let body: string | null = null;
+  const form = new FormData();
+  let isForm = false;
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
     const value = () => {
@@ -79,13 +81,20 @@ export function readCurl(text: string, environment: { readonly [name: string]: s
       const colon = header.indexOf(':');
       headers[header.slice(0, colon).toLowerCase()] = header.slice(colon + 1).trim();
     } else if (word === '-d') body = value();
-    else if (!word.startsWith('-') && url === null) url = word;
+    else if (word === '-o') value();
+    else if (word === '-F') {
+      const [name = '', text = ''] = value().split(/=(.*)/s);
+      isForm = true;
+      if (text.startsWith('@')) form.set(name, new Blob(['sound']), text.slice(1));
+      else form.set(name, text);
+    } else if (!word.startsWith('-') && url === null) url = word;
     else throw new Error(`curl ${word} is not known here`);
   }
   if (url === null) throw new Error('a curl command without an address');
   // As curl itself does where nobody says what the body is.
   if (body !== null) headers['content-type'] ??= 'application/x-www-form-urlencoded';
-  return { method: method ?? (body === null ? 'GET' : 'POST'), url, headers, body };
+  const sent = isForm ? form : body;
+  return { method: method ?? (sent === null ? 'GET' : 'POST'), url, headers, body: sent };
 }
 
 /** Words of a POSIX shell: both kinds of quotes, `$NAME`, a backslash before a line's end. */

@@ -139,7 +139,7 @@ function expectWinner(heard: Heard, caller: Caller, stream: boolean): void {
     ended: true,
     broken: false,
     error: null,
-    finish: caller.name === 'openai' ? 'stop' : 'end_turn',
+    finish: caller.stopped,
     starts: stream ? 1 : 0,
   });
   const type = stream ? 'text/event-stream; charset=utf-8' : 'application/json';
@@ -363,7 +363,7 @@ describe('all candidates fail', () => {
         expect(heard.metadata).toMatchObject({ actual_model: null, provider: null });
         const { type, code, message } = heard.error ?? {};
         expect(code).toBe('upstream_unreachable');
-        expect(type).toBe(caller.name === 'openai' ? 'server_error' : 'api_error');
+        expect(type).toBe(caller.name === 'anthropic' ? 'api_error' : 'server_error');
         for (const named of ['alpha/echo', 'beta/echo', 'deaf-alpha/echo'])
           expect(message).toContain(named);
         expect([alpha.received, beta.received]).toEqual([1, 1]);

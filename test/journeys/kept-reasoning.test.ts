@@ -42,6 +42,10 @@ providers:
   deep: { dialect: openai-chat, base_url: "${sim.urlWith('wants=reasoning+reasoning=6')}", api_key: k, quirks: { reasoningField: reasoning_content, reasoningReplay: required } }
   gem: { dialect: openai-chat, base_url: "${sim.urlWith('wants=extra')}", api_key: k, quirks: { callExtras: true, callExtrasStandIn: { google: { thought_signature: skip_thought_signature_validator } } } }
   plain: { dialect: openai-chat, base_url: "${sim.urlWith('strict')}", api_key: k }
+  resp: { dialect: openai-responses, base_url: "${sim.url}", api_key: k }
+  gemini3: { dialect: gemini, base_url: "${sim.url}", api_key: k }
+  bedrock: { base_url: "${sim.url}", api_key: k }
+  cohere: { base_url: "${sim.url}", api_key: k }
   claude: { dialect: anthropic-messages, base_url: "${sim.url}", api_key: k }
 `;
 const start = () => startGateway(yaml(), {}, { dataDir, now: () => now });
@@ -269,6 +273,103 @@ describe('Claude, whose thinking is signed', () => {
   });
 });
 
+describe('a model whose reasoning is encrypted', () => {
+  const TOOLS: OpenAI.Responses.FunctionTool[] = [
+    {
+      type: 'function',
+      name: 'weather',
+      strict: null,
+      parameters: { type: 'object', properties: { city: { type: 'string' } } },
+    },
+  ];
+  const input = () => asObjects(asObject(parseJson(sim.requests.at(-1)?.body ?? ''))?.input);
+
+  for (const stream of [false, true]) {
+    test(`gets its items back on its own wire where nothing is stored, ${stream ? 'streamed' : 'whole'}`, async () => {
+      const { responses } = gateway.openai();
+      const body = {
+        tools: TOOLS,
+        store: false,
+        include: ['reasoning.encrypted_content' as const],
+        reasoning: { effort: 'medium' as const },
+      };
+      const question = { role: 'user' as const, content: 'Is it raining?' };
+      const ask = async (model: string, items: OpenAI.Responses.ResponseInput) =>
+        stream
+          ? responses.stream({ ...body, model, input: items, stream: true }).finalResponse()
+          : responses.create({ ...body, model, input: items });
+      const first = await ask('resp/echo+tools=2', [question]);
+      const calls = first.output.flatMap((item) =>
+        item.type === 'function_call'
+          ? [{ type: item.type, call_id: item.call_id, name: item.name, arguments: item.arguments }]
+          : [],
+      );
+      const conversation = [
+        question,
+        ...calls,
+        ...calls.map(({ call_id }) => ({
+          type: 'function_call_output' as const,
+          call_id,
+          output: 'Yes.',
+        })),
+      ];
+      const second = await ask('resp/echo', conversation);
+      expect(second.output_text).toContain('weather returned: Yes.');
+      expect(asObject(asObject(second)?.gateway_metadata)?.restored).toEqual([
+        'input[1]: the reasoning before its tool calls',
+      ]);
+      const [asked, thought, ...rest] = input();
+      expect([asked, ...rest] as readonly unknown[]).toEqual(conversation);
+      const made = asObject(first.output.find((item) => item.type === 'reasoning'));
+      expect(thought).toMatchObject({
+        type: 'reasoning',
+        id: made?.id,
+        encrypted_content: made?.encrypted_content,
+      });
+    });
+  }
+
+  test('gets them across wires, from a client that knows none', async () => {
+    const first = await ask('resp/echo+tools=1', [QUESTION], false, { reasoning_effort: 'medium' });
+    const conversation = [QUESTION, stripped(first.message), ...results(first.message)];
+    const second = await ask('resp/echo', conversation, true, { reasoning_effort: 'medium' });
+    expect(second.metadata.restored).toHaveLength(1);
+    expect(input().map(({ type }) => type)).toEqual([
+      'message',
+      'reasoning',
+      'function_call',
+      'function_call_output',
+    ]);
+  });
+});
+
+describe('makers on wires of their own', () => {
+  const STATE: { readonly [model: string]: string } = {
+    'gemini3/gemini-3-echo': 'thoughtSignature',
+    'bedrock/anthropic.claude-opus-4-5-v1:0': 'reasoningContent',
+    'cohere/command-a-reasoning': '"thinking":',
+  };
+  for (const [model, state] of Object.entries(STATE)) {
+    for (const stream of [false, true]) {
+      test(`${model} gets its own back, ${stream ? 'streamed' : 'whole'}`, async () => {
+        const thinking = { reasoning_effort: 'medium', max_tokens: 4000 };
+        const first = await ask(`${model}+tools=2+reasoning=6`, [QUESTION], stream, thinking);
+        expect(first.message.tool_calls).toHaveLength(2);
+        const conversation = [QUESTION, stripped(first.message), ...results(first.message)];
+        const second = await ask(model, conversation, stream, thinking);
+        expect(second.message.content).toContain('weather returned: Yes.');
+        expect(second.metadata.restored).toEqual([
+          'messages[1]: the reasoning before its tool calls',
+        ]);
+        expect(second.metadata.losses).toEqual([...first.metadata.losses]);
+        const { body } = sim.requests.at(-1) ?? { body: '' };
+        expect(body).toContain(state);
+        expect(body).not.toContain('skip_thought_signature_validator');
+      });
+    }
+  }
+});
+
 describe('a conversation that moves', () => {
   test('from one maker to another and back finds each one its own', async () => {
     const messages: Turn[] = [QUESTION];
@@ -317,10 +418,7 @@ describe('what is kept is kept for one', () => {
     return [sent()[1]?.reasoning_content, metadata.restored?.[0]];
   };
   const OWN = [thought(6), 'messages[1]: the reasoning before its tool calls'];
-  const NONE = [
-    ' ',
-    'messages[1]: a blank for the reasoning before its tool calls; none is known',
-  ];
+  const NONE = [' ', 'messages[1]: a blank for the reasoning before its tool calls; none is known'];
 
   test('key', async () => {
     const [mine, other] = [await newKey('mine'), await newKey('other')];

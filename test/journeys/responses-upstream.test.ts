@@ -343,6 +343,82 @@ for (const stream of [false, true]) {
       });
     });
 
+    test('reasoning that a plain client drops between tool calls is put back', async () => {
+      const messages: OpenAI.Chat.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Go' }];
+      const model = 'gamma/tools+reasoning=7';
+      const more = { tools: CHAT_TOOLS, reasoning_effort: 'low' as const };
+      const { reply } = await askOpenAi(openai, chat(model, { messages, ...more }), stream);
+      const calls = reply.choices[0]?.message.tool_calls ?? [];
+      await askOpenAi(
+        openai,
+        chat(model, {
+          messages: [
+            ...messages,
+            { role: 'assistant', content: null, tool_calls: calls },
+            { role: 'tool', tool_call_id: calls[0]?.id ?? '', content: 'sunny' },
+          ],
+          ...more,
+        }),
+        stream,
+      );
+      expect(inputOf(got().body).map(({ type }) => type)).toEqual([
+        'message',
+        'reasoning',
+        'function_call',
+        'function_call_output',
+      ]);
+    });
+
+    test('tools in parallel with pictures in their results, for a caller of Messages', async () => {
+      const first = await askAnthropic(
+        anthropic,
+        message('gamma/parallel-tools', {
+          tools: MESSAGE_TOOLS,
+          tool_choice: { type: 'any' },
+        }),
+        stream,
+      );
+      expect(first.reply.stop_reason).toBe('tool_use');
+      expect(got().body.tool_choice).toBe('required');
+      const uses = first.reply.content.filter((block) => block.type === 'tool_use');
+      expect(uses.map(({ name }) => name)).toEqual(['weather', 'time']);
+      const picture: Anthropic.ImageBlockParam = {
+        type: 'image',
+        source: { type: 'base64', media_type: 'image/png', data: PNG },
+      };
+      const second = await askAnthropic(
+        anthropic,
+        message('gamma/parallel-tools', {
+          tools: MESSAGE_TOOLS,
+          messages: [
+            { role: 'user', content: 'Hello' },
+            { role: 'assistant', content: first.reply.content },
+            {
+              role: 'user',
+              content: uses.map(({ id }) => ({
+                type: 'tool_result',
+                tool_use_id: id,
+                content: [{ type: 'text', text: 'seen' }, picture],
+              })),
+            },
+          ],
+        }),
+        stream,
+      );
+      expect(second.metadata.losses).toEqual([]);
+      expect(JSON.stringify(second.reply.content)).toContain('weather returned: seen');
+      expect(inputOf(got().body).slice(-2)).toEqual(
+        uses.map(({ id }) => ({
+          type: 'function_call_output',
+          call_id: id,
+          output: [
+            { type: 'input_text', text: 'seen' },
+            { type: 'input_image', image_url: `data:image/png;base64,${PNG}`, detail: 'auto' },
+          ],
+        })),
+      );
+    });
+
     test('a long prompt asked twice is read from the cache, as it is without us', async () => {
       const messages: OpenAI.Chat.ChatCompletionMessageParam[] = [
         { role: 'user', content: 'word '.repeat(1500) },

@@ -336,6 +336,45 @@ for (const way of WAYS) {
       ]);
     });
 
+    test('items that are named by their ids are put in', async () => {
+      const body = {
+        max_output_tokens: 8000,
+        reasoning: { effort: 'medium' },
+        tools: TOOLS,
+      } as const;
+      const model = 'claude-opus-4-5';
+      const first = await ask({ ...body, tools: TOOLS, input: 'Why?' }, `${model}+tools=1`);
+      const [call] = callsOf(first.reply);
+      world.sims[way.wire].clear();
+      const second = await ask(
+        {
+          ...body,
+          tools: TOOLS,
+          input: [
+            { role: 'user', content: 'Why?' },
+            ...first.reply.output.map(
+              ({ id }) => ({ type: 'item_reference', id: id ?? '' }) as const,
+            ),
+            { type: 'function_call_output', call_id: call?.call_id ?? '', output: 'rain' },
+          ],
+        },
+        model,
+      );
+      expect(second.reply.output_text).toBe(`${ANSWER} weather returned: rain.`);
+      const turn = asObjects(second.sent.messages)[1];
+      if (atAlpha) expect(asObjects(turn?.tool_calls).map(({ id }) => id)).toEqual([call?.call_id]);
+      else
+        expect(asObjects(turn?.content)).toEqual([
+          { type: 'thinking', thinking: THOUGHT, signature: THOUGHT_SIGNATURE },
+          {
+            type: 'tool_use',
+            id: call?.call_id,
+            name: 'weather',
+            input: { city: 'simulated city' },
+          },
+        ] as never);
+    });
+
     test('reasoning stays out where the caller asked so', async () => {
       const { reply, row } = await ask(
         {
@@ -401,6 +440,19 @@ describe('what no wire can do', () => {
       error: { param, type: 'invalid_request_error', message: expect.stringContaining(param) },
       gateway_metadata: { generation_id: expect.any(String) },
     });
+  });
+
+  test('a reference to an item nobody has is refused by its place', async () => {
+    const ours = 'msg_01a203f4-12b8-7302-b8b6-ae82b8e98faa_0';
+    for (const [id, code] of [
+      [ours, 'invalid_request'],
+      ['msg_0abc', 'unsupported_feature'],
+    ]) {
+      const input = [{ role: 'user', content: 'Hi' }, { id }];
+      const reply = await world.gateway.post('/v1/responses', { model: 'alpha/echo', input });
+      expect(reply.status).toBe(400);
+      expect(await reply.json()).toMatchObject({ error: { param: 'input[1]', code } });
+    }
   });
 
   test('other roots lead here too', async () => {

@@ -46,14 +46,17 @@ function expectLoudEnd(heard: Heard, caller: Caller, code: ErrorCode): void {
     broken: false,
     starts: 1,
   });
-  const last = heard.frames.at(-1);
+  // The Responses wire tells a failure twice: at `error` its SDK throws, for `response.failed` others wait.
+  const last = heard.frames.at(caller.name === 'responses' ? -2 : -1);
   expect(last?.json?.error).toMatchObject({ code });
+  if (caller.name === 'responses') expect(heard.frames.at(-1)?.event).toBe('response.failed');
   expect(heard.frames.filter(({ json }) => json?.error !== undefined).length).toBe(1);
   if (caller.name === 'anthropic') {
     expect([last?.event, last?.json?.type]).toEqual(['error', 'error']);
   }
   expect(heard.raw).not.toContain('[DONE]');
   expect(heard.raw).not.toContain('message_stop');
+  expect(heard.raw).not.toContain('response.completed');
 }
 
 for (const provider of ['alpha', 'beta'] as const) {
@@ -129,7 +132,7 @@ for (const provider of ['alpha', 'beta'] as const) {
           starts: 1,
           broken: false,
         });
-        expect(heard.finish).toBe(caller.name === 'openai' ? 'stop' : 'end_turn');
+        expect(heard.finish).toBe(caller.stopped);
         expect(heard.metadata?.actual_model).toBe(model);
       }
     });

@@ -660,7 +660,8 @@ function formatMeaning(format: Json | undefined): unknown {
 
 /**
  * Not carried, each because no other dialect could use it: `index` of a tool call (its place says it), `prefix` (the last
- * assistant turn is one), `prompt_cache_breakpoint` and `reasoning_signature`, which are single makers' own; a document by URL is told in words.
+ * assistant turn is one) and `reasoning_signature`, which is a single maker's own; a document by URL is told in words. One maker's
+ * `prompt_cache_breakpoint` is the mark the others call `cache_control`.
  */
 function messagesMeaning(messages: readonly JsonObject[]): unknown[] {
   const ids = new Map<string, string>();
@@ -715,8 +716,11 @@ function contentMeaning(content: Json | undefined): unknown {
   if (typeof content === 'string') return content;
   const parts = asObjects(content).filter((part) => part.type !== 'thinking');
   const cleaned = parts.map((part) => {
-    const { prompt_cache_breakpoint: _, ...rest } = part;
-    const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
+    const { prompt_cache_breakpoint: breakpoint, ...rest } = part;
+    const marked = breakpoint ? { ...rest, cache_control: { type: 'ephemeral' } } : rest;
+    const present = Object.fromEntries(
+      Object.entries(marked).filter(([, value]) => value !== null),
+    );
     const file = asObject(part.file);
     const url = asString(part.document_url) ?? asString(file?.file_data) ?? '';
     const name = asString(file?.filename);

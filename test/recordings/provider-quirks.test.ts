@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Provider, Quirks } from '../../src/core/provider.ts';
+import { findRule } from '../../src/dialects/find-rule.ts';
 import {
   asArray,
   asObject,
@@ -95,6 +96,15 @@ describe.skipIf(!present)(
       ['mistral', { renamedFields: { prompt_cache_key: 'cache_key' } }, 'prompt_cache_key'],
       ['mistral', { toolChoiceRequired: 'required' }, 'tool_choice any'],
       ['mistral', { reasoningReplay: 'required' }, 'without its reasoning'],
+      ['mistral', { reasoningField: 'reasoning_content' }, 'reasoning in thinking-parts'],
+      ['mistral', {}, 'document_url'],
+      ['mistral', { documentPart: 'document_url' }, 'prefix'],
+      ['groq', { modelRules: [{ match: 'qwen3', efforts: ['low'] }] }, 'effort none of qwen3'],
+      [
+        'groq',
+        { modelRules: [{ match: 'gpt-oss', refusedFields: ['response_format'] }] },
+        'accepted response_format of gpt-oss',
+      ],
       ['deepseek', { reasoningField: 'reasoning' }, 'reasoning in reasoning_content'],
       ['zai', { reasoningRequest: 'enable-thinking' }, 'enable-thinking style is never used'],
       [
@@ -168,6 +178,19 @@ function fieldProblems(quirks: Quirks, request: JsonObject): string[] {
   ) {
     found.push(`accepted effort ${effort}`);
   }
+  return [...found, ...ruleProblems(quirks, request, effort)];
+}
+
+/** What the row of the model says against what the model took. */
+function ruleProblems(quirks: Quirks, request: JsonObject, effort: string | undefined): string[] {
+  const rule = findRule(asString(request.model) ?? '', quirks.modelRules ?? []);
+  if (rule === null) return [];
+  const cut = [...(rule.refusedFields ?? []), ...(rule.stop === false ? ['stop'] : [])];
+  const found = cut
+    .filter((field) => filled(request[field]))
+    .map((field) => `accepted ${field} of ${rule.match}`);
+  if (effort !== undefined && rule.efforts?.includes(effort) === false)
+    found.push(`accepted effort ${effort} of ${rule.match}`);
   return found;
 }
 
@@ -205,7 +228,10 @@ function messageProblems(quirks: Quirks, request: JsonObject): string[] {
     ) {
       found.push('accepted an image in a tool result');
     }
-    const reasoning = REASONING_FIELDS.filter((field) => filled(message[field]));
+    if (quirks.documentPart !== 'document_url' && parts.some(({ type }) => type === 'document_url'))
+      found.push('accepted document_url');
+    if (quirks.prefix !== true && message.prefix !== undefined) found.push('accepted prefix');
+    const reasoning = reasoningIn(message);
     if (
       quirks.reasoningField &&
       reasoning.length > 0 &&
@@ -230,14 +256,21 @@ function replyProblems(quirks: Quirks, replies: readonly JsonObject[]): string[]
   const messages = replies
     .flatMap((reply) => objects(reply.choices))
     .flatMap((choice) => objects([choice.message ?? choice.delta ?? null]));
-  const fields = REASONING_FIELDS.filter((field) =>
-    messages.some((message) => filled(message[field])),
-  );
+  const fields = [...new Set(messages.flatMap(reasoningIn))];
   const found: string[] = [];
   if (quirks.reasoningField && fields.length > 0 && !fields.includes(quirks.reasoningField)) {
     found.push(`answered with reasoning in ${fields.join()}`);
   }
   return found;
+}
+
+/** Where a message carries reasoning. */
+function reasoningIn(message: JsonObject): NonNullable<Quirks['reasoningField']>[] {
+  const inParts = objects(message.content).some(({ type }) => type === 'thinking');
+  return [
+    ...REASONING_FIELDS.filter((field) => filled(message[field])),
+    ...(inParts ? (['thinking-parts'] as const) : []),
+  ];
 }
 
 function idProblems(quirks: Quirks, ids: readonly (Json | undefined)[]): string[] {

@@ -48,6 +48,8 @@ const SAID_WITH_400: ReadonlySet<ErrorCode> = new Set([
 /** Phrases in a 400 that mean something else than a malformed request. */
 const CONTEXT = [
   'prompt is too long',
+  // "Input is too long for requested model." docs.aws.amazon.com/bedrock, where this wire is hosted
+  'input is too long for requested model',
   'exceed context limit',
   'exceeds the context',
   'context window',

@@ -63,7 +63,8 @@ function makersControls(
   const toolChoice = own ? undefined : wireChoice(choice);
   return {
     inferenceConfig: {
-      ...(limited ? { maxTokens: fitted.max_tokens } : {}),
+      // Without one an answer may be as long as the model makes it, its thinking included (recorded).
+      ...(sampling.maxTokens === undefined ? {} : { maxTokens: fitted.max_tokens }),
       ...(temperature === undefined ? {} : { temperature }),
       ...(top_p === undefined ? {} : { topP: top_p }),
       ...stop,

@@ -152,14 +152,14 @@ export class MessageEncoder {
 
   /** One text is a string, as nearly everybody writes it; several stay apart where the target takes them so. */
   #content(parts: readonly JsonRecord[]): Json {
-    const plain = parts.every((part) => part.type === 'text' && part.cache_control === undefined);
+    const plain = parts.every((part) => part.type === 'text' && !isMarked(part));
     const whole = parts.length === 1 || this.#target.quirks.textParts === false;
     return plain && whole ? joinedTexts(parts) : parts;
   }
 
   #mark(parts: readonly JsonRecord[], cache: CacheMark | undefined): readonly JsonRecord[] {
     const last = parts.at(-1);
-    if (last === undefined || last.cache_control !== undefined) return parts;
+    if (last === undefined || isMarked(last)) return parts;
     return [...parts.slice(0, -1), this.#notes.withMark(last, cache)];
   }
 
@@ -168,4 +168,8 @@ export class MessageEncoder {
       ? {}
       : { name: message.name };
   }
+}
+
+function isMarked(part: JsonRecord): boolean {
+  return part.cache_control !== undefined || part.prompt_cache_breakpoint !== undefined;
 }

@@ -2,15 +2,19 @@
 import type { CacheMark, Part } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
+import { findRule } from '../find-rule.ts';
 import { cacheControl } from './encode-parts.ts';
 
 export class EncodingNotes {
   readonly losses: string[] = [];
   readonly #target: Target;
+  readonly #takesBreakpoints: boolean;
   #marksDropped = 0;
 
   constructor(target: Target) {
     this.#target = target;
+    const rule = findRule(target.model, target.quirks.modelRules ?? []);
+    this.#takesBreakpoints = rule?.cacheBreakpoints === true;
   }
 
   lose(path: string, problem: string): void {
@@ -29,6 +33,9 @@ export class EncodingNotes {
     if (cache === undefined) return part;
     if (this.#target.quirks.cacheControl === true)
       return { ...part, cache_control: cacheControl(cache) };
+    // The wire's own maker takes its mark on content, not on tools.
+    if (this.#takesBreakpoints && part.type !== 'function')
+      return { ...part, prompt_cache_breakpoint: { mode: 'explicit' } };
     this.#marksDropped += 1;
     return part;
   }

@@ -1,5 +1,6 @@
 // Reasoning put back into a caller's own text: the field a maker insists on after tool calls, and the state of its calls.
 import type { Target } from '../../core/dialect.ts';
+import type { Quirks } from '../../core/provider.ts';
 import type { BareTurn, FilledTurn, PastCall, ReasoningReplay } from '../../core/thoughts.ts';
 import { asArray, asObject, asObjects, asString, type JsonObject } from '../../lib/json.ts';
 import {
@@ -17,7 +18,7 @@ const REASONING = ['reasoning_content', 'reasoning', 'reasoning_details'] as con
 
 export const replay: ReasoningReplay = {
   bareTurns(body, target) {
-    const wantsText = target.quirks.reasoningReplay === 'required';
+    const wantsText = insists(target.quirks);
     const wantsState = wantsExtras(target);
     if (!wantsText && !wantsState) return [];
     const turns: BareTurn[] = [];
@@ -34,7 +35,7 @@ export const replay: ReasoningReplay = {
 
   // A model that thinks refuses calls without reasoning, its own and those of models that have none (api-docs.deepseek.com/guides/thinking_mode).
   needsStandIns({ thinking, enable_thinking, reasoning_effort }, { quirks, reasoning }) {
-    if (quirks.reasoningReplay !== 'required' || reasoning === false) return false;
+    if (!insists(quirks) || reasoning === false) return false;
     const off = asObject(thinking)?.type === 'disabled' || enable_thinking === false;
     return !off && reasoning_effort !== 'none';
   },
@@ -53,6 +54,11 @@ export const replay: ReasoningReplay = {
     return spliceObject(text, { set: new Map([['messages', spliceArray(messages, replaced)]]) });
   },
 };
+
+/** Makers that insist have a field for it beside the content. */
+function insists({ reasoningReplay, reasoningField }: Quirks): boolean {
+  return reasoningReplay === 'required' && reasoningField !== 'thinking-parts';
+}
 
 function hasReasoning(message: JsonObject): boolean {
   return REASONING.some((name) => {

@@ -47,10 +47,12 @@ export class AnswerReader {
     });
   }
 
-  /** An item that begins. */
+  /** An item that begins: the one its pieces may have come of already, or another. */
   added(place: Place, item: JsonObject): void {
     this.#note(item);
-    const reader = this.#items.get(place) ?? this.#open(place, item);
+    const known = this.#items.get(place);
+    const reader =
+      known !== undefined && fits(known, item) && !known.over ? known : this.#open(place, item);
     if (reader instanceof CallReader) reader.named(item);
   }
 

@@ -117,6 +117,7 @@ describe('input', () => {
         output: [
           { type: 'input_text', text: '2' },
           { type: 'input_image', image_url: 'https://x/a.png' },
+          { type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } },
         ],
       },
       { role: 'user', content: 'and?' },
@@ -145,6 +146,11 @@ describe('input', () => {
         content: [
           { type: 'text', text: '2' },
           { type: 'image', source: { kind: 'url', url: 'https://x/a.png', mediaType: null } },
+          {
+            type: 'opaque',
+            dialect: 'openai-responses',
+            value: { type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } },
+          },
         ],
       },
     ]);
@@ -379,7 +385,6 @@ describe('checks', () => {
     call({
       input: [
         { type: 'brand_new_call', id: 'x' },
-        { type: 'item_reference', id: 'msg_1' },
         { role: 'user', content: [{ type: 'brand_new' }] },
         { role: 'assistant', content: 'x', phase: null },
       ],
@@ -388,5 +393,13 @@ describe('checks', () => {
       background: null,
     });
     checkCall({ model: 'm', previous_response_id: 'resp_1' });
+  });
+
+  test('a reference nobody could resolve is refused, not dropped: the model would answer something else', () => {
+    for (const item of [{ type: 'item_reference', id: 'msg_1' }, { id: 'msg_1' }])
+      expect(refused(() => call({ input: [{ role: 'user', content: 'q' }, item] }))).toEqual({
+        code: 'unsupported_feature',
+        param: 'input[1]',
+      });
   });
 });

@@ -93,7 +93,13 @@ export function decodeOutput(
 ): ToolResultPart['content'] {
   // Some clients write what a tool gave as an object; the model is to read it as it stands.
   if (isObject(output)) return [{ type: 'text', text: JSON.stringify(output) }];
-  return decodeContent(output, path, left).flatMap((part) => (isResultPart(part) ? [part] : []));
+  if (typeof output === 'string') return output === '' ? [] : [{ type: 'text', text: output }];
+  return asArray(output).flatMap((value, at) => {
+    if (!isObject(value)) return [];
+    return decodePart(value, `${path}[${at}]`, left).map((part) =>
+      isResultPart(part) ? part : { type: 'opaque' as const, dialect: DIALECT, value },
+    );
+  });
 }
 
 function isResultPart(part: Part): part is TextPart | ImagePart | DocumentPart | OpaquePart {

@@ -38,6 +38,9 @@ const ABOUT_THE_REQUEST: ReadonlySet<string> = new Set([
   'image_file_not_found',
 ]);
 
+/** Codes for "not now", as the maker's own command-line client reads them (github.com/openai/codex). */
+const OVERLOADED: ReadonlySet<string> = new Set(['server_is_overloaded', 'slow_down']);
+
 /** The `error` of a failed response. */
 export function decodeFailure(error: JsonObject): GatewayError {
   return refined(decodeInnerError({ error: error as Json }));
@@ -51,6 +54,9 @@ export function decodeErrorEvent(body: JsonObject): GatewayError {
 function refined(error: GatewayError): GatewayError {
   const { upstreamCode } = error.details;
   if (error.code !== 'upstream_error' || upstreamCode === undefined) return error;
-  if (!ABOUT_THE_REQUEST.has(upstreamCode)) return error;
-  return new GatewayError('upstream_invalid_request', error.message, error.details);
+  if (ABOUT_THE_REQUEST.has(upstreamCode))
+    return new GatewayError('upstream_invalid_request', error.message, error.details);
+  return OVERLOADED.has(upstreamCode)
+    ? new GatewayError('upstream_overloaded', error.message, error.details)
+    : error;
 }

@@ -1,7 +1,7 @@
 // The input of this wire, a string or items → turns. One turn of the model's is one assistant message: its reasoning, texts
 // and calls are items of their own here. What answers its calls is one user message.
 import type { Message, Part } from '../../core/call.ts';
-import { invalid } from '../../core/errors.ts';
+import { GatewayError, invalid } from '../../core/errors.ts';
 import { asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { decodeContent, decodeOutput, keep, type Leftovers } from './decode-content.ts';
 import { DIALECT, opaqueItemRole } from './hosted-tools.ts';
@@ -77,6 +77,12 @@ function decodeItem(item: JsonObject, path: string, left: Leftovers): Turn {
     case 'custom_tool_call_output':
       keepCaller(item, OUTPUT, path, left);
       return output(item, path, left);
+    case 'item_reference':
+      throw new GatewayError(
+        'unsupported_feature',
+        `${path}: a reference to an item that only its provider has. Send the item itself, as clients do with "store": false.`,
+        { param: path },
+      );
     default:
       return {
         role: opaqueItemRole(type),

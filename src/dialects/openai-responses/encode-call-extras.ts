@@ -8,8 +8,9 @@ import type { CallNotes } from './call-notes.ts';
 import { DIALECT } from './hosted-tools.ts';
 
 export interface EncodedExtras {
-  /** Members of `text`. */
+  /** Members of `text` and `reasoning`. */
   readonly text: JsonRecord;
+  readonly reasoning: JsonRecord;
   readonly fields: JsonRecord;
 }
 
@@ -34,6 +35,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 export function encodeExtras(call: ChatCall, notes: CallNotes): EncodedExtras {
   const fields: { [name: string]: Json } = {};
   const text: { [name: string]: Json } = {};
+  const reasoning: { [name: string]: Json } = {};
   const { 'openai-chat': chat, [DIALECT]: own, ...others } = call.extra;
   for (const [name, value] of entries(chat)) {
     if (ELSEWHERE.has(name)) continue;
@@ -45,15 +47,15 @@ export function encodeExtras(call: ChatCall, notes: CallNotes): EncodedExtras {
     } else lose(name, value, 'openai-chat', notes);
   }
   for (const [name, value] of entries(own)) {
-    if (name === 'reasoning') continue;
-    if (name === 'text') Object.assign(text, asObject(value));
+    if (name.startsWith('text.')) text[name.slice('text.'.length)] = value;
+    else if (name.startsWith('reasoning.')) reasoning[name.slice('reasoning.'.length)] = value;
     else if (name.includes('[') || name.includes('.')) lose(name, value, DIALECT, notes);
     else if (OUR_FIELDS.has(name)) lose(name, value, DIALECT, notes);
     else fields[name] = value;
   }
   for (const [dialect, other] of Object.entries(others))
     for (const [name, value] of entries(other)) lose(name, value, dialect, notes);
-  return { text, fields };
+  return { text, reasoning, fields };
 }
 
 function entries(object: JsonObject | undefined): [string, Json][] {

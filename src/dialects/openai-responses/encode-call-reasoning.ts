@@ -1,7 +1,7 @@
 // How a model is asked to think, and to show it, on this wire.
 import type { ChatCall } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
-import { asObject, asString, type Json, type JsonRecord } from '../../lib/json.ts';
+import { asString, type Json, type JsonRecord } from '../../lib/json.ts';
 import { FieldEdits } from '../openai-chat/field-edits.ts';
 import { isOff, writeReasoning } from '../openai-chat/reasoning-request.ts';
 import type { CallNotes } from './call-notes.ts';
@@ -27,7 +27,6 @@ export function encodeReasoning(
   return {
     ...(effort === undefined ? {} : { effort }),
     ...(shows ? { summary: 'auto' } : {}),
-    ...(asObject(extra['openai-responses']?.reasoning) as JsonRecord | undefined),
   };
 }
 

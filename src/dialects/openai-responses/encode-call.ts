@@ -19,7 +19,7 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
   const { tools, choice } = encodeTools(call, target, notes);
   notes.loseMarks();
   const extras = encodeExtras(call, notes);
-  const reasoning = encodeReasoning(call, target, notes);
+  const reasoning = { ...encodeReasoning(call, target, notes), ...extras.reasoning };
   const text = { ...formatOf(call.output), ...extras.text };
   const body: { [name: string]: Json } = {
     model: target.model,

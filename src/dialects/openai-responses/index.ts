@@ -14,6 +14,7 @@ import { forwardCall } from './forward-call.ts';
 import { DIALECT } from './hosted-tools.ts';
 import { openingOf } from './opening.ts';
 import { FrameRelay } from './relay.ts';
+import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
 
 export const openaiResponses: ChatDialect = {
@@ -29,6 +30,7 @@ export const openaiResponses: ChatDialect = {
   decodeCall,
   encodeCall,
   forwardCall,
+  replay,
   decodeReply,
   encodeReply,
   forwardReply,

@@ -3,9 +3,12 @@ import type { DocumentPart, ImagePart, MediaSource } from '../../core/call.ts';
 import { asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
 import { DIALECT } from './hosted-tools.ts';
 
-/** The type of an item; a message may leave it out. */
+/** The type of an item; a message and a reference may leave it out. */
 export function itemType(item: JsonObject): string {
-  return asString(item.type) ?? (item.role === undefined ? '' : 'message');
+  const type = asString(item.type);
+  if (type !== undefined) return type;
+  if (item.role !== undefined) return 'message';
+  return typeof item.id === 'string' ? 'item_reference' : '';
 }
 
 /** What ids of each kind of item begin with. */
@@ -29,7 +32,7 @@ export function isOurId(id: string): boolean {
 }
 
 /** A data URI's bytes stay base64; anything else is an address. */
-export function mediaSource(url: string): MediaSource {
+function mediaSource(url: string): MediaSource {
   const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
   const head = comma === -1 ? '' : url.slice(5, comma);
   if (!head.endsWith(';base64')) return { kind: 'url', url, mediaType: null };

@@ -6,6 +6,7 @@ import { memberText, spliceObject } from '../../lib/json-splice.ts';
 import { type SseFrame, sseText } from '../../lib/sse.ts';
 import { failureFrames, METADATA_FIELD, metadataMember, responseError } from './encode-error.ts';
 import { itemType } from './items.ts';
+import { previousOf } from './stored-items.ts';
 
 const ENDS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);
 
@@ -60,6 +61,12 @@ export class FrameRelay implements Relay {
       const output = asObjects(response.output).filter((item) => itemType(item) !== 'reasoning');
       response = { ...response, output: output as Json[] };
       members.set('output', JSON.stringify(output));
+    }
+    // Asked with the conversation in full, the provider knows of no earlier response; its caller does.
+    const previous = previousOf(this.#context.request);
+    if (previous !== null && previous !== response.previous_response_id) {
+      response = { ...response, previous_response_id: previous };
+      members.set('previous_response_id', JSON.stringify(previous));
     }
     this.#context.keep?.(response);
     members.set(METADATA_FIELD, JSON.stringify(this.#metadata()));

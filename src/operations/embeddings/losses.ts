@@ -9,5 +9,5 @@ export function lossesOf({ fields }: OperationCall, known: ReadonlySet<string>):
   return Object.keys(fields)
     .filter((name) => fields[name] != null)
     .filter((name) => !ALWAYS.has(name) && !known.has(name) && !OUR_FIELDS.has(name))
-    .map((name) => `${name}: this model's wire has no such field`);
+    .map((name) => `${name}: this model’s wire has no such field`);
 }

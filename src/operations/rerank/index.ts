@@ -18,6 +18,7 @@ import {
   type JsonObject,
 } from '../../lib/json.ts';
 import { checkCount, needText, notWhatWasAsked } from '../checks.ts';
+import { INVOKE_PATH } from '../embeddings/bedrock.ts';
 import { forwardRequest, servedPath } from '../forward-request.ts';
 import { readInputUsage } from '../usage.ts';
 
@@ -46,7 +47,7 @@ function bedrock(more: JsonObject): OperationWire {
       const { query, top_n } = call.fields;
       const documents = textDocuments(call, target);
       const body = { query, documents, ...(top_n == null ? {} : { top_n }), ...more };
-      const path = servedPath(target, '/model/{model}/invoke');
+      const path = servedPath(target, INVOKE_PATH);
       return { requests: [{ path, body: JSON.stringify(body) }], losses: [] };
     },
     decode([reply], call) {

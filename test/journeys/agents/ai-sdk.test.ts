@@ -71,6 +71,9 @@ function load<T>(name: keyof typeof PACKAGES): Promise<T> {
 /** The library keeps the text of the reasoning and not what signs it. */
 const UNSIGNED = 'messages[n].content[n]: reasoning dropped; it is not signed by this API';
 
+/** What the library refers to by its id is put in, reasoning included. */
+const UNTAKEN = 'input[n]: reasoning before a tool call is not taken back by this provider';
+
 const WAYS: readonly Way[] = [
   {
     name: '@ai-sdk/openai (chat)',
@@ -95,7 +98,7 @@ const WAYS: readonly Way[] = [
   {
     name: '@ai-sdk/openai (responses)',
     wire: 'openai-chat',
-    losses: { whole: [], streamed: [] },
+    losses: { whole: [UNTAKEN], streamed: [UNTAKEN] },
     model: async ({ url, key, model }) =>
       (await load<OpenAi>('@ai-sdk/openai')).createOpenAI({ baseURL: `${url}/v1`, apiKey: key })(
         model,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { APIError } from 'openai';
 import { asArray, asObjects, type JsonObject } from '../../../src/lib/json.ts';
 import { type GatewayUnderTest, startGateway } from '../gateway-under-test.ts';
+import { until } from '../until.ts';
 import { type Ground, known, metadataOf, OURS, only, openGround } from './operation-ground.ts';
 
 let ground: Ground;
@@ -185,6 +186,34 @@ describe('fallbacks', () => {
     expect(caused.rows.map(({ error }) => error?.code)).toEqual(['total_timeout']);
     expect(caused.requests.one.map(({ clientAborted }) => clientAborted)).toEqual([true]);
   });
+});
+
+test('a caller who hangs up while nothing has come stops the provider, and the row says so', async () => {
+  const abort = new AbortController();
+  const caused = await ground.watch(async () => {
+    const asked = ground.openai.embeddings
+      .create({ model: 'one/echo+stall-headers', input: 'x' }, { signal: abort.signal })
+      .catch((error) => error.name);
+    await until(() => ground.sims.one.received === 1);
+    abort.abort();
+    await until(() => ground.sims.one.requests[0]?.clientAborted === true);
+    await until(async () => (await ground.gateway.rows()).at(-1)?.outcome === 'aborted');
+    return asked;
+  });
+  expect(caused.rows.map(({ status, error }) => [status, error?.code])).toEqual([
+    [499, 'client_closed'],
+  ]);
+  expect(caused.requests.two).toHaveLength(0);
+});
+
+test('what only chat models can be asked for is named, and refused under strict', async () => {
+  const ask = { model: 'one/echo', input: 'x', reasoning: { effort: 'low' } };
+  const caused = await ground.watch(() => ground.gateway.post('/v1/embeddings', ask));
+  const { body, row } = only(caused, 'one', '/v1/embeddings');
+  expect(body).toEqual({ model: 'echo', input: 'x' });
+  expect(row.losses).toEqual(['reasoning: only chat models can be asked for it']);
+  const refused = await ground.gateway.post('/v1/embeddings', { ...ask, strict: true });
+  expect(refused.status).toBe(400);
 });
 
 describe('bad input', () => {

@@ -148,6 +148,36 @@ describe('speech', () => {
     }
   });
 
+  test('silence before the first byte falls over, silence after it breaks off', async () => {
+    const ask = { input: 'x'.repeat(900), models: ['two/echo'] };
+    const late = await ground.watch(() =>
+      ground.gateway
+        .post('/v1/audio/speech', {
+          ...ask,
+          model: 'one/echo+stall-headers',
+          fallback: { ttft_timeout: '300ms' },
+        })
+        .then((reply) => reply.arrayBuffer()),
+    );
+    expect(late.rows[0]?.attempts.map(({ error }) => error)).toEqual([
+      'upstream_first_token_timeout',
+      null,
+    ]);
+    const silent = await ground.watch(() =>
+      ground.gateway
+        .post('/v1/audio/speech', {
+          ...ask,
+          model: 'one/echo+stall=1',
+          fallback: { idle_timeout: '50ms' },
+        })
+        .then((reply) => reply.arrayBuffer())
+        .catch(() => 'broken'),
+    );
+    expect(silent.result).toBe('broken');
+    expect(silent.rows.map(({ error }) => error?.code)).toEqual(['upstream_idle_timeout']);
+    expect(silent.requests.two).toHaveLength(0);
+  });
+
   test('bytes that break off break the caller’s connection, and the row says why', async () => {
     const caused = await ground.watch(async () => {
       const reply = await ground.gateway.post('/v1/audio/speech', {
@@ -305,6 +335,8 @@ describe('transcriptions', () => {
     expect(caused.result.status).toBe(400);
     expect(await caused.result.json()).toMatchObject({ error: { param: 'file' } });
     expect(caused.requests.one).toHaveLength(0);
+    const other = await post('model=x', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(await other.text()).toContain('content-type must be multipart/form-data');
     const broken = await post('--x\r\nnothing', {
       'content-type': 'multipart/form-data; boundary=x',
     });

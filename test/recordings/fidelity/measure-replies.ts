@@ -1,7 +1,7 @@
 // Every recorded answer, through a whole gateway over HTTP, to every caller: what the caller's SDK shows against what was recorded.
 import type { CallerDialectId, DialectId } from '../../../src/core/dialect.ts';
 import { type GatewayUnderTest, startGateway } from '../../journeys/gateway-under-test.ts';
-import { type Difference, differences, shown } from '../differences.ts';
+import { type Difference, differences } from '../differences.ts';
 import { pastGateway, throughGateway } from '../replay-ground.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../scripted-upstream.ts';
 import { ask, CALLERS, type Shown, simpleCall } from './callers.ts';

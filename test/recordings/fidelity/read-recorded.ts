@@ -1,7 +1,6 @@
 // What a recorded answer says, read from its own wire's JSON the plain way: no states, no blocks, only sums.
 import type { DialectId } from '../../../src/core/dialect.ts';
 import {
-  asArray,
   asNumber,
   asObject,
   asObjects,
@@ -41,17 +40,15 @@ export function failureIn({ wire, reply }: Recorded): string | null {
   // An error beside the end of a whole answer: the answer counts.
   const ended = reply.events.some((event) => isEnd(wire, event));
   if (error !== undefined && !ended) return asString(error.message) ?? '';
-  return ended ? null : '';
+  // A stream of this wire may end without a reason.
+  return ended || wire === 'openai-chat' ? null : '';
 }
 
 function isEnd(wire: DialectId, event: JsonObject): boolean {
   switch (wire) {
     case 'openai-chat':
       // A stream of this wire may end without a reason.
-      return (
-        asObjects(event.choices).some(({ finish_reason }) => Boolean(finish_reason)) ||
-        event.error === undefined
-      );
+      return asObjects(event.choices).some(({ finish_reason }) => Boolean(finish_reason));
     case 'anthropic-messages':
       return event.type === 'message_stop';
     case 'openai-responses':
@@ -179,7 +176,11 @@ function readGemini(events: readonly JsonObject[]): Found {
     refused: blocked || WITHHELD.test(finish),
     input,
     cacheRead: count('cachedContentTokenCount'),
-    output: input === null || total === null ? null : total - input,
+    // Recorded: usage of the answer alone, without the prompt's or the sum.
+    output:
+      input === null || total === null
+        ? sumOf(count('candidatesTokenCount'), count('thoughtsTokenCount'))
+        : total - input,
     ...(blockMessage === undefined ? {} : { refusal: blockMessage }),
   };
 }
@@ -287,6 +288,11 @@ function readCohere(events: readonly JsonObject[]): Found {
     cacheRead: asNumber(used?.cached_tokens) ?? null,
     output: asNumber(tokens.output_tokens) ?? null,
   };
+}
+
+function sumOf(...counts: readonly (number | null)[]): number | null {
+  const known = counts.filter((one) => one !== null);
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
 }
 
 function joined(parts: readonly JsonObject[], member: string): string {
