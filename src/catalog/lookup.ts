@@ -1,7 +1,7 @@
 // Lookup by provider and name: exact, in another spelling, by a dated or moving relative, with a suffix.
 import type { ModelFacts } from '../core/model.ts';
 import { fold, splitDate } from './model-names.ts';
-import { ROUTING_SUFFIXES } from './vendor-names.ts';
+import { ARN, LISTED_AS, ROUTING_SUFFIXES } from './vendor-names.ts';
 
 export type Lookup = (provider: string, model: string) => ModelFacts | null;
 
@@ -15,12 +15,22 @@ interface Names {
 /** @param models by `provider/model`. The further indexes are made when the first id is not found as it stands. */
 export function lookup(models: ReadonlyMap<string, ModelFacts>): Lookup {
   let names: Names | undefined;
-  return (provider, model) => {
+  const find: Lookup = (provider, model) => {
     const exact = models.get(`${provider}/${model}`);
     if (exact) return exact;
     names ??= indexNames(models.values());
     return listed(`${provider}/${model}`, names) ?? variant(provider, model, names);
   };
+  return (provider, model) => find(provider, model) ?? elsewhere(provider, model, find);
+}
+
+/** What is listed under another provider's name or, for an ARN, under the name at its end. */
+function elsewhere(provider: string, model: string, find: Lookup): ModelFacts | null {
+  const id = LISTED_AS[provider] ?? provider;
+  const name = ARN.exec(model)?.[1] ?? model;
+  if (id === provider && name === model) return null;
+  const facts = find(id, name);
+  return facts === null ? null : { ...facts, provider, model };
 }
 
 function indexNames(models: Iterable<ModelFacts>): Names {

@@ -45,6 +45,15 @@ export const PROVIDER_IDS: { readonly [modelsDevId: string]: string } = {
   zai: 'zai',
 };
 
+/** Our providers that are another way to one that is listed: the same models at the same prices. */
+export const LISTED_AS: { readonly [provider: string]: string } = {
+  'bedrock-anthropic': 'bedrock',
+  'vertex-anthropic': 'google-vertex',
+};
+
+/** An ARN that names a listed model: `arn:aws:bedrock:us-east-1:012345678901:inference-profile/us.anthropic.claude-…`. */
+export const ARN = /^arn:aws[a-z-]*:bedrock:[^/]*:(?:inference-profile|foundation-model)\/(.+)$/;
+
 /** Providers that sell what they make: whatever they list is theirs. */
 export const SELLING_MAKERS: ReadonlySet<string> = new Set([
   'anthropic',

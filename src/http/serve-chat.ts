@@ -1,9 +1,8 @@
 // serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import { allowsModel, type KeyRecord } from '../core/key.ts';
-import { unknownMembers } from '../core/options.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { type Answered, attempt } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
@@ -15,59 +14,23 @@ import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { withReferencedItems } from '../gateway/item-references.ts';
 import { asContinued, continuationOf, keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
-import { Recording } from '../gateway/recording.ts';
-import type { ExchangeScope } from '../gateway/scope.ts';
+import type { Recording } from '../gateway/recording.ts';
 import { ThoughtMemory } from '../gateway/thought-memory.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asArray, asObject } from '../lib/json.ts';
-import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody } from './read-body.ts';
-import { errorReply, jsonReply, replyHeaders, streamReply } from './respond.ts';
+import { jsonReply, replyHeaders, streamReply } from './respond.ts';
+import { type Admitted, type Endpoint, noteUnavailable, serveExchange } from './serve-exchange.ts';
 
-export interface ChatEndpoint {
-  readonly dialect: ChatDialect;
-  /** The endpoint's name in the log. */
-  readonly name: string;
-}
-
-export async function serveChat(
-  endpoint: ChatEndpoint,
+export function serveChat(
+  endpoint: Endpoint,
   request: Request,
   gateway: Gateway,
 ): Promise<Response> {
-  const { dialect } = endpoint;
-  const recording = new Recording(
-    { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: endpoint.name, dialect: dialect.id },
-    gateway.record,
+  return serveExchange(endpoint, request, gateway, (admitted, recording) =>
+    answer(endpoint.dialect, request, admitted, gateway, recording),
   );
-  let admitted: Admitted;
-  try {
-    admitted = admit(request, gateway);
-  } catch (thrown) {
-    // No row: whoever has no key could fill the log.
-    return errorReply(dialect, toGatewayError(thrown), recording.metadata());
-  }
-  recording.caller(admitted.key.id);
-  try {
-    return await answer(dialect, request, admitted, gateway, recording);
-  } catch (thrown) {
-    admitted.over();
-    return refuse(dialect, toGatewayError(thrown), recording, gateway);
-  }
-}
-
-/** A caller who was let in, until `over` is called. */
-export interface Admitted {
-  readonly key: KeyRecord;
-  readonly scope: ExchangeScope;
-  readonly over: () => void;
-}
-
-export function admit(request: Request, gateway: Gateway): Admitted {
-  const key = authenticate(request.headers, gateway.keys);
-  const scope = gateway.admit(request.signal);
-  return { key, scope, over: () => gateway.release(scope) };
 }
 
 async function answer(
@@ -208,61 +171,4 @@ function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
     request: inbound.body,
     lose: (what) => recording.lose(what),
   };
-}
-
-/** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */
-export function noteUnavailable(
-  inbound: Pick<Inbound, 'options' | 'body'>,
-  recording: Recording,
-): void {
-  const { fallback, cache, sort, strict } = inbound.options;
-  const losses: string[] = [];
-  if (fallback?.mode === 'race')
-    losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
-  if (fallback?.resume === 'auto')
-    losses.push('fallback.resume: "auto" is not available in this version');
-  for (const criterion of sort ?? []) {
-    if (criterion !== 'price') losses.push(`sort: "${criterion}" is not available in this version`);
-  }
-  if (cache?.mode !== undefined && cache.mode !== 'off')
-    losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
-  if (inbound.options.prompt_variables !== undefined)
-    losses.push('prompt_variables: only routers use them, and there are none in this version');
-  for (const member of unknownMembers(inbound.body))
-    losses.push(`${member}: this gateway has no such option, so it has no effect`);
-  if (strict === true && losses.length > 0)
-    throw new GatewayError(
-      'unsupported_feature',
-      `"strict" is set and this cannot be honoured: ${losses.join('; ')}`,
-    );
-  for (const loss of losses) recording.lose(loss);
-}
-
-export function refuse(
-  dialect: ChatDialect,
-  error: GatewayError,
-  recording: Recording,
-  gateway: Gateway,
-): Response {
-  const metadata = recording.metadata();
-  const reply = errorReply(dialect, error, metadata);
-  recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
-  if (error.code === 'internal')
-    gateway.log('error', 'request failed', {
-      id: recording.start.id,
-      cause: describeCause(error.cause),
-    });
-  return reply;
-}
-
-/** The kind and place of a failure, without its message: that may quote the request. */
-function describeCause(cause: unknown): string {
-  if (!(cause instanceof Error)) return typeof cause;
-  return [
-    cause.name,
-    ...(cause.stack ?? '')
-      .split('\n')
-      .slice(1, 6)
-      .map((line) => line.trim()),
-  ].join(' | ');
 }

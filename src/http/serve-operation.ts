@@ -1,6 +1,6 @@
 // serveOperation: the one handler behind every endpoint beside chat: admit, read, plan, complete, reply.
 import type { ReplyContext } from '../core/dialect.ts';
-import { GatewayError, invalid, toGatewayError } from '../core/errors.ts';
+import { GatewayError, invalid } from '../core/errors.ts';
 import { allowsModel } from '../core/key.ts';
 import type { Operation } from '../core/operation.ts';
 import type { GatewayOptions } from '../core/options.ts';
@@ -21,59 +21,37 @@ import {
   type Received,
   readOperation,
 } from '../gateway/operation-inbound.ts';
-import { Recording } from '../gateway/recording.ts';
+import type { Recording } from '../gateway/recording.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { appendMember } from '../lib/json-splice.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody, readBytes } from './read-body.ts';
-import {
-  bytesReply,
-  errorReply,
-  type Flow,
-  jsonReply,
-  replyHeaders,
-  streamReply,
-} from './respond.ts';
-import { type Admitted, admit, noteUnavailable, refuse } from './serve-chat.ts';
+import { bytesReply, type Flow, jsonReply, replyHeaders, streamReply } from './respond.ts';
+import { type Admitted, noteUnavailable, serveExchange } from './serve-exchange.ts';
 
 /** Errors go out in OpenAI's form, as everything else here does. */
 const DIALECT = DIALECTS['openai-chat'];
 
-export async function serveOperation(
+export function serveOperation(
   operation: Operation,
   request: Request,
   gateway: Gateway,
 ): Promise<Response> {
-  const recording = new Recording(
-    { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: operation.id, dialect: DIALECT.id },
-    gateway.record,
+  const endpoint = { dialect: DIALECT, name: operation.id };
+  return serveExchange(endpoint, request, gateway, (admitted, recording) =>
+    answer(operation, request, admitted, gateway.snapshot(), recording),
   );
-  let admitted: Admitted;
-  try {
-    admitted = admit(request, gateway);
-  } catch (thrown) {
-    // No row: whoever has no key could fill the log.
-    return errorReply(DIALECT, toGatewayError(thrown), recording.metadata());
-  }
-  recording.caller(admitted.key.id);
-  try {
-    return await answer(operation, request, admitted, gateway, recording);
-  } catch (thrown) {
-    admitted.over();
-    return refuse(DIALECT, toGatewayError(thrown), recording, gateway);
-  }
 }
 
 async function answer(
   operation: Operation,
   request: Request,
   { key, scope, over }: Admitted,
-  gateway: Gateway,
+  snapshot: Snapshot,
   recording: Recording,
 ): Promise<Response> {
-  const snapshot = gateway.snapshot();
   const received = await receive(operation, request, snapshot);
   const inbound = readOperation(operation, received, request.headers);
   const { options, call, model, user } = inbound;

@@ -24,7 +24,7 @@ const NOVA = {
  * itself has words for.
  */
 const MODEL_RULES: readonly ModelRule[] = [
-  { match: 'anthropic-claude', ...CLAUDE },
+  { match: 'claude', ...CLAUDE },
   { match: 'claude-v2', ...CLAUDE, ...PLAIN, ...NO_SCHEMA, tools: 'none' },
   { match: 'claude-instant', ...CLAUDE, ...PLAIN, ...NO_SCHEMA, tools: 'none' },
   { match: 'claude-3-haiku', ...CLAUDE, ...NO_CACHE },

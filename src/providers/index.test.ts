@@ -39,7 +39,7 @@ describe('the list', () => {
 
   test('holds every provider file of this folder', () => {
     const files = readdirSync(import.meta.dir).filter(
-      (file) => file.endsWith('.ts') && !file.startsWith('index.'),
+      (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('index.'),
     );
     expect(PROVIDERS.map((provider) => `${provider.id}.ts`).sort()).toEqual(files.sort());
   });

@@ -57,6 +57,8 @@ providers:
   openai: { base_url: "${url('openai', openai)}", api_key: k1 }
   anthropic: { base_url: "${url('anthropic', anthropic)}", api_key: k2 }
   azure: { base_url: "${openai.url}", api_key: k3 }
+  bedrock: { base_url: "${openai.url}", api_key: k8 }
+  bedrock-anthropic: { base_url: "${anthropic.url}", api_key: k9 }
   cohere: { base_url: "${openai.url}", api_key: k4 }
   google: { base_url: "${openai.url}", api_key: k5 }
   google-vertex: { base_url: "${openai.url}", api_key: k6 }
@@ -134,7 +136,9 @@ for (const path of DOCUMENTS) {
       expect(blocks.length).toBeGreaterThan(0);
       const kinds = new Set(blocks.map(({ language }) => language));
       expect(
-        [...kinds].filter((kind) => !['sh', 'ts', 'python', 'json', 'yaml', ''].includes(kind)),
+        [...kinds].filter(
+          (kind) => !['sh', 'ts', 'python', 'json', 'yaml', 'toml', ''].includes(kind),
+        ),
       ).toEqual([]);
     });
 
@@ -171,6 +175,14 @@ for (const path of DOCUMENTS) {
             expect(JSON.stringify(replies.at(-1))).toContain(ANSWER);
             didAll(block);
           }));
+      } else if (block.language === 'toml') {
+        test(`${name}: the settings are those an agent was driven with`, () => {
+          const settings = [...block.text.matchAll(/^(?:\[[\w.]+\]|\w+ =)/gm)].map(
+            ([text]) => text,
+          );
+          expect(settings.length).toBeGreaterThan(0);
+          expect(settings.filter((setting) => !AGENTS.includes(setting))).toEqual([]);
+        });
       } else if (block.language === 'yaml') {
         test(`${name}: the configuration is a good one`, () => {
           const parsed = parseConfig(block.text, { GEMINI_API_KEY: 'k' }, KNOWN_PROVIDERS);
@@ -343,15 +355,22 @@ describe('switchyard.example.yaml', () => {
   });
 });
 
-/** Lines that are no requests: npm's own commands, the package's scripts, and names of keys. */
+/** What the coding agents are driven with. */
+const AGENTS = [...new Glob('test/journeys/agents/*.test.ts').scanSync(ROOT)]
+  .map((file) => readDocument(file))
+  .join('\n');
+
+/** Lines that are no requests: npm's own commands, the package's scripts, names of keys and of the agents' settings. */
 function checkShell(text: string): void {
   const { scripts } = JSON.parse(readDocument('package.json')) as {
     scripts: { [name: string]: string };
   };
-  const names = new Set(PROVIDERS.flatMap(({ env }) => env));
+  const agents = [...AGENTS.matchAll(/\b([A-Z_]+): /g)].map(([, name]) => name ?? '');
+  const names = new Set([...PROVIDERS.flatMap(({ env }) => env), ...agents]);
   for (const line of text.split('\n')) {
     const [command, ...rest] = line.replace(/#.*/, '').trim().split(/\s+/);
     if (command === 'npm' && rest[0] === 'install') continue;
+    if (command !== undefined && AGENTS.includes(`/${command}\``)) continue;
     if (command === 'npm')
       expect(Object.keys(scripts)).toContain(rest[0] === 'run' ? (rest[1] ?? '') : (rest[0] ?? ''));
     else if (command === 'export')

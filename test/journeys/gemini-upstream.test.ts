@@ -216,6 +216,22 @@ describe('tools', () => {
     expect(sim.requests.map(({ status }) => status)).toEqual([200, 200]);
   });
 
+  test('get them back where a client kept only the calls', async () => {
+    const model = 'google/gemini-3-flash+tools=1';
+    const messages: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'Weather?' }];
+    const asked = await openai.chat.completions.create({ model, messages, tools: TOOLS });
+    const message = asObject(asked.choices[0]?.message);
+    const calls = asked.choices[0]?.message.tool_calls ?? [];
+    messages.push({ role: 'assistant', content: null, tool_calls: calls });
+    messages.push({ role: 'tool', tool_call_id: calls[0]?.id ?? '', content: 'ok' });
+    const reply = await openai.chat.completions.create({ model, messages, tools: TOOLS });
+    const signature = asObject(asArray(message?.reasoning_details)[0])?.signature;
+    expect(partsOf(sent().body, 1)[0]?.thoughtSignature).toBe(signature as string);
+    expect(metadataOf(reply).restored).toEqual([
+      'messages[1]: the reasoning before its tool calls',
+    ]);
+  });
+
   test('that another model called get what stands in for a signature, and its thoughts stay behind', async () => {
     const reply = await openai.chat.completions.create({
       model: 'google/gemini-3-flash',

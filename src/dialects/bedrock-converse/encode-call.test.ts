@@ -9,7 +9,7 @@ import { encodeCall } from './encode-call.ts';
 
 /** Families as a provider's data declares them. */
 const RULES: readonly ModelRule[] = [
-  { match: 'anthropic-claude', ownFields: 'anthropic' },
+  { match: 'claude', ownFields: 'anthropic' },
   { match: 'claude-3-haiku', ownFields: 'anthropic', cachePoints: [] },
   { match: 'claude-opus-4-1', ownFields: 'anthropic', cacheTtl: false, outputSchema: false },
   {

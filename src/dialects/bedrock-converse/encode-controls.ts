@@ -57,7 +57,6 @@ function makersControls(
   );
   const { sampling } = call;
   const { thinking, tool_choice: choice, top_k, temperature, top_p } = fitted;
-  const limited = sampling.maxTokens !== undefined || thinking?.type === 'enabled';
   const own = choice?.disable_parallel_tool_use === true || choice?.type === 'none';
   const stop = stopSequences(call, rule, lose);
   const toolChoice = own ? undefined : wireChoice(choice);

@@ -85,7 +85,7 @@ function filled(message: string, turn: FilledTurn, { quirks }: Target): string {
   const set = new Map<string, string>();
   const thoughts = turn.calls.flatMap((call) => turn.parts.get(call) ?? []);
   const parts = thoughts.map(({ part }) => part).filter((part) => !isExtra(part));
-  if (parts.length > 0 || turn.parts.size === 0) {
+  if (parts.length > 0 || (turn.parts.size === 0 && !saysOfReasoning(message))) {
     const members = encodeReasoningParts(parts, true, quirks, () => undefined);
     for (const [name, value] of Object.entries(members)) set.set(name, JSON.stringify(value));
   }
@@ -93,6 +93,11 @@ function filled(message: string, turn: FilledTurn, { quirks }: Target): string {
   if (calls !== undefined && thoughts.some(({ part }) => isExtra(part)))
     set.set('tool_calls', withExtras(calls, turn));
   return set.size === 0 ? message : spliceObject(message, { set });
+}
+
+/** Recorded: an empty text is taken where the thoughts are not at hand, so a caller's own stands. */
+function saysOfReasoning(message: string): boolean {
+  return REASONING.some((name) => (memberText(message, name) ?? 'null').trim() !== 'null');
 }
 
 function withExtras(calls: string, turn: FilledTurn): string {

@@ -43,30 +43,40 @@ const REPLIES: readonly Explanation<Crossing>[] = [
   },
 ];
 
+/** What the losses are called that can be behind a difference in a part of the request. */
+const LOSS_OF: { readonly [part: string]: RegExp } = {
+  system: /^(?:messages|input|system|response_format|output|text|instructions)/,
+  turns: /^(?:messages|input|system|tools|instructions)/,
+  tools: /^(?:tools|tool_choice|functions)/,
+  limit: /^max_/,
+  temperature: /^temperature/,
+  stop: /^stop/,
+  format: /^(?:response_format|output|text)/,
+};
+
 const REQUESTS: readonly Explanation<AskedAcross>[] = [
   {
     reason: 'named in `metadata.losses`',
-    applies: ({ losses }) => losses.length > 0,
-  },
-  {
-    reason: 'Anthropic’s wire wants a limit of the answer where the caller set none',
-    applies: (asked) => asked.to === 'anthropic-messages' && only(asked, 'limit'),
+    applies: ({ different, losses }) =>
+      different.every(({ path }) =>
+        losses.some((loss) => LOSS_OF[path.split('[')[0] ?? '']?.test(loss)),
+      ),
   },
   {
     reason:
       'the caller allows a part of its tools, one, or none: a wire without such a choice is offered only those',
-    applies: (asked) => asked.chooses && only(asked, 'tools', 'limit'),
+    applies: (asked) => asked.chooses && only(asked, 'tools'),
   },
   {
     reason: 'a document of plain text is told as text',
-    applies: (asked) => asked.hasPlainDocument && only(asked, 'turns', 'limit'),
+    applies: (asked) => asked.hasPlainDocument && only(asked, 'turns'),
   },
   {
     reason:
       'a picture or file in a tool’s result stands in a turn of its own on wires whose results are text',
     applies: (asked) =>
       asked.different.some(({ actual }) => /nextmessage/.test(String(actual))) &&
-      only(asked, 'turns', 'limit'),
+      only(asked, 'turns'),
   },
 ];
 

@@ -54,7 +54,7 @@ export function measureRequests(recordings: readonly Recorded[]): readonly Asked
       if (to === from) return [];
       const { body, ...result } = across(asked, to, targetFor(to));
       const different =
-        body === undefined ? [] : askedElse(requestGist(request), requestGist(body));
+        body === undefined ? [] : askedElse(to, requestGist(request), requestGist(body));
       const stream = request.stream === true;
       const { tool_choice } = request;
       const chooses =
@@ -67,7 +67,7 @@ export function measureRequests(recordings: readonly Recorded[]): readonly Asked
           stream,
           different,
           chooses,
-          hasPlainDocument: JSON.stringify(request).includes('"text/plain"'),
+          hasPlainDocument: /text\/(?:plain|markdown|csv)/.test(JSON.stringify(request)),
           ...result,
         },
       ];
@@ -75,8 +75,10 @@ export function measureRequests(recordings: readonly Recorded[]): readonly Asked
   });
 }
 
-function askedElse(asked: RequestGist, sent: RequestGist): Difference[] {
-  return differences({ ...asked } as never, { ...sent } as never);
+/** Anthropic's wire wants a limit of the answer, also where the caller set none. */
+function askedElse(to: DialectId, asked: RequestGist, sent: RequestGist): Difference[] {
+  const limit = to === 'anthropic-messages' && asked.limit === null ? sent.limit : asked.limit;
+  return differences({ ...asked, limit } as never, { ...sent } as never);
 }
 
 type Across = Pick<AskedAcross, 'problems' | 'refused' | 'losses'>;

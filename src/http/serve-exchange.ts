@@ -1,0 +1,115 @@
+// serveExchange: what every inference endpoint does around its answer: admit, write down exactly once, refuse in the caller's dialect.
+import type { ChatDialect } from '../core/dialect.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { KeyRecord } from '../core/key.ts';
+import { unknownMembers } from '../core/options.ts';
+import type { Gateway } from '../gateway/build.ts';
+import type { Inbound } from '../gateway/inbound.ts';
+import { Recording } from '../gateway/recording.ts';
+import type { ExchangeScope } from '../gateway/scope.ts';
+import { authenticate } from '../limits/authenticate.ts';
+import { errorReply } from './respond.ts';
+
+export interface Endpoint {
+  /** Whose form errors have. */
+  readonly dialect: ChatDialect;
+  /** The endpoint's name in the log. */
+  readonly name: string;
+}
+
+/** `answer` replies to a caller who was let in; what it throws becomes the error reply. */
+export async function serveExchange(
+  { dialect, name }: Endpoint,
+  request: Request,
+  gateway: Gateway,
+  answer: (admitted: Admitted, recording: Recording) => Promise<Response>,
+): Promise<Response> {
+  const recording = new Recording(
+    { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: name, dialect: dialect.id },
+    gateway.record,
+  );
+  let admitted: Admitted;
+  try {
+    admitted = admit(request, gateway);
+  } catch (thrown) {
+    // No row: whoever has no key could fill the log.
+    return errorReply(dialect, toGatewayError(thrown), recording.metadata());
+  }
+  recording.caller(admitted.key.id);
+  try {
+    return await answer(admitted, recording);
+  } catch (thrown) {
+    admitted.over();
+    return refuse(dialect, toGatewayError(thrown), recording, gateway);
+  }
+}
+
+/** A caller who was let in, until `over` is called. */
+export interface Admitted {
+  readonly key: KeyRecord;
+  readonly scope: ExchangeScope;
+  readonly over: () => void;
+}
+
+function admit(request: Request, gateway: Gateway): Admitted {
+  const key = authenticate(request.headers, gateway.keys);
+  const scope = gateway.admit(request.signal);
+  return { key, scope, over: () => gateway.release(scope) };
+}
+
+/** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */
+export function noteUnavailable(
+  inbound: Pick<Inbound, 'options' | 'body'>,
+  recording: Recording,
+): void {
+  const { fallback, cache, sort, strict } = inbound.options;
+  const losses: string[] = [];
+  if (fallback?.mode === 'race')
+    losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
+  if (fallback?.resume === 'auto')
+    losses.push('fallback.resume: "auto" is not available in this version');
+  for (const criterion of sort ?? []) {
+    if (criterion !== 'price') losses.push(`sort: "${criterion}" is not available in this version`);
+  }
+  if (cache?.mode !== undefined && cache.mode !== 'off')
+    losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
+  if (inbound.options.prompt_variables !== undefined)
+    losses.push('prompt_variables: only routers use them, and there are none in this version');
+  for (const member of unknownMembers(inbound.body))
+    losses.push(`${member}: this gateway has no such option, so it has no effect`);
+  if (strict === true && losses.length > 0)
+    throw new GatewayError(
+      'unsupported_feature',
+      `"strict" is set and this cannot be honoured: ${losses.join('; ')}`,
+    );
+  for (const loss of losses) recording.lose(loss);
+}
+
+function refuse(
+  dialect: ChatDialect,
+  error: GatewayError,
+  recording: Recording,
+  gateway: Gateway,
+): Response {
+  const metadata = recording.metadata();
+  const reply = errorReply(dialect, error, metadata);
+  recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
+  if (error.code === 'internal')
+    gateway.log('error', 'request failed', {
+      id: recording.start.id,
+      cause: describeCause(error.cause),
+    });
+  return reply;
+}
+
+/** The kind and place of a failure, without its message: that may quote the request. */
+function describeCause(cause: unknown): string {
+  if (!(cause instanceof Error)) return typeof cause;
+  return [
+    cause.name,
+    ...(cause.stack ?? '')
+      .split('\n')
+      .slice(1, 6)
+      .map((line) => line.trim()),
+  ].join(' | ');
+}
