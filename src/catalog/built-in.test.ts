@@ -83,7 +83,7 @@ describe('well-known prices, in dollars', () => {
       ['google/gemini-2.5-pro', { input: 200 * K + 1, output: 10 * K }, 0.6500025],
       ['google/gemini-2.5-flash', { input: 100 * K, audioIn: 100 * K, output: 10 * K }, 0.155],
       [
-        'google-vertex/claude-sonnet-4-6@default',
+        'vertex-anthropic/claude-sonnet-4-6@default',
         { input: 100 * K, cacheWrite1h: 101 * K, output: 1 * K },
         1.8345,
       ],

@@ -98,12 +98,12 @@ describe('get', () => {
   test("knows a moving name and a host's own way to date", () => {
     const catalog = catalogOf({
       'mistral/mistral-large-latest': 2,
-      'google-vertex/claude-haiku-4-5@20251001': 1,
-      'google-vertex/claude-opus-4-8@default': 5,
+      'vertex-anthropic/claude-haiku-4-5@20251001': 1,
+      'vertex-anthropic/claude-opus-4-8@default': 5,
     });
     expect(catalog.get('mistral', 'mistral-large')?.price?.input).toBe(2);
-    expect(catalog.get('google-vertex', 'claude-haiku-4-5')?.price?.input).toBe(1);
-    expect(catalog.get('google-vertex', 'claude-opus-4-8')?.price?.input).toBe(5);
+    expect(catalog.get('vertex-anthropic', 'claude-haiku-4-5')?.price?.input).toBe(1);
+    expect(catalog.get('vertex-anthropic', 'claude-opus-4-8')?.price?.input).toBe(5);
   });
 
   test('prices a suffix by its own entry or not at all', () => {
@@ -140,7 +140,6 @@ describe('byBareId', () => {
     });
     const offers = [
       'deepinfra/openai/gpt-oss-120b',
-      'google-vertex/openai/gpt-oss-120b-maas',
       'groq/openai/gpt-oss-120b',
       'bedrock/openai.gpt-oss-120b-1:0',
       'fireworks/accounts/fireworks/models/gpt-oss-120b',
@@ -181,7 +180,7 @@ describe('byBareId', () => {
     const catalog = catalogOf({
       'anthropic/claude-x': 3,
       'anthropic/claude-x-20250929': 3,
-      'google-vertex/claude-x@20250929': 3,
+      'vertex-anthropic/claude-x@20250929': 3,
       'bedrock/anthropic.claude-x-20250929-v1:0': 3,
       'bedrock/global.anthropic.claude-x-20250929-v1:0': 3,
       'bedrock/eu.anthropic.claude-x-20250929-v1:0': 3.3,
@@ -191,13 +190,13 @@ describe('byBareId', () => {
     expect(ids(catalog.byBareId('claude-x'))).toEqual([
       'anthropic/claude-x',
       'bedrock/global.anthropic.claude-x-20250929-v1:0',
-      'google-vertex/claude-x@20250929',
+      'vertex-anthropic/claude-x@20250929',
     ]);
     expect(ids(catalog.byBareId('claude-x-20250929'))).toEqual([
       'anthropic/claude-x-20250929',
       'azure/claude-x-20250929',
       'bedrock/global.anthropic.claude-x-20250929-v1:0',
-      'google-vertex/claude-x@20250929',
+      'vertex-anthropic/claude-x@20250929',
     ]);
     expect(ids(catalog.byBareId('claude-x-latest'))).toEqual(ids(catalog.byBareId('claude-x')));
     expect(catalog.byBareId('claude-x-20240101')).toEqual([]);

@@ -17,7 +17,7 @@ export const PROVIDER_IDS: { readonly [modelsDevId: string]: string } = {
   'github-models': 'github-models',
   google: 'google',
   'google-vertex': 'google-vertex',
-  'google-vertex-anthropic': 'google-vertex',
+  'google-vertex-anthropic': 'vertex-anthropic',
   groq: 'groq',
   huggingface: 'huggingface',
   inception: 'inception',
@@ -48,7 +48,6 @@ export const PROVIDER_IDS: { readonly [modelsDevId: string]: string } = {
 /** Our providers that are another way to one that is listed: the same models at the same prices. */
 export const LISTED_AS: { readonly [provider: string]: string } = {
   'bedrock-anthropic': 'bedrock',
-  'vertex-anthropic': 'google-vertex',
 };
 
 /** An ARN that names a listed model: `arn:aws:bedrock:us-east-1:012345678901:inference-profile/us.anthropic.claude-…`. */
@@ -186,12 +185,13 @@ export const HOST_NAMES: {
   },
   // accounts/fireworks/models/kimi-k2p6: a p for the point
   fireworks: { rewrite: [[/(\d)p(\d)/, '$1.$2']] },
-  // claude-sonnet-4-6@default, claude-haiku-4-5@20251001, openai/gpt-oss-120b-maas
-  'google-vertex': {
+  // openai/gpt-oss-120b-maas: other makers' models answer at another address, which is not spoken to
+  'google-vertex': { rewrite: [[/-maas$/, '']], hidden: /-maas$/ },
+  // claude-sonnet-4-6@default, claude-haiku-4-5@20251001
+  'vertex-anthropic': {
     rewrite: [
       [/@default$/, ''],
       [/@/, '-'],
-      [/-maas$/, ''],
     ],
   },
 };

@@ -154,8 +154,10 @@ export interface ModelRule {
   readonly prefill?: boolean;
   /** The one wire these models are served on, where it is not the provider's usual one. */
   readonly dialect?: DialectId;
-  /** The one wire on which these models take tools, where another serves them without. */
+  /** The one wire on which these models take tools while they think, where another serves them otherwise. */
   readonly toolsDialect?: DialectId;
+  /** True: they think unless they are told not to, in so many words (effort `none`). */
+  readonly thinksUnasked?: boolean;
   /** True: prompt-cache marks (`prompt_cache_breakpoint`) on content parts are understood, on either of the maker's wires. */
   readonly cacheBreakpoints?: boolean;
   /** On a wire shared by many makers' models: the maker whose request fields for thinking and sampling go beside the wire's own. */

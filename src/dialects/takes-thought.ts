@@ -32,11 +32,11 @@ export function takesThought(
     case 'openai-chat':
       return takenByChat(target, part, own);
     case 'anthropic-messages':
-      return isState(part, CLAUDE) && signsAlike(origin, target);
+      return isSigned(part, target) && signsAlike(origin, target);
     case 'bedrock-converse':
       // The maker's models sign the same here as on its own wire; others of this host do not sign.
       return (
-        isState(part, CLAUDE) &&
+        isSigned(part, target) &&
         familyOf(target).ownFields === 'anthropic' &&
         (own || isListed(origin.model))
       );
@@ -50,6 +50,11 @@ export function takesThought(
       if (!hasText(part) || part.type !== 'reasoning' || part.signature !== undefined) return false;
       return part.format === TOOL_PLAN || (own && target.reasoning !== false);
   }
+}
+
+/** What is signed is of use to a model that thinks. */
+function isSigned(part: ThoughtPart, { reasoning }: Target): boolean {
+  return reasoning !== false && isState(part, CLAUDE);
 }
 
 /** Servers that imitate the maker's wire sign too, each for itself; the maker's own models are known by the table of its rules. */

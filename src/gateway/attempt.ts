@@ -1,8 +1,9 @@
 // attempt: one chat call to one candidate, up to the point where its answer has really begun.
-import type { Disguise, UpstreamDialect } from '../core/dialect.ts';
+import type { DialectId, Disguise, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import { type ChatEvent, isContent } from '../core/event.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
+import type { ModelRule } from '../core/provider.ts';
 import { findRule } from '../dialects/find-rule.ts';
 import { UPSTREAM_DIALECTS } from '../dialects/index.ts';
 import { asArray, type JsonObject } from '../lib/json.ts';
@@ -56,28 +57,56 @@ export async function attempt(
 ): Promise<Answered> {
   const { provider } = candidate.configured;
   const rule = findRule(candidate.model, provider.quirks.modelRules ?? []);
-  const wire = wireOf(candidate, inbound.dialect.id, rule, offersTools(inbound));
-  const on = (dialect: UpstreamDialect) =>
-    attemptOn(dialect, inbound, { candidate, key }, recording, settings, options);
+  const wire = wireOf(candidate, inbound.dialect.id, rule, () => thinksWithTools(inbound, rule));
+  const on = (id: DialectId) =>
+    attemptOn(UPSTREAM_DIALECTS[id], inbound, { candidate, key }, recording, settings, options);
   try {
-    return await on(UPSTREAM_DIALECTS[wire]);
+    return await on(wire);
   } catch (thrown) {
-    if (await inbound.continuation?.mayRetry(thrown)) return on(UPSTREAM_DIALECTS[wire]);
-    // A server that has only the usual endpoint of its kind: the call is translated for it.
-    if (wire === provider.dialect || rule?.dialect !== undefined || !hasNoSuchPath(thrown))
-      throw thrown;
-    return on(UPSTREAM_DIALECTS[provider.dialect]);
+    if (await inbound.continuation?.mayRetry(thrown)) return on(wire);
+    const other = otherWire(wire, thrown, inbound, candidate, rule);
+    if (other === null) throw thrown;
+    try {
+      return await on(other);
+    } catch (again) {
+      // Refused on both wires, it is the caller's own words that are answered.
+      throw other === provider.dialect ? again : thrown;
+    }
   }
 }
 
-/** Every wire callers speak names its tools so; `functions` is the oldest form of the first. */
-function offersTools({ body }: Inbound): boolean {
-  return asArray(body.tools).length > 0 || asArray(body.functions).length > 0;
+/** The wire on which the same call may yet be answered; null where there is none. */
+function otherWire(
+  wire: DialectId,
+  thrown: unknown,
+  inbound: Inbound,
+  { configured: { provider } }: Candidate,
+  rule: ModelRule | null,
+): DialectId | null {
+  if (!(thrown instanceof GatewayError) || rule?.dialect !== undefined) return null;
+  const { toolsDialect } = rule ?? {};
+  // Some models refuse tools on one wire while they think. Whether this refusal is that one, the other wire will tell.
+  if (thrown.code === 'upstream_invalid_request' && toolsDialect !== undefined)
+    return toolsDialect !== wire && thinksWithTools(inbound, rule) ? toolsDialect : null;
+  // A server that has only the usual endpoint of its kind: the call is translated for it.
+  return wire !== provider.dialect && hasNoSuchPath(thrown) ? provider.dialect : null;
 }
 
-function hasNoSuchPath(thrown: unknown): boolean {
-  if (!(thrown instanceof GatewayError) || thrown.details.upstreamCode !== undefined) return false;
-  return thrown.details.upstreamStatus === 404 || thrown.details.upstreamStatus === 405;
+/** True where the wire hangs on it: whether the call offers tools and lets the model think. */
+function thinksWithTools(inbound: Inbound, rule: ModelRule | null): boolean {
+  const { body } = inbound;
+  // Every wire callers speak names its tools so; `functions` is the oldest form of the first.
+  if (asArray(body.tools).length === 0 && asArray(body.functions).length === 0) return false;
+  const { effort, budget, mode } = inbound.call().reasoning ?? {};
+  if (effort === 'none') return false;
+  const asked =
+    effort !== undefined || budget !== undefined || mode === 'enabled' || mode === 'adaptive';
+  return rule?.thinksUnasked === true || (asked && mode !== 'disabled');
+}
+
+function hasNoSuchPath({ details }: GatewayError): boolean {
+  if (details.upstreamCode !== undefined) return false;
+  return details.upstreamStatus === 404 || details.upstreamStatus === 405;
 }
 
 async function attemptOn(

@@ -28,7 +28,7 @@ interface Asked {
 export class Continuation {
   readonly #stored: StoredResponses;
   readonly #from: ContinuedFrom;
-  readonly #latest: Promise<StoredResponse | null>;
+  #latest: Promise<StoredResponse | null> | null = null;
   /** The provider that stored it said that it knows it no longer. */
   #forgotten = false;
   #chain: Promise<readonly StoredResponse[]> | null = null;
@@ -36,13 +36,12 @@ export class Continuation {
   constructor(stored: StoredResponses, from: ContinuedFrom) {
     this.#stored = stored;
     this.#from = from;
-    this.#latest = stored.find(from.tenant, from.id);
   }
 
-  /** The request as this one is asked. Throws `previous_response_not_found`, `unsupported_feature` or `request_too_large`. */
+  /** The request as this one is asked. Throws `previous_response_not_found`, `unsupported_feature`, `request_too_large` or `storage_unavailable`. */
   async requestFor(inbound: Inbound, asked: Asked): Promise<Inbound> {
     const same = asked.wire === inbound.dialect.id;
-    const latest = await this.#latest;
+    const latest = await this.#look();
     if (latest === null) {
       const { tenant, id } = this.#from;
       // It may be there from before this gateway; another key's is not.
@@ -62,7 +61,12 @@ export class Continuation {
   async mayRetry(refusal: unknown): Promise<boolean> {
     if (this.#forgotten || !refusesPrevious(refusal)) return false;
     this.#forgotten = true;
-    return (await this.#latest) !== null;
+    return (await this.#look()) !== null;
+  }
+
+  #look(): Promise<StoredResponse | null> {
+    this.#latest ??= this.#stored.find(this.#from.tenant, this.#from.id);
+    return this.#latest;
   }
 
   /** The request with the whole conversation in it. */
@@ -97,7 +101,7 @@ export class Continuation {
     let chars = 0;
     for (let next: string | null = id; next !== null; ) {
       const stored: StoredResponse | null =
-        next === id ? await this.#latest : await this.#stored.find(tenant, next);
+        next === id ? await this.#look() : await this.#stored.find(tenant, next);
       if (stored === null) throw previousNotFound(next);
       if (stored.held !== null) throw heldElsewhere(next, stored.held);
       if (chain.length === MAX_CHAIN) throw tooLong();

@@ -46,6 +46,7 @@ export class StoredResponses {
     if (stored.storedThere) this.#kept.put(OWNERS, 'response', id, { tenant });
   }
 
+  /** Rejects with `storage_unavailable` where neither memory nor the database can say. */
   async find(tenant: string, id: string): Promise<StoredResponse | null> {
     const value = await this.#look(tenant, id);
     return value === null ? null : fromKept(value);
@@ -67,7 +68,13 @@ export class StoredResponses {
     const known = this.#kept.peek(tenant, 'response', id);
     if (known !== undefined) return known;
     const found = await this.#kept.find(tenant, 'response', [id], LOOKUP_MS);
-    return found?.get(id) ?? null;
+    // That there is none cannot be said then: a client would take it for deleted.
+    if (found === null)
+      throw new GatewayError(
+        'storage_unavailable',
+        `Stored responses cannot be read now, so '${id}' could not be looked up. Try again in a moment.`,
+      );
+    return found.get(id) ?? null;
   }
 }
 

@@ -140,7 +140,14 @@ describe('ids', () => {
     expect(await parts(memory({ user: 'ann' }), call(DRAWN))).toBeUndefined();
   });
 
-  for (const id of ['call_0', 'functions.weather:0', '0', 'weather', 'call_weather_report']) {
+  for (const id of [
+    'call_0',
+    'functions.weather:0',
+    '0',
+    'weather',
+    'call_weather_report',
+    'call_00000012',
+  ]) {
     test(`counted ones (${id}) belong to a conversation and to what was called too`, async () => {
       observe(memory(), ['thought', 'x'], ['call', id, '{"city":"Rome"}']);
       expect(await parts(memory(), call(id))).toBeDefined();

@@ -17,6 +17,8 @@ import type { KeptStore } from '../state/kept-store.ts';
 const LOOKUP_MS = 50;
 /** Of an id's last part: shorter ones are counted, not drawn, and come again in other conversations. */
 const MIN_DRAWN_CHARS = 8;
+/** Counted ones with zeros before them repeat a character. */
+const MIN_DIFFERENT_CHARS = 5;
 
 /** Whose thoughts these are. */
 export interface Thinker {
@@ -192,7 +194,8 @@ function isDrawn(id: string): boolean {
     if (!isDigit && !((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a)) break;
     if (isDigit) digits += 1;
   }
-  return id.length - at >= MIN_DRAWN_CHARS && digits > 0;
+  if (id.length - at < MIN_DRAWN_CHARS || digits === 0) return false;
+  return new Set(id.slice(at)).size >= MIN_DIFFERENT_CHARS;
 }
 
 /** Arguments without the spaces a client may have written otherwise. */

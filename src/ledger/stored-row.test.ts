@@ -3,7 +3,7 @@ import { Database, type SQLQueryBindings } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
-import type { Usage } from '../core/usage.ts';
+import { UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import { up as requests } from '../store/migrations/002-requests.ts';
 import { up as units } from '../store/migrations/003-units.ts';
 import type { RequestsTable } from '../store/tables.ts';
@@ -293,5 +293,24 @@ describe('a log row', () => {
     expect(row.attempts).toHaveLength(2);
     expect(row.attempts[0]).toMatchObject({ provider: '', success: false, cost_usd: null });
     expect([row.metadata, row.losses]).toEqual([null, []]);
+  });
+});
+
+describe('what is not counted in tokens', () => {
+  test('is in the row where there is some, and absent where there is none', () => {
+    const units = { images: 2, characters: 700, seconds: 36.7 };
+    const row = toLogRow(sampleExchange({ usage: { ...UNKNOWN_USAGE, ...units } }));
+    expect(row.usage).toMatchObject(units);
+    const none = toLogRow(sampleExchange({ usage: UNKNOWN_USAGE }));
+    expect(Object.keys(none.usage).filter((kind) => kind in units)).toEqual([]);
+  });
+
+  test('rows written before it was counted are read as they were', () => {
+    const sqlite = new Database(':memory:');
+    requests(sqlite);
+    sqlite.run("INSERT INTO requests (id, at, attempts) VALUES ('a', 0, '[]')");
+    units(sqlite);
+    const row = sqlite.query<RequestsTable, []>('SELECT * FROM requests').get();
+    expect(row && Object.keys(fromStoredRow(row).usage)).not.toContain('images');
   });
 });

@@ -1,11 +1,13 @@
 // OpenAI: the dialect's own maker; nearly nothing to declare.
 import type { Provider } from '../core/provider.ts';
 
+const RESPONSES = 'openai-responses';
+
 export const openai: Provider = {
   id: 'openai',
   name: 'OpenAI',
   dialect: 'openai-chat',
-  alsoSpeaks: ['openai-responses'],
+  alsoSpeaks: [RESPONSES],
   baseUrl: 'https://api.openai.com/v1',
   auth: { kind: 'bearer' },
   env: ['OPENAI_API_KEY'],
@@ -24,23 +26,37 @@ export const openai: Provider = {
       { match: 'o4', stop: false },
       { match: 'gpt-5', stop: false },
       // "Function tools with reasoning_effort are not supported for gpt-5.4 in /v1/chat/completions. Please use
-      // /v1/responses instead."; from gpt-5.5 on also without the field, as these think unasked.
-      { match: 'gpt-5-4', stop: false, toolsDialect: 'openai-responses' },
-      { match: 'gpt-5-5', stop: false, toolsDialect: 'openai-responses' },
+      // /v1/responses instead." Recorded: without the field these take them.
+      { match: 'gpt-5-2', stop: false, toolsDialect: RESPONSES },
+      { match: 'gpt-5-4', stop: false, toolsDialect: RESPONSES },
+      // From here on they think unasked: "… or set reasoning_effort to 'none'".
+      { match: 'gpt-5-5', stop: false, toolsDialect: RESPONSES, thinksUnasked: true },
       // "prompt_cache_breakpoint … Supported for gpt-5.6 and later models" (guides/prompt-caching).
-      { match: 'gpt-5-6', stop: false, toolsDialect: 'openai-responses', cacheBreakpoints: true },
-      { match: 'gpt-6', stop: false, toolsDialect: 'openai-responses', cacheBreakpoints: true },
+      {
+        match: 'gpt-5-6',
+        stop: false,
+        toolsDialect: RESPONSES,
+        thinksUnasked: true,
+        cacheBreakpoints: true,
+      },
+      {
+        match: 'gpt-6',
+        stop: false,
+        toolsDialect: RESPONSES,
+        thinksUnasked: true,
+        cacheBreakpoints: true,
+      },
       // Their pages name v1/responses as the only endpoint of the two (docs/models).
-      { match: '-codex', stop: false, dialect: 'openai-responses' },
-      { match: 'codex-mini', stop: false, dialect: 'openai-responses' },
-      { match: 'o1-pro', stop: false, dialect: 'openai-responses' },
-      { match: 'o3-pro', stop: false, dialect: 'openai-responses' },
-      { match: 'gpt-5-pro', stop: false, dialect: 'openai-responses' },
-      { match: 'gpt-5-2-pro', stop: false, dialect: 'openai-responses' },
-      { match: 'gpt-5-4-pro', stop: false, dialect: 'openai-responses' },
-      { match: 'gpt-5-5-pro', stop: false, dialect: 'openai-responses' },
-      { match: 'deep-research', stop: false, dialect: 'openai-responses' },
-      { match: 'computer-use', stop: false, dialect: 'openai-responses' },
+      { match: '-codex', stop: false, dialect: RESPONSES },
+      { match: 'codex-mini', stop: false, dialect: RESPONSES },
+      { match: 'o1-pro', stop: false, dialect: RESPONSES },
+      { match: 'o3-pro', stop: false, dialect: RESPONSES },
+      { match: 'gpt-5-pro', stop: false, dialect: RESPONSES },
+      { match: 'gpt-5-2-pro', stop: false, dialect: RESPONSES },
+      { match: 'gpt-5-4-pro', stop: false, dialect: RESPONSES },
+      { match: 'gpt-5-5-pro', stop: false, dialect: RESPONSES },
+      { match: 'deep-research', stop: false, dialect: RESPONSES },
+      { match: 'computer-use', stop: false, dialect: RESPONSES },
       // And these v1/chat/completions.
       { match: 'search-preview', dialect: 'openai-chat' },
       { match: 'search-api', dialect: 'openai-chat' },

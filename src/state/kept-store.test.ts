@@ -115,6 +115,19 @@ describe('a kept value', () => {
     expect(stored()).toEqual([]);
   });
 
+  test('put while it is looked up is the one that counts', async () => {
+    const first = opened();
+    first.put('a', 'response', 'k', value(1));
+    first.put('a', 'response', 'j', value(1));
+    await first.close();
+    const second = opened();
+    const looking = second.find('a', 'response', ['k', 'j'], 2000);
+    second.put('a', 'response', 'k', value(2));
+    second.remove('a', 'response', 'j');
+    expect(await looking).toEqual(new Map([['k', { n: 2 }]]));
+    expect(second.peek('a', 'response', 'k')).toEqual({ n: 2 });
+  });
+
   test('that is known to be absent is not looked up', async () => {
     const store = opened();
     // As long as nothing was ever kept there is no database to ask.

@@ -106,15 +106,14 @@ export class KeptStore {
     const { memoryBytes } = this.#options.limits();
     const values = new Map<string, JsonObject>();
     for (const { key, text, expiresAt } of rows) {
-      const address = addressOf(tenant, kind, key);
-      // Changed or deleted while the answer was on its way.
-      const change = this.#queue.get(address);
-      if (change?.text === null) continue;
-      const value = asObject(parseJson(text));
-      if (value === undefined) continue;
+      // Changed or deleted while the answer was on its way: what memory knows is newer.
+      const newer = this.peek(tenant, kind, key);
+      const value = newer === undefined ? asObject(parseJson(text)) : newer;
+      if (value === undefined || value === null) continue;
       values.set(key, value);
+      if (newer !== undefined) continue;
       const bytes = Buffer.byteLength(text) + ENTRY_BYTES;
-      this.#recent.set(address, { text, bytes, expiresAt }, memoryBytes);
+      this.#recent.set(addressOf(tenant, kind, key), { text, bytes, expiresAt }, memoryBytes);
     }
     return values;
   }

@@ -6,19 +6,20 @@ import type { Json, JsonObject } from '../lib/json.ts';
 import { spliceObject } from '../lib/json-splice.ts';
 
 /**
- * The dialect to speak to a candidate: the one wire its model is served on, or takes tools on where the call offers some;
- * else the caller's own, where the provider speaks it, so that nothing is translated; else the provider's usual one.
+ * The dialect to speak to a candidate: the one wire its model is served on; else the caller's own, where the provider speaks
+ * it, so that nothing is translated; else the one on which the model takes tools while it thinks; else the provider's usual one.
+ * @param usesTools whether the call offers tools and lets the model think: asked for only where it matters.
  */
 export function wireOf(
   candidate: Candidate,
   caller: DialectId,
   rule: ModelRule | null,
-  offersTools: boolean,
+  usesTools: () => boolean,
 ): DialectId {
   const { provider } = candidate.configured;
   if (rule?.dialect !== undefined) return rule.dialect;
-  if (offersTools && rule?.toolsDialect !== undefined) return rule.toolsDialect;
-  return provider.alsoSpeaks?.includes(caller) === true ? caller : provider.dialect;
+  if (caller === provider.dialect || provider.alsoSpeaks?.includes(caller) === true) return caller;
+  return rule?.toolsDialect !== undefined && usesTools() ? rule.toolsDialect : provider.dialect;
 }
 
 type Headers = { readonly [name: string]: string };

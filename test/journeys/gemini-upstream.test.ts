@@ -405,6 +405,25 @@ describe('what else a call asks', () => {
     expect(sent().body.generationConfig).toEqual({ mediaResolution: 'MEDIA_RESOLUTION_LOW' });
   });
 
+  test('pictures a model made come back with its answer', async () => {
+    await openai.chat.completions.create({
+      model: 'google/echo',
+      messages: [
+        { role: 'user', content: 'Draw' },
+        {
+          role: 'assistant',
+          content: 'Here.',
+          images: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${PIXEL}` } }],
+        } as OpenAI.ChatCompletionMessageParam,
+        { role: 'user', content: 'Now in blue' },
+      ],
+    });
+    expect(partsOf(sent().body, 1)).toEqual([
+      { text: 'Here.' },
+      { inlineData: { mimeType: 'image/png', data: PIXEL } },
+    ]);
+  });
+
   test('thinking is asked for in the words of the generation, shown, counted and signed', async () => {
     const ask = (model: string) =>
       openai.chat.completions.create({

@@ -1,7 +1,7 @@
 // Stored responses: going on from one by its id whatever wire the model is on, reading and deleting it; for one key only,
 // as long as it is kept. The official SDK asks; every request a provider got is looked at.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
@@ -485,6 +485,29 @@ describe('a stored response', () => {
     now += 30 * 24 * 3_600_000;
     for (const id of [first.id, second.id])
       expect(await refusal(client.responses.retrieve(id))).toMatchObject({ status: 404 });
+  });
+
+  test('is held in memory alone where the disk is broken, and no request fails for it', async () => {
+    await gateway.stop();
+    writeFileSync(join(dataDir, 'state.db'), 'This is no database. '.repeat(500));
+    await start();
+    const first = await ask({ model: 'chat/echo', input: 'One.' });
+    const second = await ask({
+      model: 'claude/echo',
+      input: 'Two.',
+      previous_response_id: first.id,
+    });
+    expect(said(latest())).toHaveLength(3);
+    expect((await client.responses.retrieve(second.id)).id).toBe(second.id);
+    await client.responses.delete(second.id);
+    expect(await refusal(client.responses.retrieve(second.id))).toMatchObject({ status: 404 });
+    // What memory does not know cannot be said to be nowhere.
+    expect(await refusal(client.responses.retrieve('resp_none'))).toMatchObject({
+      status: 503,
+      code: 'storage_unavailable',
+    });
+    expect(gateway.logged).toHaveLength(1);
+    expect(gateway.logged[0]).toContain('Conversation state is held in memory only, for now.');
   });
 
   test('is neither streamed again nor cancelled', async () => {

@@ -524,11 +524,26 @@ describe('the wire a model of one provider is reached on', () => {
     return got().path;
   };
 
-  test('is Responses where the model takes tools only there, and the call offers some', async () => {
-    expect(await paths('openai/gpt-5.6-sol')).toBe('/v1/chat/completions');
-    expect(await paths('openai/gpt-5.6-sol', { tools: CHAT_TOOLS })).toBe('/v1/responses');
-    expect(await paths('openai/gpt-5.4-mini', { tools: CHAT_TOOLS })).toBe('/v1/responses');
-    expect(await paths('openai/gpt-5.1', { tools: CHAT_TOOLS })).toBe('/v1/chat/completions');
+  test('is Responses where the model takes tools only there while it thinks, and may', async () => {
+    const chatPath = '/v1/chat/completions';
+    const tools = { tools: CHAT_TOOLS };
+    expect(await paths('openai/gpt-5.6-sol')).toBe(chatPath);
+    expect(await paths('openai/gpt-5.6-sol', tools)).toBe('/v1/responses');
+    expect(await paths('openai/gpt-5.6-sol', { ...tools, reasoning_effort: 'none' })).toBe(
+      chatPath,
+    );
+    // These think only when they are asked to.
+    expect(await paths('openai/gpt-5.4-mini', tools)).toBe(chatPath);
+    expect(await paths('openai/gpt-5.4-mini', { ...tools, reasoning_effort: 'low' })).toBe(
+      '/v1/responses',
+    );
+    expect(await paths('openai/gpt-5.1', { ...tools, reasoning_effort: 'low' })).toBe(chatPath);
+    const { reply } = await askAnthropic(
+      anthropic,
+      message('openai/gpt-5.5', { tools: MESSAGE_TOOLS }),
+      false,
+    );
+    expect([reply.type, got().path]).toEqual(['message', '/v1/responses']);
   });
 
   test('is Responses where the model is nowhere else', async () => {

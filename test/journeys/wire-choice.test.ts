@@ -87,4 +87,49 @@ describe('a chat completion', () => {
     expect(paths()).toEqual(['/v1/responses']);
     expect(reply.choices[0]?.message.content).toContain('Hello');
   });
+
+  describe('with tools, of a model that takes those on another wire while it thinks', () => {
+    const tools = [
+      { type: 'function' as const, function: { name: 'look', parameters: { type: 'object' } } },
+    ];
+    const think = (model: string) =>
+      gateway.openai().chat.completions.create({
+        model,
+        reasoning_effort: 'low',
+        tools,
+        messages: [{ role: 'user', content: 'Hello' }],
+      });
+
+    test('stays on the caller’s own wire where it is taken', async () => {
+      await think('openai/gpt-5.4');
+      expect(paths()).toEqual(['/v1/chat/completions']);
+    });
+
+    test('is asked again on the other where it is refused, within one attempt', async () => {
+      const before = (await gateway.rows()).length;
+      await think('openai/gpt-5.4+error=invalid_request+times=1');
+      expect(paths()).toEqual(['/v1/chat/completions', '/v1/responses']);
+      const [row] = (await gateway.rows()).slice(before);
+      expect(row?.attempts.map(({ success }) => success)).toEqual([true]);
+    });
+
+    test('refused on both, the caller reads what its own wire said', async () => {
+      const failure = await think('openai/gpt-5.4+error=invalid_request').catch(
+        (thrown: unknown) => thrown,
+      );
+      expect(failure).toMatchObject({ status: 400, code: 'upstream_invalid_request' });
+      expect(paths()).toEqual(['/v1/chat/completions', '/v1/responses']);
+    });
+
+    test('a Messages caller’s goes out on the other at once', async () => {
+      await gateway.anthropic().messages.create({
+        model: 'openai/gpt-5.4',
+        max_tokens: 3000,
+        thinking: { type: 'enabled', budget_tokens: 1024 },
+        tools: [{ name: 'look', input_schema: { type: 'object' } }],
+        messages: [{ role: 'user', content: 'Hello' }],
+      });
+      expect(paths()).toEqual(['/v1/responses']);
+    });
+  });
 });

@@ -180,12 +180,13 @@ const OTHER_SIDE = {
     }),
   },
   'anthropic-messages': {
-    provider: { id: 'openai', model: 'gpt-5.4' },
+    // Its successors take tools on another wire while they think.
+    provider: { id: 'openai', model: 'gpt-5.1' },
     response: whole({
       id: 'chatcmpl-1',
       object: 'chat.completion',
       created: 1,
-      model: 'gpt-5.4',
+      model: 'gpt-5.1',
       choices: [
         { index: 0, message: { role: 'assistant', content: 'Yes.' }, finish_reason: 'stop' },
       ],

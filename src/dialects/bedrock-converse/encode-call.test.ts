@@ -309,7 +309,7 @@ describe('tools', () => {
     expect(asArray(asObject(undeclared.body.toolConfig)?.tools)).toEqual([
       { toolSpec: { name: 'look', inputSchema: { json: { type: 'object', properties: {} } } } },
     ]);
-    expect(undeclared.losses[0]).toContain('sent by name only');
+    expect(undeclared.losses[0]).toContain('by name only');
   });
 
   test('names and ids within the wire’s pattern and length', () => {
@@ -424,6 +424,31 @@ describe('prompt caching', () => {
       { cachePoint: { type: 'default' } },
     ]);
   });
+});
+
+test('a mark on the whole request stands at its end', () => {
+  const extra = { 'anthropic-messages': { cache_control: { type: 'ephemeral', ttl: '1h' } } };
+  expect(
+    asArray(asObject(asArray(sent(CLAUDE, call(HI, { extra })).body.messages)[0])?.content),
+  ).toEqual([{ text: 'Hi' }, { cachePoint: { type: 'default', ttl: '1h' } }]);
+  expect(sent(MISTRAL, call(HI, { extra })).losses).toEqual([
+    'messages.cache_control: dropped; the model caches nothing in its messages',
+  ]);
+});
+
+test('a conversation that called tools of another wire keeps its calls', () => {
+  const hosted: Tool = {
+    type: 'opaque',
+    dialect: 'anthropic-messages',
+    name: 'memory',
+    value: { type: 'memory_20250818', name: 'memory' },
+  };
+  const { body, losses } = sent(CLAUDE, call(CALLED, { tools: [hosted] }));
+  expect(asArray(asObject(body.toolConfig)?.tools)).toHaveLength(1);
+  expect(losses).toHaveLength(2);
+  expect(sent(CLAUDE, call(HI, { tools: [hosted] })).losses).toEqual([
+    'tools[0]: memory dropped; only anthropic-messages has it',
+  ]);
 });
 
 test('sampling: what the wire has, what the model has, and the rest by name', () => {

@@ -1,10 +1,10 @@
 // ChatCall → a request of this wire. The same call gives the same bytes: keys stand in one order, nothing depends on time or
 // chance, so prompt caches and signed reasoning hold from turn to turn.
-import type { ChatCall } from '../../core/call.ts';
+import type { ChatCall, Tool } from '../../core/call.ts';
 import type { Disguise, EncodedCall, Target } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { ModelRule } from '../../core/provider.ts';
-import type { Json } from '../../lib/json.ts';
+import type { Json, JsonObject } from '../../lib/json.ts';
 import { withAnswerTool } from '../answer-tool.ts';
 import { restrictSchema } from '../anthropic-messages/output-schema.ts';
 import { customNames } from '../custom-tools.ts';
@@ -12,6 +12,7 @@ import { dropExtraPoints } from './cache-points.ts';
 import { encodeControls } from './encode-controls.ts';
 import { type Block, DocumentNames } from './encode-document.ts';
 import { encodeExtras } from './encode-extras.ts';
+import { cachePoint } from './encode-parts.ts';
 import { calledTools, encodeTools } from './encode-tools.ts';
 import { encodeTurns } from './encode-turns.ts';
 import { familyOf } from './family.ts';
@@ -37,7 +38,8 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
     system.push({ text: NO_CALLS });
   }
   if (instruction !== null) system.push({ text: instruction });
-  const extras = encodeExtras(call, lose);
+  const extras = encodeExtras(call, controls.fields, lose);
+  if (extras.cache !== null) turns.at(-1)?.content.push(...endPoint(extras.cache, rule, lose));
   const fields = { ...controls.fields, ...extras.fields };
   const paths = [...new Set([...controls.paths, ...extras.paths])];
   dropExtraPoints([tools, system, ...turns.map(({ content }) => content)], lose);
@@ -60,6 +62,12 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
   };
   const disguise = disguiseOf(needed, answerTool);
   return { body: JSON.stringify(body), losses, ...(disguise === null ? {} : { disguise }) };
+}
+
+/** A mark on the whole request stands at its end. */
+function endPoint(mark: JsonObject, rule: ModelRule, lose: Lose): Block[] {
+  const ttl = mark.ttl === '1h' || mark.ttl === '5m' ? mark.ttl : null;
+  return cachePoint({ ttl }, 'messages', 'user', { rule, lose });
 }
 
 function nonEmpty(name: string, object: Block): Block {
@@ -131,19 +139,22 @@ function outputConfigOf(
  * tools keeps them, since the API refuses its blocks without; so does one whose caller declares none any more.
  */
 function withNeededTools(call: ChatCall, lose: Lose): ChatCall {
-  const wantsNone = call.toolChoice?.type === 'none' || call.tools.length === 0;
-  if (!wantsNone) return call;
+  const declares = call.tools.some(isDeclared);
+  if (declares && call.toolChoice?.type !== 'none') return call;
   const called = calledTools(call.messages);
-  if (called.length === 0) return { ...call, tools: [], toolChoice: null };
-  if (call.tools.length > 0) return call;
-  lose(
-    'tools: the conversation has called some and the API wants them declared; sent by name only',
-  );
-  return { ...call, tools: called, toolChoice: { type: 'none' } };
+  if (called.length === 0) return declares ? { ...call, tools: [], toolChoice: null } : call;
+  if (declares) return call;
+  lose('tools: the conversation has called some and the API wants them declared; by name only');
+  return { ...call, tools: [...call.tools, ...called], toolChoice: { type: 'none' } };
+}
+
+/** False: a tool of another wire's, which cannot be declared here. */
+function isDeclared(tool: Tool): boolean {
+  return tool.type !== 'opaque' || tool.dialect === 'bedrock-converse';
 }
 
 function refuseTools({ tools, stream }: ChatCall, rule: ModelRule): void {
-  if (tools.length === 0 || rule.tools === undefined) return;
+  if (!tools.some(isDeclared) || rule.tools === undefined) return;
   if (rule.tools === 'whole' && !stream) return;
   const what =
     rule.tools === 'none'

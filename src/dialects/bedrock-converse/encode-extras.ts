@@ -2,7 +2,7 @@
 // the others' are named as lost.
 import type { ChatCall } from '../../core/call.ts';
 import { OUR_FIELDS } from '../../core/options.ts';
-import { asObject, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import { asObject, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
 import type { Block } from './encode-document.ts';
 
@@ -24,22 +24,30 @@ export interface Extras {
   /** The model's own request fields, and the paths of its own answer's fields, as the caller wrote them. */
   readonly fields: JsonObject;
   readonly paths: readonly string[];
+  /** Anthropic's mark on the request itself: the provider is to cache all of it. */
+  readonly cache: JsonObject | null;
 }
 
-export function encodeExtras({ extra, sampling }: ChatCall, lose: Lose): Extras {
+/** @param said the model's own request fields, as far as the call itself says them. */
+export function encodeExtras({ extra, sampling }: ChatCall, said: Block, lose: Lose): Extras {
   const body: Block = {};
   let fields: JsonObject = {};
   let paths: string[] = [];
+  let cache: JsonObject | null = null;
   for (const [dialect, own] of Object.entries(extra)) {
     for (const field in own) {
       const value = own[field];
       if (value === undefined) continue;
       if (OWN_FIELDS.has(field)) body[field] = value;
-      else if (field === 'additionalModelRequestFields') fields = asObject(value) ?? {};
+      else if (field === 'additionalModelRequestFields') fields = { ...fields, ...asObject(value) };
       else if (field === 'additionalModelResponseFieldPaths' && Array.isArray(value))
         paths = value.filter((path) => typeof path === 'string');
       else if (field === 'service_tier' && TIERS.has(asString(value) ?? ''))
         body.serviceTier = { type: value };
+      else if (field === 'cache_control' && isObject(value)) cache = value;
+      // What else Claude's own callers said beside how much to think, to Claude.
+      else if (dialect === 'anthropic-messages' && isObject(said[field]) && isObject(value))
+        fields = { ...fields, [field]: { ...(said[field] as JsonObject), ...value } };
       else if (OUR_FIELDS.has(field)) lose(`${field}: dropped; this provider is not asked for it`);
       else if (!isDefault(field, value)) lose(`${field}: dropped; only ${dialect} has it`);
     }
@@ -50,7 +58,7 @@ export function encodeExtras({ extra, sampling }: ChatCall, lose: Lose): Extras 
     lose('presence_penalty: dropped; the API has none');
   if (!isDefault('frequency_penalty', frequencyPenalty))
     lose('frequency_penalty: dropped; the API has none');
-  return { body, fields, paths };
+  return { body, fields, paths, cache };
 }
 
 /** Values that say no more than the wire's own default. */

@@ -85,6 +85,8 @@ export class AnswerReader {
     this.#message = asString(candidate.finishMessage) ?? this.#message;
     for (const name of [...OPAQUE_METADATA, 'citationMetadata'])
       if (says(candidate[name])) this.#metadata = { ...this.#metadata, [name]: candidate[name] };
+    const queries = asArray(asObject(this.#metadata.groundingMetadata)?.webSearchQueries).length;
+    if (queries > 0) this.#usage = { ...this.#usage, searches: queries };
   }
 
   /** The prompt was refused: there is no candidate, only a reason. */

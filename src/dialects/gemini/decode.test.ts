@@ -135,6 +135,7 @@ describe('parts of other kinds', () => {
 describe('citations', () => {
   test('count characters where the API counts bytes, and belong to the text though a signature follows it', () => {
     const groundingMetadata = {
+      webSearchQueries: ['where', 'which town'],
       groundingChunks: [
         { web: { uri: 'https://a.example', title: 'A' } },
         { web: { uri: 'https://b.example' } },
@@ -143,7 +144,7 @@ describe('citations', () => {
         { segment: { startIndex: 7, endIndex: 12, text: 'Paris' }, groundingChunkIndices: [0] },
       ],
     };
-    const { blocks } = collect(
+    const { blocks, finish } = collect(
       streamed([
         chunk([{ text: 'Été: ' }]),
         chunk([{ text: 'Paris', thoughtSignature: 's' }], {
@@ -177,6 +178,7 @@ describe('citations', () => {
         value: { type: 'groundingMetadata', groundingMetadata },
       },
     ]);
+    expect(finish.usage.searches).toBe(2);
   });
 });
 

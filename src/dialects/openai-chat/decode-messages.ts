@@ -80,6 +80,8 @@ function decodeAssistant(
   const parts: Part[] = withCitations(decodeContent(message.content), message);
   const refusal = asString(message.refusal);
   if (refusal) parts.push({ type: 'refusal', text: refusal });
+  // Pictures a model made, as routers write them and this gateway does: they come back with its answer.
+  parts.push(...decodeContent(asObjects(message.images)));
   const audio = asObject(message.audio);
   if (audio)
     parts.push({

@@ -6,6 +6,7 @@ import { asObject, type Json, type JsonObject, type JsonRecord } from '../../lib
 import { asksNothing } from '../asks-nothing.ts';
 import type { CallNotes } from './call-notes.ts';
 import { DIALECT } from './hosted-tools.ts';
+import { SEARCH_OPTIONS } from './search-tool.ts';
 
 export interface EncodedExtras {
   /** Members of `text` and `reasoning`. */
@@ -26,11 +27,7 @@ const SHARED: ReadonlySet<string> = new Set([
 ]);
 
 /** Written by others of these files. */
-const ELSEWHERE: ReadonlySet<string> = new Set([
-  'web_search',
-  'web_search_options',
-  'reasoning_effort',
-]);
+const ELSEWHERE: ReadonlySet<string> = new Set(SEARCH_OPTIONS);
 
 export function encodeExtras(call: ChatCall, notes: CallNotes): EncodedExtras {
   const fields: { [name: string]: Json } = {};
@@ -38,7 +35,7 @@ export function encodeExtras(call: ChatCall, notes: CallNotes): EncodedExtras {
   const reasoning: { [name: string]: Json } = {};
   const { 'openai-chat': chat, [DIALECT]: own, ...others } = call.extra;
   for (const [name, value] of entries(chat)) {
-    if (ELSEWHERE.has(name)) continue;
+    if (ELSEWHERE.has(name) || name === 'reasoning_effort') continue;
     if (SHARED.has(name)) fields[name] = value;
     else if (name === 'verbosity') text.verbosity = value;
     else if (name === 'stream_options') {
@@ -47,6 +44,7 @@ export function encodeExtras(call: ChatCall, notes: CallNotes): EncodedExtras {
     } else lose(name, value, 'openai-chat', notes);
   }
   for (const [name, value] of entries(own)) {
+    if (ELSEWHERE.has(name)) continue;
     if (name.startsWith('text.')) text[name.slice('text.'.length)] = value;
     else if (name.startsWith('reasoning.')) reasoning[name.slice('reasoning.'.length)] = value;
     else if (name.includes('[') || name.includes('.')) lose(name, value, DIALECT, notes);
@@ -54,7 +52,8 @@ export function encodeExtras(call: ChatCall, notes: CallNotes): EncodedExtras {
     else fields[name] = value;
   }
   for (const [dialect, other] of Object.entries(others))
-    for (const [name, value] of entries(other)) lose(name, value, dialect, notes);
+    for (const [name, value] of entries(other))
+      if (!ELSEWHERE.has(name)) lose(name, value, dialect, notes);
   return { text, reasoning, fields };
 }
 

@@ -5,7 +5,7 @@ import { asObject, asString, type JsonObject, type JsonRecord } from '../../lib/
 import { asksNothing } from '../asks-nothing.ts';
 import type { CallNotes } from './call-notes.ts';
 import { DIALECT } from './hosted-tools.ts';
-import { searchTool } from './search-tool.ts';
+import { searchTool, searchToolFor } from './search-tool.ts';
 
 export interface EncodedTools {
   /** In the caller's order: prompt caches begin with them. */
@@ -39,6 +39,8 @@ function toolOf(tool: Tool, path: string, target: Target, notes: CallNotes): Jso
       const custom = tool.dialect === 'openai-chat' ? asObject(tool.value.custom) : undefined;
       if (custom !== undefined)
         return customTool(tool.name, asString(custom.description), asObject(custom.format));
+      const search = searchToolFor(tool, path, target, notes);
+      if (search !== null) return search;
       notes.lose(
         path,
         `${tool.name} is a tool of ${tool.dialect} that ${target.provider} does not have`,

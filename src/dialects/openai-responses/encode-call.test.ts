@@ -369,6 +369,44 @@ describe('tools', () => {
     expect(encoded({ toolChoice: { type: 'none' } }).body.tool_choice).toBeUndefined();
   });
 
+  test('another maker’s web search is this one’s, where the target searches', () => {
+    const tools: ChatCall['tools'] = [
+      {
+        type: 'opaque',
+        dialect: 'anthropic-messages',
+        name: 'web_search',
+        value: {
+          type: 'web_search_20250305',
+          name: 'web_search',
+          allowed_domains: ['a.org'],
+          max_uses: 3,
+          user_location: { type: 'approximate', city: 'Bonn' },
+        },
+      },
+    ];
+    const choice = { toolChoice: { type: 'tool', name: 'web_search' } } as const;
+    const { body, losses } = encoded({ tools, ...choice }, { quirks: { webSearchOptions: true } });
+    expect(body.tools).toEqual([
+      {
+        type: 'web_search',
+        filters: { allowed_domains: ['a.org'] },
+        user_location: { type: 'approximate', city: 'Bonn' },
+      },
+    ]);
+    expect(body.tool_choice).toEqual({ type: 'web_search' });
+    expect(losses).toEqual(['tools[0].max_uses: a search on this wire takes no such wish']);
+    expect(encoded({ tools }).losses).toEqual([
+      expect.stringMatching(/^tools\[0\]: web_search is/),
+    ]);
+  });
+
+  test('the gateway’s own web search is heard in every dialect', () => {
+    const extra = { 'anthropic-messages': { web_search: true } };
+    const { body, losses } = encoded({ extra }, { quirks: { webSearchOptions: true } });
+    expect([body.tools, losses]).toEqual([[{ type: 'web_search' }], []]);
+    expect(encoded({ extra }).losses).toEqual(['web_search: p does not search the web itself']);
+  });
+
   test('a web search asked for by option is this wire’s tool, where the target searches', () => {
     const extra = {
       'openai-chat': {

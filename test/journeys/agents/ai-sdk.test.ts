@@ -68,9 +68,6 @@ function load<T>(name: keyof typeof PACKAGES): Promise<T> {
   return fetchedModule<T>(client, name);
 }
 
-/** The library keeps the text of the reasoning and not what signs it. */
-const UNSIGNED = 'messages[n].content[n]: reasoning dropped; it is not signed by this API';
-
 /** What the library refers to by its id is put in, reasoning included. */
 const UNTAKEN = 'input[n]: reasoning before a tool call is not taken back by this provider';
 
@@ -107,7 +104,8 @@ const WAYS: readonly Way[] = [
   {
     name: '@ai-sdk/openai-compatible',
     wire: 'anthropic-messages',
-    losses: { whole: [UNSIGNED], streamed: [UNSIGNED] },
+    // The library keeps the text of the reasoning and not what signs it: the gateway puts that back.
+    losses: { whole: [], streamed: [] },
     model: async ({ url, key, model }) =>
       (await load<Compatible>('@ai-sdk/openai-compatible')).createOpenAICompatible({
         name: 'switchyard',

@@ -71,8 +71,8 @@ const WAYS: readonly (readonly [library: string, wire: WireName, losses: readonl
   [
     '@ai-sdk/openai-compatible',
     'anthropic-messages',
-    // This library keeps the text of the reasoning and not what signs it.
-    ['messages[n].content[n]: reasoning dropped; it is not signed by this API'],
+    // This library keeps the text of the reasoning and not what signs it: the gateway puts that back.
+    [],
   ],
   ['@ai-sdk/anthropic', 'openai-chat', ['cache_control: n prompt-cache marks not taken by alpha']],
 ];
