@@ -34,7 +34,7 @@ function header(name: string, value: string): Buffer {
 }
 
 /** One character a byte, so that a message is a text like the frames of the other wires. */
-export function binaryText(bytes: Buffer): string {
+function binaryText(bytes: Buffer): string {
   return bytes.toString('latin1');
 }
 

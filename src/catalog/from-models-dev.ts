@@ -14,7 +14,7 @@ import { RATE_RULES } from './billing-rules.ts';
 import type { CatalogFile, CatalogRecord } from './catalog-file.ts';
 import { convertPrice } from './convert-price.ts';
 import { makerName, makerOf } from './model-names.ts';
-import { PROVIDER_IDS } from './vendor-names.ts';
+import { PROVIDER_IDS, REACHED_THROUGH } from './vendor-names.ts';
 
 export type Conversion =
   | { readonly ok: true; readonly file: CatalogFile; readonly skipped: number }
@@ -70,7 +70,7 @@ function* providerRows(root: JsonObject): Iterable<SourceRow> {
     const provider = PROVIDER_IDS[theirs];
     if (provider === undefined) continue;
     for (const [model, row] of Object.entries(asObject(asObject(value)?.models) ?? {})) {
-      if (isObject(row)) yield { provider, model, row };
+      if (isObject(row)) yield { provider: reachedThrough(provider, model), model, row };
     }
   }
 }
@@ -82,8 +82,14 @@ function* flatRows(models: Json | undefined): Iterable<SourceRow> {
     const theirs = asString(row.provider) ?? '';
     const provider = ours.has(theirs) ? theirs : PROVIDER_IDS[theirs];
     const model = asString(row.model);
-    if (provider !== undefined && model !== undefined) yield { provider, model, row };
+    if (provider !== undefined && model !== undefined)
+      yield { provider: reachedThrough(provider, model), model, row };
   }
+}
+
+function reachedThrough(provider: string, model: string): string {
+  const moved = REACHED_THROUGH.find(([from, models]) => from === provider && models.test(model));
+  return moved?.[2] ?? provider;
 }
 
 function convert({ provider, model, row }: SourceRow): CatalogRecord | null {

@@ -45,6 +45,13 @@ export const PROVIDER_IDS: { readonly [modelsDevId: string]: string } = {
   zai: 'zai',
 };
 
+/** Models that the list has under one provider and that are reached through another of ours: the same account, another wire. */
+export const REACHED_THROUGH: readonly (readonly [
+  provider: string,
+  model: RegExp,
+  ours: string,
+])[] = [['google-vertex', /^claude-/, 'vertex-anthropic']];
+
 /** Our providers that are another way to one that is listed: the same models at the same prices. */
 export const LISTED_AS: { readonly [provider: string]: string } = {
   'bedrock-anthropic': 'bedrock',

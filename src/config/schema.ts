@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { duration, lifetime, promptCaching } from '../core/options.ts';
 import { isNetworkOrHost } from '../lib/public-address.ts';
+import { operations } from './operations-schema.ts';
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)?$/i;
 const SIZE_UNITS: { readonly [unit: string]: number } = {
@@ -144,6 +145,7 @@ const provider = z.strictObject({
     .describe('model names it serves; others are forwarded all the same'),
   headers: z.record(z.string(), z.string()).optional().describe('sent with every request'),
   quirks: quirks.optional().describe('declared differences from the plain dialect'),
+  operations: operations.optional(),
   enabled: z
     .boolean()
     .optional()

@@ -55,20 +55,20 @@ function addressOf(
   environment: AzureSources['environment'],
   classic: boolean,
 ): string | null {
-  const resource = wordOf(entry?.resource);
-  const endpoint =
-    resource === null
-      ? (wordOf(environment.AZURE_OPENAI_ENDPOINT) ??
-        hostOf(wordOf(environment.AZURE_RESOURCE_NAME)))
-      : hostOf(resource);
+  const endpoint = hostOf(
+    wordOf(entry?.resource) ??
+      wordOf(environment.AZURE_OPENAI_ENDPOINT) ??
+      wordOf(environment.AZURE_RESOURCE_NAME),
+  );
   if (endpoint === null) return null;
   const root = withoutEnd(withoutEnd(withoutEnd(endpoint, '/'), '/openai/v1'), '/openai');
   return classic ? `${root}/openai` : `${root}/openai/v1`;
 }
 
+/** A name, a host or an address. */
 function hostOf(resource: string | null): string | null {
-  if (resource === null) return null;
-  return resource.includes('://') ? resource : `https://${resource}.openai.azure.com`;
+  if (resource === null || resource.includes('://')) return resource;
+  return resource.includes('.') ? `https://${resource}` : `https://${resource}.openai.azure.com`;
 }
 
 function withoutEnd(text: string, end: string): string {

@@ -2,6 +2,7 @@
 import type { ConfigFile, ProviderConfig } from '../config/schema.ts';
 import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
+import { DIALECTS } from '../dialects/index.ts';
 import { PLANNED_PROVIDERS, PROVIDERS } from '../providers/index.ts';
 import type { UnavailableProvider } from '../routing/resolve.ts';
 import { azureRemedy, configureAzure } from './configure-azure.ts';
@@ -124,24 +125,37 @@ function configureKnown(
 function configureCustom(id: string, entry: ProviderConfig): ConfiguredProvider | null {
   if (entry.base_url === undefined) return null;
   const dialect = entry.dialect ?? 'openai-chat';
+  // A wire that callers do not speak is its maker's alone: another host of it is spoken to as the maker is.
+  const maker =
+    dialect in DIALECTS ? undefined : PROVIDERS.find((provider) => provider.dialect === dialect);
   const plain: Provider = {
     id,
     name: id,
     dialect,
     baseUrl: entry.base_url,
     auth:
-      dialect === 'anthropic-messages' ? { kind: 'header', name: 'x-api-key' } : { kind: 'bearer' },
+      maker?.auth ??
+      (dialect === 'anthropic-messages'
+        ? { kind: 'header', name: 'x-api-key' }
+        : { kind: 'bearer' }),
     env: [],
     ...(dialect === 'anthropic-messages' ? { headers: { 'anthropic-version': '2023-06-01' } } : {}),
-    quirks: {},
+    quirks: maker?.quirks ?? {},
     docs: [],
   };
   return { provider: override(plain, entry), keys: keysOf(entry), models: entry.models ?? [] };
 }
 
 function override(provider: Provider, entry: ProviderConfig): Provider {
+  const { operations, ...rest } = provider;
+  // What is declared of the endpoints beside chat is declared for the provider's own wire.
+  const declared = entry.dialect === undefined || entry.dialect === provider.dialect;
   return {
-    ...provider,
+    ...rest,
+    operations: {
+      ...(declared ? operations : {}),
+      ...(JSON.parse(JSON.stringify(entry.operations ?? {})) as Provider['operations']),
+    },
     dialect: entry.dialect ?? provider.dialect,
     baseUrl: entry.base_url ?? provider.baseUrl,
     headers: { ...provider.headers, ...entry.headers },

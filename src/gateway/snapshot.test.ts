@@ -103,6 +103,15 @@ describe('buildSnapshot', () => {
     );
   });
 
+  test('another host of a wire only its maker has is spoken to as the maker is', () => {
+    const { providers } = snapshot({
+      providers: { mine: { dialect: 'gemini', base_url: 'http://127.0.0.1:1', api_key: 'k' } },
+    });
+    const { provider } = providers.get('mine') ?? {};
+    expect(provider?.auth).toEqual({ kind: 'google-oauth' });
+    expect(provider?.quirks.modelRules?.map(({ match }) => match)).toContain('gemini-2-5');
+  });
+
   test('a project nobody named says what is missing', () => {
     const { providers, unavailable } = snapshot({ providers: { vertex: {} } });
     expect(providers.size).toBe(0);

@@ -48,7 +48,10 @@ export function streamReply(flow: Flow<string>, headers: HeaderRecord, over: () 
   return new Response(pieces(flow, over), { headers });
 }
 
-/** Bytes of whatever type, as they come. Where they break off the caller's connection does too. */
+/**
+ * Bytes of whatever type, as they come. Where they break off the caller's connection does too, for its end would say that
+ * all are there. The row has the reason; the runtime would print one that it is given.
+ */
 export function bytesReply(
   flow: Flow<Uint8Array>,
   contentType: string,
@@ -56,7 +59,27 @@ export function bytesReply(
   over: () => void,
 ): Response {
   headers['content-type'] = contentType;
-  return new Response(pieces(flow, over), { headers });
+  const end = () => {
+    flow.hangUp();
+    over();
+  };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const piece = await flow.next();
+          if (piece !== null) return controller.enqueue(piece);
+          controller.close();
+        } catch {
+          controller.error(undefined);
+        }
+        end();
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, { headers });
 }
 
 /** An answer under way: `next` gives its pieces, null after the last; `hangUp` is told that nobody takes them any more. */

@@ -118,6 +118,11 @@ export class KeptStore {
     return values;
   }
 
+  /** The database takes nothing now: what is put is in memory only. */
+  get isFailing(): boolean {
+    return this.#thread.isFailing;
+  }
+
   /** True when all that was put or removed until now is in the database; false when that takes longer. */
   flush(timeoutMs: number): Promise<boolean> {
     return this.#thread.flush(timeoutMs);

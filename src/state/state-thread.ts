@@ -11,6 +11,8 @@ const RETRY_MAX_MS = 5000;
 const PRUNE_EVERY_MS = 60_000;
 /** How long the thread may take to write what is left, and then to close the database. */
 const CLOSE_WAIT_MS = 2000;
+/** And where it has failed to write all along. */
+const CLOSE_FAILING_MS = 100;
 
 export interface StateThreadOptions {
   readonly dataDir: string;
@@ -43,6 +45,11 @@ export class StateThread {
 
   get isRunning(): boolean {
     return this.#worker !== null || this.#retry !== null;
+  }
+
+  /** The last batch could not be written. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
   }
 
   push(address: string, change: Change): void {
@@ -104,7 +111,7 @@ export class StateThread {
 
   async close(): Promise<void> {
     if (this.#closed) return;
-    if (!(await this.flush(CLOSE_WAIT_MS)))
+    if (!(await this.flush(this.isFailing ? CLOSE_FAILING_MS : CLOSE_WAIT_MS)))
       this.#options.log('error', 'Conversation state is closed before all of it is written.');
     this.#closed = true;
     for (const timer of [this.#timer, this.#retry, this.#pruning])

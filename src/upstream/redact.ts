@@ -36,9 +36,10 @@ function tellTales(provider: Provider, key: ProviderKey | null): readonly string
   const { host, hostname, port } = new URL(provider.baseUrl);
   // A bare name without a port may be an ordinary word, such as the product's.
   const addresses = [...(port === '' ? [] : [host]), ...(hostname.includes('.') ? [hostname] : [])];
-  const secret = key?.secret ?? '';
+  const held = [key?.secret ?? '', key?.aws?.accessKeyId ?? '', key?.aws?.sessionToken ?? ''];
+  const secrets = held.filter((text) => text.length >= MIN_SECRET_CHARS);
   const headers = Object.values(provider.headers ?? {}).filter(
     (value) => value.length >= MIN_HEADER_CHARS,
   );
-  return [...(secret.length < MIN_SECRET_CHARS ? [] : [secret]), ...headers, ...addresses];
+  return [...secrets, ...headers, ...addresses];
 }

@@ -524,26 +524,20 @@ describe('the wire a model of one provider is reached on', () => {
     return got().path;
   };
 
-  test('is Responses where the model takes tools only there while it thinks, and may', async () => {
-    const chatPath = '/v1/chat/completions';
-    const tools = { tools: CHAT_TOOLS };
-    expect(await paths('openai/gpt-5.6-sol')).toBe(chatPath);
-    expect(await paths('openai/gpt-5.6-sol', tools)).toBe('/v1/responses');
-    expect(await paths('openai/gpt-5.6-sol', { ...tools, reasoning_effort: 'none' })).toBe(
-      chatPath,
-    );
+  test('is Responses where the model takes tools only there while it thinks, for callers of a third', async () => {
+    const from = async (model: string, more: Partial<MessageBody> = {}) => {
+      await askAnthropic(anthropic, message(model, { tools: MESSAGE_TOOLS, ...more }), false);
+      return got().path;
+    };
+    const thinking = { thinking: { type: 'enabled' as const, budget_tokens: 2000 } };
+    expect(await from('openai/gpt-5.6-sol')).toBe('/v1/responses');
+    expect(await from('openai/gpt-5.6-sol', { tools: [] })).toBe('/v1/chat/completions');
     // These think only when they are asked to.
-    expect(await paths('openai/gpt-5.4-mini', tools)).toBe(chatPath);
-    expect(await paths('openai/gpt-5.4-mini', { ...tools, reasoning_effort: 'low' })).toBe(
-      '/v1/responses',
-    );
-    expect(await paths('openai/gpt-5.1', { ...tools, reasoning_effort: 'low' })).toBe(chatPath);
-    const { reply } = await askAnthropic(
-      anthropic,
-      message('openai/gpt-5.5', { tools: MESSAGE_TOOLS }),
-      false,
-    );
-    expect([reply.type, got().path]).toEqual(['message', '/v1/responses']);
+    expect(await from('openai/gpt-5.4-mini')).toBe('/v1/chat/completions');
+    expect(await from('openai/gpt-5.4-mini', thinking)).toBe('/v1/responses');
+    expect(await from('openai/gpt-5.1', thinking)).toBe('/v1/chat/completions');
+    // A caller of the usual wire stays on it.
+    expect(await paths('openai/gpt-5.6-sol', { tools: CHAT_TOOLS })).toBe('/v1/chat/completions');
   });
 
   test('is Responses where the model is nowhere else', async () => {

@@ -468,6 +468,8 @@ const DIFFERENT: { readonly [name: string]: string } = {
   'exclusiveMinimumToolParam.json chat-completions':
     'the bound the API cannot hold the model to is told in the description; theirs is gone',
   'exclusiveMinimumToolParam.json responses': 'as above',
+  'webSearchToolAdvancedParam.json anthropic':
+    'a search with the maker’s own tool becomes the search of this API; theirs is gone',
   'googleToolCallThoughtSignatureReplayParam.json chat-completions':
     'their callers put the signature into a field of their own, `reasoning_signature`; ours into `reasoning_details` or `extra_content`',
 };

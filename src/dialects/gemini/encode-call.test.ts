@@ -343,7 +343,12 @@ describe('tools', () => {
         tools: [
           f,
           { type: 'custom', name: 'c', description: 'C' },
-          { type: 'opaque', dialect: 'anthropic-messages', name: 'web_search', value: {} },
+          {
+            type: 'opaque',
+            dialect: 'anthropic-messages',
+            name: 'bash',
+            value: { type: 'bash_1' },
+          },
           { type: 'opaque', dialect: 'gemini', name: 'urlContext', value: { urlContext: {} } },
         ],
         toolChoice: { type: 'auto' },
@@ -363,7 +368,28 @@ describe('tools', () => {
       includeServerSideToolInvocations: true,
     });
     expect(disguise).toEqual({ customTools: ['c'] });
-    expect(losses).toEqual(['tools[2]: web_search dropped; only anthropic-messages has it']);
+    expect(losses).toEqual(['tools[2]: bash dropped; only anthropic-messages has it']);
+  });
+
+  test('of other makers that search become the search of the API', () => {
+    const search = {
+      type: 'opaque',
+      dialect: 'anthropic-messages',
+      name: 'web_search',
+      value: { type: 'web_search_20250305', name: 'web_search', max_uses: 3, blocked_domains: [] },
+    } as const;
+    const { body, losses } = encoded(call({ tools: [search] }));
+    expect(body.tools).toEqual([{ googleSearch: {} }]);
+    expect(losses).toEqual(['tools[0].max_uses: dropped; the search takes no such wish here']);
+    const beside = encoded(call({ tools: [f, search] }), OLD);
+    expect(beside.losses).toEqual([
+      `tools[1]: ${OLD} does not search while it is offered functions`,
+    ]);
+    expect(asArray(beside.body.tools)).toHaveLength(1);
+    const elsewhere = encoded(call({ tools: [search] }), NEW, { quirks: {} });
+    expect(elsewhere.losses).toEqual([
+      'tools[0]: web_search dropped; only anthropic-messages has it',
+    ]);
   });
 
   test('that are strict are held to their schemas', () => {

@@ -3,6 +3,7 @@ import type { ChatCall, Tool } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import { asObject, type Json, type JsonObject, type JsonRecord } from '../../lib/json.ts';
+import { asksNothing } from '../asks-nothing.ts';
 import { asFunction } from '../custom-tools.ts';
 import { fitSchema, isEmptyObject } from './json-schema.ts';
 
@@ -26,18 +27,20 @@ export function encodeTools(
 ): EncodedTools {
   const functions: JsonRecord[] = [];
   const hosted: JsonRecord[] = [];
+  const wishes: Wish[] = [];
   call.tools.forEach((tool, index) => {
     const path = `tools[${index}]`;
     if (tool.type === 'function') functions.push(declaration(tool, path, lose));
     else if (tool.type === 'custom') functions.push(declaration(asFunction(tool), path, lose));
     else if (tool.dialect === 'gemini') hosted.push(tool.value as JsonRecord);
+    else if (isSearch(tool, target)) wishes.push({ path, value: tool.value });
     else lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
   });
-  hosted.push(...searchTool(search, target, lose));
-  if (functions.length > 0 && hosted.length > 0 && rule?.searchBesideTools === false) {
-    lose(`web_search_options: ${target.model} does not search while it is offered functions`);
-    hosted.length = 0;
-  }
+  if (search !== undefined) wishes.unshift({ path: 'web_search_options', value: search });
+  const [wish] = wishes;
+  if (wish && functions.length > 0 && rule?.searchBesideTools === false)
+    lose(`${wish.path}: ${target.model} does not search while it is offered functions`);
+  else if (wish) hosted.push(...searchTool(wish, target, lose));
   const answer = answerTool(call, functions, rule, lose);
   const offered = answer === null ? functions : [...functions, answer.declaration];
   const config = callingConfig(call, functions, answer?.name ?? null, lose);
@@ -74,15 +77,31 @@ function typed(parameters: JsonObject): JsonObject {
     : parameters;
 }
 
-function searchTool(search: Json | undefined, target: Target, lose: Lose): JsonRecord[] {
-  if (search === undefined || search === null || search === false) return [];
+/** A web search somebody asked for, by an option or as another maker's hosted tool. */
+interface Wish {
+  readonly path: string;
+  readonly value: Json;
+}
+
+/** Other makers' names for it: `web_search_20250305`, `web_search`, `web_search_preview`. */
+function isSearch(tool: Tool & { type: 'opaque' }, { quirks }: Target): boolean {
+  const { type } = tool.value;
+  return (
+    quirks.webSearchOptions === true && typeof type === 'string' && type.startsWith('web_search')
+  );
+}
+
+/** Members of such a wish that ask for nothing of their own. */
+const SEARCH_NAMES: ReadonlySet<string> = new Set(['type', 'name']);
+
+function searchTool({ path, value }: Wish, target: Target, lose: Lose): JsonRecord[] {
   if (target.quirks.webSearchOptions !== true) {
-    lose(`web_search_options: ${target.provider} does not search the web itself`);
+    lose(`${path}: ${target.provider} does not search the web itself`);
     return [];
   }
-  for (const [name, value] of Object.entries(asObject(search) ?? {}))
-    if (value !== null && value !== undefined && value !== 'medium')
-      lose(`web_search_options.${name}: dropped; the search takes no such wish here`);
+  for (const [name, wanted] of Object.entries(asObject(value) ?? {}))
+    if (!SEARCH_NAMES.has(name) && wanted !== 'medium' && !asksNothing(wanted))
+      lose(`${path}.${name}: dropped; the search takes no such wish here`);
   return [{ googleSearch: {} }];
 }
 

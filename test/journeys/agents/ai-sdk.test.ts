@@ -71,7 +71,51 @@ function load<T>(name: keyof typeof PACKAGES): Promise<T> {
 /** What the library refers to by its id is put in, reasoning included. */
 const UNTAKEN = 'input[n]: reasoning before a tool call is not taken back by this provider';
 
+/** Of a model whose family is not known here: whose reasoning it is cannot be told. */
+const NOT_THE_MAKERS =
+  "messages[n].content[n]: reasoning dropped; it is not signed by the model's maker";
+
 const WAYS: readonly Way[] = [
+  {
+    name: '@ai-sdk/openai (responses)',
+    wire: 'gemini',
+    // This provider and the next show what a model thinks only where they are asked to.
+    showsReasoning: false,
+    losses: { whole: [], streamed: [] },
+    model: async ({ url, key, model }) =>
+      (await load<OpenAi>('@ai-sdk/openai')).createOpenAI({ baseURL: `${url}/v1`, apiKey: key })(
+        model,
+      ),
+  },
+  {
+    name: '@ai-sdk/openai-compatible',
+    wire: 'openai-responses',
+    showsReasoning: false,
+    losses: { whole: [], streamed: [] },
+    model: async ({ url, key, model }) =>
+      (await load<Compatible>('@ai-sdk/openai-compatible')).createOpenAICompatible({
+        name: 'switchyard',
+        baseURL: `${url}/v1`,
+        apiKey: key,
+        includeUsage: true,
+      })(model),
+  },
+  {
+    name: '@ai-sdk/anthropic',
+    wire: 'bedrock-converse',
+    losses: {
+      whole: [NOT_THE_MAKERS],
+      streamed: [
+        NOT_THE_MAKERS,
+        'tools[n].eager_input_streaming: dropped; only anthropic-messages has it',
+      ],
+    },
+    model: async ({ url, key, model }) =>
+      (await load<AnthropicProvider>('@ai-sdk/anthropic')).createAnthropic({
+        baseURL: `${url}/v1`,
+        apiKey: key,
+      })(model),
+  },
   {
     name: '@ai-sdk/openai (chat)',
     wire: 'anthropic-messages',

@@ -36,6 +36,39 @@ const CLAUDE_CODE: CodingAgent = {
 
 /** What each wire has no word for. */
 const LOSSES: { readonly [W in WireName]?: readonly string[] } = {
+  'openai-responses': [
+    'cache_control: n prompt-cache marks have no place here; echo may cache unasked',
+    'context_management: a field of anthropic-messages that has no counterpart here',
+    'thinking: a field of anthropic-messages that has no counterpart here',
+    'tools[n].defer_loading: a field of anthropic-messages that has no counterpart here',
+    'user: longer than the n characters this wire takes',
+  ],
+  gemini: [
+    'cache_control: n prompt-cache marks dropped; the API caches unasked',
+    'context_management: a field of anthropic-messages that has no counterpart here',
+    "messages[n].content[n]: reasoning dropped; it is not this model maker's",
+    'messages[n]: no instruction may stand here; sent inside a user turn',
+    'thinking: a field of anthropic-messages that has no counterpart here',
+    'tools[n].defer_loading: dropped; only anthropic-messages has it',
+  ],
+  'bedrock-converse': [
+    'context_management: dropped; only anthropic-messages has it',
+    'messages[n].content[n].cache_control: dropped; the model caches nothing in its messages',
+    'messages[n].content[n].cache_control: dropped; the model caches nothing in its system',
+    "messages[n].content[n]: reasoning dropped; it is not signed by the model's maker",
+    'messages[n]: system text stands only before the conversation; sent inside a user turn',
+    'reasoning: the model cannot be told how much to think; dropped',
+    'system.content[n].cache_control: dropped; the model caches nothing in its system',
+    'thinking: dropped; only anthropic-messages has it',
+    'tools[n].defer_loading: dropped; only anthropic-messages has it',
+  ],
+  cohere: [
+    'cache_control: n prompt-cache marks dropped; prompts are cached unasked here',
+    'context_management: a field of anthropic-messages that has no counterpart here',
+    'thinking: a field of anthropic-messages that has no counterpart here',
+    'tools[n].defer_loading: dropped; only anthropic-messages has it',
+    'user: dropped; the wire has no such field',
+  ],
   'openai-chat': [
     'cache_control: n prompt-cache marks not taken by alpha',
     'context_management: a field of anthropic-messages that has no counterpart here',

@@ -13,6 +13,7 @@ import {
   type Turn,
   type WireName,
 } from './scripted-model.ts';
+import { RESULTS_APART } from './tool-results.ts';
 
 interface Call {
   readonly name: string;
@@ -71,7 +72,8 @@ const FOUND = ['Zürich-東京', '"naïve"\\path'] as const;
 const PROMPT =
   'Read one.txt and two.txt, write their words into answer.txt, then make the first word loud.';
 const FINAL = 'Both words are in answer.txt — “done”.';
-const LIMIT_MS = 30_000;
+/** Once fetched each takes a few seconds; this is for a machine that does other things too. */
+const LIMIT_MS = 45_000;
 
 /** Does the task behind a gateway; null where the agent cannot be had. */
 export async function doTask(agent: CodingAgent, wire: WireName): Promise<DoneTask | null> {
@@ -153,8 +155,6 @@ async function tell(
 ): Promise<DoneTask> {
   const { run, seen, place, gateway } = done;
   const rows = await gateway.rows();
-  if (process.env.DUMP)
-    await Bun.write(process.env.DUMP, JSON.stringify({ seen, rows, run }, null, 1));
   if (run.exitCode !== 0)
     console.log(
       run,
@@ -211,11 +211,11 @@ function checkResults({ wire, turns }: DoneTask): void {
   const both = turns[1]?.results ?? [];
   const texts = both.map(({ text }) => FOUND.findIndex((word) => text.includes(word)));
   expect(texts.toSorted()).toEqual([0, 1]);
-  expect(new Set(both.map(({ id }) => id)).size).toBe(2);
-  const [first, second] = both.map(({ turn }) => turn);
-  expect((second ?? 0) - (first ?? 0)).toBe(wire === 'anthropic-messages' ? 0 : 1);
+  const [first, second] = both;
+  expect((second?.turn ?? 0) - (first?.turn ?? 0)).toBe(RESULTS_APART[wire]);
 }
 
 function keyIn(headers: Headers): string | null {
-  return headers.get('x-api-key') ?? headers.get('authorization')?.replace('Bearer ', '') ?? null;
+  const plain = headers.get('x-api-key') ?? headers.get('x-goog-api-key');
+  return plain ?? headers.get('authorization')?.replace('Bearer ', '') ?? null;
 }

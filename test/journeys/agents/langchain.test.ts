@@ -74,6 +74,14 @@ async function chatOpenAi({ url, key, model }: Gateway, more: object): Promise<M
 const WAYS: readonly Way[] = [
   {
     name: 'ChatOpenAI',
+    wire: 'cohere',
+    ends: ['tool_calls', 'stop'],
+    losses: [],
+    showsReasoning: false,
+    model: (gateway) => chatOpenAi(gateway, {}),
+  },
+  {
+    name: 'ChatOpenAI',
     wire: 'anthropic-messages',
     ends: ['tool_calls', 'stop'],
     losses: [],

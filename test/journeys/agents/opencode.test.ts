@@ -69,6 +69,11 @@ function openCode(library: string): CodingAgent {
 
 const WAYS: readonly (readonly [library: string, wire: WireName, losses: readonly string[]])[] = [
   [
+    '@ai-sdk/openai',
+    'gemini',
+    ['prompt_cache_key: a field of openai-responses that has no counterpart here'],
+  ],
+  [
     '@ai-sdk/openai-compatible',
     'anthropic-messages',
     // This library keeps the text of the reasoning and not what signs it: the gateway puts that back.

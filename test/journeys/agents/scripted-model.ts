@@ -4,11 +4,16 @@
 import type { Answer } from '../../../sim/answer.ts';
 import { anthropicWire } from '../../../sim/anthropic-messages/anthropic-wire.ts';
 import { type Ask, Refused } from '../../../sim/ask.ts';
+import { converseWire } from '../../../sim/bedrock-converse/bedrock-wire.ts';
 import { type Behaviour, PLAIN_BEHAVIOUR } from '../../../sim/behaviour.ts';
+import { cohereWire } from '../../../sim/cohere/cohere-wire.ts';
+import { geminiWire } from '../../../sim/gemini/gemini-wire.ts';
 import { Ids } from '../../../sim/ids.ts';
 import { openaiWire } from '../../../sim/openai-chat/openai-wire.ts';
+import { responsesWire } from '../../../sim/openai-responses/responses-wire.ts';
 import { pieces } from '../../../sim/tokens.ts';
 import type { Wire } from '../../../sim/wire.ts';
+import type { DialectId } from '../../../src/core/dialect.ts';
 import { asObject, type JsonObject, parseJson } from '../../../src/lib/json.ts';
 import { resultsIn, type SeenResult } from './tool-results.ts';
 
@@ -52,61 +57,39 @@ export interface ScriptedModel {
   stop(): Promise<void>;
 }
 
-export type WireName = 'openai-chat' | 'anthropic-messages';
+export type WireName = DialectId;
 
-const WIRES: { readonly [N in WireName]: { readonly wire: Wire; readonly path: string } } = {
-  'openai-chat': { wire: openaiWire, path: '/v1/chat/completions' },
-  'anthropic-messages': { wire: anthropicWire, path: '/v1/messages' },
+const WIRES: { readonly [N in WireName]: { readonly wire: Wire; readonly path: RegExp } } = {
+  'openai-chat': { wire: openaiWire, path: /^\/v1\/chat\/completions$/ },
+  'openai-responses': { wire: responsesWire, path: /^\/v1\/responses$/ },
+  'anthropic-messages': { wire: anthropicWire, path: /^\/v1\/messages$/ },
+  gemini: { wire: geminiWire, path: /^\/v1\/models\/[^/]+:(?:streamG|g)enerateContent$/ },
+  'bedrock-converse': { wire: converseWire, path: /^\/v1\/model\/[^/]+\/converse(?:-stream)?$/ },
+  cohere: { wire: cohereWire, path: /^\/v1\/chat$/ },
 };
 const BEHAVIOUR: Behaviour = { ...PLAIN_BEHAVIOUR, strict: true };
 
 export function startScriptedModel(name: WireName, script: Script): ScriptedModel {
-  const { wire, path } = WIRES[name];
+  const face = WIRES[name];
   const seen: SeenTurn[] = [];
   const ids = new Ids(7);
-  const answer = async (request: Request): Promise<Response> => {
-    const url = new URL(request.url);
-    const { method, headers } = request;
-    const text = await request.text();
-    const body = asObject(parseJson(text)) ?? {};
-    const results = resultsIn(body);
-    const read = wire.readAsk(
-      body,
-      {
-        method,
-        path: url.pathname,
-        headers: Object.fromEntries(headers),
-        body: text,
-        keepAlive: true,
-      },
-      BEHAVIOUR,
-    );
-    const turn = { method, path: url.pathname, headers, body, results };
-    const refuse = (message: string) => {
-      seen.push({ ...turn, ask: read instanceof Refused ? null : read, refused: message });
-      const error = wire.refusal(read instanceof Refused ? read : new Refused(message));
-      return new Response(wire.errorBody(error, 'vendor', 'req_1'), {
-        status: error.status,
-        headers: JSON_TYPE,
-      });
-    };
-    if (method !== 'POST' || url.pathname !== path)
-      return refuse(`no such page: ${method} ${url.pathname}`);
-    if (read instanceof Refused) return refuse(read.message);
-    let said: Said;
-    try {
-      said = script({ ask: read, body, results });
-    } catch (thrown) {
-      return refuse(`the script: ${String(thrown)}`);
-    }
-    seen.push({ ...turn, ask: read, refused: null });
-    const context = { ask: read, behaviour: BEHAVIOUR, ids, created: 1_790_000_000 };
-    const made = answerOf(said, read);
-    if (!read.stream) return new Response(wire.reply(made, context), { headers: JSON_TYPE });
-    const frames = [...wire.frames(made, context)].map((frame) => frame.text);
-    return new Response(stream(frames), { headers: { 'content-type': 'text/event-stream' } });
-  };
-  const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    async fetch(request) {
+      const turn = await readTurn(request, face);
+      const answered = turn.refused === null ? next(turn, script) : turn.refused;
+      const refused = typeof answered === 'string' ? answered : null;
+      seen.push({ ...turn, refused });
+      if (typeof answered === 'string' || turn.ask === null)
+        return refusal(face.wire, refused ?? 'it cannot be read');
+      const context = { ask: turn.ask, behaviour: BEHAVIOUR, ids, created: 1_790_000_000 };
+      if (!turn.ask.stream)
+        return new Response(face.wire.reply(answered, context), { headers: JSON_TYPE });
+      const frames = [...face.wire.frames(answered, context)].map((frame) => frame.text);
+      return streamed(frames, face.wire.binaryStream);
+    },
+  });
   return {
     url: `http://127.0.0.1:${server.port}/v1`,
     seen,
@@ -114,20 +97,61 @@ export function startScriptedModel(name: WireName, script: Script): ScriptedMode
   };
 }
 
+/** The request, checked as its vendor checks it. */
+async function readTurn(
+  request: Request,
+  { wire, path }: { readonly wire: Wire; readonly path: RegExp },
+): Promise<SeenTurn> {
+  const { method, headers } = request;
+  const { pathname } = new URL(request.url);
+  const text = await request.text();
+  const body = asObject(parseJson(text)) ?? {};
+  const turn = { method, path: pathname, headers, body, results: resultsIn(body) };
+  if (method !== 'POST' || !path.test(pathname))
+    return { ...turn, ask: null, refused: `no such page: ${method} ${pathname}` };
+  const sent = {
+    method,
+    path: pathname,
+    headers: Object.fromEntries(headers),
+    body: text,
+    keepAlive: true,
+  };
+  const read = wire.readAsk(body, sent, BEHAVIOUR);
+  return read instanceof Refused
+    ? { ...turn, ask: null, refused: read.message }
+    : { ...turn, ask: read, refused: null };
+}
+
+/** What the script says next, or why it says nothing. */
+function next({ ask, body, results }: SeenTurn, script: Script): Answer | string {
+  if (ask === null) return 'nothing was asked';
+  try {
+    return answerOf(script({ ask, body, results }), ask);
+  } catch (thrown) {
+    return `the script: ${String(thrown)}`;
+  }
+}
+
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Frame by frame, each a turn of its own. */
-function stream(frames: readonly string[]): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
+function refusal(wire: Wire, message: string): Response {
+  const error = wire.refusal(new Refused(message));
+  const { status } = error;
+  return new Response(wire.errorBody(error, 'vendor', 'req_1'), { status, headers: JSON_TYPE });
+}
+
+/** Frame by frame, each a turn of its own. @param binary the type of a stream whose frames have one character a byte */
+function streamed(frames: readonly string[], binary: string | undefined): Response {
   let at = 0;
-  return new ReadableStream({
+  const body = new ReadableStream<Uint8Array>({
     pull(controller) {
       const frame = frames[at];
       at += 1;
       if (frame === undefined) controller.close();
-      else controller.enqueue(encoder.encode(frame));
+      else controller.enqueue(Buffer.from(frame, binary === undefined ? 'utf8' : 'latin1'));
     },
   });
+  return new Response(body, { headers: { 'content-type': binary ?? 'text/event-stream' } });
 }
 
 function answerOf({ thinking, text, calls = [] }: Said, ask: Ask): Answer {

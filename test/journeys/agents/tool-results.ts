@@ -1,4 +1,5 @@
 // The results of tool calls in a request body, whatever wire it is of.
+import type { DialectId } from '../../../src/core/dialect.ts';
 import { asObject, asString, isObject, type Json, type JsonObject } from '../../../src/lib/json.ts';
 
 export interface SeenResult {
@@ -9,6 +10,16 @@ export interface SeenResult {
   /** Which turn of the conversation it stands in: results of parallel calls belong into one. */
   readonly turn: number;
 }
+
+/** How far apart the results of parallel calls stand: in one turn, or each in a message of its own. */
+export const RESULTS_APART: { readonly [wire in DialectId]: 0 | 1 } = {
+  'openai-chat': 1,
+  'openai-responses': 1,
+  'anthropic-messages': 0,
+  gemini: 0,
+  'bedrock-converse': 0,
+  cohere: 1,
+};
 
 /** In the order of the conversation. */
 export function resultsIn(body: JsonObject): SeenResult[] {

@@ -10,6 +10,7 @@ import {
   type Turn,
   type WireName,
 } from './scripted-model.ts';
+import { RESULTS_APART } from './tool-results.ts';
 
 export interface Gateway {
   /** Without a version. */
@@ -117,7 +118,7 @@ export function checkTask(
   const [, second] = turns;
   expect(second?.results.map(({ text }) => text)).toEqual(CITIES.map(weatherOf));
   const [one, two] = second?.results.map(({ turn }) => turn) ?? [];
-  expect((two ?? 0) - (one ?? 0)).toBe(wire === 'anthropic-messages' ? 0 : 1);
+  expect((two ?? 0) - (one ?? 0)).toBe(RESULTS_APART[wire]);
   for (const { ask } of turns)
     expect(ask?.tools).toEqual([
       { name: TOOL.name, schema: expect.objectContaining({ type: 'object' }), custom: false },

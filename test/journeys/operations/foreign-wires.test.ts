@@ -45,6 +45,11 @@ providers:
   cohere: { base_url: "${url('cohere')}", api_key: k }
   bedrock: { base_url: "${url('bedrock')}", api_key: k }
   voyage: { base_url: "${url('voyage')}", api_key: k }
+  own:
+    base_url: "${url('own')}"
+    operations:
+      embeddings: { wire: openai, path: "/embed/{model}", renamedFields: { dimensions: size }, refusedFields: [truncate] }
+      rerank: null
 models:
   - { id: google-vertex/some-embedding, price: { input: 1 } }
 retries: 0
@@ -275,4 +280,18 @@ describe('rerank', () => {
       { path: '/bedrock/model/amazon.rerank-v1:0/invoke', body: { query: 'q', documents: ['a'] } },
     ]);
   });
+});
+
+test('a provider of one’s own serves what its configuration says, as it says', async () => {
+  say = () => Response.json({ data: [{ index: 0, embedding: [1, 2] }] });
+  const ask = { model: 'own/a b', input: 'x', dimensions: 2, truncate: true };
+  const { status, body } = await post('/v1/embeddings', ask);
+  expect(status).toBe(200);
+  expect(seen).toEqual([{ path: '/own/embed/a b', body: { model: 'a b', input: 'x', size: 2 } }]);
+  expect(asObject(body.metadata)?.losses).toEqual(['truncate: own has no such field here']);
+  const refused = await post('/v1/rerank', { model: 'own/m', query: 'q', documents: ['a'] });
+  expect([refused.status, asObject(refused.body.error)?.code]).toEqual([
+    400,
+    'unsupported_feature',
+  ]);
 });

@@ -87,9 +87,6 @@ export function tagged(tag: string, shapes: Members): Shape {
   };
 }
 
-export function both(first: Shape, second: Shape): Shape {
-  return (value, path) => [...first(value, path), ...second(value, path)];
-}
 
 export function either(...shapes: readonly Shape[]): Shape {
   return (value, path) => {
