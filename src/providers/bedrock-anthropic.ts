@@ -19,8 +19,13 @@ export const bedrockAnthropic: Provider = {
     headerFields: { 'anthropic-beta': 'anthropic_beta' },
     errors: 'bedrock-converse',
   },
-  // Pictures and documents come as bytes: the host fetches nothing.
-  quirks: { imageUrls: false, documentUrls: false },
+  quirks: {
+    // Pictures and documents come as bytes: the host fetches nothing.
+    imageUrls: false,
+    documentUrls: false,
+    // The maker's own affairs, absent from the host's request body: "Extra inputs are not permitted".
+    refusedFields: ['container', 'inference_geo', 'service_tier'],
+  },
   docs: [
     'https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html',
     'https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html',

@@ -19,7 +19,8 @@ export const vertexAnthropic: Provider = {
   },
   auth: { kind: 'google-oauth' },
   env: [],
-  quirks: {},
+  // Base64 only (platform.claude.com, vision); reported from the live API: "URL sources are not supported", of documents too.
+  quirks: { imageUrls: false, documentUrls: false },
   docs: [
     'https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai',
     'https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude',

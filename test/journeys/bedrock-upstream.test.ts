@@ -571,6 +571,13 @@ describe('a stream that breaks', () => {
   });
 });
 
+test('what only its maker has is left out where Claude is hosted, and named', async () => {
+  const body = { max_tokens: 50, messages: [{ role: 'user' as const, content: 'Hi' }] };
+  await messages({ ...body, model: INVOKED, service_tier: 'auto' }, false);
+  expect(await losses()).toEqual(['service_tier: refused by the provider; dropped']);
+  expect(bodyOf(request())).toEqual({ ...body, anthropic_version: 'bedrock-2023-05-31' });
+});
+
 test('what a family cannot do is refused by name', async () => {
   const failure = await refusal(
     chat(

@@ -123,6 +123,11 @@ describe('parts of other kinds', () => {
     ]);
   });
 
+  test('pictures that are only thoughts are no images of the answer', () => {
+    const draft = { inlineData: { mimeType: 'image/png', data: 'AAAA' }, thought: true };
+    expect(blocksOf(reply([draft]))).toEqual([{ kind: 'opaque', dialect: 'gemini', value: draft }]);
+  });
+
   test('code and hosted calls stay whole', () => {
     const part = { executableCode: { language: 'PYTHON', code: '1' }, thoughtSignature: 's' };
     expect(blocksOf(reply([part, { text: 'done' }]))).toEqual([

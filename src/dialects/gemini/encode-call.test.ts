@@ -199,6 +199,14 @@ describe('turns', () => {
     expect(alone.losses).toHaveLength(1);
   });
 
+  test('whose calls hold a number too large to be read exactly say so', () => {
+    const large = model(signed('s'), use('c', 'f', '{"id":12345678901234567890}'));
+    const { losses } = encoded(call({}, user({ type: 'text', text: 'Hi' }), large));
+    expect(losses).toEqual([
+      'messages[1].content[1].arguments: a whole number above 2^53 cannot be carried exactly',
+    ]);
+  });
+
   test('whose calls are no JSON object are refused', () => {
     const asked = call({}, user(), model(use('c', 'f', '[1]')));
     expect(() => gemini.encodeCall(asked, target(NEW))).toThrow(GatewayError);

@@ -7,6 +7,7 @@ import { asObject, isObject, type JsonObject, type JsonRecord, parseJson } from 
 import { asArguments } from '../custom-tools.ts';
 import { encodeAudio, encodeDocument, encodeImage } from './encode-media.ts';
 import { encodeResult } from './encode-results.ts';
+import { isExact } from './exact-numbers.ts';
 import { ModelTurn } from './model-turn.ts';
 
 type Lose = (what: string) => void;
@@ -155,6 +156,8 @@ class ContentsWriter {
         `${path}: the arguments of tool call ${name} must be a JSON object`,
         { param: path },
       );
+    if (!isExact(args))
+      this.#lose(`${path}.arguments: a whole number above 2^53 cannot be carried exactly`);
     return { functionCall: { ...(id === '' ? {} : { id }), name, args: args as JsonRecord } };
   }
 

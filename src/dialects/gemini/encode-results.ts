@@ -3,6 +3,7 @@
 import type { ToolResultPart } from '../../core/call.ts';
 import { isObject, type Json, type JsonRecord, parseJson } from '../../lib/json.ts';
 import { encodeDocument, encodeImage } from './encode-media.ts';
+import { isExact } from './exact-numbers.ts';
 
 type Lose = (what: string) => void;
 
@@ -61,14 +62,4 @@ function responseOf(text: string, failed: boolean): JsonRecord {
   const value = first === '{' || first === '[' ? parseJson(text) : undefined;
   if (value === undefined || !isExact(value)) return { output: text };
   return isObject(value) ? (value as JsonRecord) : { output: value };
-}
-
-/** False where reading the JSON changed a number: then its text is what is sent. */
-function isExact(value: Json): boolean {
-  if (typeof value === 'number') return !Number.isInteger(value) || Number.isSafeInteger(value);
-  if (Array.isArray(value)) return value.every(isExact);
-  return (
-    !isObject(value) ||
-    Object.values(value).every((member) => member === undefined || isExact(member))
-  );
 }

@@ -8,14 +8,22 @@ export class CallItem implements OpenItem {
   readonly #place: Place;
   readonly #tell: Tell;
   readonly #custom: boolean;
+  /** The tool's own name, and its space where it is in one. */
+  readonly #names: { readonly name: string; readonly namespace?: string };
   #text = '';
   #over = false;
 
-  constructor(start: BlockStart & { kind: 'tool-use' }, place: Place, tell: Tell) {
+  constructor(
+    start: BlockStart & { kind: 'tool-use' },
+    place: Place,
+    tell: Tell,
+    names: { readonly name: string; readonly namespace?: string } = { name: start.name },
+  ) {
     this.#start = start;
     this.#place = place;
     this.#tell = tell;
     this.#custom = start.custom === true;
+    this.#names = names;
     tell('response.output_item.added', {
       output_index: place.output_index,
       item: this.#item('in_progress') as Json,
@@ -34,7 +42,7 @@ export class CallItem implements OpenItem {
     // Callers parse the arguments: a call without any has the empty object.
     if (this.#text === '' && !this.#custom) this.add({ kind: 'arguments', json: '{}' });
     if (this.#custom) this.#say('done', { input: this.#text });
-    else this.#say('done', { name: this.#start.name, arguments: this.#text });
+    else this.#say('done', { name: this.#names.name, arguments: this.#text });
   }
 
   close(status: ItemStatus): JsonObject {
@@ -48,10 +56,11 @@ export class CallItem implements OpenItem {
   }
 
   #item(status: ItemStatus | 'in_progress'): JsonObject {
-    const { id: call_id, name } = this.#start;
+    const { id: call_id } = this.#start;
     const id = this.#place.item_id;
     const text = this.#text;
-    if (this.#custom) return { id, type: 'custom_tool_call', status, call_id, input: text, name };
-    return { id, type: 'function_call', status, arguments: text, call_id, name };
+    if (this.#custom)
+      return { id, type: 'custom_tool_call', status, call_id, input: text, ...this.#names };
+    return { id, type: 'function_call', status, arguments: text, call_id, ...this.#names };
   }
 }

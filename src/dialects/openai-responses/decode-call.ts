@@ -16,6 +16,7 @@ import type { Leftovers } from './decode-content.ts';
 import { decodeInput } from './decode-items.ts';
 import { decodeTools } from './decode-tools.ts';
 import { DIALECT } from './hosted-tools.ts';
+import { withoutSpaces } from './tool-spaces.ts';
 
 /** Fields that are read into the hub's own words, or that say nothing about the answer. */
 const CARRIED: ReadonlySet<string> = new Set([
@@ -52,7 +53,7 @@ const OURS_WITH_EFFECT: ReadonlySet<string> = new Set([
  * are held by the API: other wires hold none, and without them the model would answer something else.
  */
 export function decodeCall(request: JsonObject): ChatCall {
-  const body = flat(request);
+  const body = withoutSpaces(flat(request));
   refuseHeld(body);
   const left: Leftovers = new Map();
   const { tools, choice } = decodeTools(body);

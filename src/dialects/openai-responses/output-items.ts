@@ -10,11 +10,13 @@ import { itemId } from './items.ts';
 import { MessageItem } from './message-item.ts';
 import type { ItemStatus, OpenItem, Tell } from './open-item.ts';
 import { ReasoningItem } from './reasoning-item.ts';
+import { spacedNames } from './tool-spaces.ts';
 
 export class OutputItems {
   readonly #context: ReplyContext;
   readonly #tell: Tell;
   readonly #lost = new Set<string>();
+  readonly #spaces: ReturnType<typeof spacedNames>;
   readonly done: JsonObject[] = [];
   #open: OpenItem | null = null;
   /** True: the deltas of the open block go nowhere. */
@@ -24,6 +26,7 @@ export class OutputItems {
   constructor(context: ReplyContext, tell: Tell) {
     this.#context = context;
     this.#tell = tell;
+    this.#spaces = spacedNames(context.request);
   }
 
   start(block: BlockStart): void {
@@ -77,7 +80,7 @@ export class OutputItems {
       case 'tool-use': {
         const kind = block.custom ? 'custom_tool_call' : 'function_call';
         const place = { output_index: index, item_id: itemId(kind, id, index) };
-        return new CallItem(block, place, this.#tell);
+        return new CallItem(block, place, this.#tell, this.#spaces.get(block.name));
       }
       case 'opaque':
         return this.#opaque(block);

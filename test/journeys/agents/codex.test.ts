@@ -1,10 +1,17 @@
 // Codex through the gateway's Responses endpoint, on models that speak another wire: shell calls in parallel and free-text patches.
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { asObject, asObjects, asString, parseJson } from '../../../src/lib/json.ts';
+import {
+  asObject,
+  asObjects,
+  asString,
+  type JsonObject,
+  parseJson,
+} from '../../../src/lib/json.ts';
 import { type CodingAgent, checkTask, doTask } from './coding-task.ts';
 import type { WireName } from './scripted-model.ts';
 
+/** Codex with a model whose tools are plain ones beside each other. */
 const CODEX: CodingAgent = {
   name: 'codex',
   packages: { '@openai/codex': '0.169.0' },
@@ -101,7 +108,39 @@ const LOSSES: { readonly [W in WireName]?: readonly string[] } = {
   ],
 };
 
+/** With its newer models all its tools are called from one program, which stands in a space of tools added among the input. */
+const CODE_MODE: CodingAgent = {
+  ...CODEX,
+  model: 'gpt-6-sol',
+  reads: (path) => ({
+    name: 'exec',
+    input: `text((await tools.exec_command({ cmd: "cat '${path}'" })).output);\n`,
+  }),
+  writes: (path, text) => ({ name: 'exec', input: patched(CODEX.writes(path, text).input) }),
+  changes: (path, from, to) => ({
+    name: 'exec',
+    input: patched(CODEX.changes(path, from, to).input),
+  }),
+};
+
+const patched = (text: JsonObject | string) =>
+  `text(await tools.apply_patch(${JSON.stringify(text)}));\n`;
+
 describe('Codex', () => {
+  test('does its work with tools in spaces, on a model behind anthropic-messages', async () => {
+    const done = await doTask(CODE_MODE, 'anthropic-messages');
+    if (done === null) return;
+    checkTask(done, {
+      beside: 0,
+      losses: [
+        'client_metadata: dropped; only openai-responses has it',
+        'prompt_cache_key: dropped; only openai-responses has it',
+        'text: dropped; only openai-responses has it',
+        'tools[n].format: the model is told of the grammar, not held to it',
+      ],
+    });
+  }, 240_000);
+
   for (const [wire, losses] of Object.entries(LOSSES) as [WireName, readonly string[]][])
     test(`does its work on a model behind ${wire}`, async () => {
       const done = await doTask(CODEX, wire);
