@@ -1,7 +1,6 @@
 // Google access tokens: made from a service account's key or a person's refresh token, or asked of the machine; kept until
 // shortly before they expire, and fetched once for however many requests wait for them.
 // developers.google.com/identity/protocols/oauth2/service-account, cloud.google.com/docs/authentication/application-default-credentials
-import { sign } from 'node:crypto';
 import { GatewayError } from '../core/errors.ts';
 import type { GoogleCredentials } from '../core/plan.ts';
 import { asNumber, asObject, asString, parseJson } from '../lib/json.ts';
@@ -53,7 +52,7 @@ async function fetchToken(credentials: GoogleCredentials, nowMs: number): Promis
   let text: string;
   try {
     response = await fetch(credentials.tokenUrl, {
-      ...requestFor(credentials, nowMs),
+      ...(await requestFor(credentials, nowMs)),
       redirect: 'manual',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -76,12 +75,12 @@ async function fetchToken(credentials: GoogleCredentials, nowMs: number): Promis
   return { text: token, goodUntilMs: nowMs + lastsS * 1000 - margin };
 }
 
-function requestFor(credentials: GoogleCredentials, nowMs: number): RequestInit {
+async function requestFor(credentials: GoogleCredentials, nowMs: number): Promise<RequestInit> {
   switch (credentials.kind) {
     case 'service-account':
       return form({
         grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-        assertion: assertionOf(credentials, nowMs),
+        assertion: await assertionOf(credentials, nowMs),
       });
     case 'authorized-user':
       return form({
@@ -100,22 +99,25 @@ function form(fields: { readonly [name: string]: string }): RequestInit {
 }
 
 /** The account's own word for who it is, signed with its key. */
-function assertionOf(
+async function assertionOf(
   { clientEmail, privateKey, keyId, tokenUrl }: GoogleCredentials & { kind: 'service-account' },
   nowMs: number,
-): string {
+): Promise<string> {
   const issued = Math.floor(nowMs / 1000);
-  const header = { alg: 'RS256', typ: 'JWT', ...(keyId === undefined ? {} : { kid: keyId }) };
-  const claim = {
-    iss: clientEmail,
-    scope: SCOPE,
-    aud: tokenUrl,
-    iat: issued,
-    exp: issued + CLAIM_S,
-  };
-  const signed = `${encoded(JSON.stringify(header))}.${encoded(JSON.stringify(claim))}`;
+  // Loaded when the first token is made: most gateways never need one.
+  const { importPKCS8, SignJWT } = await import('jose');
   try {
-    return `${signed}.${sign('RSA-SHA256', Buffer.from(signed), privateKey).toString('base64url')}`;
+    return await new SignJWT({ scope: SCOPE })
+      .setProtectedHeader({
+        alg: 'RS256',
+        typ: 'JWT',
+        ...(keyId === undefined ? {} : { kid: keyId }),
+      })
+      .setIssuer(clientEmail)
+      .setAudience(tokenUrl)
+      .setIssuedAt(issued)
+      .setExpirationTime(issued + CLAIM_S)
+      .sign(await importPKCS8(privateKey, 'RS256'));
   } catch (thrown) {
     throw new GatewayError(
       'upstream_auth',
@@ -123,10 +125,6 @@ function assertionOf(
       { cause: thrown },
     );
   }
-}
-
-function encoded(text: string): string {
-  return Buffer.from(text).toString('base64url');
 }
 
 function whereOf({ kind }: GoogleCredentials): string {

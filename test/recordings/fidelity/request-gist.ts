@@ -151,11 +151,15 @@ function textsIn(value: Json): string[] {
 
 function toolsIn(body: JsonObject): string[] {
   const config = asObject(body.toolConfig);
-  const listed = [
-    ...asObjects(body.tools),
-    ...asObjects(body.functions),
-    ...asObjects(config?.tools),
-  ];
+  // Tools that come among the input, and tools in spaces, are tools like others elsewhere.
+  const added = asObjects(body.input).filter(({ type }) => type === 'additional_tools');
+  const top = [...asObjects(body.tools), ...added.flatMap(({ tools }) => asObjects(tools))];
+  const spread = top.flatMap((tool) =>
+    tool.type === 'namespace'
+      ? asObjects(tool.tools).map((one) => ({ ...one, name: `${tool.name}__${one.name}` }))
+      : [tool],
+  );
+  const listed = [...spread, ...asObjects(body.functions), ...asObjects(config?.tools)];
   const declared = listed.flatMap((tool) => [
     ...asObjects(tool.functionDeclarations ?? tool.function_declarations),
     ...[

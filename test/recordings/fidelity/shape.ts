@@ -87,7 +87,6 @@ export function tagged(tag: string, shapes: Members): Shape {
   };
 }
 
-
 export function either(...shapes: readonly Shape[]): Shape {
   return (value, path) => {
     const problems = shapes.map((shape) => shape(value, path));
