@@ -47,6 +47,8 @@ export interface Disguise {
   readonly answerTool?: string;
   /** Custom (free text) tools, offered as functions with the one string argument `input`. */
   readonly customTools?: readonly string[];
+  /** Tools whose names the wire refuses: the caller's names by those on the wire. The other two go by the caller's. */
+  readonly toolNames?: { readonly [onTheWire: string]: string };
 }
 
 /** Frames in, events out. `push` takes one SSE frame; `end` is told that no more will come and closes what is open. */

@@ -6,6 +6,7 @@ import { OUR_FIELDS } from '../core/options.ts';
 import { laterUsage, totalInput, totalOutput, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import { openaiChat } from '../dialects/openai-chat/index.ts';
 import type { Json, JsonObject } from '../lib/json.ts';
+import { once } from '../lib/once.ts';
 import { sseText } from '../lib/sse.ts';
 import { textsOf } from '../operations/checks.ts';
 import type { Inbound } from './inbound.ts';
@@ -60,7 +61,7 @@ export function asChat(inbound: OperationInbound): {
     options: inbound.options,
     forwarded: null,
     fetches: new Map(),
-    call: () => openaiChat.decodeCall(body),
+    call: once(() => openaiChat.decodeCall(body)),
   };
   return { chat, losses };
 }

@@ -1,12 +1,12 @@
 // Continuation: a request that names an earlier response instead of bringing its conversation. The provider that stored it
 // gets the name, everybody else the conversation itself.
-import type { ChatCall } from '../core/call.ts';
 import type { DialectId } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ProviderKey } from '../core/plan.ts';
 import { asInput, withConversation } from '../dialects/openai-responses/stored-items.ts';
+import type { Abort } from '../lib/abort.ts';
 import { asObjects, type JsonObject } from '../lib/json.ts';
-import type { Inbound } from './inbound.ts';
+import { type Inbound, restated } from './inbound.ts';
 import { previousNotFound, type StoredResponse, type StoredResponses } from './stored-responses.ts';
 
 /** So many answers may stand before a request, and so many bytes: both as one request that brought them all would have. */
@@ -16,6 +16,8 @@ export interface ContinuedFrom {
   readonly tenant: string;
   readonly id: string;
   readonly maxBytes: number;
+  /** Nobody waits for a look-up after it. */
+  readonly abort: Abort<GatewayError>;
 }
 
 /** Who is asked. */
@@ -43,9 +45,9 @@ export class Continuation {
     const same = asked.wire === inbound.dialect.id;
     const latest = await this.#look();
     if (latest === null) {
-      const { tenant, id } = this.#from;
+      const { tenant, id, abort } = this.#from;
       // It may be there from before this gateway; another key's is not.
-      if (same && !(await this.#stored.isAnothers(tenant, id))) return inbound;
+      if (same && !(await abort.until(this.#stored.isAnothers(tenant, id)))) return inbound;
       throw previousNotFound(id);
     }
     const { storedThere, provider, key } = latest;
@@ -65,8 +67,13 @@ export class Continuation {
   }
 
   #look(): Promise<StoredResponse | null> {
-    this.#latest ??= this.#stored.find(this.#from.tenant, this.#from.id);
+    this.#latest ??= this.#find(this.#from.id);
     return this.#latest;
+  }
+
+  #find(id: string): Promise<StoredResponse | null> {
+    const { tenant, abort } = this.#from;
+    return abort.until(this.#stored.find(tenant, id));
   }
 
   /** The request with the whole conversation in it. */
@@ -80,28 +87,19 @@ export class Continuation {
       before.push(...asInput(input, wire, maker));
       before.push(...asInput(asObjects(response.output), wire, maker));
     }
-    const { text, body } = withConversation(inbound.text, inbound.body, before);
-    if (text.length > this.#from.maxBytes) throw tooLarge(this.#from.maxBytes);
-    let call: ChatCall | undefined;
-    return {
-      ...inbound,
-      text,
-      body,
-      call: () => {
-        call ??= inbound.dialect.decodeCall(body);
-        return call;
-      },
-    };
+    const restatement = withConversation(inbound.text, inbound.body, before);
+    if (restatement.text.length > this.#from.maxBytes) throw tooLarge(this.#from.maxBytes);
+    return restated(inbound, restatement);
   }
 
   /** Oldest first. */
   async #load(): Promise<readonly StoredResponse[]> {
-    const { tenant, id, maxBytes } = this.#from;
+    const { id, maxBytes } = this.#from;
     const chain: StoredResponse[] = [];
     let chars = 0;
     for (let next: string | null = id; next !== null; ) {
       const stored: StoredResponse | null =
-        next === id ? await this.#look() : await this.#stored.find(tenant, next);
+        next === id ? await this.#look() : await this.#find(next);
       if (stored === null) throw previousNotFound(next);
       if (stored.held !== null) throw heldElsewhere(next, stored.held);
       if (chain.length === MAX_CHAIN) throw tooLong();

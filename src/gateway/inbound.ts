@@ -5,6 +5,7 @@ import { GatewayError, invalid } from '../core/errors.ts';
 import { type GatewayOptions, gatewayOptions, readOptions } from '../core/options.ts';
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
+import { once } from '../lib/once.ts';
 import type { Continuation } from './continuation.ts';
 import type { MediaFetches } from './inline-media.ts';
 import type { ThoughtMemory } from './thought-memory.ts';
@@ -47,7 +48,6 @@ export function readInbound(
   const checked = purpose === 'count' ? { max_tokens: 1, ...body } : body;
   dialect.checkCall(checked);
   const options = withHeaders(readOptions(body), headers);
-  let call: ChatCall | undefined;
   return {
     dialect,
     text,
@@ -58,11 +58,16 @@ export function readInbound(
     options,
     forwarded: forwardedHeaders(dialect, headers),
     fetches: new Map(),
-    call: () => {
-      call ??= dialect.decodeCall(checked);
-      return call;
-    },
+    call: once(() => dialect.decodeCall(checked)),
   };
+}
+
+/** The same request in other words of its dialect. */
+export function restated(
+  inbound: Inbound,
+  { text, body }: { readonly text: string; readonly body: JsonObject },
+): Inbound {
+  return { ...inbound, text, body, call: once(() => inbound.dialect.decodeCall(body)) };
 }
 
 const MAX_NESTING = 500;

@@ -2,8 +2,9 @@
 // conversation back. Those of answers this gateway made are put in; a provider's own only that provider knows.
 import { GatewayError } from '../core/errors.ts';
 import { isReference, responseIdOf, withItems } from '../dialects/openai-responses/references.ts';
-import { asObjects, asString, type JsonObject } from '../lib/json.ts';
-import type { Inbound } from './inbound.ts';
+import type { Abort } from '../lib/abort.ts';
+import { asObjects, asString, type Json, type JsonObject } from '../lib/json.ts';
+import { type Inbound, restated } from './inbound.ts';
 import type { StoredResponses } from './stored-responses.ts';
 
 /** The request with the items themselves. Throws `invalid_request` where one of ours is not there, or not any more. */
@@ -11,32 +12,40 @@ export async function withReferencedItems(
   inbound: Inbound,
   stored: StoredResponses,
   tenant: string,
+  abort: Abort<GatewayError>,
 ): Promise<Inbound> {
-  if (inbound.dialect.id !== 'openai-responses' || !Array.isArray(inbound.body.input))
-    return inbound;
+  const { dialect, text, body } = inbound;
+  if (dialect.id !== 'openai-responses' || !Array.isArray(body.input)) return inbound;
+  const references = referencesIn(body.input);
+  if (references.length === 0) return inbound;
+  const answers = new Set(references.map(({ response }) => response));
+  const known = await abort.until(stored.findAll(tenant, answers));
   const found = new Map<number, JsonObject>();
-  for (const [at, item] of inbound.body.input.entries()) {
-    const id = isReference(item) ? asString(item.id) : undefined;
-    const response = id === undefined ? null : responseIdOf(id);
-    if (id === undefined || response === null) continue;
-    const answer = await stored.find(tenant, response);
-    const referenced = asObjects(answer?.response.output).find((output) => output.id === id);
+  for (const { at, id, response } of references) {
+    const { output } = known.get(response)?.response ?? {};
+    const referenced = asObjects(output).find((item) => item.id === id);
     if (referenced === undefined) throw notFound(at, id);
     found.set(at, referenced);
   }
-  if (found.size === 0) return inbound;
-  const { text, body } = withItems(inbound.text, found);
-  const { dialect } = inbound;
-  let call: ReturnType<Inbound['call']> | undefined;
-  return {
-    ...inbound,
-    text,
-    body,
-    call: () => {
-      call ??= dialect.decodeCall(body);
-      return call;
-    },
-  };
+  return restated(inbound, withItems(text, found));
+}
+
+interface Reference {
+  /** Where it stands in the input. */
+  readonly at: number;
+  readonly id: string;
+  /** The answer of ours that the item is in. */
+  readonly response: string;
+}
+
+function referencesIn(input: readonly Json[]): readonly Reference[] {
+  const references: Reference[] = [];
+  for (const [at, item] of input.entries()) {
+    const id = isReference(item) ? asString(item.id) : undefined;
+    const response = id === undefined ? null : responseIdOf(id);
+    if (id !== undefined && response !== null) references.push({ at, id, response });
+  }
+  return references;
 }
 
 function notFound(at: number, id: string): GatewayError {

@@ -9,7 +9,7 @@ import {
 import type { JsonObject } from '../lib/json.ts';
 import { spliceObject } from '../lib/json-splice.ts';
 import type { Answered } from './attempt.ts';
-import { Continuation } from './continuation.ts';
+import { Continuation, type ContinuedFrom } from './continuation.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
 import type { StoredResponses } from './stored-responses.ts';
@@ -54,9 +54,8 @@ export function asContinued(
 export function continuationOf(
   { dialect, body }: Inbound,
   stored: StoredResponses,
-  tenant: string,
-  maxBytes: number,
+  from: Omit<ContinuedFrom, 'id'>,
 ): Continuation | undefined {
   const id = dialect.id === WIRE ? previousOf(body) : null;
-  return id === null ? undefined : new Continuation(stored, { tenant, id, maxBytes });
+  return id === null ? undefined : new Continuation(stored, { ...from, id });
 }

@@ -48,14 +48,23 @@ export class StoredResponses {
 
   /** Rejects with `storage_unavailable` where neither memory nor the database can say. */
   async find(tenant: string, id: string): Promise<StoredResponse | null> {
-    const value = await this.#look(tenant, id);
-    return value === null ? null : fromKept(value);
+    return (await this.findAll(tenant, new Set([id]))).get(id) ?? null;
+  }
+
+  /** Those of these that are there, by id. */
+  async findAll(
+    tenant: string,
+    ids: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, StoredResponse>> {
+    const stored = new Map<string, StoredResponse>();
+    for (const [id, value] of await this.#lookAll(tenant, ids)) stored.set(id, fromKept(value));
+    return stored;
   }
 
   /** True where another key has a response of this id. */
   async isAnothers(tenant: string, id: string): Promise<boolean> {
-    const owner = await this.#look(OWNERS, id);
-    return owner !== null && owner.tenant !== tenant;
+    const owner = (await this.#lookAll(OWNERS, new Set([id]))).get(id);
+    return owner !== undefined && owner.tenant !== tenant;
   }
 
   /** Gone for everybody, at once. */
@@ -64,17 +73,28 @@ export class StoredResponses {
     if (!this.#kept.isFailing) await this.#kept.flush(DELETE_MS);
   }
 
-  async #look(tenant: string, id: string): Promise<JsonObject | null> {
-    const known = this.#kept.peek(tenant, 'response', id);
-    if (known !== undefined) return known;
-    const found = await this.#kept.find(tenant, 'response', [id], LOOKUP_MS);
+  /** From memory, and in one look-up what memory does not know. */
+  async #lookAll(
+    tenant: string,
+    ids: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, JsonObject>> {
+    const known = new Map<string, JsonObject>();
+    const unknown: string[] = [];
+    for (const id of ids) {
+      const value = this.#kept.peek(tenant, 'response', id);
+      if (value === undefined) unknown.push(id);
+      else if (value !== null) known.set(id, value);
+    }
+    if (unknown.length === 0) return known;
+    const found = await this.#kept.find(tenant, 'response', unknown, LOOKUP_MS);
     // That there is none cannot be said then: a client would take it for deleted.
     if (found === null)
       throw new GatewayError(
         'storage_unavailable',
-        `Stored responses cannot be read now, so '${id}' could not be looked up. Try again in a moment.`,
+        'Stored responses cannot be read now, so those this request names could not be looked up. Try again in a moment.',
       );
-    return found.get(id) ?? null;
+    for (const [id, value] of found) known.set(id, value);
+    return known;
   }
 }
 

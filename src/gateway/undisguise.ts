@@ -1,5 +1,6 @@
 // Undisguise: an answer in the words it was asked for. What a wire has no word for is asked for as something else (a forced
-// function for an output format, a function with one string for a free-text tool); its answer is turned back here.
+// function for an output format, a function with one string for a free-text tool, another name for a tool); its answer is
+// turned back here.
 import type { Disguise } from '../core/dialect.ts';
 import type { ChatEvent } from '../core/event.ts';
 import { asObject, asString, parseJson } from '../lib/json.ts';
@@ -7,15 +8,17 @@ import { asObject, asString, parseJson } from '../lib/json.ts';
 export class Undisguise {
   readonly #answerTool: string | null;
   readonly #customTools: ReadonlySet<string>;
+  readonly #toolNames: ReadonlyMap<string, string>;
   /** What the open block is, and what of it has come that cannot be told yet. */
   #open: 'answer' | 'custom' | null = null;
   #input = '';
   #answered = false;
   #called = false;
 
-  constructor({ answerTool, customTools }: Disguise) {
+  constructor({ answerTool, customTools, toolNames }: Disguise) {
     this.#answerTool = answerTool ?? null;
     this.#customTools = new Set(customTools ?? []);
+    this.#toolNames = new Map(Object.entries(toolNames ?? {}));
   }
 
   /** The event as the caller asked for it; several where one that was held comes out, none while one is held. */
@@ -41,15 +44,16 @@ export class Undisguise {
 
   #start(event: Extract<ChatEvent, { type: 'block-start' }>): ChatEvent {
     this.#open = null;
-    const { block } = event;
-    if (block.kind !== 'tool-use') return event;
+    if (event.block.kind !== 'tool-use') return event;
+    const name = this.#toolNames.get(event.block.name) ?? event.block.name;
+    const block = { ...event.block, name };
     if (block.name === this.#answerTool) {
       this.#open = 'answer';
       this.#answered = true;
       return { ...event, block: { kind: 'text' } };
     }
     this.#called = true;
-    if (!this.#customTools.has(block.name)) return event;
+    if (!this.#customTools.has(block.name)) return { ...event, block };
     this.#open = 'custom';
     this.#input = '';
     return { ...event, block: { ...block, custom: true } };

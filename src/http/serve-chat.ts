@@ -2,7 +2,7 @@
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
-import { allowsModel, type KeyRecord } from '../core/key.ts';
+import { allowsModel } from '../core/key.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { type Answered, attempt } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
@@ -11,13 +11,12 @@ import { Delivery } from '../gateway/delivery.ts';
 import type { AttemptOptions } from '../gateway/dispatch.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
-import { withReferencedItems } from '../gateway/item-references.ts';
-import { asContinued, continuationOf, keeperOf } from '../gateway/keep-response.ts';
+import { asContinued, keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import type { Recording } from '../gateway/recording.ts';
-import { ThoughtMemory } from '../gateway/thought-memory.ts';
+import { withPast } from '../gateway/with-past.ts';
 import type { Abort } from '../lib/abort.ts';
-import { asArray, asObject } from '../lib/json.ts';
+import { asObject } from '../lib/json.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody } from './read-body.ts';
 import { jsonReply, replyHeaders, streamReply } from './respond.ts';
@@ -42,55 +41,29 @@ async function answer(
 ): Promise<Response> {
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
-  const read = await withReferencedItems(
-    readInbound(dialect, text, request.headers),
-    gateway.responses,
-    key.id,
-  );
-  const memory = memoryOf(read, key, gateway, recording);
-  const { responses } = gateway;
-  const continuation = continuationOf(read, responses, key.id, snapshot.maxBodyBytes);
-  const inbound: Inbound = { ...read, memory, ...(continuation && { continuation }) };
-  recording.request({
-    stream: inbound.stream,
-    user: inbound.user,
-    requestedModel: inbound.model,
-    metadata: inbound.options.metadata ?? null,
-  });
-  const planned = plan(
-    { model: inbound.model, options: inbound.options, allows: (model) => allowsModel(key, model) },
-    snapshot,
-  );
+  const read = readInbound(dialect, text, request.headers);
+  const { model, stream, user, options } = read;
+  const metadata = options.metadata ?? null;
+  recording.request({ stream, user, requestedModel: model, metadata });
+  scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
+  const past = { tenant: key.id, maxBytes: snapshot.maxBodyBytes, abort: scope.abort };
+  const inbound = await withPast(read, past, gateway, recording);
+  const planned = plan({ model, options, allows: (id) => allowsModel(key, id) }, snapshot);
   recording.plan(planned);
   const output = dialect.outputOf(inbound.body);
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, recording);
-  scope.limit(inbound.options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const work = {
-    limits: attemptLimits(inbound.options, inbound.stream, snapshot.timeouts),
-    user: inbound.user,
+    limits: attemptLimits(options, stream, snapshot.timeouts),
+    user,
     opening: () => dialect.openingOf(inbound.body),
-    attempt: (candidate: Candidate, providerKey: ProviderKey | null, options: AttemptOptions) =>
-      attempt(inbound, candidate, providerKey, recording, snapshot, options),
+    attempt: (candidate: Candidate, providerKey: ProviderKey | null, limits: AttemptOptions) =>
+      attempt(inbound, candidate, providerKey, recording, snapshot, limits),
   };
   const answered = await complete(work, planned, snapshot, recording, scope.abort);
-  const keep = keeperOf(inbound, answered, recording, responses, key.id);
+  const keep = keeperOf(inbound, answered, recording, gateway.responses, key.id);
   const context = { ...replyContext(inbound, recording), ...(keep && { keep }) };
   return reply(answered, inbound, recording, context, scope.abort, over);
-}
-
-/** What models think before they call the caller's tools is kept, for clients that drop it. */
-function memoryOf(
-  { dialect, body, user }: Inbound,
-  key: KeyRecord,
-  gateway: Gateway,
-  recording: Recording,
-): ThoughtMemory {
-  const thinker = { tenant: key.id, user, opening: () => dialect.openingOf(body) };
-  const candidate = () => recording.current?.candidate ?? null;
-  const memory = new ThoughtMemory(gateway.kept, thinker, candidate);
-  if (asArray(body.tools).length > 0 || asArray(body.functions).length > 0) recording.watch(memory);
-  return memory;
 }
 
 function reply(

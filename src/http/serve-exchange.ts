@@ -91,7 +91,7 @@ function refuse(
   recording: Recording,
   gateway: Gateway,
 ): Response {
-  const metadata = recording.metadata();
+  const metadata = recording.metadata(error);
   const reply = errorReply(dialect, error, metadata);
   recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
   if (error.code === 'internal')

@@ -58,11 +58,11 @@ async function answer(
   const { stream } = call;
   const metadata = options.metadata ?? null;
   recording.request({ stream, user, requestedModel: model, metadata });
+  scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const planned = plan({ model, options, allows: (id) => allowsModel(key, id) }, snapshot);
   recording.plan(planned);
   noteChatOptions(options, recording);
   noteUnavailable({ options, body: call.body }, recording);
-  scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const work = {
     limits: attemptLimits(options, stream || operation.gives === 'bytes', snapshot.timeouts),
     user,

@@ -25,6 +25,17 @@ export class Abort<Reason> {
     else listener(this.#reason);
   }
 
+  /** Settles as the work does, or rejects with the reason as soon as there is one: whoever waits is let go, the work goes on alone. */
+  async until<T>(work: Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.add(reject);
+    try {
+      return await Promise.race([work, promise]);
+    } finally {
+      this.remove(reject);
+    }
+  }
+
   remove(listener: (reason: Reason) => void): void {
     const at = this.#listeners.indexOf(listener);
     if (at !== -1) this.#listeners.splice(at, 1);

@@ -5,7 +5,7 @@ import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import type { Json } from '../../lib/json.ts';
 import { withAnswerTool } from '../answer-tool.ts';
-import { customNames } from '../custom-tools.ts';
+import { disguiseOf } from '../disguise.ts';
 import { dropExtraMarks } from './cache-marks.ts';
 import type { Block } from './encode-content.ts';
 import { encodeControls } from './encode-controls.ts';
@@ -61,21 +61,7 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
   return {
     body: JSON.stringify(body),
     losses,
-    ...disguised(forced?.name, customNames(asked.tools)),
-  };
-}
-
-/** By the names the decoder gives, which are the caller's. */
-function disguised(
-  answerTool: string | undefined,
-  customTools: readonly string[],
-): Pick<EncodedCall, 'disguise'> {
-  if (answerTool === undefined && customTools.length === 0) return {};
-  return {
-    disguise: {
-      ...(answerTool === undefined ? {} : { answerTool }),
-      ...(customTools.length === 0 ? {} : { customTools }),
-    },
+    ...disguiseOf({ customTools: asked.tools, answerTool: forced?.name }),
   };
 }
 

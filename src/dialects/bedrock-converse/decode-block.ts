@@ -25,7 +25,7 @@ export function callOf(toolUse: JsonObject): BlockStart | null {
   const id = asString(toolUse.toolUseId);
   const name = asString(toolUse.name);
   if (id === undefined || name === undefined || toolUse.type === 'server_tool_use') return null;
-  return { kind: 'tool-use', id: fromWireName(id), name: fromWireName(name) };
+  return { kind: 'tool-use', id: fromWireName(id), name };
 }
 
 export function opaque(value: JsonObject): BlockStart {

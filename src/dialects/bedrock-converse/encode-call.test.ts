@@ -329,12 +329,22 @@ describe('tools', () => {
       asObject(asArray(asObject(message)?.content)[0]),
     );
     const used = asObject(use?.toolUse);
-    expect(used?.name).toBe('sy__files-2eread');
+    expect(used?.name).toMatch(/^files_read_[0-9a-f]{8}$/);
     expect(String(used?.toolUseId)).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
     expect(asObject(result?.toolResult)?.toolUseId).toBe(used?.toolUseId ?? '');
-    const long = () =>
-      sent(CLAUDE, call(HI, { tools: [{ type: 'function', name: 'n'.repeat(65) }] }));
-    expect(long).toThrow(GatewayError);
+  });
+
+  test('a tool name the wire refuses goes out as one it takes, and is turned back', () => {
+    const name = 'n'.repeat(65);
+    const { body, disguise } = encodeCall(
+      call(HI, { tools: [{ type: 'function', name }], toolChoice: { type: 'tool', name } }),
+      target(CLAUDE),
+    );
+    const [taken = ''] = Object.keys(disguise?.toolNames ?? {});
+    expect(disguise).toEqual({ toolNames: { [taken]: name } });
+    expect(taken).toMatch(/^n{55}_[0-9a-f]{8}$/);
+    expect(body.split(JSON.stringify(taken)).length - 1).toBe(2);
+    expect(body).not.toContain(name);
   });
 
   test('strict where calls can be held to a schema, in the subset that takes', () => {

@@ -1,13 +1,14 @@
 // ChatCall → a request of this wire. The same call gives the same bytes: keys stand in one order, nothing depends on time or
 // chance, so prompt caches and signed reasoning hold from turn to turn.
 import type { ChatCall, Tool } from '../../core/call.ts';
-import type { Disguise, EncodedCall, Target } from '../../core/dialect.ts';
+import type { EncodedCall, Target } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { withAnswerTool } from '../answer-tool.ts';
 import { restrictSchema } from '../anthropic-messages/output-schema.ts';
-import { customNames } from '../custom-tools.ts';
+import { disguiseOf } from '../disguise.ts';
+import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { dropExtraPoints } from './cache-points.ts';
 import { encodeControls } from './encode-controls.ts';
 import { type Block, DocumentNames } from './encode-document.ts';
@@ -19,6 +20,9 @@ import { familyOf } from './family.ts';
 
 type Lose = (what: string) => void;
 
+/** docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html */
+const TOOL_NAMES: NameLimits = { pattern: /^[a-zA-Z0-9_-]+$/, maxChars: 64 };
+
 const NO_CALLS = 'Do not call any tool. Answer in words.';
 
 /** The request and what it could not carry. Throws where a part has no lawful form, or the model lacks what the call is about. */
@@ -26,7 +30,8 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
   const losses: string[] = [];
   const lose: Lose = (what) => losses.push(what);
   const rule = familyOf(target);
-  const { call, answerTool, outputConfig, instruction } = shapeAnswer(asked, rule, lose);
+  const { answerTool, outputConfig, instruction, ...shaped } = shapeAnswer(asked, rule, lose);
+  const { call, toolNames } = withTakenNames(shaped.call, TOOL_NAMES);
   const needed = withNeededTools(call, lose);
   refuseTools(needed, rule);
   const { system, turns } = encodeTurns(call.messages, { rule, names: new DocumentNames(), lose });
@@ -60,8 +65,8 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
     ...(paths.length === 0 ? {} : { additionalModelResponseFieldPaths: paths }),
     ...extras.body,
   };
-  const disguise = disguiseOf(needed, answerTool);
-  return { body: JSON.stringify(body), losses, ...(disguise === null ? {} : { disguise }) };
+  const disguise = disguiseOf({ customTools: asked.tools, answerTool, toolNames });
+  return { body: JSON.stringify(body), losses, ...disguise };
 }
 
 /** A mark on the whole request stands at its end. */
@@ -72,15 +77,6 @@ function endPoint(mark: JsonObject, rule: ModelRule, lose: Lose): Block[] {
 
 function nonEmpty(name: string, object: Block): Block {
   return Object.keys(object).length === 0 ? {} : { [name]: object };
-}
-
-function disguiseOf({ tools }: ChatCall, answerTool: string | null): Disguise | null {
-  const custom = customNames(tools);
-  if (answerTool === null && custom.length === 0) return null;
-  return {
-    ...(answerTool === null ? {} : { answerTool }),
-    ...(custom.length === 0 ? {} : { customTools: custom }),
-  };
 }
 
 interface ShapedAnswer {

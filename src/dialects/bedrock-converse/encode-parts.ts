@@ -120,7 +120,7 @@ function encodeReasoning(
 
 function encodeToolUse(part: ToolUsePart, path: string): Block {
   const input = part.custom ? { input: part.arguments } : inputOf(part, path);
-  return { toolUse: { toolUseId: wireId(part.id), name: wireName(part.name, path), input } };
+  return { toolUse: { toolUseId: wireId(part.id), name: part.name, input } };
 }
 
 /** Arguments travel as text elsewhere and as an object here. None at all are no arguments. */
@@ -157,17 +157,6 @@ function wireId(id: string): string {
   if (lawful.length <= MAX_ID_CHARS) return lawful;
   const digits = [0n, 1n].map((seed) => Bun.hash.wyhash(id, seed).toString(16).padStart(16, '0'));
   return `call_${digits.join('')}`;
-}
-
-/** Throws `unsupported_feature`: a name that was cut could not be told from another one in the answer. */
-export function wireName(name: string, path: string): string {
-  const lawful = toWireName(name);
-  if (lawful.length <= MAX_ID_CHARS) return lawful;
-  throw new GatewayError(
-    'unsupported_feature',
-    `${path}: the API takes tool names of up to ${MAX_ID_CHARS} letters, digits, _ and -; ${JSON.stringify(name)} needs more`,
-    { param: path },
-  );
 }
 
 /** A mark on something inside a tool's result: points stand between the blocks of a turn only. */

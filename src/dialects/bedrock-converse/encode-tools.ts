@@ -3,9 +3,9 @@ import type { ChatCall, Message, Tool } from '../../core/call.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { restrictSchema } from '../anthropic-messages/output-schema.ts';
-import { asFunction } from '../custom-tools.ts';
+import { asFunction, lostOfFormat } from '../custom-tools.ts';
 import type { Block } from './encode-document.ts';
-import { cachePoint, wireName } from './encode-parts.ts';
+import { cachePoint } from './encode-parts.ts';
 
 type Lose = (what: string) => void;
 const DIALECT = 'bedrock-converse';
@@ -19,6 +19,8 @@ export function encodeTools(tools: readonly Tool[], rule: ModelRule, lose: Lose)
       else lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
       return;
     }
+    const lost = lostOfFormat(tool);
+    if (lost !== null) lose(`${path}.format: ${lost}`);
     out.push(encodeFunction(tool.type === 'custom' ? asFunction(tool) : tool, path, rule, lose));
     if (tool.cache !== undefined)
       out.push(...cachePoint(tool.cache, path, 'tools', { rule, lose }));
@@ -43,7 +45,7 @@ function encodeFunction(
     lose(`${path}.strict: the model's calls cannot be held to a schema; dropped`);
   return {
     toolSpec: {
-      name: wireName(tool.name, path),
+      name: tool.name,
       ...(description === undefined || description === '' ? {} : { description }),
       inputSchema: { json: inputSchema(tool.parameters, strict, path, lose) },
       ...(strict ? { strict } : {}),
@@ -105,9 +107,7 @@ export function encodeChoice(
       if (forced('required')) return { toolChoice: { any: {} } };
       break;
     case 'tool':
-      if (forced('tool')) {
-        return { toolChoice: { tool: { name: wireName(toolChoice.name, 'tool_choice') } } };
-      }
+      if (forced('tool')) return { toolChoice: { tool: { name: toolChoice.name } } };
       if (forced('required')) return { toolChoice: { any: {} }, only: toolChoice.name };
       break;
   }

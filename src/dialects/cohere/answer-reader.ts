@@ -2,6 +2,7 @@
 import type { ChatEvent } from '../../core/event.ts';
 import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
 import { asObject, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
+import { madeId } from '../made-id.ts';
 import { AnswerBlocks } from './answer-blocks.ts';
 import { citationsOf } from './citations.ts';
 import { finishReason } from './finish.ts';
@@ -19,6 +20,7 @@ export class AnswerReader {
   readonly #blocks = new AnswerBlocks();
   readonly #calls = new Map<string, Call>();
   #started = false;
+  #id = '';
   #usage: Usage = UNKNOWN_USAGE;
   /** The text that is cited; the last one that was begun. */
   #text: string | null = null;
@@ -34,6 +36,7 @@ export class AnswerReader {
   start(id: string | null): void {
     if (this.#started) return;
     this.#started = true;
+    this.#id = id ?? '';
     // The wire names neither the model nor the time.
     this.#blocks.emit({ type: 'start', id, model: null, created: null });
   }
@@ -87,8 +90,8 @@ export class AnswerReader {
     const key = `call ${index}`;
     const inner = asObject(call.function);
     if (!this.#calls.has(key)) {
+      const id = asString(call.id) || madeId(this.#id, this.#calls.size);
       this.#calls.set(key, { held: '', told: false, over: false });
-      const id = asString(call.id) || `call_${index}`;
       const name = asString(inner?.name) ?? '';
       this.#blocks.begin(key, { kind: 'tool-use', id, name }, this.#mayEnd());
     }

@@ -1,16 +1,24 @@
 // ChatCall → a request of this wire. The same call gives the same bytes: keys stand in one order, nothing depends on chance.
 import type { ChatCall } from '../../core/call.ts';
-import type { Disguise, EncodedCall, Target } from '../../core/dialect.ts';
+import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { JsonRecord } from '../../lib/json.ts';
-import { customNames } from '../custom-tools.ts';
+import { disguiseOf } from '../disguise.ts';
+import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { encodeControls } from './encode-controls.ts';
 import { encodeExtras } from './encode-extras.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeOutput } from './encode-output.ts';
 import { encodeTools } from './encode-tools.ts';
 
+/**
+ * "tool names can only contain certain characters (A-Za-z0-9_) and can't begin with a digit" (docs.cohere.com/reference/errors).
+ * How long they may be is not said; the length is that of the makers' other wires.
+ */
+const TOOL_NAMES: NameLimits = { pattern: /^[A-Za-z_][A-Za-z0-9_]*$/, maxChars: 128 };
+
 /** The request and what it could not carry. */
-export function encodeCall(call: ChatCall, target: Target): EncodedCall {
+export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
+  const { call, toolNames } = withTakenNames(asked, TOOL_NAMES);
   const losses: string[] = [];
   const lose = (what: string): void => {
     losses.push(what);
@@ -33,9 +41,8 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
     stream: call.stream,
   };
   loseMarks(call, lose);
-  const custom = customNames(call.tools);
-  const disguise: Disguise | null = custom.length === 0 ? null : { customTools: custom };
-  return { body: JSON.stringify(body), losses, ...(disguise === null ? {} : { disguise }) };
+  const disguise = disguiseOf({ customTools: asked.tools, toolNames });
+  return { body: JSON.stringify(body), losses, ...disguise };
 }
 
 function system(content: string): JsonRecord {

@@ -8,19 +8,38 @@ const MAX_STOPS = 5;
 
 export function encodeControls(call: ChatCall, target: Target, lose: Lose): JsonRecord {
   const { sampling, reasoning } = call;
-  const { maxTokens, temperature, seed } = sampling;
+  const { maxTokens, seed, frequencyPenalty, presencePenalty } = sampling;
   if (call.user !== null && call.user !== '') lose('user: dropped; the wire has no such field');
   return {
-    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
+    ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, lose) }),
     ...encodeStop(sampling.stop ?? [], lose),
-    ...(temperature === undefined ? {} : { temperature }),
+    ...within('temperature', 'temperature', sampling.temperature, [0, 1], lose),
     ...(seed === undefined ? {} : { seed }),
-    ...within('frequency_penalty', 'frequency_penalty', sampling.frequencyPenalty, [0, 1], lose),
-    ...within('presence_penalty', 'presence_penalty', sampling.presencePenalty, [0, 1], lose),
+    ...within('frequency_penalty', 'frequency_penalty', frequencyPenalty, [0, 1], lose),
+    ...(frequencyPenalty && presencePenalty
+      ? losePresence(lose)
+      : within('presence_penalty', 'presence_penalty', presencePenalty, [0, 1], lose)),
     ...within('k', 'top_k', sampling.topK, [0, 500], lose),
     ...within('p', 'top_p', sampling.topP, [0.01, 0.99], lose),
     ...(reasoning === null ? {} : encodeThinking(reasoning, target, lose)),
   };
+}
+
+/** Callers of other wires name their own model's limit; above this one's the call would be refused. */
+function fittingMaxTokens(
+  maxTokens: number,
+  { model, maxOutput }: Target,
+  lose: Lose,
+): number {
+  if (maxOutput === null || maxTokens <= maxOutput) return maxTokens;
+  lose(`max_tokens: lowered from ${maxTokens} to ${maxOutput}, the most ${model} writes`);
+  return maxOutput;
+}
+
+/** "cannot specify both frequency_penalty and presence_penalty" (docs.cohere.com/reference/errors). */
+function losePresence(lose: Lose): JsonRecord {
+  lose('presence_penalty: dropped; it is not taken together with frequency_penalty');
+  return {};
 }
 
 /** Values beyond the ends are refused; the nearest that is taken is sent. */

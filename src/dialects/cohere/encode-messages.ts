@@ -1,10 +1,21 @@
 // Turns → messages of this wire. One turn may become several: each tool result is a message of its own here.
-import type { Message, Part, ReasoningPart, ToolResultPart, ToolUsePart } from '../../core/call.ts';
+import type {
+  Message,
+  Part,
+  ReasoningPart,
+  RefusalPart,
+  TextPart,
+  ToolResultPart,
+  ToolUsePart,
+} from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asArguments } from '../custom-tools.ts';
 import { contentOf, documentOf, imagePart, type Lose, textPart } from './encode-content.ts';
 import { TOOL_PLAN } from './tool-plan.ts';
+
+/** Stands in for a user turn where the wire demands one and the caller has none but documents or blanks. */
+const OPENING = 'Begin.';
 
 export class MessageEncoder {
   /** Documents of the conversation: on this wire they stand beside it, where they can be cited. */
@@ -19,6 +30,12 @@ export class MessageEncoder {
 
   encode(messages: readonly Message[]): JsonRecord[] {
     const encoded = messages.flatMap((message) => this.#message(message));
+    if (encoded.every(({ role }) => role === 'system')) {
+      this.#lose(
+        `messages: the API wants a turn after the system prompt; ${JSON.stringify(OPENING)} was put there`,
+      );
+      return [...encoded, { role: 'user', content: OPENING }];
+    }
     const last = messages.at(-1);
     if (last?.role === 'assistant')
       this.#lose(`${last.path}: the beginning of an answer is taken for a finished turn`);
@@ -69,6 +86,7 @@ export class MessageEncoder {
         `${path}.is_error: a tool message does not say that it failed, only its text does`,
       );
     const content: JsonRecord[] = [];
+    const before = moved.length;
     part.content.forEach((item, at) => {
       const place = `${path}.content[${at}]`;
       switch (item.type) {
@@ -83,7 +101,7 @@ export class MessageEncoder {
         case 'image': {
           const image = imagePart(item, place, this.#lose);
           if (image === null) return;
-          if (moved.length === 0 || moved.at(-1)?.type !== 'image_url')
+          if (moved.length === before)
             moved.push(textPart(`From the result of tool call ${part.toolUseId}:`));
           moved.push(image);
           content.push(textPart('(An image of this result is in the next message.)'));
@@ -112,11 +130,20 @@ export class MessageEncoder {
     });
   }
 
+  /** Null where it says nothing: an empty text is refused. */
+  #text(part: TextPart | RefusalPart, path: string): JsonRecord | null {
+    if (part.text === '') return null;
+    if (part.type === 'refusal') this.#lose(`${path}: a refusal; sent as plain text`);
+    else if (part.citations !== undefined)
+      this.#lose(`${path}.citations: dropped; texts carry none here`);
+    return textPart(part.text);
+  }
+
   #part(part: Part, path: string, role: 'system' | 'user'): JsonRecord | null {
     switch (part.type) {
       case 'text':
       case 'refusal':
-        return part.text === '' ? null : textPart(part.text);
+        return this.#text(part, path);
       case 'image':
         if (role === 'user') return imagePart(part, path, this.#lose);
         this.#lose(`${path}: an image dropped; a system message takes only text`);
@@ -150,7 +177,10 @@ export class MessageEncoder {
       switch (part.type) {
         case 'text':
         case 'refusal':
-          if (part.text !== '') content.push(textPart(part.text));
+          {
+            const text = this.#text(part, path);
+            if (text !== null) content.push(text);
+          }
           return;
         case 'reasoning':
           if (this.#isPlan(part, calls.length > 0)) plan += part.text;

@@ -1,7 +1,7 @@
 // The hub's tools and tool choice → this wire's. It has two words of choice, and none for one tool: that one is offered alone.
 import type { ChatCall, Tool } from '../../core/call.ts';
 import { asArray, type Json, type JsonRecord } from '../../lib/json.ts';
-import { asFunction } from '../custom-tools.ts';
+import { asFunction, lostOfFormat } from '../custom-tools.ts';
 import type { Lose } from './encode-content.ts';
 
 type FunctionTool = Extract<Tool, { type: 'function' }>;
@@ -56,6 +56,8 @@ function functionsOf(tools: readonly Tool[], lose: Lose): Offered[] {
     if (tool.type === 'opaque') {
       lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
     } else if (tool.type === 'custom') {
+      const lost = lostOfFormat(tool);
+      if (lost !== null) lose(`${path}.format: ${lost}`);
       offered.push({ tool: asFunction(tool), path });
     } else {
       for (const field in tool.extra?.value ?? {})

@@ -13,9 +13,11 @@ const REASONS: { readonly [raw: string]: FinishReason } = {
   ERROR_TOXIC: 'content-filter',
 };
 
+/** An agent waits or stops on that word, so it says `tool-calls` if and only if a call was made and the answer not cut short. */
 export function finishReason(raw: string | null, calledTools: boolean): FinishReason {
-  if (raw === null) return calledTools ? 'tool-calls' : 'stop';
-  return REASONS[raw] ?? 'other';
+  const reason = raw === null ? 'stop' : (REASONS[raw] ?? 'other');
+  if (calledTools && (reason === 'stop' || reason === 'other')) return 'tool-calls';
+  return reason === 'tool-calls' && !calledTools ? 'stop' : reason;
 }
 
 /** "The generation failed due to an internal error", or took too long: such an answer is none. Null where it ended well. */

@@ -3,8 +3,9 @@ import type { ChatCall, Sampling } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
-import { customNames } from '../custom-tools.ts';
+import { disguiseOf } from '../disguise.ts';
 import { findRule } from '../find-rule.ts';
+import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeOutput, encodeTools } from './encode-tools.ts';
 import { EncodingNotes } from './encoding-notes.ts';
@@ -15,8 +16,12 @@ import { writeReasoning } from './reasoning-request.ts';
 import { fromResponses } from './responses-fields.ts';
 import { fitSearchAndAudio } from './search-and-audio.ts';
 
+/** platform.openai.com/docs/api-reference/chat/create, tools[].function.name; other wires take longer ones. */
+const TOOL_NAMES: NameLimits = { pattern: /^[a-zA-Z0-9_-]+$/, maxChars: 64 };
+
 /** The same call gives the same bytes: providers' prompt caches depend on it. */
-export function encodeCall(call: ChatCall, target: Target): EncodedCall {
+export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
+  const { call, toolNames } = withTakenNames(asked, TOOL_NAMES);
   const notes = new EncodingNotes(target);
   const messages = new MessageEncoder(target, notes).encode(call);
   const { tools, choice } = encodeTools(call.tools, call.toolChoice, target, notes);
@@ -46,8 +51,8 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
   const instruction = fitFields(edits, target, call.reasoning);
   if (instruction !== null) edits.put('messages', instructed(messages, instruction));
   // Free-text tools are taken by few servers of this wire; functions are by all.
-  const customTools = target.quirks.customTools === true ? [] : customNames(call.tools);
-  const disguise = customTools.length === 0 ? {} : { disguise: { customTools } };
+  const customTools = target.quirks.customTools === true ? [] : asked.tools;
+  const disguise = disguiseOf({ customTools, toolNames });
   const losses = [...notes.losses, ...edits.losses];
   return { body: JSON.stringify(edits.applied()), losses, ...disguise };
 }

@@ -1,5 +1,6 @@
 // Tool-call deltas → tool-use blocks. Calls are told apart by index, else by id, else by where a name appears.
 import { asNumber, asObject, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import { madeId } from '../made-id.ts';
 import type { BlockSequence } from './blocks.ts';
 import { extraOf } from './call-extras.ts';
 
@@ -14,9 +15,6 @@ interface Call {
   held: string;
   opened: boolean;
 }
-
-/** Ids are limited to forty characters by this wire's own maker. */
-const MAX_SEED_CHARS = 24;
 
 export class ToolCalls {
   readonly #blocks: BlockSequence;
@@ -105,7 +103,7 @@ export class ToolCalls {
 
   #open(call: Call): void {
     call.opened = true;
-    call.id ||= `call_${this.seed.replace(/[^A-Za-z0-9_-]/g, '').slice(0, MAX_SEED_CHARS)}_${this.#calls.indexOf(call)}`;
+    call.id ||= madeId(this.seed, this.#calls.indexOf(call));
     const { id, name, custom, extra } = call;
     if (extra !== null)
       this.#blocks.open(`${call.key} extra`, { kind: 'redacted-reasoning', ...extra });

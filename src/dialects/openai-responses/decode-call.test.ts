@@ -183,6 +183,24 @@ describe('input', () => {
   });
 });
 
+test('the answer to a call that only this wire has belongs to it, however it is written', () => {
+  const search = { type: 'tool_search_call', call_id: 's', arguments: {} };
+  const answer = { type: 'function_call_output', call_id: 's', output: 'found' };
+  const { messages } = call({ input: [{ role: 'user', content: 'Hi' }, search, answer] });
+  expect(messages.slice(1)).toEqual([
+    {
+      role: 'assistant',
+      path: 'input[1]',
+      parts: [{ type: 'opaque', dialect: 'openai-responses', value: search }],
+    },
+    {
+      role: 'user',
+      path: 'input[2]',
+      parts: [{ type: 'opaque', dialect: 'openai-responses', value: answer }],
+    },
+  ]);
+});
+
 describe('tools', () => {
   test('functions and free-text tools are everybody’s, the rest are this wire’s', () => {
     const parameters = { type: 'object', properties: {} };

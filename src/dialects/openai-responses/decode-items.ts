@@ -23,10 +23,11 @@ export function decodeInput(body: JsonObject, left: Leftovers): Message[] {
     const parts: Part[] = [{ type: 'text', text: input }];
     turns.push({ role: 'user', path: 'input', parts, joins: false });
   } else if (Array.isArray(input)) {
+    const hosted = hostedCalls(input);
     input.forEach((item: Json, at) => {
       const path = `input[${at}]`;
       if (!isObject(item)) throw invalid(path, 'must be an object');
-      add(decodeItem(item, path, left), turns);
+      add(decodeItem(item, path, left, hosted), turns);
     });
   }
   return turns
@@ -51,7 +52,25 @@ const CUSTOM_CALL = ['type', 'id', 'call_id', 'name', 'input', 'status'];
 const OUTPUT = ['type', 'id', 'call_id', 'output', 'status', 'name'];
 const REASONING = ['type', 'id', 'summary', 'content', 'encrypted_content', 'status'];
 
-function decodeItem(item: JsonObject, path: string, left: Leftovers): Turn {
+/** Calls of tools that only this wire has. Recorded: a search for tools, which its caller ran and answered like a call of its own. */
+function hostedCalls(input: readonly Json[]): ReadonlySet<Json> {
+  const calls = input.filter(isObject).filter((item) => {
+    const type = itemType(item);
+    return type.endsWith('_call') && type !== 'function_call' && type !== 'custom_tool_call';
+  });
+  return new Set(calls.flatMap(({ call_id }) => call_id ?? []));
+}
+
+function opaque(item: JsonObject, path: string, role: Turn['role']): Turn {
+  return { role, path, parts: [{ type: 'opaque', dialect: DIALECT, value: item }], joins: true };
+}
+
+function decodeItem(
+  item: JsonObject,
+  path: string,
+  left: Leftovers,
+  hosted: ReadonlySet<Json>,
+): Turn {
   const type = itemType(item);
   switch (type) {
     case 'message':
@@ -75,6 +94,7 @@ function decodeItem(item: JsonObject, path: string, left: Leftovers): Turn {
       return call(item, path, 'input');
     case 'function_call_output':
     case 'custom_tool_call_output':
+      if (hosted.has(item.call_id ?? null)) return opaque(item, path, 'user');
       keepCaller(item, OUTPUT, path, left);
       return output(item, path, left);
     case 'item_reference':
@@ -84,12 +104,7 @@ function decodeItem(item: JsonObject, path: string, left: Leftovers): Turn {
         { param: path },
       );
     default:
-      return {
-        role: opaqueItemRole(type),
-        path,
-        parts: [{ type: 'opaque', dialect: DIALECT, value: item }],
-        joins: true,
-      };
+      return opaque(item, path, opaqueItemRole(type));
   }
 }
 

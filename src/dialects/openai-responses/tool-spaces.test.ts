@@ -1,3 +1,4 @@
+// Tools in namespaces and tools added among the input: one name each on the way out, their own names on the way back.
 import { describe, expect, test } from 'bun:test';
 import type { JsonObject } from '../../lib/json.ts';
 import { decodeCall } from './decode-call.ts';
@@ -21,7 +22,7 @@ const BODY: JsonObject = {
     {
       type: 'additional_tools',
       role: 'developer',
-      tools: [space('functions', fn('exec'), fn('plain'))],
+      tools: [space('functions', fn('exec'), fn('plain')), fn('plain')],
     },
     { role: 'user', content: 'Go.' },
     { type: 'function_call', call_id: 'a', name: 'read', namespace: 'files', arguments: '{}' },

@@ -30,7 +30,8 @@ export function withoutSpaces(body: JsonObject): JsonObject {
   const choice = isObject(body.tool_choice)
     ? { tool_choice: renamed(body.tool_choice, flats) }
     : {};
-  return { ...body, input, tools: tools.flatMap((tool) => unfolded(tool, flats)), ...choice };
+  const flat = tools.flatMap((tool) => unfolded(tool, flats));
+  return { ...body, input, tools: flat.filter(isFirst), ...choice };
 }
 
 /** What a tool of that name is called on this wire: its own name, and the space it is in. */
@@ -40,6 +41,12 @@ export function spacedNames(
   return new Map(
     spacesOf(request).map(({ flat, name, space }) => [flat, { name, namespace: space }]),
   );
+}
+
+/** Recorded: a tool that is offered at the top and added again among the input. */
+function isFirst(tool: JsonObject, at: number, tools: readonly JsonObject[]): boolean {
+  const isSame = (other: JsonObject) => other.type === tool.type && other.name === tool.name;
+  return !isCallersTool(tool) || tools.findIndex(isSame) === at;
 }
 
 const NOTHING: JsonObject = { type: 'message', role: 'developer', content: [] };

@@ -42,7 +42,9 @@ export async function fetchClient(name: string, packages: Packages): Promise<Fet
 /** Null when done. Nothing that was fetched is run while it is installed. */
 async function install(npm: string, folder: string): Promise<string | null> {
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
-  const child = Bun.spawn([npm, ...args, '--loglevel', 'error'], {
+  // Where there is no registry it should be said soon.
+  const quick = ['--fetch-retries', '0', '--loglevel', 'error'];
+  const child = Bun.spawn([npm, ...args, ...quick], {
     cwd: folder,
     stdin: 'ignore',
     stdout: 'ignore',

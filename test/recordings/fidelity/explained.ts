@@ -89,26 +89,6 @@ export function explainedRequest(asked: AskedAcross): string | null {
   return REQUESTS.find(({ applies }) => applies(asked))?.reason ?? null;
 }
 
-/** Requests a wire's own maker would not take. */
-const REFUSED: readonly Explanation<AskedAcross>[] = [
-  {
-    reason:
-      'the output of a tool search the caller ran: the search itself belongs to its wire, its output stands there alone',
-    applies: ({ problems }) =>
-      problems.some((problem) =>
-        /response to a preceeding|call that is not there|unexpected `tool_use_id`/.test(problem),
-      ),
-  },
-  {
-    reason: 'a call of a hosted tool the caller plays itself, which no other wire declares',
-    applies: ({ problems }) => problems.includes('calls without toolConfig'),
-  },
-];
-
-export function explainedProblem(asked: AskedAcross): string | null {
-  return REFUSED.find(({ applies }) => applies(asked))?.reason ?? null;
-}
-
 /** Where another implementation asks otherwise than we do, and why we do. */
 const OPINIONS: readonly (readonly [id: RegExp, path: RegExp, reason: string])[] = [
   [

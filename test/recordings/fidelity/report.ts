@@ -1,12 +1,7 @@
 // docs/fidelity.md: how many recorded requests and answers cross every pair of wires unharmed, on one screen.
 import type { CallerDialectId, DialectId } from '../../../src/core/dialect.ts';
 import { CALLERS } from './callers.ts';
-import {
-  explainedOpinion,
-  explainedProblem,
-  explainedReply,
-  explainedRequest,
-} from './explained.ts';
+import { explainedOpinion, explainedReply, explainedRequest } from './explained.ts';
 import type { Crossing } from './measure-replies.ts';
 import { type AskedAcross, MAKERS, type SecondOpinion } from './measure-requests.ts';
 
@@ -34,6 +29,8 @@ export interface PairFigures {
 }
 
 export interface Fidelity {
+  readonly answers: number;
+  readonly requests: number;
   readonly pairs: readonly PairFigures[];
   readonly reasons: readonly (readonly [reason: string, count: number])[];
   readonly opinions: Share;
@@ -77,8 +74,7 @@ export function figuresOf(
         requests: share(
           kept,
           ({ problems }) => problems.length === 0,
-          (one) =>
-            note(explainedProblem(one), () => `${pairOf(one)} ${one.id}: ${one.problems[0]}`),
+          (one) => note(null, () => `${pairOf(one)} ${one.id}: ${one.problems[0]}`),
         ),
         refused: sent.length - kept.length,
         asked: share(
@@ -100,7 +96,14 @@ export function figuresOf(
       different.every(({ path }) => note(explainedOpinion(id, path), () => `${id}: ${path}`)),
   );
   const sorted = [...reasons].sort((a, b) => b[1] - a[1]);
-  return { pairs, reasons: sorted, opinions: second, unexplained };
+  return {
+    answers: new Set(crossings.map(({ recorded }) => recorded)).size,
+    requests: new Set(asked.map(({ from, id }) => `${from} ${id}`)).size,
+    pairs,
+    reasons: sorted,
+    opinions: second,
+    unexplained,
+  };
 }
 
 function providerOf({ recorded: { wire, host } }: Crossing): string {
@@ -141,7 +144,13 @@ function kindOf(loss: string): string {
   return loss.replace(/\d+(?:\.\d+)?/g, 'n').replace(/"[^"]*"/g, '"…"');
 }
 
-export function reportOf({ pairs, reasons, opinions, unexplained }: Fidelity): string {
+/** The line of the page that says how much was measured: of other recordings it says other figures. */
+export function extentOf({ answers, requests }: Fidelity): string {
+  return `Measured over ${answers} recorded answers and ${requests} recorded requests.`;
+}
+
+export function reportOf(measured: Fidelity): string {
+  const { pairs, reasons, opinions, unexplained } = measured;
   const rows = pairs
     .filter(({ whole, streamed }) => whole.total + streamed.total > 0)
     .map(
@@ -150,7 +159,7 @@ export function reportOf({ pairs, reasons, opinions, unexplained }: Fidelity): s
     );
   return `# Fidelity
 
-What recorded traffic of the real providers becomes on its way through the gateway, for every wire a caller speaks and every wire a provider speaks. Written by \`npm run fidelity\`; the test suite asserts the figures where the recordings are.
+What recorded traffic of the real providers becomes on its way through the gateway, for every wire a caller speaks and every wire a provider speaks. Written by \`npm run fidelity\`; the test suite asserts the figures where the recordings are. ${extentOf(measured)}
 
 - **accepted**: requests recorded on the caller's wire, written for the provider's, that its maker's documented and recorded checks take; *refused* ones the gateway turned down itself, saying why.
 - **ask the same**: of those, turns, instructions, tools, limits and formats read back from both bodies are equal; the rest is named in \`metadata.losses\` or listed below.

@@ -166,7 +166,7 @@ function toolsIn(body: JsonObject): string[] {
       asObject(tool.function) ?? asObject(tool.toolSpec) ?? (isCallersOwn(tool) ? tool : undefined),
     ].filter(isObject),
   ]);
-  return declared.map((tool) => {
+  const described = declared.map((tool) => {
     const json = asObject(tool.inputSchema)?.json;
     const schema = asObject(
       tool.parameters ??
@@ -179,6 +179,7 @@ function toolsIn(body: JsonObject): string[] {
       .sort()
       .join()})`;
   });
+  return [...new Set(described)];
 }
 
 /** Tools the provider runs itself have a name on some wires, but no schema. */

@@ -1,0 +1,28 @@
+// withPast: a request together with what earlier ones of the same key left for it: the items it refers to, the response it
+// goes on from, and what models thought before they called its tools.
+import { asArray } from '../lib/json.ts';
+import type { Gateway } from './build.ts';
+import type { ContinuedFrom } from './continuation.ts';
+import type { Inbound } from './inbound.ts';
+import { withReferencedItems } from './item-references.ts';
+import { continuationOf } from './keep-response.ts';
+import type { Recording } from './recording.ts';
+import { ThoughtMemory } from './thought-memory.ts';
+
+/** Rejects with what `withReferencedItems` throws, or the reason of the abort. */
+export async function withPast(
+  read: Inbound,
+  from: Omit<ContinuedFrom, 'id'>,
+  { kept, responses }: Pick<Gateway, 'kept' | 'responses'>,
+  recording: Recording,
+): Promise<Inbound> {
+  const { tenant, abort } = from;
+  const inbound = await withReferencedItems(read, responses, tenant, abort);
+  const { dialect, body, user } = inbound;
+  const thinker = { tenant, user, opening: () => dialect.openingOf(body) };
+  const memory = new ThoughtMemory(kept, thinker, () => recording.current?.candidate ?? null);
+  // What is thought before a call of the caller's tools is kept, for clients that drop it.
+  if (asArray(body.tools).length > 0 || asArray(body.functions).length > 0) recording.watch(memory);
+  const continuation = continuationOf(inbound, responses, from);
+  return { ...inbound, memory, ...(continuation && { continuation }) };
+}
