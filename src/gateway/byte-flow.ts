@@ -44,6 +44,9 @@ export class ByteFlow {
   readonly #recording: Recording;
   #first: Uint8Array | null;
   #over = false;
+  #reading = false;
+  /** Why it broke off, for who reads on. */
+  #broken: GatewayError | null = null;
 
   constructor(bytes: BegunBytes, recording: Recording) {
     this.#bytes = bytes;
@@ -53,22 +56,38 @@ export class ByteFlow {
 
   /** The next bytes; null after the last. Throws where they break off: the caller's connection must not end as if all were there. */
   async next(): Promise<Uint8Array | null> {
+    if (this.#broken !== null) throw this.#broken;
     if (this.#over) return null;
     const first = this.#first;
     this.#first = null;
     if (first !== null) return first;
     const { reader, running } = this.#bytes;
+    this.#reading = true;
+    running.watch.asks();
     try {
       const { done, value } = await reader.read();
       running.watch.event();
       if (!done) return value ?? new Uint8Array();
     } catch (thrown) {
       throw this.#fail(networkError(thrown, running.signal));
+    } finally {
+      this.#reading = false;
+      running.watch.rests();
     }
     this.#end();
     this.#recording.current?.completed();
     this.#recording.finish('ok', 200, null);
     return null;
+  }
+
+  /** The exchange is stopped. While a read is under way that read tells of it; true: nobody reads, and it ended here. */
+  stop(reason: GatewayError): boolean {
+    if (reason.code === 'client_closed') this.hangUp();
+    else if (!this.#over && !this.#reading) {
+      this.#bytes.reader.cancel().catch(() => undefined);
+      this.#fail(reason);
+    }
+    return this.#over;
   }
 
   /** The caller hung up: the provider's connection closes at once and the row says so. */
@@ -92,6 +111,7 @@ export class ByteFlow {
             'The provider closed the connection in the middle of its answer.',
           )
         : error;
+    this.#broken = told;
     this.#recording.finish(told.code === 'client_closed' ? 'aborted' : 'error', told.status, told);
     return told;
   }

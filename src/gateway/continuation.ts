@@ -27,15 +27,17 @@ interface Asked {
   readonly key: ProviderKey | null;
 }
 
+type Stored = Pick<StoredResponses, 'find' | 'isAnothers'>;
+
 export class Continuation {
-  readonly #stored: StoredResponses;
+  readonly #stored: Stored;
   readonly #from: ContinuedFrom;
   #latest: Promise<StoredResponse | null> | null = null;
   /** The provider that stored it said that it knows it no longer. */
   #forgotten = false;
   #chain: Promise<readonly StoredResponse[]> | null = null;
 
-  constructor(stored: StoredResponses, from: ContinuedFrom) {
+  constructor(stored: Stored, from: ContinuedFrom) {
     this.#stored = stored;
     this.#from = from;
   }

@@ -1,6 +1,6 @@
 // Delivery: a committed stream on its way to the caller, in the caller's dialect, written down as it passes.
 import type { ChatDialect, Encoder, Relay, ReplyContext } from '../core/dialect.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Answered } from './attempt.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
@@ -23,6 +23,9 @@ export class Delivery {
   readonly #calls: ToolCallCheck;
   #held: readonly DecodedFrame[] | null;
   #over = false;
+  #reading = false;
+  /** How it ended, for who reads on. */
+  #last: string | null = null;
   #failure: GatewayError | null = null;
 
   /** @param settle called once, before the exchange is written down: estimates what nobody reported. */
@@ -50,12 +53,31 @@ export class Delivery {
   /** The next text to send, as soon as there is any; null when the stream is over. Never throws. */
   async next(): Promise<string | null> {
     while (!this.#over) {
-      const frames = this.#held ?? (await this.#stream.read());
-      this.#held = null;
-      const text = frames === null ? this.#truncated() : this.#pass(frames);
+      let text: string;
+      try {
+        const frames = this.#held ?? (await this.#read());
+        this.#held = null;
+        // Hung up while it was read: what came then is nobody's.
+        if (this.#over) break;
+        text = frames === null ? this.#truncated() : this.#pass(frames);
+      } catch (thrown) {
+        text = this.#fail(toGatewayError(thrown));
+      }
       if (text !== '') return text;
     }
-    return null;
+    const last = this.#last;
+    this.#last = null;
+    return last;
+  }
+
+  /**
+   * The exchange is stopped. While a read is under way that read tells of it; true: nobody reads, and it ended here. Who
+   * reads on later gets the reason.
+   */
+  stop(reason: GatewayError): boolean {
+    if (reason.code === 'client_closed') this.hangUp();
+    else if (!this.#over && !this.#reading) this.#last = this.#fail(reason);
+    return this.#over;
   }
 
   /** The caller hung up: the provider's connection closes at once and the row says so. */
@@ -69,6 +91,15 @@ export class Delivery {
       'The caller closed the connection before the answer was complete.',
     );
     this.#recording.finish('aborted', error.status, error);
+  }
+
+  async #read(): Promise<readonly DecodedFrame[] | null> {
+    this.#reading = true;
+    try {
+      return await this.#stream.read();
+    } finally {
+      this.#reading = false;
+    }
   }
 
   #pass(frames: readonly DecodedFrame[]): string {
@@ -120,13 +151,12 @@ export class Delivery {
     this.#stream.cancel();
     this.#settle();
     this.#failure = error;
+    const outcome = error.code === 'client_closed' ? 'aborted' : 'error';
+    this.#recording.finish(outcome, error.status, error);
     const { kind } = this.#outlet;
     const outlet = kind === 'relay' ? this.#outlet.relay : this.#outlet.encoder;
-    const frame =
-      outlet.fail?.(error) ??
-      this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error));
-    if (error.code === 'client_closed') this.#recording.finish('aborted', error.status, error);
-    else this.#recording.finish('error', error.status, error);
-    return frame;
+    return (
+      outlet.fail?.(error) ?? this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error))
+    );
   }
 }

@@ -10,7 +10,7 @@ import type { StoredResponses } from './stored-responses.ts';
 /** The request with the items themselves. Throws `invalid_request` where one of ours is not there, or not any more. */
 export async function withReferencedItems(
   inbound: Inbound,
-  stored: StoredResponses,
+  stored: Pick<StoredResponses, 'findAll'>,
   tenant: string,
   abort: Abort<GatewayError>,
 ): Promise<Inbound> {

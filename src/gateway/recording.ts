@@ -23,6 +23,9 @@ export interface RecordedRequest {
   readonly metadata: { readonly [name: string]: unknown } | null;
 }
 
+/** Told of the finished exchange, exactly once, and of the error it ended with. */
+export type Done = (exchange: Exchange, error: GatewayError | null) => void;
+
 const UNREAD: RecordedRequest = {
   stream: false,
   user: null,
@@ -34,7 +37,7 @@ const NANO_PER_DOLLAR = 1e9;
 export class Recording {
   readonly start: RecordingStart;
   readonly #startedAt = performance.now();
-  readonly #done: (exchange: Exchange) => void;
+  readonly #done: Done;
   readonly #attempts: AttemptOutcome[] = [];
   readonly #losses = new Set<string>();
   /** Of the latest attempt: what another candidate could not carry is no loss of the answer's. */
@@ -51,8 +54,7 @@ export class Recording {
   #watcher: { observe(event: ChatEvent): void } | null = null;
   #finished = false;
 
-  /** @param done is told of the finished exchange, exactly once. */
-  constructor(start: RecordingStart, done: (exchange: Exchange) => void) {
+  constructor(start: RecordingStart, done: Done) {
     this.start = start;
     this.#done = done;
   }
@@ -175,7 +177,7 @@ export class Recording {
     const attempts = this.#outcomes(error);
     const answered = attempts.at(-1)?.success ? attempts.at(-1) : undefined;
     const request = this.#request;
-    this.#done({
+    const exchange: Exchange = {
       ...this.start,
       ...request,
       keyId: this.#keyId,
@@ -199,7 +201,8 @@ export class Recording {
       losses: [...this.#losses, ...this.#attemptLosses],
       ttftMs: rounded(this.#ttftMs),
       totalMs: rounded(performance.now() - this.#startedAt) ?? 0,
-    });
+    };
+    this.#done(exchange, error);
   }
 
   #outcomes(error: GatewayError | null): readonly AttemptOutcome[] {

@@ -75,9 +75,11 @@ export class UpstreamStream {
   async read(): Promise<readonly DecodedFrame[] | null> {
     if (this.#ended) return null;
     let frames: SseFrame[];
+    this.#watch.asks();
     try {
       const { value, done } = await this.#reader.read();
       this.#watch.event();
+      this.#watch.rests();
       if (done) {
         this.#end();
         frames = this.#frames.end();

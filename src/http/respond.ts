@@ -2,6 +2,7 @@
 import type { ChatDialect } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ReplyMetadata } from '../core/exchange.ts';
+import type { Abort } from '../lib/abort.ts';
 
 type HeaderRecord = { [name: string]: string };
 
@@ -82,10 +83,26 @@ export function bytesReply(
   return new Response(body, { headers });
 }
 
-/** An answer under way: `next` gives its pieces, null after the last; `hangUp` is told that nobody takes them any more. */
+/**
+ * An answer under way: `next` gives its pieces, null after the last; `hangUp` is told that nobody takes them any more, `stop`
+ * that the exchange is stopped, and says whether that ended it.
+ */
 export interface Flow<Piece> {
   next(): Promise<Piece | null>;
   hangUp(): void;
+  stop(reason: GatewayError): boolean;
+}
+
+/** Ends the flow with the exchange, even while nobody takes pieces: the runtime tells nothing to a body it does not read. */
+export function watched<F extends Flow<unknown>>(
+  flow: F,
+  abort: Abort<GatewayError>,
+  over: () => void,
+): F {
+  abort.add((reason) => {
+    if (flow.stop(reason)) over();
+  });
+  return flow;
 }
 
 async function* pieces<Piece>(flow: Flow<Piece>, over: () => void): AsyncGenerator<Piece, void> {

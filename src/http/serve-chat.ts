@@ -19,7 +19,7 @@ import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody } from './read-body.ts';
-import { jsonReply, replyHeaders, streamReply } from './respond.ts';
+import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 import { type Admitted, type Endpoint, noteUnavailable, serveExchange } from './serve-exchange.ts';
 
 export function serveChat(
@@ -83,13 +83,7 @@ function reply(
   const settle = () => estimateMissingUsage(inbound, recording);
   if (answered.kind === 'stream') {
     const delivery = new Delivery(answered, inbound, recording, context, settle);
-    // A body that the runtime never begins to read is not told that its reader is gone.
-    abort.add((reason) => {
-      if (reason.code !== 'client_closed') return;
-      delivery.hangUp();
-      over();
-    });
-    return streamReply(delivery, headers, over);
+    return streamReply(watched(delivery, abort, over), headers, over);
   }
   settle();
   const text = replyText(answered, inbound, recording, context);

@@ -1,6 +1,7 @@
 // serveExchange: what every inference endpoint does around its answer: admit, write down exactly once, refuse in the caller's dialect.
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
+import type { Exchange } from '../core/exchange.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { unknownMembers } from '../core/options.ts';
 import type { Gateway } from '../gateway/build.ts';
@@ -26,7 +27,11 @@ export async function serveExchange(
 ): Promise<Response> {
   const recording = new Recording(
     { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: name, dialect: dialect.id },
-    gateway.record,
+    (exchange, error) => {
+      gateway.record(exchange);
+      if (error?.code === 'internal')
+        gateway.log('error', 'request failed', causeOf(error, exchange));
+    },
   );
   let admitted: Admitted;
   try {
@@ -40,7 +45,7 @@ export async function serveExchange(
     return await answer(admitted, recording);
   } catch (thrown) {
     admitted.over();
-    return refuse(dialect, toGatewayError(thrown), recording, gateway);
+    return refuse(dialect, toGatewayError(thrown), recording);
   }
 }
 
@@ -85,31 +90,22 @@ export function noteUnavailable(
   for (const loss of losses) recording.lose(loss);
 }
 
-function refuse(
-  dialect: ChatDialect,
-  error: GatewayError,
-  recording: Recording,
-  gateway: Gateway,
-): Response {
+function refuse(dialect: ChatDialect, error: GatewayError, recording: Recording): Response {
   const metadata = recording.metadata(error);
   const reply = errorReply(dialect, error, metadata);
   recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
-  if (error.code === 'internal')
-    gateway.log('error', 'request failed', {
-      id: recording.start.id,
-      cause: describeCause(error.cause),
-    });
   return reply;
 }
 
 /** The kind and place of a failure, without its message: that may quote the request. */
-function describeCause(cause: unknown): string {
-  if (!(cause instanceof Error)) return typeof cause;
-  return [
+function causeOf({ cause }: GatewayError, { id }: Exchange): { id: string; cause: string } {
+  if (!(cause instanceof Error)) return { id, cause: typeof cause };
+  const told = [
     cause.name,
     ...(cause.stack ?? '')
       .split('\n')
       .slice(1, 6)
       .map((line) => line.trim()),
-  ].join(' | ');
+  ];
+  return { id, cause: told.join(' | ') };
 }

@@ -28,7 +28,7 @@ import { asObject } from '../lib/json.ts';
 import { appendMember } from '../lib/json-splice.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody, readBytes } from './read-body.ts';
-import { bytesReply, type Flow, jsonReply, replyHeaders, streamReply } from './respond.ts';
+import { bytesReply, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 import { type Admitted, noteUnavailable, serveExchange } from './serve-exchange.ts';
 
 /** Errors go out in OpenAI's form, as everything else here does. */
@@ -128,21 +128,12 @@ function reply(
   );
   const context = replyContext(inbound, recording);
   const settle = () => settleUsage(inbound, recording);
-  /** A body that the runtime never begins to read is not told that its reader is gone. */
-  const watched = <F extends Flow<unknown>>(flow: F): F => {
-    abort.add((reason) => {
-      if (reason.code !== 'client_closed') return;
-      flow.hangUp();
-      over();
-    });
-    return flow;
-  };
   if (answered.kind === 'bytes') {
-    const flow = watched(new ByteFlow(answered.bytes, recording));
+    const flow = watched(new ByteFlow(answered.bytes, recording), abort, over);
     return bytesReply(flow, answered.bytes.contentType, headers, over);
   }
   const streamed = streamOf(answered, context, recording, settle);
-  if (streamed !== null) return streamReply(watched(streamed), headers, over);
+  if (streamed !== null) return streamReply(watched(streamed, abort, over), headers, over);
   settle();
   const text = wholeText(answered, inbound, context, recording);
   recording.finish('ok', 200, null);

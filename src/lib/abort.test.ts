@@ -26,6 +26,19 @@ describe('Abort', () => {
     expect(heard).toEqual(['over']);
   });
 
+  test('lets go of whoever waits for work, with its reason, and of its listener when the work is over', async () => {
+    const abort = new Abort<string>();
+    expect(await abort.until(Promise.resolve('done'))).toBe('done');
+    expect(abort.until(Promise.reject(new Error('failed')))).rejects.toThrow('failed');
+    const { promise, reject } = Promise.withResolvers<string>();
+    const waiting = abort.until(promise).catch((reason: unknown) => `let go: ${reason}`);
+    abort.trigger('over');
+    expect(await waiting).toBe('let go: over');
+    // What the work says then is nobody's to hear, and no unhandled rejection.
+    reject(new Error('late'));
+    expect(await abort.until(promise).catch((reason: unknown) => reason)).toBe('over');
+  });
+
   test('a listener that removes itself or another while it is told does no harm', () => {
     const abort = new Abort<string>();
     const heard: string[] = [];

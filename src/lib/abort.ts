@@ -30,7 +30,7 @@ export class Abort<Reason> {
     const { promise, reject } = Promise.withResolvers<never>();
     this.add(reject);
     try {
-      return await Promise.race([work, promise]);
+      return await Promise.race([promise, work]);
     } finally {
       this.remove(reject);
     }

@@ -140,6 +140,7 @@ export class StateThread {
     const onCrash = (): void => {
       if (this.#worker !== worker || this.#closed) return;
       this.#worker = null;
+      this.#sent = false;
       worker.terminate();
       for (const id of [...this.#questions.keys()]) this.#answered(id, null);
       this.#onFailed('Its thread ended unexpectedly.');
@@ -176,6 +177,10 @@ export class StateThread {
         this.#onWritten();
         break;
       case 'failed':
+        this.#sent = false;
+        this.#onFailed(message.message);
+        break;
+      case 'unopened':
         this.#onFailed(message.message);
         break;
       case 'found':
@@ -213,7 +218,6 @@ export class StateThread {
 
   /** The batch is kept and tried again, each time a little later. Said once, until it works again. */
   #onFailed(why: string): void {
-    this.#sent = false;
     if (this.#closed) return;
     if (this.#failures === 0)
       this.#options.log('error', `Conversation state is held in memory only, for now. ${why}`);

@@ -21,6 +21,8 @@ export type ToState =
 
 export type FromState =
   | { readonly kind: 'written' }
+  /** The database cannot be used now; whatever else was sent is answered for itself. */
+  | { readonly kind: 'unopened'; readonly message: string }
   /** Nothing of the batch is written; it may be sent again. */
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'found'; readonly id: number; readonly found: readonly Found[] }
@@ -30,6 +32,7 @@ export type FromState =
 
 let dataDir = '';
 let table: KeptTable | null = null;
+let closed = false;
 
 self.onmessage = (event: MessageEvent<ToState>) => {
   const message = event.data;
@@ -38,7 +41,7 @@ self.onmessage = (event: MessageEvent<ToState>) => {
       dataDir = message.dataDir;
       // Opened now, so that the first look-up finds it open.
       const problem = attempt(() => undefined);
-      if (problem !== null) reply({ kind: 'failed', message: problem });
+      if (problem !== null) reply({ kind: 'unopened', message: problem });
       break;
     }
     case 'write': {
@@ -60,6 +63,7 @@ self.onmessage = (event: MessageEvent<ToState>) => {
       prune(message.limits, message.now);
       break;
     case 'close':
+      closed = true;
       drop();
       reply({ kind: 'closed' });
       break;
@@ -86,6 +90,7 @@ function attempt(work: (kept: KeptTable) => void): string | null {
 
 /** A piece at a time: between two of them the thread answers others. */
 function prune(limits: KeptLimits, now: number): void {
+  if (closed) return;
   let more = false;
   attempt((kept) => {
     more = kept.prune(limits, now);

@@ -38,6 +38,20 @@ describe('AttemptWatch', () => {
     expect(codes()).toEqual(['upstream_idle_timeout']);
   });
 
+  test('idle: the time a slow reader takes is not the provider’s', async () => {
+    const { watch, codes } = watching({ idleMs: 40 });
+    watch.headers();
+    watch.firstToken();
+    watch.rests();
+    await Bun.sleep(100);
+    expect(codes()).toEqual([]);
+    const askedAt = performance.now();
+    watch.asks();
+    while (codes().length === 0 && performance.now() - askedAt < 1000) await Bun.sleep(5);
+    expect(codes()).toEqual(['upstream_idle_timeout']);
+    expect(performance.now() - askedAt).toBeGreaterThan(39);
+  });
+
   test('connect: the probe decides whether the wait is for a connection or for an answer', async () => {
     const slow = watching({ connectMs: 20 }, true);
     const dead = watching({ connectMs: 20 }, false);

@@ -26,6 +26,7 @@ export class AttemptWatch {
   #phase: Phase = 'headers';
   #lastEventAt = this.#startedAt;
   #probed = false;
+  #rests = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -47,6 +48,18 @@ export class AttemptWatch {
   /** Something came. Costs one clock read. */
   event(): void {
     this.#lastEventAt = performance.now();
+  }
+
+  /** Nobody waits for more: whoever reads is slow, and silence is not the provider's. */
+  rests(): void {
+    this.#rests = true;
+  }
+
+  /** More is waited for, from now on. */
+  asks(): void {
+    if (!this.#rests) return;
+    this.#rests = false;
+    this.event();
   }
 
   /** The first content came: from here on only silence counts. */
@@ -92,6 +105,7 @@ export class AttemptWatch {
   #broken(now: number): GatewayError | null {
     const { connectMs, firstTokenMs, idleMs } = this.#limits;
     if (this.#phase === 'streaming') {
+      if (this.#rests) this.#lastEventAt = now;
       if (idleMs === null || now < this.#lastEventAt + idleMs) return null;
       const silence = `The provider sent nothing for ${idleMs} ms in the middle of its answer.`;
       return new GatewayError('upstream_idle_timeout', silence);

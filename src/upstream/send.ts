@@ -35,7 +35,7 @@ export async function send(request: UpstreamRequest): Promise<Response> {
   const headers = headersFor(provider, request);
   const body = typeof request.body === 'string' ? request.body : (request.body?.bytes ?? '');
   const proof = authorize(provider, request.key, { method, url, headers, body });
-  Object.assign(headers, proof instanceof Promise ? await proof : proof);
+  Object.assign(headers, proof instanceof Promise ? await before(request.signal, proof) : proof);
   try {
     const response = await fetch(url, {
       method,
@@ -52,6 +52,19 @@ export async function send(request: UpstreamRequest): Promise<Response> {
     return response;
   } catch (thrown) {
     throw networkError(thrown, request.signal);
+  }
+}
+
+/** What the work gives, or the signal's reason as soon as there is one: others may wait for the same work, so it goes on. */
+async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(networkError(signal.reason, signal));
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([promise, work]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -1,5 +1,6 @@
 // Why an answer ended: this wire's word ↔ ours.
 import type { FinishReason } from '../../core/event.ts';
+import { reasonWithCalls } from '../reason-with-calls.ts';
 
 /** platform.claude.com/docs/en/build-with-claude/handling-stop-reasons; `compaction` comes with pause_after_compaction. */
 const REASONS: { readonly [raw: string]: FinishReason } = {
@@ -13,14 +14,9 @@ const REASONS: { readonly [raw: string]: FinishReason } = {
   refusal: 'refusal',
 };
 
-/**
- * Our reason for the wire's. Servers that imitate this wire end tool calls with `end_turn` and answers without one with
- * `tool_use`; an agent waits or stops on that word, so it says `tool-calls` if and only if a call was made.
- */
+/** Our reason for the wire's. Servers that imitate this wire end tool calls with `end_turn` and answers without one with `tool_use`. */
 export function decodeStop(raw: string | null, calledTool: boolean): FinishReason {
-  const reason = raw === null ? 'other' : (REASONS[raw] ?? 'other');
-  if (calledTool && (reason === 'stop' || raw === null)) return 'tool-calls';
-  return reason === 'tool-calls' && !calledTool ? 'stop' : reason;
+  return reasonWithCalls(raw === null ? 'other' : (REASONS[raw] ?? 'other'), calledTool);
 }
 
 /** The wire's word for our reason; the provider's own word where it was one of this wire's and means the same. */

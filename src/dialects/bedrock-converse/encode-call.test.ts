@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { ChatCall, Message, Part, Tool } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
-import { GatewayError } from '../../core/errors.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import { asArray, asObject, type JsonObject, parseJson } from '../../lib/json.ts';
 import { encodeCall } from './encode-call.ts';

@@ -1,5 +1,6 @@
 // Why an answer ended: this wire's word → ours.
 import type { FinishReason } from '../../core/event.ts';
+import { reasonWithCalls } from '../reason-with-calls.ts';
 
 /** docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, stopReason */
 const REASONS: { readonly [raw: string]: FinishReason } = {
@@ -14,9 +15,6 @@ const REASONS: { readonly [raw: string]: FinishReason } = {
   pause_turn: 'pause',
 };
 
-/** An agent waits or stops on that word, so it says `tool-calls` if and only if a call was made. */
 export function decodeStop(raw: string | null, calledTool: boolean): FinishReason {
-  const reason = raw === null ? 'other' : (REASONS[raw] ?? 'other');
-  if (calledTool && reason === 'stop') return 'tool-calls';
-  return reason === 'tool-calls' && !calledTool ? 'stop' : reason;
+  return reasonWithCalls(raw === null ? 'other' : (REASONS[raw] ?? 'other'), calledTool);
 }

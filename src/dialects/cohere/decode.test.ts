@@ -184,12 +184,25 @@ describe('whole replies', () => {
     ['COMPLETE', 'stop'],
     ['STOP_SEQUENCE', 'stop'],
     ['MAX_TOKENS', 'length'],
-    ['TOOL_CALL', 'tool-calls'],
+    ['TOOL_CALL', 'stop'],
     ['ERROR_TOXIC', 'content-filter'],
     ['SOMETHING_NEW', 'other'],
-  ])('ends with %s', (raw, reason) => {
+  ])('without a call, ends with %s', (raw, reason) => {
     const { finish } = collect(reply({ content: [{ type: 'text', text: 'a' }] }, raw));
     expect([finish.reason, finish.raw]).toEqual([reason as 'stop', raw]);
+  });
+
+  test.each([
+    ['COMPLETE', 'tool-calls'],
+    ['TOOL_CALL', 'tool-calls'],
+    ['SOMETHING_NEW', 'tool-calls'],
+    ['MAX_TOKENS', 'length'],
+  ])('with a call, ends with %s', (raw, reason) => {
+    const call = { type: 'function', function: { name: 'look', arguments: '{}' } };
+    const { blocks, finish } = collect(reply({ tool_calls: [call, { ...call, id: '' }] }, raw));
+    expect(finish.reason).toBe(reason as 'stop');
+    const ids = blocks.map((block) => (block.kind === 'tool-use' ? block.id : null));
+    expect(ids).toEqual(['call_r_0', 'call_r_1']);
   });
 
   test.each([

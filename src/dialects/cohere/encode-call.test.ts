@@ -256,6 +256,106 @@ describe('tools', () => {
   });
 });
 
+describe('what the wire refuses', () => {
+  test('a tool name of other characters goes out as one it takes, and is turned back', () => {
+    const { body, disguise, losses } = encoded({
+      messages: [
+        ...CALL.messages,
+        {
+          role: 'assistant',
+          parts: [{ type: 'tool-use', id: 'a', name: 'files.read-all', arguments: '{}' }],
+          path: 'messages[1]',
+        },
+        {
+          role: 'user',
+          parts: [{ type: 'tool-result', toolUseId: 'a', content: [{ type: 'text', text: 'x' }] }],
+          path: 'messages[2]',
+        },
+      ],
+      tools: [tool('files.read-all'), tool('3d'), tool('plain_1')],
+      toolChoice: { type: 'tool', name: '3d' },
+    });
+    const names = Object.entries(asObject(asObject(disguise)?.toolNames) ?? {});
+    expect(names.map(([, callers]) => callers).sort()).toEqual(['3d', 'files.read-all']);
+    for (const [taken] of names) expect(taken).toMatch(/^[A-Za-z_][A-Za-z0-9_]*$/);
+    const ours = (callers: string) => names.find(([, name]) => name === callers)?.[0];
+    expect(asArray(body.tools)).toMatchObject([{ function: { name: ours('3d') } }]);
+    expect(asArray(body.messages)[1]).toMatchObject({
+      tool_calls: [{ function: { name: ours('files.read-all') } }],
+    });
+    expect(losses).toEqual([]);
+  });
+
+  test('both penalties at once', () => {
+    const both = encoded({ sampling: { presencePenalty: 0.2, frequencyPenalty: 0.1 } });
+    expect([both.body.presence_penalty, both.body.frequency_penalty]).toEqual([undefined, 0.1]);
+    expect(both.losses).toEqual([expect.stringContaining('presence_penalty: dropped')]);
+    expect(encoded({ sampling: { presencePenalty: 0.2 } }).losses).toEqual([]);
+  });
+
+  test('a conversation without a turn of the user’s', () => {
+    const document = { type: 'document', source: { kind: 'text', text: 'Long.' } } as const;
+    for (const given of [[], [{ type: 'text', text: '' } as const], [document]]) {
+      const { messages, losses } = turns(
+        ['system', [{ type: 'text', text: 'Be.' }]],
+        ['user', given],
+      );
+      expect(messages).toEqual([
+        { role: 'system', content: 'Be.' },
+        { role: 'user', content: 'Begin.' },
+      ]);
+      expect(losses).toEqual([expect.stringContaining('messages: the API wants a turn')]);
+    }
+  });
+});
+
+test('each result’s images say whose they are', () => {
+  const image = (url: string) =>
+    ({ type: 'image', source: { kind: 'url', url, mediaType: null } }) as const;
+  const { messages } = turns([
+    'user',
+    [
+      {
+        type: 'tool-result',
+        toolUseId: 'a',
+        content: [image('https://x/1'), image('https://x/2')],
+      },
+      { type: 'tool-result', toolUseId: 'b', content: [image('https://x/3')] },
+    ],
+  ]);
+  expect(asObject(messages[2])?.content).toEqual([
+    { type: 'text', text: 'From the result of tool call a:' },
+    { type: 'image_url', image_url: { url: 'https://x/1' } },
+    { type: 'image_url', image_url: { url: 'https://x/2' } },
+    { type: 'text', text: 'From the result of tool call b:' },
+    { type: 'image_url', image_url: { url: 'https://x/3' } },
+  ]);
+});
+
+test('citations, refusals and grammars are named where they end', () => {
+  const grammar = { type: 'grammar', syntax: 'regex', definition: '[0-9]+' };
+  const { losses } = encoded({
+    messages: [
+      ...CALL.messages,
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'text', text: 'a', citations: { dialect: 'openai-chat', value: [{}] } },
+          { type: 'refusal', text: 'no' },
+        ],
+        path: 'messages[1]',
+      },
+      ...CALL.messages,
+    ],
+    tools: [{ type: 'custom', name: 'count', format: grammar }],
+  });
+  expect(losses.map((loss) => loss.split(':')[0])).toEqual([
+    'messages[1].content[0].citations',
+    'messages[1].content[1]',
+    'tools[0].format',
+  ]);
+});
+
 describe('controls', () => {
   test('values beyond the ends are moved to them, and said so', () => {
     const { body, losses } = encoded({
@@ -263,7 +363,8 @@ describe('controls', () => {
         topP: 1,
         topK: 900,
         presencePenalty: -1,
-        frequencyPenalty: 0.5,
+        frequencyPenalty: 0,
+        temperature: 1.5,
         stop: ['1', '2', '3', '4', '5', '6'],
         maxTokens: 5000,
       },
@@ -273,7 +374,8 @@ describe('controls', () => {
       p: 0.99,
       k: 500,
       presence_penalty: 0,
-      frequency_penalty: 0.5,
+      frequency_penalty: 0,
+      temperature: 1,
       stop_sequences: ['1', '2', '3', '4', '5'],
       // "capped at that model-specific maximum limit" by the vendor.
       max_tokens: 5000,
@@ -281,6 +383,7 @@ describe('controls', () => {
     expect(losses.map((loss) => loss.split(':')[0])).toEqual([
       'user',
       'stop',
+      'temperature',
       'presence_penalty',
       'top_k',
       'top_p',

@@ -11,7 +11,7 @@ export function encodeControls(call: ChatCall, target: Target, lose: Lose): Json
   const { maxTokens, seed, frequencyPenalty, presencePenalty } = sampling;
   if (call.user !== null && call.user !== '') lose('user: dropped; the wire has no such field');
   return {
-    ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, lose) }),
+    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
     ...encodeStop(sampling.stop ?? [], lose),
     ...within('temperature', 'temperature', sampling.temperature, [0, 1], lose),
     ...(seed === undefined ? {} : { seed }),
@@ -23,17 +23,6 @@ export function encodeControls(call: ChatCall, target: Target, lose: Lose): Json
     ...within('p', 'top_p', sampling.topP, [0.01, 0.99], lose),
     ...(reasoning === null ? {} : encodeThinking(reasoning, target, lose)),
   };
-}
-
-/** Callers of other wires name their own model's limit; above this one's the call would be refused. */
-function fittingMaxTokens(
-  maxTokens: number,
-  { model, maxOutput }: Target,
-  lose: Lose,
-): number {
-  if (maxOutput === null || maxTokens <= maxOutput) return maxTokens;
-  lose(`max_tokens: lowered from ${maxTokens} to ${maxOutput}, the most ${model} writes`);
-  return maxOutput;
 }
 
 /** "cannot specify both frequency_penalty and presence_penalty" (docs.cohere.com/reference/errors). */

@@ -2,6 +2,7 @@
 import { GatewayError } from '../../core/errors.ts';
 import type { FinishReason } from '../../core/event.ts';
 import { scrub } from '../../lib/scrub.ts';
+import { reasonWithCalls } from '../reason-with-calls.ts';
 
 /** docs.cohere.com/reference/chat, finish_reason; the last two are of earlier versions. */
 const REASONS: { readonly [raw: string]: FinishReason } = {
@@ -13,11 +14,8 @@ const REASONS: { readonly [raw: string]: FinishReason } = {
   ERROR_TOXIC: 'content-filter',
 };
 
-/** An agent waits or stops on that word, so it says `tool-calls` if and only if a call was made and the answer not cut short. */
 export function finishReason(raw: string | null, calledTools: boolean): FinishReason {
-  const reason = raw === null ? 'stop' : (REASONS[raw] ?? 'other');
-  if (calledTools && (reason === 'stop' || reason === 'other')) return 'tool-calls';
-  return reason === 'tool-calls' && !calledTools ? 'stop' : reason;
+  return reasonWithCalls(raw === null ? 'stop' : (REASONS[raw] ?? 'other'), calledTools);
 }
 
 /** "The generation failed due to an internal error", or took too long: such an answer is none. Null where it ended well. */

@@ -4,7 +4,7 @@ import type { Target } from '../../core/dialect.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import { asObject, type Json, type JsonObject, type JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
-import { asFunction } from '../custom-tools.ts';
+import { asFunction, lostOfFormat } from '../custom-tools.ts';
 import { fitSchema, isEmptyObject } from './json-schema.ts';
 
 type Lose = (what: string) => void;
@@ -31,8 +31,11 @@ export function encodeTools(
   call.tools.forEach((tool, index) => {
     const path = `tools[${index}]`;
     if (tool.type === 'function') functions.push(declaration(tool, path, lose));
-    else if (tool.type === 'custom') functions.push(declaration(asFunction(tool), path, lose));
-    else if (tool.dialect === 'gemini') hosted.push(tool.value as JsonRecord);
+    else if (tool.type === 'custom') {
+      const lost = lostOfFormat(tool);
+      if (lost !== null) lose(`${path}.format: ${lost}`);
+      functions.push(declaration(asFunction(tool), path, lose));
+    } else if (tool.dialect === 'gemini') hosted.push(tool.value as JsonRecord);
     else if (isSearch(tool, target)) wishes.push({ path, value: tool.value });
     else lose(`${path}: ${tool.name} dropped; only ${tool.dialect} has it`);
   });

@@ -1,7 +1,7 @@
 // Claude Code through the gateway, on models that speak another wire than its own.
-import { describe, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { asObject, asString, parseJson } from '../../../src/lib/json.ts';
-import { type CodingAgent, checkTask, doTask } from './coding-task.ts';
+import { type CodingAgent, checkTask, doTask, TIME_MS, withAgent } from './coding-task.ts';
 import { nativeBinary } from './native-binary.ts';
 import type { WireName } from './scripted-model.ts';
 
@@ -78,14 +78,16 @@ const LOSSES: { readonly [W in WireName]?: readonly string[] } = {
   ],
 };
 
-describe('Claude Code', () => {
-  for (const [wire, losses] of Object.entries(LOSSES) as [WireName, readonly string[]][]) {
-    test(`does its work on a model behind ${wire}`, async () => {
-      const done = await doTask(CLAUDE_CODE, wire);
-      if (done === null) return;
-      checkTask(done, { losses, beside: 0 });
-      const names = done.turns[0]?.ask?.tools.map(({ name }) => name) ?? [];
-      for (const name of ['Bash', 'Edit', 'Read', 'Write']) expect(names).toContain(name);
-    }, 240_000);
-  }
+await withAgent(CLAUDE_CODE, (client) => {
+  for (const [wire, losses] of Object.entries(LOSSES) as [WireName, readonly string[]][])
+    test(
+      `does its work on a model behind ${wire}`,
+      async () => {
+        const done = await doTask(CLAUDE_CODE, client, wire);
+        checkTask(done, { losses, beside: 0 });
+        const names = done.turns[0]?.ask?.tools.map(({ name }) => name) ?? [];
+        for (const name of ['Bash', 'Edit', 'Read', 'Write']) expect(names).toContain(name);
+      },
+      TIME_MS,
+    );
 });

@@ -1,6 +1,6 @@
 // One task for any coding agent: read two files at once, write what they say into a third, change it, and tell. The model's part is
 // scripted and stands behind a gateway on a wire the agent does not speak; all that the run caused is told.
-import { expect } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { LogRow } from '../../../src/ledger/log-row.ts';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import { ADMIN_KEY, type GatewayUnderTest, startGateway } from '../gateway-under-test.ts';
@@ -72,13 +72,27 @@ const FOUND = ['Zürich-東京', '"naïve"\\path'] as const;
 const PROMPT =
   'Read one.txt and two.txt, write their words into answer.txt, then make the first word loud.';
 const FINAL = 'Both words are in answer.txt — “done”.';
+/** Of a test: the limit below is asserted, and a run is ended after a minute. */
+export const TIME_MS = 90_000;
 /** Once fetched each takes a few seconds; this is for a machine that does other things too. */
 const LIMIT_MS = 45_000;
 
-/** Does the task behind a gateway; null where the agent cannot be had. */
-export async function doTask(agent: CodingAgent, wire: WireName): Promise<DoneTask | null> {
-  const client = await fetchClient(agent.name, agent.packages);
-  if (client === null) return null;
+/** A suite with the agent, skipped (with a line that says why) where it cannot be had. */
+export async function withAgent(
+  { name, packages }: Pick<CodingAgent, 'name' | 'packages'>,
+  suite: (client: FetchedClient) => void,
+): Promise<void> {
+  const client = await fetchClient(name, packages);
+  if (client === null) test.skip(`${name} does its work`, () => undefined);
+  else describe(name, () => suite(client));
+}
+
+/** Does the task behind a gateway. */
+export async function doTask(
+  agent: CodingAgent,
+  client: FetchedClient,
+  wire: WireName,
+): Promise<DoneTask> {
   using place = openWorkplace();
   for (const [name, text] of Object.entries(FILES)) place.write(`${place.folder}/${name}`, text);
   const model = startScriptedModel(wire, (turn) => script(agent, place.folder, turn));

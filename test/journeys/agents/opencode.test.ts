@@ -1,7 +1,7 @@
 // OpenCode through the gateway: as a client of OpenAI's wire on a model that speaks Anthropic's, and the other way round.
-import { describe, test } from 'bun:test';
+import { test } from 'bun:test';
 import { asObject, asString, parseJson } from '../../../src/lib/json.ts';
-import { type CodingAgent, checkTask, doTask } from './coding-task.ts';
+import { type CodingAgent, checkTask, doTask, TIME_MS, withAgent } from './coding-task.ts';
 import { nativeBinary } from './native-binary.ts';
 import type { WireName } from './scripted-model.ts';
 
@@ -82,10 +82,13 @@ const WAYS: readonly (readonly [library: string, wire: WireName, losses: readonl
   ['@ai-sdk/anthropic', 'openai-chat', ['cache_control: n prompt-cache marks not taken by alpha']],
 ];
 
-describe('OpenCode', () => {
+await withAgent(openCode(''), (client) => {
   for (const [library, wire, losses] of WAYS)
-    test(`with ${library} does its work on a model behind ${wire}`, async () => {
-      const done = await doTask(openCode(library), wire);
-      if (done !== null) checkTask(done, { losses, beside: 1 });
-    }, 240_000);
+    test(
+      `with ${library} does its work on a model behind ${wire}`,
+      async () => {
+        checkTask(await doTask(openCode(library), client, wire), { losses, beside: 1 });
+      },
+      TIME_MS,
+    );
 });
