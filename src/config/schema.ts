@@ -252,7 +252,11 @@ export const configSchema = z.strictObject({
         .boolean()
         .optional()
         .describe('false: nothing is fetched on a caller’s behalf (default true)'),
-      max_size: size.optional().describe('largest file that is fetched (default 20MB)'),
+      max_size: size
+        .optional()
+        .describe(
+          'largest file that is fetched; all of one request may be four times that (default 20MB)',
+        ),
       timeout: duration.optional().describe('for one file, redirects included (default 10s)'),
       allow: z
         .array(

@@ -68,6 +68,8 @@ export interface ReplyContext {
   readonly excludeReasoning: boolean;
   /** The caller asked for a usage chunk (openai-chat `stream_options.include_usage`). */
   readonly includeUsage: boolean;
+  /** About how many tokens went in, for the one place where a wire wants a number before there is one; flagged there. */
+  inputEstimate(): number;
   /** The caller's body: some wires repeat it in the reply. */
   readonly request: JsonObject;
   /** Told of the finished reply as the caller got it, on wires whose replies can be asked for again (openai-responses). */

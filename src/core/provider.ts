@@ -82,6 +82,8 @@ export interface Quirks {
   readonly schemaInJsonObject?: boolean;
   /** False: the content of a message must be one string; text parts are joined. */
   readonly textParts?: boolean;
+  /** How many stop sequences are taken on the chat wire, where that is not its maker's four. */
+  readonly maxStops?: number;
   /** True: takes `top_k`, which the dialect's own maker refuses. */
   readonly topK?: boolean;
   /** Other top-level request fields the vendor is documented to refuse; dropped and named as losses. */

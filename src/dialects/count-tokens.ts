@@ -13,56 +13,68 @@ const PER_PDF_CHAR = 2000 / 80_000;
 /** A base64 character of compressed speech: some 10 tokens a second at 4 kB. */
 const PER_AUDIO_CHAR = 10 / 5_500;
 
+/** How a plain text is counted. */
+type Measure = (text: string) => number;
+
 /** Input tokens, estimated from characters: close for long texts, rough for tools, a guess for media. */
 export function estimateTokens(call: ChatCall): number {
+  return tokensOf(call, textTokens);
+}
+
+/** The same by length alone, for where it must cost nothing: four characters a token, as latin text has. */
+export function roughTokens(call: ChatCall): number {
+  return tokensOf(call, (text) => text.length / 4);
+}
+
+function tokensOf(call: ChatCall, measure: Measure): number {
   let total = 0;
-  for (const message of call.messages) total += ofMessage(message);
-  for (const tool of call.tools) total += PER_TOOL + ofTool(tool);
-  if (call.output.type === 'json-schema') total += textTokens(JSON.stringify(call.output.schema));
+  for (const message of call.messages) total += ofMessage(message, measure);
+  for (const tool of call.tools) total += PER_TOOL + ofTool(tool, measure);
+  if (call.output.type === 'json-schema') total += measure(JSON.stringify(call.output.schema));
   return Math.max(1, Math.ceil(total));
 }
 
-function ofMessage(message: Message): number {
+function ofMessage(message: Message, measure: Measure): number {
   let total = PER_MESSAGE;
-  for (const part of message.parts) total += ofPart(part);
+  for (const part of message.parts) total += ofPart(part, measure);
   return total;
 }
 
-function ofPart(part: Part): number {
+function ofPart(part: Part, measure: Measure): number {
   switch (part.type) {
     case 'text':
     case 'reasoning':
     case 'refusal':
-      return textTokens(part.text);
+      return measure(part.text);
     case 'image':
       return PER_IMAGE;
     case 'document':
-      return ofDocument(part);
+      return ofDocument(part, measure);
     case 'audio':
       return part.data.length * PER_AUDIO_CHAR;
     case 'tool-use':
-      return textTokens(part.name) + textTokens(part.arguments);
+      return measure(part.name) + measure(part.arguments);
     case 'tool-result': {
       let total = PER_MESSAGE;
-      for (const inner of part.content) total += ofPart(inner);
+      for (const inner of part.content) total += ofPart(inner, measure);
       return total;
     }
     case 'redacted-reasoning':
-      return textTokens(part.data);
+      return measure(part.data);
     case 'opaque':
-      return textTokens(JSON.stringify(part.value));
+      return measure(JSON.stringify(part.value));
   }
 }
 
-function ofDocument({ source, title, context }: DocumentPart): number {
-  return textTokens(title ?? '') + textTokens(context ?? '') + ofSource(source);
+function ofDocument({ source, title, context }: DocumentPart, measure: Measure): number {
+  return measure(title ?? '') + measure(context ?? '') + ofSource(source, measure);
 }
 
 /** What stands elsewhere (a URL, an uploaded file) counts as one page. */
-function ofSource(source: MediaSource): number {
+function ofSource(source: MediaSource, measure: Measure): number {
   switch (source.kind) {
     case 'text':
-      return textTokens(source.text);
+      return measure(source.text);
     case 'base64':
       return source.data.length * PER_PDF_CHAR;
     case 'url':
@@ -71,12 +83,12 @@ function ofSource(source: MediaSource): number {
   }
 }
 
-function ofTool(tool: Tool): number {
-  if (tool.type === 'opaque') return textTokens(JSON.stringify(tool.value));
+function ofTool(tool: Tool, measure: Measure): number {
+  if (tool.type === 'opaque') return measure(JSON.stringify(tool.value));
   return (
-    textTokens(tool.name) +
-    textTokens(tool.description ?? '') +
-    textTokens(JSON.stringify((tool.type === 'custom' ? tool.format : tool.parameters) ?? {}))
+    measure(tool.name) +
+    measure(tool.description ?? '') +
+    measure(JSON.stringify((tool.type === 'custom' ? tool.format : tool.parameters) ?? {}))
   );
 }
 

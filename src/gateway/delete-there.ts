@@ -5,8 +5,8 @@ import type { Candidate } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { asObject, parseJson } from '../lib/json.ts';
 import { redacted } from '../upstream/redact.ts';
-import { send } from '../upstream/send.ts';
-import { pathOf } from '../upstream/wire.ts';
+import { readText, send } from '../upstream/send.ts';
+import { hostedPath } from '../upstream/wire.ts';
 import { targetOf } from './encode-for.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { StoredResponse } from './stored-responses.ts';
@@ -32,17 +32,19 @@ export async function deleteThere(
     facts: null,
   };
   const target: Target = targetOf(candidate);
+  const path = `${dialect.path(target, false)}/${encodeURIComponent(id)}`;
+  const signal = AbortSignal.any([caller, AbortSignal.timeout(DELETE_MS)]);
   const response = await send({
     candidate,
     key,
     method: 'DELETE',
-    path: `${pathOf(candidate, dialect, target, false)}/${encodeURIComponent(id)}`,
+    path: hostedPath(candidate, path, false),
     body: null,
     stream: false,
     forwarded: null,
-    signal: AbortSignal.any([caller, AbortSignal.timeout(DELETE_MS)]),
+    signal,
   });
-  const text = await response.text();
+  const text = await readText(response, signal);
   // Not found, or nothing that could be deleted: servers that store nothing have no such path.
   if (response.ok || response.status === 404 || response.status === 405) return;
   const body = asObject(parseJson(text));

@@ -37,6 +37,7 @@ const context: ReplyContext = {
   created: 1,
   excludeReasoning: false,
   includeUsage: false,
+  inputEstimate: () => 0,
   request: {},
   lose: () => undefined,
 };

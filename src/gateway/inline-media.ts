@@ -3,13 +3,27 @@ import type { ChatCall, DocumentPart, ImagePart, Message, Part } from '../core/c
 import type { Target, UpstreamDialect } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { Abort } from '../lib/abort.ts';
-import { type FetchedMedia, fetchMedia, type MediaLimits } from '../upstream/fetch-media.ts';
+import {
+  type FetchedMedia,
+  fetchMedia,
+  type MediaBudget,
+  type MediaLimits,
+} from '../upstream/fetch-media.ts';
 
 /** What a request has fetched so far: another candidate, and the same picture twice, cost nothing more. */
 export type MediaFetches = Map<string, Promise<FetchedMedia>>;
 
 /** More in one request is somebody else's crawler. */
 const MAX_FETCHES = 32;
+/** All that one request fetches may be so many times its largest file: it is held in memory, and so is what is made of it. */
+const MAX_WHOLE_FILES = 4;
+
+interface Fetching {
+  readonly limits: MediaLimits;
+  readonly fetches: MediaFetches;
+  readonly budget: MediaBudget;
+  readonly abort: Abort<GatewayError>;
+}
 
 type Media = ImagePart | DocumentPart;
 
@@ -25,26 +39,23 @@ export async function withMediaInline(
   call: ChatCall,
   dialect: UpstreamDialect,
   target: Target,
-  fetching: {
-    readonly limits: MediaLimits;
-    readonly fetches: MediaFetches;
-    readonly abort: Abort<GatewayError>;
-  },
+  asked: Omit<Fetching, 'budget'>,
 ): Promise<ChatCall> {
+  const budget = { left: MAX_WHOLE_FILES * asked.limits.maxBytes };
+  const fetching: Fetching = { ...asked, budget };
   const inline = async (part: Media, path: string): Promise<Media> => {
     const { source } = part;
     if (source.kind !== 'url' || !isForeign(part, dialect, target)) return part;
     const { mediaType, data } = await fetched(source.url, path, fetching);
     return { ...part, source: { kind: 'base64', mediaType, data } };
   };
-  const messages: Message[] = [];
-  for (const message of call.messages) {
-    const parts = await Promise.all(
-      message.parts.map((part, at) => inlined(part, `${message.path}.content[${at}]`, inline)),
+  const messages = call.messages.map(async (message): Promise<Message> => {
+    const parts = message.parts.map((part, at) =>
+      inlined(part, `${message.path}.content[${at}]`, inline),
     );
-    messages.push({ ...message, parts });
-  }
-  return { ...call, messages };
+    return { ...message, parts: await Promise.all(parts) };
+  });
+  return { ...call, messages: await Promise.all(messages) };
 }
 
 async function inlined(
@@ -65,7 +76,7 @@ async function inlined(
 function fetched(
   url: string,
   path: string,
-  { limits, fetches, abort }: Parameters<typeof withMediaInline>[3],
+  { limits, fetches, budget, abort }: Fetching,
 ): Promise<FetchedMedia> {
   const known = fetches.get(url);
   if (known) return known;
@@ -77,6 +88,7 @@ function fetched(
     url,
     path,
     refused ? { ...limits, fetch: false } : limits,
+    budget,
     controller.signal,
   ).finally(() => abort.remove(stop));
   fetches.set(url, media);

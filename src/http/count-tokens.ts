@@ -12,7 +12,7 @@ import { authenticate } from '../limits/authenticate.ts';
 import { plan } from '../routing/plan.ts';
 import { keysFor } from '../upstream/keys.ts';
 import { redacted } from '../upstream/redact.ts';
-import { send } from '../upstream/send.ts';
+import { readText, send } from '../upstream/send.ts';
 import { readBody } from './read-body.ts';
 import { errorReply } from './respond.ts';
 
@@ -74,7 +74,7 @@ async function nativeCount(
     forwarded: inbound.forwarded,
     signal,
   });
-  const text = await response.text();
+  const text = await readText(response, signal);
   if (response.status === 404 || response.status === 405) return null;
   const reply = asObject(parseJson(text));
   if (!response.ok) {

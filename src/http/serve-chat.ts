@@ -4,6 +4,7 @@ import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import { allowsModel } from '../core/key.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
+import { roughTokens } from '../dialects/count-tokens.ts';
 import { type Answered, attempt } from '../gateway/attempt.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { attemptLimits, complete } from '../gateway/complete.ts';
@@ -136,6 +137,7 @@ function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
     excludeReasoning: inbound.options.reasoning?.exclude === true,
     includeUsage: asObject(inbound.body.stream_options)?.include_usage === true,
     request: inbound.body,
+    inputEstimate: () => roughTokens(inbound.call()),
     lose: (what) => recording.lose(what),
   };
 }

@@ -185,6 +185,7 @@ function replyContext({ call, model }: OperationInbound, recording: Recording): 
     excludeReasoning: false,
     includeUsage: asObject(call.fields.stream_options)?.include_usage === true,
     request: call.body,
+    inputEstimate: () => 0,
     lose: (what) => recording.lose(what),
   };
 }

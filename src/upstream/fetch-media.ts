@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { type BlockList, isIP, isIPv6 } from 'node:net';
 import { GatewayError } from '../core/errors.ts';
 import { isPublicAddress } from '../lib/public-address.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 
 export interface MediaLimits {
   /** False: nothing is fetched. */
@@ -15,6 +16,11 @@ export interface MediaLimits {
   readonly allowedHosts: ReadonlySet<string>;
   /** Private networks that may be asked. */
   readonly allowedNetworks: BlockList;
+}
+
+/** What one request may still fetch, in bytes: each file is held until the request is answered. */
+export interface MediaBudget {
+  left: number;
 }
 
 export interface FetchedMedia {
@@ -31,6 +37,7 @@ export async function fetchMedia(
   url: string,
   what: string,
   limits: MediaLimits,
+  budget: MediaBudget,
   signal: AbortSignal,
 ): Promise<FetchedMedia> {
   const fail = (problem: string) =>
@@ -54,7 +61,7 @@ export async function fetchMedia(
         await response.body?.cancel();
         throw fail(`its URL answered with status ${response.status}`);
       }
-      return await read(response, limits.maxBytes, fail);
+      return await read(response, limits.maxBytes, budget, fail);
     }
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown;
@@ -82,7 +89,7 @@ async function ask(
   if (url.username !== '' || url.password !== '')
     throw fail('a URL with a user name or password is not fetched');
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const ip = await checkedAddress(host, limits, fail);
+  const ip = await checkedAddress(host, limits, signal, fail);
   const target = new URL(url);
   target.hostname = isIPv6(ip) ? `[${ip}]` : ip;
   return fetch(target, {
@@ -95,10 +102,18 @@ async function ask(
 }
 
 /** The address to connect to: every address of the name has to be allowed, so that asking again gets no other answer. */
-async function checkedAddress(host: string, limits: MediaLimits, fail: Fail): Promise<string> {
+async function checkedAddress(
+  host: string,
+  limits: MediaLimits,
+  signal: AbortSignal,
+  fail: Fail,
+): Promise<string> {
   const found =
     isIP(host) === 0
-      ? await lookup(host, { all: true }).catch(() => [])
+      ? await untilAborted(
+          signal,
+          lookup(host, { all: true }).catch(() => []),
+        )
       : [{ address: host, family: isIP(host) }];
   const first = found[0];
   if (first === undefined) throw fail("its URL's host could not be found");
@@ -113,7 +128,12 @@ async function checkedAddress(host: string, limits: MediaLimits, fail: Fail): Pr
   return first.address;
 }
 
-async function read(response: Response, maxBytes: number, fail: Fail): Promise<FetchedMedia> {
+async function read(
+  response: Response,
+  maxBytes: number,
+  budget: MediaBudget,
+  fail: Fail,
+): Promise<FetchedMedia> {
   const tooLarge = () =>
     fail(
       `the file at its URL is larger than ${Math.round(maxBytes / 1024 ** 2)} MB (media.max_size)`,
@@ -126,7 +146,10 @@ async function read(response: Response, maxBytes: number, fail: Fail): Promise<F
   let bytes = 0;
   for await (const piece of response.body ?? []) {
     bytes += piece.byteLength;
+    budget.left -= piece.byteLength;
     if (bytes > maxBytes) throw tooLarge();
+    if (budget.left < 0)
+      throw fail('with the others of this request it is more than may be fetched (media.max_size)');
     pieces.push(piece);
   }
   const whole = Buffer.concat(pieces);

@@ -2,6 +2,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
+import { untilAborted } from '../lib/until-aborted.ts';
 import { authorize } from './authorize.ts';
 import { forgetGoogleToken } from './google-token.ts';
 
@@ -35,7 +36,7 @@ export async function send(request: UpstreamRequest): Promise<Response> {
   const headers = headersFor(provider, request);
   const body = typeof request.body === 'string' ? request.body : (request.body?.bytes ?? '');
   const proof = authorize(provider, request.key, { method, url, headers, body });
-  Object.assign(headers, proof instanceof Promise ? await before(request.signal, proof) : proof);
+  Object.assign(headers, proof instanceof Promise ? await awaited(proof, request.signal) : proof);
   try {
     const response = await fetch(url, {
       method,
@@ -55,16 +56,12 @@ export async function send(request: UpstreamRequest): Promise<Response> {
   }
 }
 
-/** What the work gives, or the signal's reason as soon as there is one: others may wait for the same work, so it goes on. */
-async function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(networkError(signal.reason, signal));
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
+/** A proof that has to be fetched or made; its waiting is under the request's own deadlines. */
+async function awaited<T>(proof: Promise<T>, signal: AbortSignal): Promise<T> {
   try {
-    return await Promise.race([promise, work]);
-  } finally {
-    signal.removeEventListener('abort', stop);
+    return await untilAborted(signal, proof);
+  } catch (thrown) {
+    throw signal.aborted ? networkError(thrown, signal) : thrown;
   }
 }
 
@@ -84,6 +81,15 @@ function headersFor(provider: Provider, request: UpstreamRequest): HeaderRecord 
   }
   if (request.forwarded) Object.assign(headers, request.forwarded);
   return headers;
+}
+
+/** A whole body. Throws what `send` throws where it breaks off. */
+export async function readText(response: Response, signal: AbortSignal): Promise<string> {
+  try {
+    return await response.text();
+  } catch (thrown) {
+    throw networkError(thrown, signal);
+  }
 }
 
 const REFUSED: ReadonlySet<string> = new Set([

@@ -35,6 +35,7 @@ export function contextOf(lost: string[] = [], changes: Partial<ReplyContext> = 
     excludeReasoning: false,
     includeUsage: true,
     request: {},
+    inputEstimate: () => 7,
     lose: (what) => lost.push(what),
     ...changes,
   };

@@ -10,6 +10,8 @@ let sim: Sim;
 let open: GatewayUnderTest;
 let closed: GatewayUnderTest;
 let asked: string[] = [];
+/** Who waits for the other one. */
+let both: string[] = [];
 
 beforeAll(async () => {
   files = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: serveFile });
@@ -28,6 +30,7 @@ providers:
 beforeEach(() => {
   sim.clear();
   asked = [];
+  both = [];
 });
 afterAll(async () => {
   await Promise.all([open.stop(), closed.stop(), sim.stop()]);
@@ -57,9 +60,15 @@ async function serveFile(request: Request): Promise<Response> {
     case '/slow':
       await Bun.sleep(2000);
       return new Response('late');
+    case '/both':
+    case '/both-too':
+      both.push(pathname);
+      while (both.length < 2) await Bun.sleep(1);
+      return new Response(Buffer.from(PNG, 'base64'));
     case '/empty':
       return new Response('');
     default:
+      if (pathname.startsWith('/heavy-')) return new Response(new Uint8Array(60_000));
       return new Response('no', { status: 404 });
   }
 }
@@ -95,6 +104,14 @@ describe('a provider that takes pictures only as bytes', () => {
     );
     expect((await open.post('/v1/chat/completions', body)).status).toBe(200);
     expect(asked.sort()).toEqual(['/cat.png', '/cat.png', '/moved']);
+  });
+
+  test('pictures of several messages are fetched side by side', async () => {
+    const turn = (path: string) => ({ role: 'user', content: [picture(at(path))] });
+    const messages = [turn('/both'), turn('/both-too')];
+    const reply = await open.post('/v1/chat/completions', { model: 'bytes/echo', messages });
+    expect(reply.status).toBe(200);
+    expect(both.sort()).toEqual(['/both', '/both-too']);
   });
 
   test('Messages callers too, inside tool results as well', async () => {
@@ -174,6 +191,17 @@ describe('what is not fetched', () => {
       expect(error.message).toMatch(message);
       expect(sim.requests).toHaveLength(0);
     });
+
+  test('more in one request than four of the largest', async () => {
+    const heavy = (count: number) =>
+      ask('bytes/echo', ...Array.from({ length: count }, (_, n) => picture(at(`/heavy-${n}`))));
+    expect((await open.post('/v1/chat/completions', heavy(4))).status).toBe(200);
+    sim.clear();
+    const reply = await open.post('/v1/chat/completions', heavy(5));
+    expect(reply.status).toBe(400);
+    expect(await reply.text()).toContain('more than may be fetched (media.max_size)');
+    expect(sim.requests).toHaveLength(0);
+  });
 
   test('without an exception, this machine', async () => {
     const reply = await closed.post(

@@ -35,6 +35,7 @@ providers:
   claude: { dialect: anthropic-messages, base_url: "${sim.url}", api_key: k }
   resp: { dialect: openai-responses, base_url: "${sim.url}", api_key: k }
   keeper: { dialect: openai-responses, base_url: "${keeper.url}", api_key: k }
+  azure: { base_url: "${keeper.url}", api_version: preview, api_key: k }
   pool: { dialect: openai-responses, base_url: "${keeper.url}", api_keys: [k1, k2] }
 `,
     {},
@@ -66,6 +67,7 @@ afterEach(async () => {
 interface KeeperRequest {
   readonly method: string;
   readonly path: string;
+  readonly search: string;
   readonly body: JsonObject;
 }
 interface Keeper {
@@ -87,9 +89,9 @@ function startKeeper(): Keeper {
     hostname: '127.0.0.1',
     port: 0,
     async fetch(request) {
-      const { pathname } = new URL(request.url);
+      const { pathname, search } = new URL(request.url);
       const body = asObject(parseJson(await request.text())) ?? {};
-      requests.push({ method: request.method, path: pathname, body });
+      requests.push({ method: request.method, path: pathname, search, body });
       const id = pathname.split('/').at(-1) ?? '';
       if (request.method === 'DELETE')
         return known.delete(id)
@@ -433,6 +435,15 @@ describe('a stored response', () => {
       path: `/v1/responses/${id}`,
     });
     expect(await refusal(client.responses.retrieve(id))).toMatchObject({ status: 404 });
+  });
+
+  test('is deleted there also where the host has paths of its own', async () => {
+    const { id } = await ask({ model: 'azure/m', input: 'Hello.' });
+    await client.responses.delete(id);
+    const [made, gone] = keeper.requests;
+    const search = '?api-version=preview';
+    expect(made).toMatchObject({ method: 'POST', search });
+    expect(gone).toMatchObject({ method: 'DELETE', path: `${made?.path}/${id}`, search });
   });
 
   test('is nobody else’s: another key finds nothing, an admin’s neither', async () => {

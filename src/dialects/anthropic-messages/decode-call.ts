@@ -11,9 +11,9 @@ import {
   type Json,
   type JsonObject,
 } from '../../lib/json.ts';
+import { joinTurns } from '../join-turns.ts';
 import { decodeContent, type Leftovers } from './decode-content.ts';
 import { decodeToolChoice, decodeTools } from './decode-tools.ts';
-import { joinTurns } from './join-turns.ts';
 import { decodeReasoning } from './thinking.ts';
 
 const DIALECT = 'anthropic-messages';

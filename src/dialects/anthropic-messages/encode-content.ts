@@ -10,8 +10,8 @@ import type {
   ToolResultPart,
   ToolUsePart,
 } from '../../core/call.ts';
-import { GatewayError } from '../../core/errors.ts';
-import { isObject, type Json, parseJson } from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
+import { argumentsOf } from '../call-arguments.ts';
 import { OWN_FORMAT } from './foreign-signature.ts';
 import { toWireName } from './wire-names.ts';
 
@@ -84,7 +84,7 @@ function encodeMedia(part: ImagePart | DocumentPart, path: string, lose: Lose): 
   if (part.type === 'image') {
     const source = imageSource(part.source);
     if (source === null) {
-      lose(`${path}: image dropped; it is a file of another provider`);
+      lose(`${path}: image dropped; the API takes JPEG, PNG, GIF and WebP, and files of its own`);
       return null;
     }
     if (part.detail === 'low' || part.detail === 'high')
@@ -110,9 +110,18 @@ function encodeMedia(part: ImagePart | DocumentPart, path: string, lose: Lose): 
   };
 }
 
+/** platform.claude.com/docs/en/build-with-claude/vision */
+const IMAGE_TYPES: ReadonlySet<string> = new Set([
+  'image/jpeg',
+  'image/png',
+  'image/gif',
+  'image/webp',
+]);
+
 function imageSource(source: MediaSource): Block | null {
   switch (source.kind) {
     case 'base64':
+      if (!IMAGE_TYPES.has(source.mediaType)) return null;
       return { type: 'base64', media_type: source.mediaType, data: source.data };
     case 'url':
       return { type: 'url', url: source.url };
@@ -144,28 +153,14 @@ function decodeBase64(data: string): string {
   return Buffer.from(data, 'base64').toString('utf8');
 }
 
-/** A call of a free-text tool is one of the function it is offered as. */
 function encodeToolUse(part: ToolUsePart, path: string): Block {
   return {
     type: 'tool_use',
     id: toWireName(part.id),
     name: toWireName(part.name),
-    input: part.custom ? { input: part.arguments } : inputOf(part, path),
+    input: argumentsOf(part, path),
     ...encodeCache(part.cache),
   };
-}
-
-/** Arguments travel as text elsewhere and as an object here. None at all are no arguments. */
-function inputOf(part: ToolUsePart, path: string): Json {
-  if (part.arguments.trim() === '') return {};
-  const input = parseJson(part.arguments);
-  if (input === null) return {};
-  if (isObject(input)) return input as Json;
-  throw new GatewayError(
-    'invalid_request',
-    `${path}: the arguments of this call of ${JSON.stringify(part.name)} are not a JSON object`,
-    { param: path },
-  );
 }
 
 /** A single plain text stays a string, which is what callers of other dialects wrote. */

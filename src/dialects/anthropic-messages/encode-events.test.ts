@@ -457,3 +457,18 @@ describe('frames', () => {
     expect((thrown as InstanceType<typeof Anthropic.APIError>).type).toBe('overloaded_error');
   });
 });
+
+describe('the opening frame', () => {
+  const opening = (...events: readonly ChatEvent[]) => {
+    const encoder = new EventEncoder(contextOf(), () => METADATA);
+    const text = events.map((event) => encoder.push(event)).join('');
+    return JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '');
+  };
+  const start: ChatEvent = { type: 'start', id: null, model: null, created: null };
+
+  test('has an estimate of the input, said to be one beside the message', () => {
+    const { message, usage_estimated } = opening(start);
+    expect([message.usage.input_tokens, usage_estimated]).toEqual([7, true]);
+    expect(Object.keys(message.usage)).not.toContain('usage_estimated');
+  });
+});

@@ -3,7 +3,7 @@
 // The sequence: platform.claude.com/docs/en/build-with-claude/streaming#event-types.
 import type { Encoder, MetadataSource, ReplyContext } from '../../core/dialect.ts';
 import type { ChatEvent } from '../../core/event.ts';
-import { laterUsage, UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
+import { isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
 import type { Json } from '../../lib/json.ts';
 import { BlockEncoder, frame } from './encode-block.ts';
 import { encodeErrorFrame } from './errors.ts';
@@ -51,17 +51,23 @@ export class EventEncoder implements Encoder {
     }
   }
 
-  /** The clients' types want numbers here, before any are known: zeros, which `message_delta` replaces. */
+  /**
+   * The clients' types want numbers here, before any are known, and some count the input by this frame alone: an estimate,
+   * said to be one, which `message_delta` replaces.
+   */
   #start(): string {
     if (this.#started) return '';
     this.#started = true;
     const { id, model } = this.#context;
-    const usage = {
-      input_tokens: 0,
-      cache_creation_input_tokens: 0,
-      cache_read_input_tokens: 0,
-      output_tokens: 0,
-    };
+    const estimated = isUnknown(this.#usage);
+    const usage = estimated
+      ? {
+          input_tokens: this.#context.inputEstimate(),
+          cache_creation_input_tokens: 0,
+          cache_read_input_tokens: 0,
+          output_tokens: 0,
+        }
+      : (encodeUsage(this.#usage) as Json);
     const message = {
       id,
       type: 'message',
@@ -72,7 +78,8 @@ export class EventEncoder implements Encoder {
       stop_sequence: null,
       usage,
     };
-    return frame('message_start', { message });
+    // Beside the message: clients keep what is in it as the answer's own.
+    return frame('message_start', { message, ...(estimated ? { usage_estimated: true } : {}) });
   }
 
   #close(): string {

@@ -7,11 +7,11 @@ import type {
   ToolResultPart,
   ToolUsePart,
 } from '../../core/call.ts';
-import { GatewayError } from '../../core/errors.ts';
 import type { ModelRule } from '../../core/provider.ts';
-import { asObjects, isObject, type Json, parseJson } from '../../lib/json.ts';
+import { asObjects, type Json } from '../../lib/json.ts';
 import { OWN_FORMAT } from '../anthropic-messages/foreign-signature.ts';
 import { toWireName } from '../anthropic-messages/wire-names.ts';
+import { argumentsOf } from '../call-arguments.ts';
 import { encodeCitation } from './citations.ts';
 import {
   type Block,
@@ -119,21 +119,8 @@ function encodeReasoning(
 }
 
 function encodeToolUse(part: ToolUsePart, path: string): Block {
-  const input = part.custom ? { input: part.arguments } : inputOf(part, path);
+  const input = argumentsOf(part, path);
   return { toolUse: { toolUseId: wireId(part.id), name: part.name, input } };
-}
-
-/** Arguments travel as text elsewhere and as an object here. None at all are no arguments. */
-function inputOf(part: ToolUsePart, path: string): Json {
-  if (part.arguments.trim() === '') return {};
-  const input = parseJson(part.arguments);
-  if (input === null) return {};
-  if (isObject(input)) return input as Json;
-  throw new GatewayError(
-    'invalid_request',
-    `${path}: the arguments of this call of ${JSON.stringify(part.name)} are not a JSON object`,
-    { param: path },
-  );
 }
 
 function encodeToolResult(part: ToolResultPart, path: string, writing: PartWriting): Block {

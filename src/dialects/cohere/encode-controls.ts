@@ -45,7 +45,8 @@ function within(
   return { [field]: sent };
 }
 
-function encodeStop(stop: readonly string[], lose: Lose): JsonRecord {
+function encodeStop(asked: readonly string[], lose: Lose): JsonRecord {
+  const stop = asked.filter((sequence) => sequence !== '');
   if (stop.length === 0) return {};
   if (stop.length > MAX_STOPS) lose(`stop: only the first ${MAX_STOPS} sequences are taken`);
   return { stop_sequences: stop.slice(0, MAX_STOPS) };

@@ -11,6 +11,7 @@ import type {
 import type { Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asArguments } from '../custom-tools.ts';
+import { joinTurns } from '../join-turns.ts';
 import { contentOf, documentOf, imagePart, type Lose, textPart } from './encode-content.ts';
 import { TOOL_PLAN } from './tool-plan.ts';
 
@@ -29,7 +30,7 @@ export class MessageEncoder {
   }
 
   encode(messages: readonly Message[]): JsonRecord[] {
-    const encoded = messages.flatMap((message) => this.#message(message));
+    const encoded = joinTurns(messages).flatMap((message) => this.#message(message));
     if (encoded.every(({ role }) => role === 'system')) {
       this.#lose(
         `messages: the API wants a turn after the system prompt; ${JSON.stringify(OPENING)} was put there`,

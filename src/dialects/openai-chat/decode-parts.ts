@@ -3,7 +3,6 @@ import type {
   CacheMark,
   DocumentPart,
   ImagePart,
-  MediaSource,
   OpaquePart,
   Part,
   TextPart,
@@ -16,6 +15,7 @@ import {
   type Json,
   type JsonObject,
 } from '../../lib/json.ts';
+import { sourceOf } from '../data-url.ts';
 import { thinkingTexts } from './decode-answer.ts';
 
 /** What a file is taken for where nothing says what it is: the one kind of file every maker reads. */
@@ -67,7 +67,7 @@ function decodePart(part: JsonObject): Part[] {
       return [{ ...decodeFile(asObject(part.file) ?? {}), ...marked }];
     case 'document_url': {
       const url = asString(part.document_url) ?? asString(asObject(part.document_url)?.url) ?? '';
-      return [{ type: 'document', source: mediaSource(url), ...marked }];
+      return [{ type: 'document', source: sourceOf(url), ...marked }];
     }
     case 'refusal':
       return [{ type: 'refusal', text: asString(part.refusal) ?? '' }];
@@ -84,7 +84,7 @@ function decodeImage(value: Json | undefined): ImagePart {
   const known = detail === 'auto' || detail === 'low' || detail === 'high';
   return {
     type: 'image',
-    source: mediaSource(asString(image.url) ?? ''),
+    source: sourceOf(asString(image.url) ?? ''),
     ...(known ? { detail } : {}),
   };
 }
@@ -97,23 +97,11 @@ function decodeFile(file: JsonObject): DocumentPart {
     return { type: 'document', source: { kind: 'file', id, dialect: 'openai-chat' }, ...named };
   const data = asString(file.file_data) ?? asString(file.file_url) ?? '';
   if (data.startsWith('data:') || /^https?:\/\//.test(data.slice(0, 8)))
-    return { type: 'document', source: mediaSource(data), ...named };
+    return { type: 'document', source: sourceOf(data), ...named };
   return {
     type: 'document',
     source: { kind: 'base64', mediaType: DEFAULT_FILE_TYPE, data },
     ...named,
-  };
-}
-
-/** A data URI's bytes stay base64; anything else is an address. */
-function mediaSource(url: string): MediaSource {
-  const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
-  const head = comma === -1 ? '' : url.slice(5, comma);
-  if (!head.endsWith(';base64')) return { kind: 'url', url, mediaType: null };
-  return {
-    kind: 'base64',
-    mediaType: head.slice(0, -7) || 'application/octet-stream',
-    data: url.slice(comma + 1),
   };
 }
 

@@ -106,6 +106,8 @@ function place(part: Part, path: string, sorted: Sorted, notes: EncodingNotes): 
   switch (part.type) {
     case 'text':
       sorted.texts.push(part);
+      if (part.citations !== undefined)
+        notes.lose(`${path}.citations`, 'an answer that goes back carries none');
       return;
     case 'tool-use':
       sorted.calls.push(part);

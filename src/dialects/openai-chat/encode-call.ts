@@ -70,7 +70,7 @@ function sampling(
     ...(maxTokens === undefined ? {} : { max_tokens: fittingMaxTokens(maxTokens, target, notes) }),
     ...chance(call.sampling, target, notes),
     ...(topK === undefined || !takesTopK ? {} : { top_k: topK }),
-    ...(stop === undefined || stop.length === 0 || !takesStop(target, notes) ? {} : { stop }),
+    ...stopOf(stop ?? [], target, notes),
     ...(seed === undefined ? {} : { seed }),
     // Refused by the wire's own maker where there are no tools.
     ...(parallelToolCalls === undefined || !hasTools
@@ -79,10 +79,23 @@ function sampling(
   };
 }
 
-function takesStop({ model, quirks }: Target, notes: EncodingNotes): boolean {
-  if (findRule(model, quirks.modelRules ?? [])?.stop !== false) return true;
-  notes.lose('stop', `not taken by ${model}`);
-  return false;
+/** platform.openai.com/docs/api-reference/chat/create: "Up to 4 sequences". */
+const MAX_STOPS = 4;
+
+function stopOf(
+  asked: readonly string[],
+  { provider, model, quirks }: Target,
+  notes: EncodingNotes,
+): JsonRecord {
+  const stop = asked.filter((sequence) => sequence !== '');
+  if (stop.length === 0) return {};
+  if (findRule(model, quirks.modelRules ?? [])?.stop === false) {
+    notes.lose('stop', `not taken by ${model}`);
+    return {};
+  }
+  const most = quirks.maxStops ?? MAX_STOPS;
+  if (stop.length > most) notes.lose('stop', `${provider} takes only the first ${most}`);
+  return { stop: stop.slice(0, most) };
 }
 
 /** The values that mean nothing: a model that takes no others is not asked for them. */

@@ -9,6 +9,7 @@ import type {
 } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
+import { joinTurns } from '../join-turns.ts';
 import { encodeAssistant } from './encode-assistant.ts';
 import { audioPart, documentPart, imagePart, joinedTexts, textPart } from './encode-parts.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
@@ -24,7 +25,7 @@ export class MessageEncoder {
   }
 
   encode(call: ChatCall): JsonRecord[] {
-    const messages = call.messages.flatMap((message) => this.#message(message));
+    const messages = joinTurns(call.messages).flatMap((message) => this.#message(message));
     const last = call.messages.at(-1);
     if (last?.role !== 'assistant') return messages;
     if (this.#target.quirks.prefix !== true) {
@@ -136,6 +137,7 @@ export class MessageEncoder {
       case 'audio':
         return audioPart(part);
       case 'refusal':
+        lose(path, 'a refusal; sent as plain text');
         return textPart(part.text);
       case 'opaque':
         if (part.dialect === 'openai-chat') return part.value as JsonRecord;

@@ -1,6 +1,7 @@
 // Items: what the input and the output of this wire are lists of. Their names, ids and contents, read narrowly.
 import type { DocumentPart, ImagePart, MediaSource } from '../../core/call.ts';
 import { asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import { sourceOf } from '../data-url.ts';
 import { DIALECT } from './hosted-tools.ts';
 
 /** The type of an item; a message and a reference may leave it out. */
@@ -31,24 +32,12 @@ export function isOurId(id: string): boolean {
   return at > 0 && id[at + 8] === '-' && id[at + 13] === '-' && id[at + 36] === '_';
 }
 
-/** A data URI's bytes stay base64; anything else is an address. */
-function mediaSource(url: string): MediaSource {
-  const comma = url.startsWith('data:') ? url.indexOf(',') : -1;
-  const head = comma === -1 ? '' : url.slice(5, comma);
-  if (!head.endsWith(';base64')) return { kind: 'url', url, mediaType: null };
-  return {
-    kind: 'base64',
-    mediaType: head.slice(0, -7) || 'application/octet-stream',
-    data: url.slice(comma + 1),
-  };
-}
-
 /** An `input_image` part; null where it names no image. */
 export function readImage(part: JsonObject): ImagePart | null {
   const url = asString(part.image_url);
   const id = asString(part.file_id);
   const known = detailOf(part.detail);
-  if (url !== undefined) return { type: 'image', source: mediaSource(url), ...known };
+  if (url !== undefined) return { type: 'image', source: sourceOf(url), ...known };
   if (id === undefined) return null;
   return { type: 'image', source: { kind: 'file', id, dialect: DIALECT }, ...known };
 }
@@ -69,11 +58,11 @@ export function readFile(part: JsonObject): DocumentPart | null {
   const id = asString(part.file_id);
   if (data !== undefined) {
     const source: MediaSource = data.startsWith('data:')
-      ? mediaSource(data)
+      ? sourceOf(data)
       : { kind: 'base64', mediaType: DEFAULT_FILE_TYPE, data };
     return { type: 'document', source, ...named };
   }
-  if (url !== undefined) return { type: 'document', source: mediaSource(url), ...named };
+  if (url !== undefined) return { type: 'document', source: sourceOf(url), ...named };
   if (id === undefined) return null;
   return { type: 'document', source: { kind: 'file', id, dialect: DIALECT }, ...named };
 }

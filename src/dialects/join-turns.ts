@@ -1,6 +1,7 @@
-// Adjacent assistant turns that call tools are one turn: on this wire consecutive turns of one side are combined, so that
-// callers may write each of several parallel calls as a turn of its own (recorded), whose results follow the last of them.
-import type { Message } from '../../core/call.ts';
+// Adjacent assistant turns that call tools are one turn. Some wires combine turns of one side themselves, so that callers may
+// write each of several parallel calls as a turn of its own (recorded), whose results follow the last of them; others want
+// every call answered right after the turn that made it.
+import type { Message } from '../core/call.ts';
 
 /** The same turns, those joined that only together are answered by what follows. The earlier one's path is kept. */
 export function joinTurns(messages: readonly Message[]): Message[] {
