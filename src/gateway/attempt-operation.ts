@@ -21,7 +21,7 @@ import { type Answered, type AttemptSettings, attempt, commit } from './attempt.
 import { type BegunBytes, beginBytes } from './byte-flow.ts';
 import { asChat } from './completions-as-chat.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
-import { noteLosses, targetOf } from './encode-for.ts';
+import { noteLosses, refuseLosses, targetOf } from './encode-for.ts';
 import { finishReason, operationEvents } from './operation-events.ts';
 import type { OperationInbound } from './operation-inbound.ts';
 import type { Recording } from './recording.ts';
@@ -61,8 +61,9 @@ export async function attemptOperation(
     findRule(candidate.model, served?.models ?? [])?.wire ?? served?.wire ?? null;
   if (wireId === 'chat') {
     const { chat, losses } = asChat(inbound);
-    noteLosses(losses, inbound.options, candidate, recording);
+    refuseLosses(losses, inbound.options, candidate);
     const answered = await attempt(chat, candidate, key, recording, settings, options);
+    for (const loss of losses) recording.lose(loss);
     return { kind: 'chat', answered, headers: answered.headers };
   }
   const wire = wireId === null ? undefined : operation.wires[wireId];

@@ -63,14 +63,16 @@ export async function attempt(
   try {
     return await on(wire);
   } catch (thrown) {
-    if (await inbound.continuation?.mayRetry(thrown)) return on(wire);
-    const other = otherWire(wire, thrown, inbound, candidate, rule);
+    const again = (await inbound.continuation?.mayRetry(thrown)) === true;
+    const other = again ? wire : otherWire(wire, thrown, inbound, candidate, rule);
     if (other === null) throw thrown;
+    recording.reworded();
+    if (again) return on(wire);
     try {
       return await on(other);
-    } catch (again) {
+    } catch (there) {
       // Refused on both wires, it is the caller's own words that are answered.
-      throw other === provider.dialect ? again : thrown;
+      throw other === provider.dialect ? there : thrown;
     }
   }
 }

@@ -30,17 +30,25 @@ export async function encodeFor(
 /** Names what a candidate does not get, or (`strict`) refuses to send anything less: `unsupported_feature`. */
 export function noteLosses(
   losses: readonly string[],
-  { strict }: Inbound['options'],
+  options: Inbound['options'],
   candidate: Candidate,
   recording: Recording,
 ): void {
-  if (losses.length > 0 && strict === true) {
-    throw new GatewayError(
-      'unsupported_feature',
-      `"strict" is set and ${candidate.id} cannot carry: ${losses.join('; ')}`,
-    );
-  }
+  refuseLosses(losses, options, candidate);
   for (const loss of losses) recording.lose(loss);
+}
+
+/** Throws `unsupported_feature` where something is lost and `strict` is set. */
+export function refuseLosses(
+  losses: readonly string[],
+  { strict }: Inbound['options'],
+  candidate: Candidate,
+): void {
+  if (losses.length === 0 || strict !== true) return;
+  throw new GatewayError(
+    'unsupported_feature',
+    `"strict" is set and ${candidate.id} cannot carry: ${losses.join('; ')}`,
+  );
 }
 
 /** True where the caller's own text can go on: the wire is the same and nothing has to be put into the request. */

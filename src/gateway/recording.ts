@@ -97,10 +97,15 @@ export class Recording {
 
   begin(candidate: Candidate, key: ProviderKey | null): AttemptRecording {
     this.#current = new AttemptRecording(candidate, key);
+    this.reworded();
+    return this.#current;
+  }
+
+  /** The current attempt asks in other words: what was noted of those before them does not hold for these. */
+  reworded(): void {
     this.#attemptLosses.clear();
     this.#added.clear();
     this.#restored.clear();
-    return this.#current;
   }
 
   /** The current attempt failed; another may follow. */

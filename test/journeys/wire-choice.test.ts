@@ -71,6 +71,18 @@ describe('a Responses call', () => {
     ]);
   });
 
+  test('is told only what the wire that answered could not carry', async () => {
+    const reply = (await gateway.openai().responses.create({
+      model: 'xai/grok-4',
+      input: 'Hello',
+      store: false,
+      // On its own wire: used by the gateway, no text.
+      metadata: { tier: 3 } as never,
+    })) as unknown as { gateway_metadata: { losses: readonly string[] } };
+    expect(asked).toEqual(['/v1/responses', '/v1/chat/completions']);
+    expect(reply.gateway_metadata.losses).toEqual([]);
+  });
+
   test('a model that is not there is said not to be there, and not asked for again elsewhere', async () => {
     const failure = await respond('openai/echo+error=not_found').catch((thrown: unknown) => thrown);
     expect(failure).toMatchObject({ status: 404 });

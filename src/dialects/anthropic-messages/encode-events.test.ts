@@ -288,7 +288,7 @@ describe('frames', () => {
     );
     const out = encode(events);
     expect(out.split('\n\n').slice(0, 4)).toEqual([
-      'event: message_start\ndata: {"type":"message_start","message":{"id":"reply-1","type":"message","role":"assistant","model":"p/m-1","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}}',
+      'event: message_start\ndata: {"type":"message_start","message":{"id":"reply-1","type":"message","role":"assistant","model":"p/m-1","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":7,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}},"usage_estimated":true}',
       'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}',
       'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}',
       'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}',

@@ -15,6 +15,7 @@ import { ownReasoningItem } from './reasoning-items.ts';
 
 export const replay: ReasoningReplay = {
   bareTurns(body) {
+    if (flat(body).store !== false) return [];
     const items = asArray(body.input);
     const turns: BareTurn[] = [];
     for (let at = 0; at < items.length; ) {
@@ -25,7 +26,7 @@ export const replay: ReasoningReplay = {
         turns.push({ at, path: `input[${at}]`, calls: calls.map(pastCall) });
       at = Math.max(end, at + 1);
     }
-    return turns.length > 0 && flat(body).store === false ? turns : [];
+    return turns;
   },
 
   restore(text, turns) {
