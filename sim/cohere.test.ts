@@ -84,6 +84,9 @@ describe('refuses', () => {
     ['a choice in other words', { tools: [TOOL], tool_choice: 'required' }],
     ['a shape beside tools', { tools: [TOOL], response_format: { type: 'json_object' } }],
     ['a result nobody asked for', { messages: [{ role: 'tool', tool_call_id: 'x', content: '' }] }],
+    ['a temperature above one', { temperature: 1.2 }],
+    ['both penalties', { frequency_penalty: 0.1, presence_penalty: 0.1 }],
+    ['a tool name with a dot', { tools: [{ ...TOOL, function: { name: 'a.b' } }] }],
     ['more stop sequences than five', { stop_sequences: ['1', '2', '3', '4', '5', '6'] }],
   ])('%s', async (_what, body) => {
     const reply = await ask(body);

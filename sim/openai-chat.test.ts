@@ -457,6 +457,22 @@ describe('what the vendor refuses', () => {
       null,
     ],
     [
+      'a tool name that is too long',
+      {
+        model: 'echo',
+        messages: [user],
+        tools: [{ type: 'function', function: { name: 'm'.repeat(65) } }],
+      },
+      'maximum length 64',
+      'string_above_max_length',
+    ],
+    [
+      'more stop sequences than four',
+      { model: 'echo', messages: [user], stop: ['1', '2', '3', '4', '5'] },
+      'maximum length 4',
+      'array_above_max_length',
+    ],
+    [
       'a result without a call',
       { model: 'echo', messages: [user, { role: 'tool', tool_call_id: 'c1', content: 'x' }] },
       "role 'tool' must be a response",

@@ -24,11 +24,15 @@ const PARTS: { readonly [role: string]: readonly string[] } = {
   tool: ['text', 'document'],
 };
 const RANGES: readonly (readonly [field: string, least: number, most: number])[] = [
+  ['temperature', 0, 1],
   ['p', 0.01, 0.99],
   ['k', 0, 500],
   ['frequency_penalty', 0, 1],
   ['presence_penalty', 0, 1],
 ];
+
+/** https://docs.cohere.com/reference/errors */
+const TOOL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** The first thing the vendor would refuse, or null. */
 export function checkChat(body: JsonObject, strict: boolean): Refused | null {
@@ -82,7 +86,12 @@ function checkTools(body: JsonObject): Refused | null {
   const tools = asArray(body.tools);
   for (const [index, tool] of tools.entries()) {
     const inner = asObject(asObject(tool)?.function);
-    if (asString(inner?.name) === undefined) return refused(`tools[${index}]: name is required`);
+    const name = asString(inner?.name);
+    if (name === undefined) return refused(`tools[${index}]: name is required`);
+    if (!TOOL_NAME.test(name))
+      return refused(
+        `tool names can only contain certain characters (A-Za-z0-9_) and can't begin with a digit (provided name: '${name}').`,
+      );
     if (body.strict_tools === true && asArray(asObject(inner?.parameters)?.required).length === 0)
       return refused(`tools[${index}]: strict_tools needs at least one required parameter`);
   }
@@ -107,6 +116,8 @@ function checkRanges(body: JsonObject): Refused | null {
     if (value !== undefined && (value < least || value > most))
       return refused(`${field} must be between ${least} and ${most} inclusive`);
   }
+  if (body.frequency_penalty && body.presence_penalty)
+    return refused('cannot specify both frequency_penalty and presence_penalty.');
   return asArray(body.stop_sequences).length > 5
     ? refused('stop_sequences must have at most 5 items')
     : null;

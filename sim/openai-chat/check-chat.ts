@@ -42,7 +42,10 @@ export function checkChat(body: JsonObject, strict: boolean): Refused | null {
     );
   }
   return (
-    checkMessages(asArray(messages)) ?? checkTools(body) ?? checkFormat(body, asArray(messages))
+    checkMessages(asArray(messages)) ??
+    checkTools(body) ??
+    checkStop(body) ??
+    checkFormat(body, asArray(messages))
   );
 }
 
@@ -112,6 +115,8 @@ function checkTools(body: JsonObject): Refused | null {
     const inner = asObject(asObject(tool)?.function) ?? asObject(asObject(tool)?.custom);
     const name = asString(inner?.name);
     if (name === undefined) return missing(`tools[${index}].function`);
+    const refused = checkName(name, `tools[${index}].function.name`);
+    if (refused) return refused;
     names.add(name);
   }
   const choice = body.tool_choice;
@@ -127,6 +132,35 @@ function checkTools(body: JsonObject): Refused | null {
     return new Refused(message, 'tool_choice');
   }
   return null;
+}
+
+/** platform.openai.com/docs/api-reference/chat/create, tools[].function.name and stop */
+const MAX_NAME_CHARS = 64;
+const MAX_STOPS = 4;
+
+function checkName(name: string, path: string): Refused | null {
+  if (name.length > MAX_NAME_CHARS)
+    return new Refused(
+      `Invalid '${path}': string too long. Expected a string with maximum length ${MAX_NAME_CHARS}, but got a string with length ${name.length} instead.`,
+      path,
+      'string_above_max_length',
+    );
+  if (/^[a-zA-Z0-9_-]+$/.test(name)) return null;
+  return new Refused(
+    `Invalid '${path}': string does not match pattern. Expected a string that matches the pattern '^[a-zA-Z0-9_-]+$'.`,
+    path,
+    'invalid_value',
+  );
+}
+
+function checkStop({ stop }: JsonObject): Refused | null {
+  const count = asArray(stop).length;
+  if (count <= MAX_STOPS) return null;
+  return new Refused(
+    `Invalid 'stop': array too long. Expected an array with maximum length ${MAX_STOPS}, but got an array with length ${count} instead.`,
+    'stop',
+    'array_above_max_length',
+  );
 }
 
 function checkFormat(body: JsonObject, messages: readonly Json[]): Refused | null {

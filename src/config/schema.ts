@@ -70,6 +70,7 @@ const quirks = z.strictObject({
   messageNames: z.boolean().optional(),
   textParts: z.boolean().optional(),
   topK: z.boolean().optional(),
+  maxStops: z.int().positive().optional(),
   customTools: z.boolean().optional(),
   makersFields: z.boolean().optional(),
   refusedMessageFields: z.array(z.string()).optional(),

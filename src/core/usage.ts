@@ -67,6 +67,8 @@ export function totalOutput(usage: Usage): number | null {
 
 /** Field by field, the later value where it is known: providers spread usage over several events. */
 export function laterUsage(earlier: Usage, later: Usage): Usage {
+  if (earlier === UNKNOWN_USAGE || earlier === later) return later;
+  if (later === UNKNOWN_USAGE) return earlier;
   const tier = later.tier ?? earlier.tier;
   const billed = later.billed ?? earlier.billed;
   const chargedUsd = later.chargedUsd ?? earlier.chargedUsd;

@@ -5,6 +5,7 @@ export function findRule<Rule extends { readonly match: string }>(
   model: string,
   rules: readonly Rule[],
 ): Rule | null {
+  if (rules.length === 0) return null;
   const name = model.toLowerCase().replaceAll('.', '-');
   let found: Rule | null = null;
   for (const rule of rules) {

@@ -63,16 +63,15 @@ export async function attempt(
   try {
     return await on(wire);
   } catch (thrown) {
-    const again = (await inbound.continuation?.mayRetry(thrown)) === true;
-    const other = again ? wire : otherWire(wire, thrown, inbound, candidate, rule);
-    if (other === null) throw thrown;
+    const retold = await inbound.continuation?.mayRetry(thrown);
+    const next = retold ? wire : otherWire(wire, thrown, inbound, candidate, rule);
+    if (next === null) throw thrown;
     recording.reworded();
-    if (again) return on(wire);
     try {
-      return await on(other);
-    } catch (there) {
+      return await on(next);
+    } catch (again) {
       // Refused on both wires, it is the caller's own words that are answered.
-      throw other === provider.dialect ? there : thrown;
+      throw next === wire || next === provider.dialect ? again : thrown;
     }
   }
 }

@@ -31,6 +31,7 @@ export async function beginBytes(response: Response, running: RunningAttempt): P
         );
       if (piece.value === undefined || piece.value.byteLength === 0) continue;
       running.watch.firstToken();
+      running.watch.rests();
       if (reader === undefined) continue;
       return { first: piece.value, reader, running, contentType };
     }

@@ -3,7 +3,7 @@ import type { ConfigFile, ProviderConfig } from '../config/schema.ts';
 import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import { DIALECTS } from '../dialects/index.ts';
-import { PLANNED_PROVIDERS, PROVIDERS } from '../providers/index.ts';
+import { PROVIDERS } from '../providers/index.ts';
 import type { UnavailableProvider } from '../routing/resolve.ts';
 import { azureRemedy, configureAzure } from './configure-azure.ts';
 import { bedrockRemedy, configureBedrock } from './configure-bedrock.ts';
@@ -21,23 +21,20 @@ export interface ProviderSources {
 export interface Providers {
   readonly providers: ReadonlyMap<string, ConfiguredProvider>;
   readonly unavailable: ReadonlyMap<string, UnavailableProvider>;
-  readonly notices: readonly string[];
 }
 
 /** Other spellings of provider ids. */
 export const PROVIDER_ALIASES: ReadonlyMap<string, string> = new Map(
-  [...PROVIDERS, ...PLANNED_PROVIDERS].flatMap((provider) =>
+  PROVIDERS.flatMap((provider) =>
     (provider.aliases ?? []).map((alias) => [alias, provider.id] as const),
   ),
 );
 
 /** Every name a provider may be configured under without saying where it is. */
 export const KNOWN_PROVIDERS: ReadonlySet<string> = new Set([
-  ...[...PROVIDERS, ...PLANNED_PROVIDERS].map((provider) => provider.id),
+  ...PROVIDERS.map((provider) => provider.id),
   ...PROVIDER_ALIASES.keys(),
 ]);
-
-const NOT_YET = 'this version does not speak its wire format yet';
 
 /** Never throws for what the schema accepts. */
 export function configureProviders(sources: ProviderSources): Providers {
@@ -49,18 +46,10 @@ export function configureProviders(sources: ProviderSources): Providers {
   );
   const providers = new Map<string, ConfiguredProvider>();
   const unavailable = new Map<string, UnavailableProvider>();
-  const notices: string[] = [];
   for (const provider of PROVIDERS) {
     const configured = configureKnown(provider, entries.get(provider.id), sources);
     if (configured) providers.set(provider.id, configured);
     else unavailable.set(provider.id, { id: provider.id, remedy: remedyFor(provider) });
-  }
-  for (const { id, env } of PLANNED_PROVIDERS) {
-    unavailable.set(id, { id, remedy: NOT_YET });
-    // Other variables may be there for other reasons.
-    const variable = env.find((name) => name.endsWith('API_KEY') && sources.environment[name]);
-    if (entries.has(id)) notices.push(`provider "${id}" is left out: ${NOT_YET}`);
-    else if (variable) notices.push(`${variable} is set, but "${id}" is left out: ${NOT_YET}`);
   }
   for (const [id, entry] of entries) {
     if (KNOWN_PROVIDERS.has(id) || entry === null || entry.enabled === false) continue;
@@ -68,7 +57,7 @@ export function configureProviders(sources: ProviderSources): Providers {
     if (custom) providers.set(id, custom);
   }
   withoutNeedlessSimulation(providers, unavailable, entries);
-  return { providers, unavailable, notices };
+  return { providers, unavailable };
 }
 
 /** The simulated provider stands in only where there is no other, or where it was asked for. */

@@ -1,9 +1,9 @@
 // A committed answer on its way to a caller who reads on, reads nothing, or is gone: one end, and one row.
 import { describe, expect, test } from 'bun:test';
+import { exampleCandidate } from '../../test/contracts/example-candidate.ts';
 import type { ChatDialect, Decoder, ReplyContext } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
-import type { Candidate } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { AttemptWatch } from '../upstream/limits.ts';
 import { ByteFlow } from './byte-flow.ts';
@@ -11,25 +11,7 @@ import { Delivery } from './delivery.ts';
 import { Recording } from './recording.ts';
 import { type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
 
-const candidate: Candidate = {
-  id: 'p/m',
-  model: 'm',
-  facts: null,
-  configured: {
-    provider: {
-      id: 'p',
-      name: 'P',
-      dialect: 'openai-chat',
-      baseUrl: 'http://127.0.0.1:1',
-      auth: { kind: 'none' },
-      env: [],
-      quirks: {},
-      docs: [],
-    },
-    keys: [],
-    models: [],
-  },
-};
+const candidate = exampleCandidate();
 const NO_LIMITS = { connectMs: null, firstTokenMs: null, idleMs: null };
 const context: ReplyContext = {
   id: 'chatcmpl-1',

@@ -20,9 +20,9 @@ export async function encodeFor(
   abort: Abort<GatewayError>,
 ): Promise<EncodedCall> {
   const target = targetOf(candidate);
-  const encoded = forwards(inbound, dialect, target, settings)
-    ? await forwarded(inbound, target, recording)
-    : await translated(inbound, dialect, target, recording, settings, abort);
+  const encoded = await (forwards(inbound, dialect, target, settings)
+    ? forwarded(inbound, target, recording)
+    : translated(inbound, dialect, target, recording, settings, abort));
   noteLosses(encoded.losses, inbound.options, candidate, recording);
   return encoded;
 }
@@ -69,15 +69,17 @@ function forwards(
 }
 
 /** The caller's own text, with the reasoning its client dropped where the target insists on it. */
-async function forwarded(
+function forwarded(
   inbound: Inbound,
   target: Target,
   recording: Recording,
-): Promise<EncodedCall> {
-  const { dialect, memory } = inbound;
-  const restored = memory && (await withThoughtsInText(inbound, { target, memory, recording }));
-  const { text, body } = restored ?? inbound;
-  return dialect.forwardCall(text, body, target);
+): EncodedCall | Promise<EncodedCall> {
+  const { dialect, memory, text, body } = inbound;
+  const restoring = memory && withThoughtsInText(inbound, { target, memory, recording });
+  if (!restoring) return dialect.forwardCall(text, body, target);
+  return restoring.then((restored) =>
+    dialect.forwardCall(restored?.text ?? text, restored?.body ?? body, target),
+  );
 }
 
 async function translated(

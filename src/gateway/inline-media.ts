@@ -29,6 +29,7 @@ type Media = ImagePart | DocumentPart;
 
 /** True where something in the call has to be fetched for this target. */
 export function hasForeignMedia(call: ChatCall, dialect: UpstreamDialect, target: Target): boolean {
+  if (dialect.needsBytes === undefined) return false;
   return call.messages.some(({ parts }) =>
     mediaOf(parts).some((part) => isForeign(part, dialect, target)),
   );

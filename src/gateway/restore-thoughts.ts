@@ -2,9 +2,9 @@
 // caller's own text. Only what the target takes; whatever the caller did send stays.
 import type { ChatCall, Message, Part, ToolUsePart } from '../core/call.ts';
 import type { Target, UpstreamDialect } from '../core/dialect.ts';
-import type { BareTurn, FilledTurn, PastCall, Thought } from '../core/thoughts.ts';
+import type { BareTurn, FilledTurn, PastCall, ReasoningReplay, Thought } from '../core/thoughts.ts';
 import { takesThought, takesThoughts } from '../dialects/takes-thought.ts';
-import { asObject, type JsonObject } from '../lib/json.ts';
+import { asObject } from '../lib/json.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
 import type { ThoughtMemory } from './thought-memory.ts';
@@ -32,19 +32,31 @@ export async function withThoughts(call: ChatCall, restoring: Restoring): Promis
   return { ...call, messages };
 }
 
-/** The caller's own text and body with what is known and the target insists on; null where it stays as it is. */
-export async function withThoughtsInText(
-  inbound: Pick<Inbound, 'dialect' | 'text' | 'body'>,
+type Own = Pick<Inbound, 'dialect' | 'text' | 'body'>;
+
+/** The caller's own text and body with what is known and the target insists on; null where it stays as it is, at once where nothing is missing. */
+export function withThoughtsInText(
+  inbound: Own,
   restoring: Omit<Restoring, 'dialect'>,
-): Promise<{ readonly text: string; readonly body: JsonObject } | null> {
-  const { dialect, text, body } = inbound;
-  const turns = dialect.replay?.bareTurns(body, restoring.target) ?? [];
-  if (dialect.replay === undefined || turns.length === 0) return null;
+): Promise<Pick<Own, 'text' | 'body'> | null> | null {
+  const { replay } = inbound.dialect;
+  const turns = replay?.bareTurns(inbound.body, restoring.target) ?? [];
+  return replay === undefined || turns.length === 0
+    ? null
+    : spliced(inbound, replay, turns, restoring);
+}
+
+async function spliced(
+  { dialect, text, body }: Own,
+  replay: ReasoningReplay,
+  turns: readonly BareTurn[],
+  restoring: Omit<Restoring, 'dialect'>,
+): Promise<Pick<Own, 'text' | 'body'> | null> {
   const filled = await fill(turns, { ...restoring, dialect });
-  const needed = dialect.replay.needsStandIns?.(body, restoring.target) === true;
+  const needed = replay.needsStandIns?.(body, restoring.target) === true;
   if (needed) filled.push(...standIns(turns, filled, restoring.recording));
   if (filled.length === 0) return null;
-  const restored = dialect.replay.restore(text, filled, restoring.target);
+  const restored = replay.restore(text, filled, restoring.target);
   return { text: restored, body: asObject(JSON.parse(restored)) ?? body };
 }
 

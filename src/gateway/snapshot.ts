@@ -62,7 +62,7 @@ const DEFAULTS = {
 /** Pure: the same sources make the same snapshot. Never throws for what the schema accepts. */
 export function buildSnapshot(sources: SnapshotSources): Snapshot {
   const { config } = sources;
-  const { providers, unavailable, notices } = configureProviders(sources);
+  const { providers, unavailable } = configureProviders(sources);
   const catalog = buildCatalog(sources.catalog, [
     ...simulatedPrices(providers),
     ...canonicalIds(config.models ?? []),
@@ -87,7 +87,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     maxBodyBytes: config.server?.max_body ?? DEFAULTS.maxBodyBytes,
     maxUploadBytes: config.server?.max_upload ?? DEFAULTS.maxUploadBytes,
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
-    notices: sources.catalog.warning === null ? notices : [sources.catalog.warning, ...notices],
+    notices: sources.catalog.warning === null ? [] : [sources.catalog.warning],
   };
 }
 

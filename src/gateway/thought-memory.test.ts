@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { exampleCandidate } from '../../test/contracts/example-candidate.ts';
 import type { ChatEvent } from '../core/event.ts';
-import type { Candidate } from '../core/plan.ts';
 import type { PastCall } from '../core/thoughts.ts';
 import { keptLimits } from '../state/kept-limits.ts';
 import { KeptStore } from '../state/kept-store.ts';
@@ -24,25 +24,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const candidate: Candidate = {
-  id: 'p/m',
-  model: 'm',
-  facts: null,
-  configured: {
-    provider: {
-      id: 'p',
-      name: 'P',
-      dialect: 'openai-chat',
-      baseUrl: 'http://127.0.0.1:1',
-      auth: { kind: 'none' },
-      env: [],
-      quirks: {},
-      docs: [],
-    },
-    keys: [],
-    models: [],
-  },
-};
+const candidate = exampleCandidate();
 
 function memory(thinker: Partial<Thinker> = {}): ThoughtMemory {
   const whole = { tenant: 't', user: null, opening: () => 'Hello', ...thinker };

@@ -2,6 +2,7 @@
 import type { ChatDialect } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ReplyMetadata } from '../core/exchange.ts';
+import type { Recording } from '../gateway/recording.ts';
 import type { Abort } from '../lib/abort.ts';
 
 type HeaderRecord = { [name: string]: string };
@@ -12,17 +13,17 @@ const PASSED_EXACTLY: ReadonlySet<string> = new Set(['request-id', 'x-request-id
 
 /** The headers every reply has. `upstream` are the winner's, or null. */
 export function replyHeaders(
-  metadata: { readonly id: string; readonly model: string | null; readonly simulated: boolean },
+  { start: { id }, current }: Pick<Recording, 'start' | 'current'>,
   upstream: Headers | null,
 ): HeaderRecord {
-  const headers: HeaderRecord = { 'x-generation-id': metadata.id };
-  if (metadata.model !== null) headers['x-actual-model'] = metadata.model;
-  if (metadata.simulated) headers['x-switchyard-simulated'] = 'true';
+  const headers: HeaderRecord = { 'x-generation-id': id };
+  if (current !== null) headers['x-actual-model'] = current.candidate.id;
+  if (current?.candidate.configured.provider.simulated) headers['x-switchyard-simulated'] = 'true';
   upstream?.forEach((value, name) => {
     if (PASSED_EXACTLY.has(name) || PASSED_HEADERS.some((prefix) => name.startsWith(prefix)))
       headers[name] = value;
   });
-  return withRequestId(headers, metadata.id);
+  return withRequestId(headers, id);
 }
 
 /** The two names under which the official SDKs look for a request's id. A provider's own is kept. */

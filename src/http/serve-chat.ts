@@ -75,12 +75,7 @@ function reply(
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
-  const { candidate } = recording.current ?? {};
-  const simulated = candidate?.configured.provider.simulated ?? false;
-  const headers = replyHeaders(
-    { id: recording.start.id, model: candidate?.id ?? null, simulated },
-    answered.headers,
-  );
+  const headers = replyHeaders(recording, answered.headers);
   const settle = () => estimateMissingUsage(inbound, recording);
   if (answered.kind === 'stream') {
     const delivery = new Delivery(answered, inbound, recording, context, settle);

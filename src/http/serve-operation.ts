@@ -120,12 +120,7 @@ function reply(
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
-  const { candidate } = recording.current ?? {};
-  const simulated = candidate?.configured.provider.simulated ?? false;
-  const headers = replyHeaders(
-    { id: recording.start.id, model: candidate?.id ?? null, simulated },
-    answered.headers,
-  );
+  const headers = replyHeaders(recording, answered.headers);
   const context = replyContext(inbound, recording);
   const settle = () => settleUsage(inbound, recording);
   if (answered.kind === 'bytes') {

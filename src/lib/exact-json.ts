@@ -26,7 +26,7 @@ export function parseExactJson(text: string): Json | undefined {
 }
 
 /** False where reading it may have changed a number. */
-function isExact(value: Json): boolean {
+export function isExact(value: Json): boolean {
   if (typeof value === 'number') return isExactNumber(value);
   if (Array.isArray(value)) return value.every(isExact);
   if (!isObject(value)) return true;

@@ -28,6 +28,8 @@ export const deepseek: Provider = {
     efforts: ['minimal', 'low', 'medium', 'high', 'xhigh', 'max'],
     // Measured by users: "Thinking mode does not support this tool_choice" for required and a named tool; fine with thinking off.
     toolChoiceWhileThinking: { works: ['auto', 'none'], byDefault: true },
+    // "Up to 16 sequences".
+    maxStops: 16,
     // The reference knows `text` and `json_object`.
     responseFormats: ['json_object'],
   },

@@ -2,14 +2,14 @@
 import { describe, expect, test } from 'bun:test';
 import { readdirSync } from 'node:fs';
 import type { Provider, Quirks } from '../core/provider.ts';
-import { findProvider, PLANNED_PROVIDERS, PROVIDERS } from './index.ts';
+import { findProvider, PROVIDERS } from './index.ts';
 
 const NAME = /^[a-z0-9][a-z0-9.-]*$/;
 const ENV = /^[A-Z][A-Z0-9_]*$/;
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 const TOOL_CHOICES = ['auto', 'none', 'required', 'tool'];
 
-/** Known out of the box by the public contract; the rest of it is planned. */
+/** Known out of the box by the public contract. */
 const CONTRACT =
   'openai anthropic google google-vertex azure bedrock mistral cohere groq xai deepseek fireworks together deepinfra cerebras perplexity moonshot minimax qwen zai openrouter nvidia huggingface ollama lmstudio vllm llamacpp sim'.split(
     ' ',
@@ -27,14 +27,12 @@ function duplicates(values: readonly string[]): string[] {
 }
 
 describe('the list', () => {
-  test('every id and alias, planned ones too, is one provider only', () => {
-    expect(duplicates([...PROVIDERS, ...PLANNED_PROVIDERS].flatMap(namesOf))).toEqual([]);
+  test('every id and alias is one provider only', () => {
+    expect(duplicates(PROVIDERS.flatMap(namesOf))).toEqual([]);
   });
 
   test('no two providers read the same environment variable', () => {
-    expect(
-      duplicates([...PROVIDERS, ...PLANNED_PROVIDERS].flatMap((provider) => provider.env)),
-    ).toEqual([]);
+    expect(duplicates(PROVIDERS.flatMap((provider) => provider.env))).toEqual([]);
   });
 
   test('holds every provider file of this folder', () => {
@@ -45,7 +43,7 @@ describe('the list', () => {
   });
 
   test('knows every name of the public contract', () => {
-    const known = new Set([...PROVIDERS, ...PLANNED_PROVIDERS].map((provider) => provider.id));
+    const known = new Set(PROVIDERS.map((provider) => provider.id));
     expect(CONTRACT.filter((id) => !known.has(id))).toEqual([]);
   });
 
@@ -61,10 +59,7 @@ describe('findProvider', () => {
     }
   });
 
-  test('does not find planned ones, other spellings or object members', () => {
-    for (const planned of PLANNED_PROVIDERS) {
-      for (const name of namesOf(planned)) expect(findProvider(name)).toBeUndefined();
-    }
+  test('does not find other spellings or object members', () => {
     for (const name of ['OpenAI', 'openai ', '', 'constructor', '__proto__'])
       expect(findProvider(name)).toBeUndefined();
   });
@@ -79,16 +74,6 @@ describe('findProvider', () => {
     expect(findProvider('google-ai-studio')?.id).toBe('google');
   });
 });
-
-test.each(PLANNED_PROVIDERS.map((provider) => [provider.id, provider] as const))(
-  'planned %s has a name and key names',
-  (_id, provider) => {
-    for (const name of namesOf(provider)) expect(name).toMatch(NAME);
-    expect(provider.name).not.toBe('');
-    expect(provider.env.length).toBeGreaterThan(0);
-    for (const name of provider.env) expect(name).toMatch(ENV);
-  },
-);
 
 describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))(
   '%s',

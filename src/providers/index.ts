@@ -103,17 +103,6 @@ export const PROVIDERS: readonly Provider[] = [
   sim,
 ];
 
-/** A provider this release knows by name and whose wire it does not speak, for messages that say so. */
-export interface PlannedProvider {
-  readonly id: string;
-  readonly name: string;
-  readonly aliases: readonly string[];
-  /** The usual names of its key in the environment. */
-  readonly env: readonly string[];
-}
-
-export const PLANNED_PROVIDERS: readonly PlannedProvider[] = [];
-
 const BY_NAME: ReadonlyMap<string, Provider> = new Map(
   PROVIDERS.flatMap((provider) =>
     [provider.id, ...(provider.aliases ?? [])].map((name) => [name, provider] as const),

@@ -57,7 +57,7 @@ const FACTS: RoutingFacts = {
       'anthropic',
       { id: 'anthropic', remedy: 'set ANTHROPIC_API_KEY or give its api_key in the configuration' },
     ],
-    ['bedrock', { id: 'bedrock', remedy: 'this version does not speak its wire format yet' }],
+    ['bedrock', { id: 'bedrock', remedy: 'set AWS_BEARER_TOKEN_BEDROCK' }],
   ]),
   catalog: {
     get: (id, model) => OSS.find((known) => known.provider === id && known.model === model) ?? null,
@@ -116,7 +116,7 @@ describe('names', () => {
     ['opnai/gpt-5.4', 'unknown_provider', 'Did you mean "openai/gpt-5.4"'],
     ['anthropic/claude-opus', 'provider_not_configured', 'set ANTHROPIC_API_KEY'],
     ['claude-opus', 'provider_not_configured', 'set ANTHROPIC_API_KEY'],
-    ['bedrock/nova', 'provider_not_configured', 'does not speak its wire format yet'],
+    ['bedrock/nova', 'provider_not_configured', 'set AWS_BEARER_TOKEN_BEDROCK'],
     ['router/x', 'model_not_found', 'no router "x"'],
     ['inworld/x', 'model_not_found', 'no router "x"'],
     ['openai/', 'model_not_found', 'no model'],

@@ -1,8 +1,8 @@
 // One request to one provider: what comes before it is under the same deadlines as the request itself.
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { Server } from 'bun';
+import { exampleCandidate } from '../../test/contracts/example-candidate.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { Candidate } from '../core/plan.ts';
 import { send } from './send.ts';
 
 let server: Server<undefined>;
@@ -23,25 +23,11 @@ afterAll(() => server.stop(true));
 test('a credential that does not come holds nobody beyond their time', async () => {
   asked = [];
   const tokenUrl = `http://127.0.0.1:${server.port}/token`;
-  const candidate: Candidate = {
-    id: 'p/m',
-    model: 'm',
-    facts: null,
-    configured: {
-      provider: {
-        id: 'p',
-        name: 'P',
-        dialect: 'gemini',
-        baseUrl: `http://127.0.0.1:${server.port}`,
-        auth: { kind: 'google-oauth' },
-        env: [],
-        quirks: {},
-        docs: [],
-      },
-      keys: [],
-      models: [],
-    },
-  };
+  const candidate = exampleCandidate({
+    dialect: 'gemini',
+    baseUrl: `http://127.0.0.1:${server.port}`,
+    auth: { kind: 'google-oauth' },
+  });
   const controller = new AbortController();
   const late = new GatewayError('upstream_first_token_timeout', 'It took too long.');
   const outcome = send({

@@ -368,7 +368,7 @@ describe('errors inside a 200', () => {
     [
       { object: 'error', error: {} },
       'upstream_error',
-      'The provider broke off its answer with an error it did not describe.',
+      'The provider sent an error in place of an answer, without saying what it was.',
     ],
   ] as const)('%p', (frame, code, message) => {
     for (const before of [

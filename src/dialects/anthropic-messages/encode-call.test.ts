@@ -432,6 +432,12 @@ describe('parts', () => {
       'messages[0].content[0]: image dropped; it is a file of another provider',
     ],
     [
+      'an image no model sees',
+      'user',
+      { type: 'image', source: { kind: 'base64', mediaType: 'image/svg+xml', data: 'AA==' } },
+      'messages[0].content[0]: image dropped; the API takes JPEG, PNG, GIF and WebP',
+    ],
+    [
       'a spreadsheet',
       'user',
       {
@@ -472,6 +478,12 @@ describe('parts', () => {
     ],
   ])('named as lost: %s', (_, role, part, loss) => {
     expect(content(part, role).losses).toContain(loss);
+  });
+
+  test('arguments keep numbers this language has none for', () => {
+    const json = '{"id":12345678901234567890}';
+    const messages = [user('Hi'), assistant(use('a', json)), user(result('a'))];
+    expect(encodeCall(call({ messages }), targetOf(MODEL)).body).toContain(`"input":${json}`);
   });
 
   test('named as bent', () => {

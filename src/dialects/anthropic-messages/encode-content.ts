@@ -84,7 +84,9 @@ function encodeMedia(part: ImagePart | DocumentPart, path: string, lose: Lose): 
   if (part.type === 'image') {
     const source = imageSource(part.source);
     if (source === null) {
-      lose(`${path}: image dropped; the API takes JPEG, PNG, GIF and WebP, and files of its own`);
+      const why = 'the API takes JPEG, PNG, GIF and WebP';
+      const other = part.source.kind === 'file' ? 'it is a file of another provider' : why;
+      lose(`${path}: image dropped; ${other}`);
       return null;
     }
     if (part.detail === 'low' || part.detail === 'high')

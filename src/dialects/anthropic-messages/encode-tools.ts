@@ -60,18 +60,6 @@ function encodeStrict(
   return undefined;
 }
 
-/** The wire wants an object schema, with its type said. */
-function inputSchema(
-  parameters: JsonObject | undefined,
-  strict: boolean,
-  path: string,
-  lose: Lose,
-): Json {
-  if (parameters === undefined) return { type: 'object', properties: {} };
-  const schema = strict ? restrictSchema(parameters, `${path}.parameters`, lose) : parameters;
-  return (schema.type === 'object' ? schema : { ...schema, type: 'object' }) as Json;
-}
-
 /** Nothing where the wire's default says the same; a choice without tools is refused. */
 export function encodeToolChoice(
   { toolChoice, sampling, tools }: ChatCall,

@@ -4,8 +4,8 @@ import { ERRORS, type ErrorCode, GatewayError } from '../../core/errors.ts';
 import type { ReplyMetadata } from '../../core/exchange.ts';
 import { asObject, asString, isObject, type JsonObject } from '../../lib/json.ts';
 import { retryAfterS } from '../../lib/retry-after.ts';
-import { scrub } from '../../lib/scrub.ts';
 import { sseText } from '../../lib/sse.ts';
+import { BY_STATUS, describeError, plainReason } from '../error-replies.ts';
 
 const BY_TYPE: { readonly [type: string]: ErrorCode } = {
   invalid_request_error: 'upstream_invalid_request',
@@ -21,21 +21,10 @@ const BY_TYPE: { readonly [type: string]: ErrorCode } = {
   overloaded_error: 'upstream_overloaded',
 };
 
-const BY_STATUS: { readonly [status: number]: ErrorCode } = {
-  400: 'upstream_invalid_request',
-  401: 'upstream_auth',
-  402: 'upstream_payment_required',
-  403: 'upstream_forbidden',
-  404: 'upstream_not_found',
-  408: 'upstream_timeout',
+const STATUSES: typeof BY_STATUS = {
+  ...BY_STATUS,
   409: 'upstream_error',
-  413: 'upstream_too_large',
-  422: 'upstream_unprocessable',
-  429: 'upstream_rate_limited',
   502: 'upstream_unavailable',
-  503: 'upstream_unavailable',
-  504: 'upstream_timeout',
-  529: 'upstream_overloaded',
 };
 
 /** What a 400's type may say more exactly. It never makes one the provider's fault: asking elsewhere would not help. */
@@ -68,7 +57,7 @@ export function decodeError(
   const { type, message, code } = readError(body);
   // A redirect, say: the base URL leads somewhere else.
   const ours = status < 400 ? 'upstream_invalid_response' : codeOf(status, type, message);
-  return new GatewayError(ours, describe(message ?? plain(text), status), {
+  return new GatewayError(ours, describeError(message ?? plainReason(text), status), {
     retryAfterS: retryAfterS(headers, nowMs),
     upstreamStatus: status,
     upstreamType: type,
@@ -86,7 +75,7 @@ export function isFault(body: JsonObject): boolean {
 /** An error object inside a 200: as a stream event or in place of the message. */
 export function decodeInnerError(body: JsonObject): GatewayError {
   const { type, message, code } = readError(body);
-  return new GatewayError(codeOf(200, type, message), describe(message, 200), {
+  return new GatewayError(codeOf(200, type, message), describeError(message, null), {
     upstreamStatus: 200,
     upstreamType: type,
     upstreamCode: code,
@@ -115,7 +104,7 @@ function readError(body: JsonObject | undefined): {
 /** The status says more than the type where they disagree: imitations of this wire send 429 with `invalid_request_error`. */
 function codeOf(status: number, type: string | undefined, message: string | undefined): ErrorCode {
   const typed = type === undefined ? undefined : BY_TYPE[type];
-  const byStatus = BY_STATUS[status] ?? (status >= 500 ? 'upstream_error' : undefined);
+  const byStatus = STATUSES[status] ?? (status >= 500 ? 'upstream_error' : undefined);
   const code = status >= 500 && typed === 'upstream_overloaded' ? typed : (byStatus ?? typed);
   if (code !== undefined && code !== 'upstream_invalid_request') return code;
   if (status === 400 && typed !== undefined && SAID_WITH_400.has(typed)) return typed;
@@ -123,19 +112,6 @@ function codeOf(status: number, type: string | undefined, message: string | unde
   if (CONTEXT.some((phrase) => words.includes(phrase))) return 'upstream_context_length';
   if (MONEY.some((phrase) => words.includes(phrase))) return 'upstream_payment_required';
   return code ?? (status >= 400 ? 'upstream_invalid_request' : 'upstream_error');
-}
-
-function describe(message: string | undefined, status: number): string {
-  if (message !== undefined && message !== '') return scrub(message);
-  return status === 200
-    ? 'The provider broke off its answer with an error it did not describe.'
-    : `The provider answered ${status} without saying why.`;
-}
-
-/** A short plain text is the reason; a page of HTML is not. */
-function plain(text: string): string | undefined {
-  const trimmed = text.trim();
-  return trimmed === '' || trimmed.length > 300 || /^[<{[]/.test(trimmed) ? undefined : trimmed;
 }
 
 interface WireError {

@@ -53,18 +53,6 @@ function encodeFunction(
   };
 }
 
-/** The wire wants an object schema, with its type said. */
-function inputSchema(
-  parameters: JsonObject | undefined,
-  strict: boolean,
-  path: string,
-  lose: Lose,
-): Json {
-  if (parameters === undefined) return { type: 'object', properties: {} };
-  const schema = strict ? restrictSchema(parameters, `${path}.parameters`, lose) : parameters;
-  return (schema.type === 'object' ? schema : { ...schema, type: 'object' }) as Json;
-}
-
 /** The tools that the conversation has called: "toolConfig must be defined when using toolUse and toolResult blocks". */
 export function calledTools(messages: readonly Message[]): Tool[] {
   const names = new Set<string>();

@@ -4,7 +4,7 @@
 import { type ErrorCode, GatewayError } from '../../core/errors.ts';
 import { asString, type JsonObject } from '../../lib/json.ts';
 import { retryAfterS } from '../../lib/retry-after.ts';
-import { scrub } from '../../lib/scrub.ts';
+import { codeByStatus, describeError, plainReason } from '../error-replies.ts';
 
 /** By type, lower case: in a stream it begins with a small letter. */
 const BY_TYPE: { readonly [type: string]: ErrorCode } = {
@@ -34,20 +34,6 @@ const BY_TYPE: { readonly [type: string]: ErrorCode } = {
   requestexpired: 'upstream_auth',
   notauthorized: 'upstream_auth',
   validationexception: 'upstream_invalid_request',
-};
-
-const BY_STATUS: { readonly [status: number]: ErrorCode } = {
-  401: 'upstream_auth',
-  402: 'upstream_payment_required',
-  403: 'upstream_forbidden',
-  404: 'upstream_not_found',
-  408: 'upstream_timeout',
-  413: 'upstream_too_large',
-  422: 'upstream_unprocessable',
-  424: 'upstream_error',
-  429: 'upstream_rate_limited',
-  503: 'upstream_unavailable',
-  504: 'upstream_timeout',
 };
 
 /** Phrases in a refusal that mean something else than a malformed request. */
@@ -82,8 +68,8 @@ export function decodeError(
   nowMs: number,
 ): GatewayError {
   const type = typeOf(headers, body);
-  const message = asString(body?.message) ?? asString(body?.Message) ?? plain(text);
-  return new GatewayError(codeOf(status, type, message), describe(message, status), {
+  const message = asString(body?.message) ?? asString(body?.Message) ?? plainReason(text);
+  return new GatewayError(codeOf(status, type, message), describeError(message, status), {
     retryAfterS: retryAfterS(headers, nowMs),
     upstreamStatus: status,
     upstreamType: type,
@@ -93,7 +79,7 @@ export function decodeError(
 /** An exception in a stream: its type stands on the message, what it says in the payload. */
 export function decodeException(type: string, body: JsonObject | undefined): GatewayError {
   const message = asString(body?.message) ?? asString(body?.Message);
-  return new GatewayError(codeOf(200, type, message), describe(message, 200), {
+  return new GatewayError(codeOf(200, type, message), describeError(message, null), {
     upstreamStatus: 200,
     upstreamType: type === '' ? undefined : type,
   });
@@ -112,23 +98,9 @@ function codeOf(status: number, type: string | undefined, message: string | unde
   const says = (phrases: readonly string[]) => phrases.some((phrase) => words.includes(phrase));
   const code =
     BY_TYPE[type?.toLowerCase() ?? ''] ??
-    BY_STATUS[status] ??
-    (status >= 500 || status === 200 ? 'upstream_error' : 'upstream_invalid_request');
+    (status === 200 ? 'upstream_error' : codeByStatus(status));
   if (code === 'upstream_forbidden') return says(CREDENTIALS) ? 'upstream_auth' : code;
   if (code !== 'upstream_invalid_request') return code;
   if (says(CONTEXT)) return 'upstream_context_length';
   return says(NO_SUCH_MODEL) ? 'upstream_not_found' : code;
-}
-
-function describe(message: string | undefined, status: number): string {
-  if (message !== undefined && message !== '') return scrub(message);
-  return status === 200
-    ? 'The provider broke off its answer with an error it did not describe.'
-    : `The provider answered ${status} without saying why.`;
-}
-
-/** A short plain text is the reason; a page of HTML is not. */
-function plain(text: string): string | undefined {
-  const trimmed = text.trim();
-  return trimmed === '' || trimmed.length > 300 || /^[<{[]/.test(trimmed) ? undefined : trimmed;
 }

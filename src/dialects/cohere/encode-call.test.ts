@@ -424,6 +424,30 @@ describe('shape of the answer', () => {
     });
   });
 
+  test('a schema the wire refuses is only told', () => {
+    const loose = { type: 'object', properties: { a: { type: 'string' } } };
+    const nested = { ...CITY, properties: { city: loose } };
+    for (const schema of [loose, nested, { type: 'array', items: CITY }]) {
+      const { body, losses } = encoded({ output: { ...output, schema } });
+      const any = schema.type === 'object' ? { type: 'json_object' } : undefined;
+      expect(body.response_format).toEqual(any as never);
+      const told = String(asObject(asArray(body.messages)[0])?.content);
+      expect(told).toContain(JSON.stringify(schema));
+      expect(told).not.toContain('tool');
+      expect(losses).toEqual([expect.stringContaining('response_format: a schema must be')]);
+    }
+  });
+
+  test('what of a schema nobody enforces is named', () => {
+    const schema = {
+      ...CITY,
+      properties: { city: { type: 'string', maxLength: 9 }, at: { not: {} } },
+    };
+    const { body, losses } = encoded({ output: { ...output, schema } });
+    expect(body.response_format).toMatchObject({ json_schema: schema });
+    expect(losses).toEqual(['response_format.schema: maxLength, not not enforced here']);
+  });
+
   test('beside tools the model is only told', () => {
     const { body, losses } = encoded({ output, tools: [tool('a')] });
     expect(body.response_format).toBeUndefined();

@@ -11,7 +11,7 @@ import {
   parseJson,
 } from '../../lib/json.ts';
 import { retryAfterS, waitInText } from '../../lib/retry-after.ts';
-import { scrub } from '../../lib/scrub.ts';
+import { codeByStatus, describeError } from '../error-replies.ts';
 
 /** google.rpc.Code, by name. */
 const BY_STATUS_WORD: { readonly [word: string]: ErrorCode } = {
@@ -30,24 +30,6 @@ const BY_STATUS_WORD: { readonly [word: string]: ErrorCode } = {
   UNAVAILABLE: 'upstream_unavailable',
   DEADLINE_EXCEEDED: 'upstream_timeout',
   UNIMPLEMENTED: 'upstream_not_found',
-};
-
-const BY_HTTP: { readonly [status: number]: ErrorCode } = {
-  400: 'upstream_invalid_request',
-  401: 'upstream_auth',
-  402: 'upstream_payment_required',
-  403: 'upstream_forbidden',
-  404: 'upstream_not_found',
-  405: 'upstream_not_found',
-  408: 'upstream_timeout',
-  409: 'upstream_unavailable',
-  413: 'upstream_too_large',
-  422: 'upstream_unprocessable',
-  429: 'upstream_rate_limited',
-  499: 'upstream_error',
-  503: 'upstream_unavailable',
-  504: 'upstream_timeout',
-  529: 'upstream_overloaded',
 };
 
 /** An error as the vendor wrote it. */
@@ -79,7 +61,7 @@ export function decodeInnerError(body: JsonObject): GatewayError {
 }
 
 function errorOf(fault: Fault, status: number | null, waitS: number | undefined): GatewayError {
-  return new GatewayError(codeOf(fault, status), describe(fault, status), {
+  return new GatewayError(codeOf(fault, status), describeError(fault.message, status), {
     retryAfterS: waitS ?? waitInText(`retryDelay: ${fault.retryDelay ?? ''} ${fault.message}`),
     upstreamStatus: status ?? fault.code,
     upstreamCode: fault.reason,
@@ -102,16 +84,11 @@ function readFault(body: JsonObject | undefined, text: string): Fault {
 
 function codeOf(fault: Fault, status: number | null): ErrorCode {
   const http = status ?? fault.code;
-  const byHttp = http === undefined ? undefined : (BY_HTTP[http] ?? byHundred(http));
+  const byHttp = http === undefined ? undefined : codeByStatus(http);
   const byWord = fault.status === undefined ? undefined : BY_STATUS_WORD[fault.status];
   // Inside a 200 the word is all there is; in a reply the status line is what proxies on the way agree on.
   const base = (status === null ? (byWord ?? byHttp) : byHttp) ?? 'upstream_error';
   return refined(base, fault);
-}
-
-function byHundred(status: number): ErrorCode {
-  if (status >= 500) return 'upstream_error';
-  return status >= 400 ? 'upstream_invalid_request' : 'upstream_invalid_response';
 }
 
 /** What the words say beyond the status. A used-up quota is told like any other limit here, so it stays one. */
@@ -136,12 +113,4 @@ function refined(base: ErrorCode, { message, reason }: Fault): ErrorCode {
     default:
       return base;
   }
-}
-
-function describe({ message }: Fault, status: number | null): string {
-  const said = scrub(message);
-  if (said !== '') return said;
-  return status === null
-    ? 'The provider sent an error in place of an answer, without saying what it was.'
-    : `The provider answered ${status} without saying why.`;
 }

@@ -400,6 +400,29 @@ describe('tools', () => {
     ]);
   });
 
+  test('are of an object, by a name the wire takes', () => {
+    const parameters = { type: ['object', 'null'], required: ['a'] };
+    const { body, disguise } = encoded(
+      call({
+        tools: [{ type: 'function', name: '3d', parameters }],
+        toolChoice: { type: 'tool', name: '3d' },
+      }),
+    );
+    const [taken = ''] = Object.keys(disguise?.toolNames ?? {});
+    expect(disguise).toEqual({ toolNames: { [taken]: '3d' } });
+    expect(taken).toMatch(/^_3d_[0-9a-f]{8}$/);
+    expect(body).toMatchObject({
+      tools: [
+        {
+          functionDeclarations: [
+            { name: taken, parametersJsonSchema: { type: 'object', required: ['a'] } },
+          ],
+        },
+      ],
+      toolConfig: { functionCallingConfig: { allowedFunctionNames: [taken] } },
+    });
+  });
+
   test('that are strict are held to their schemas', () => {
     const { body } = encoded(call({ tools: [{ ...f, strict: true }] }));
     expect(body.toolConfig).toEqual({ functionCallingConfig: { mode: 'VALIDATED' } });

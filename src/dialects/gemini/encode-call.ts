@@ -3,15 +3,20 @@
 import type { ChatCall } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import { asObject, type JsonRecord } from '../../lib/json.ts';
-import { customNames } from '../custom-tools.ts';
+import { disguiseOf } from '../disguise.ts';
 import { findRule } from '../find-rule.ts';
+import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { encodeContents } from './encode-contents.ts';
 import { encodeTools } from './encode-tools.ts';
 import { generationConfig } from './generation-config.ts';
 import { ownFields } from './own-fields.ts';
 
+/** The shortest of the lengths its references name (ai.google.dev/api/caching#FunctionDeclaration and its Vertex counterpart). */
+const TOOL_NAMES: NameLimits = { pattern: /^[a-zA-Z_][a-zA-Z0-9_.-]*$/, maxChars: 64 };
+
 /** Throws `invalid_request` where a part has no lawful form. */
-export function encodeCall(call: ChatCall, target: Target): EncodedCall {
+export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
+  const { call, toolNames } = withTakenNames(asked, TOOL_NAMES);
   const losses: string[] = [];
   const lose = (what: string): void => {
     if (!losses.includes(what)) losses.push(what);
@@ -31,16 +36,8 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
     ...(Object.keys(whole).length === 0 ? {} : { generationConfig: whole }),
     ...own.top,
   };
-  const customTools = customNames(call.tools);
-  const disguise = {
-    ...(answerTool === null ? {} : { answerTool }),
-    ...(customTools.length === 0 ? {} : { customTools }),
-  };
-  return {
-    body: JSON.stringify(body),
-    losses,
-    ...(Object.keys(disguise).length === 0 ? {} : { disguise }),
-  };
+  const disguise = disguiseOf({ customTools: asked.tools, answerTool, toolNames });
+  return { body: JSON.stringify(body), losses, ...disguise };
 }
 
 /** What the caller says in the vendor's own words stands; of an object, member by member. */

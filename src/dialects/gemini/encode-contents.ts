@@ -1,13 +1,12 @@
 // Turns → systemInstruction and contents: one content a turn of the model, the results of its calls together in the next.
 // ai.google.dev/gemini-api/docs/function-calling
 import type { Message, Part, TextPart, ToolUsePart } from '../../core/call.ts';
-import { GatewayError } from '../../core/errors.ts';
 import type { ModelRule } from '../../core/provider.ts';
-import { asObject, isObject, type JsonObject, type JsonRecord, parseJson } from '../../lib/json.ts';
-import { asArguments } from '../custom-tools.ts';
+import { isExact } from '../../lib/exact-json.ts';
+import { asObject, type JsonObject, type JsonRecord, parseJson } from '../../lib/json.ts';
+import { argumentsOf } from '../call-arguments.ts';
 import { encodeAudio, encodeDocument, encodeImage } from './encode-media.ts';
 import { encodeResult } from './encode-results.ts';
-import { isExact } from './exact-numbers.ts';
 import { ModelTurn } from './model-turn.ts';
 
 type Lose = (what: string) => void;
@@ -148,17 +147,11 @@ class ContentsWriter {
 
   #call(part: ToolUsePart, path: string): JsonRecord {
     const { id, name } = part;
-    const text = part.custom === true ? asArguments(part.arguments) : part.arguments;
-    const args = text.trim() === '' ? {} : parseJson(text);
-    if (!isObject(args))
-      throw new GatewayError(
-        'invalid_request',
-        `${path}: the arguments of tool call ${name} must be a JSON object`,
-        { param: path },
-      );
-    if (!isExact(args))
+    const args = argumentsOf(part, path);
+    // Google's side holds them in a Struct, whose numbers are doubles.
+    if (part.custom !== true && !isExact(parseJson(part.arguments) ?? null))
       this.#lose(`${path}.arguments: a whole number above 2^53 cannot be carried exactly`);
-    return { functionCall: { ...(id === '' ? {} : { id }), name, args: args as JsonRecord } };
+    return { functionCall: { ...(id === '' ? {} : { id }), name, args } };
   }
 
   #part(part: Part, path: string): JsonRecord[] {
@@ -166,7 +159,9 @@ class ContentsWriter {
       case 'text':
         return part.text === '' ? [] : [this.#text(part, path)];
       case 'refusal':
-        return part.text === '' ? [] : [{ text: part.text }];
+        if (part.text === '') return [];
+        this.#lose(`${path}: a refusal; sent as plain text`);
+        return [{ text: part.text }];
       case 'image': {
         const image = encodeImage(part, path, this.#lose);
         return image === null ? [] : [image];

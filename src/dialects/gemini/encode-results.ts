@@ -1,9 +1,9 @@
 // A tool's result → a functionResponse part, with what its text cannot hold inside it or beside it.
 // ai.google.dev/gemini-api/docs/function-calling#multimodal
 import type { ToolResultPart } from '../../core/call.ts';
+import { isExact } from '../../lib/exact-json.ts';
 import { isObject, type Json, type JsonRecord, parseJson } from '../../lib/json.ts';
 import { encodeDocument, encodeImage } from './encode-media.ts';
-import { isExact } from './exact-numbers.ts';
 
 type Lose = (what: string) => void;
 

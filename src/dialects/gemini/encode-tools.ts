@@ -73,11 +73,11 @@ function declaration(tool: FunctionTool, path: string, lose: Lose): JsonRecord {
   };
 }
 
-/** The wire wants the type of the arguments said. */
+/** The wire wants the type of the arguments said, and to be an object. */
 function typed(parameters: JsonObject): JsonObject {
-  return parameters.type === undefined && parameters.$ref === undefined
-    ? { type: 'object', ...parameters }
-    : parameters;
+  if (parameters.$ref !== undefined || parameters.type === 'object') return parameters;
+  const { type: _, ...rest } = parameters;
+  return { type: 'object', ...rest };
 }
 
 /** A web search somebody asked for, by an option or as another maker's hosted tool. */

@@ -2,6 +2,8 @@
 // ai.google.dev/api/generate-content#FinishReason, cloud.google.com/vertex-ai/generative-ai/docs/reference/rest
 import { type ErrorCode, GatewayError } from '../../core/errors.ts';
 import type { FinishReason } from '../../core/event.ts';
+import { scrub } from '../../lib/scrub.ts';
+import { reasonWithCalls } from '../reason-with-calls.ts';
 
 const REASONS: { readonly [word: string]: FinishReason } = {
   STOP: 'stop',
@@ -27,11 +29,8 @@ const FAILURES: { readonly [word: string]: ErrorCode } = {
   MISSING_THOUGHT_SIGNATURE: 'upstream_invalid_request',
 };
 
-/** `tool-calls` exactly where a tool was called, unless the answer was cut short. */
 export function finishReason(raw: string | null, calledTools: boolean): FinishReason {
-  const reason = raw === null ? 'stop' : (REASONS[raw] ?? 'other');
-  if (reason === 'length' || reason === 'content-filter') return reason;
-  return calledTools ? 'tool-calls' : reason;
+  return reasonWithCalls(raw === null ? 'stop' : (REASONS[raw] ?? 'other'), calledTools);
 }
 
 /**
@@ -45,7 +44,7 @@ export function failedFinish(
 ): GatewayError | null {
   const code = FAILURES[raw];
   if (code === undefined || (raw === 'UNEXPECTED_TOOL_CALL' && calledTools)) return null;
-  const why = message === undefined || message === '' ? '' : `: ${message}`;
+  const why = message === undefined || message === '' ? '' : `: ${scrub(message)}`;
   return new GatewayError(code, `The provider broke off its answer (${raw})${why}`, {
     upstreamCode: raw,
   });

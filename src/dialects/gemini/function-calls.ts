@@ -1,10 +1,8 @@
 // Function calls of an answer → tool-use blocks: whole, as nearly always, or their arguments in pieces.
 import { asObject, asString, type JsonObject } from '../../lib/json.ts';
+import { madeId } from '../made-id.ts';
 import type { BlockWriter } from './block-writer.ts';
 import { PartialArguments } from './partial-arguments.ts';
-
-/** Ids are limited to forty characters by one maker of tools' other wires, which these calls may come back through. */
-const MAX_SEED_CHARS = 24;
 
 export class FunctionCalls {
   readonly #blocks: BlockWriter;
@@ -52,7 +50,6 @@ export class FunctionCalls {
   }
 
   #idOf(call: JsonObject): string {
-    const seed = this.seed.replace(/[^A-Za-z0-9_-]/g, '').slice(0, MAX_SEED_CHARS);
-    return asString(call.id) || `call_${seed}_${this.#count}`;
+    return asString(call.id) || madeId(this.seed, this.#count);
   }
 }

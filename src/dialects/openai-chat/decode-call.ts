@@ -1,5 +1,5 @@
 // A caller's body of this wire → ChatCall. What the hub has no word for stays in `extra`, where others name it as lost.
-import type { ChatCall, Effort, Reasoning, Sampling } from '../../core/call.ts';
+import type { ChatCall, Effort, Reasoning } from '../../core/call.ts';
 import { OUR_FIELDS, readOptions } from '../../core/options.ts';
 import {
   asArray,
@@ -10,7 +10,8 @@ import {
   type JsonObject,
 } from '../../lib/json.ts';
 import { decodeMessages } from './decode-messages.ts';
-import { decodeOutput, decodeStop, decodeTools } from './decode-tools.ts';
+import { decodeOutput, decodeTools } from './decode-tools.ts';
+import { decodeSampling } from './sampling.ts';
 
 const EFFORTS: ReadonlySet<string> = new Set<Effort>([
   'none',
@@ -61,7 +62,7 @@ export function decodeCall(body: JsonObject): ChatCall {
     messages: decodeMessages(asArray(fields.messages)),
     tools,
     toolChoice: choice,
-    sampling: decodeSampling(fields),
+    sampling: decodeSampling(fields, fields.max_completion_tokens ?? fields.max_tokens),
     output: output ?? { type: 'text' },
     reasoning: decodeReasoning(fields),
     stream: fields.stream === true,
@@ -81,27 +82,6 @@ export function flat(body: JsonObject): JsonObject {
   if (!extra) return body;
   const { extra_body: _, ...rest } = body;
   return { ...rest, ...extra };
-}
-
-function decodeSampling(body: JsonObject): Sampling {
-  const stop = decodeStop(body.stop);
-  const parallel = body.parallel_tool_calls;
-  return {
-    ...number('maxTokens', body.max_completion_tokens ?? body.max_tokens),
-    ...number('temperature', body.temperature),
-    ...number('topP', body.top_p),
-    ...number('topK', body.top_k),
-    ...(stop.length === 0 ? {} : { stop }),
-    ...number('seed', body.seed),
-    ...number('presencePenalty', body.presence_penalty),
-    ...number('frequencyPenalty', body.frequency_penalty),
-    ...(typeof parallel === 'boolean' ? { parallelToolCalls: parallel } : {}),
-  };
-}
-
-function number(name: keyof Sampling, value: Json | undefined): Sampling {
-  const found = asNumber(value);
-  return found === undefined ? {} : { [name]: found };
 }
 
 /** How to think: our `reasoning` first, then the wire's `reasoning_effort`, then makers' own switches. */

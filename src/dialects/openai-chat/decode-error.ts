@@ -2,31 +2,14 @@
 import { type ErrorCode, GatewayError } from '../../core/errors.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import { retryAfterS, waitInText } from '../../lib/retry-after.ts';
-import { scrub } from '../../lib/scrub.ts';
+import { BY_STATUS, codeByStatus, describeError } from '../error-replies.ts';
 import { isContextLength } from './context-length.ts';
 import { type Fault, readFault, readFaultText } from './fault.ts';
 
-/** Statuses with a meaning of their own; the rest go by their hundred. */
-const BY_STATUS: { readonly [status: number]: ErrorCode } = {
-  400: 'upstream_invalid_request',
-  401: 'upstream_auth',
-  402: 'upstream_payment_required',
-  403: 'upstream_forbidden',
-  404: 'upstream_not_found',
-  405: 'upstream_not_found',
-  408: 'upstream_timeout',
-  409: 'upstream_unavailable',
-  413: 'upstream_too_large',
-  422: 'upstream_unprocessable',
-  424: 'upstream_error',
-  425: 'upstream_unavailable',
-  429: 'upstream_rate_limited',
+const STATUSES: typeof BY_STATUS = {
+  ...BY_STATUS,
   // A capacity tier that is full (console.groq.com/docs/errors), not the caller's doing.
   498: 'upstream_overloaded',
-  499: 'upstream_error',
-  503: 'upstream_unavailable',
-  504: 'upstream_timeout',
-  529: 'upstream_overloaded',
 };
 
 /** Codes, types and statuses in words, lower case, as they stand in errors without an HTTP status of their own. */
@@ -94,7 +77,7 @@ export function decodeError(
 ): GatewayError {
   const fault = body ? readFault(body) : readFaultText(text);
   const code = codeOfReply(status, fault);
-  return new GatewayError(code, describe(status, fault), {
+  return new GatewayError(code, describeError(fault?.message, status), {
     param: fault?.param,
     retryAfterS:
       retryAfterS(headers, nowMs) ?? (fault && waitInText(`${fault.message} ${fault.source}`)),
@@ -107,7 +90,7 @@ export function decodeError(
 /** An error inside a 200: a frame of a stream, or a body that should have been a completion. */
 export function decodeInnerError(body: JsonObject): GatewayError {
   const fault = readFault(body);
-  return new GatewayError(codeOfFault(fault), describe(null, fault), {
+  return new GatewayError(codeOfFault(fault), describeError(fault?.message, null), {
     param: fault?.param,
     retryAfterS: fault && waitInText(`${fault.message} ${fault.source}`),
     upstreamStatus: fault?.status,
@@ -117,24 +100,16 @@ export function decodeInnerError(body: JsonObject): GatewayError {
 }
 
 function codeOfReply(status: number, fault: Fault | undefined): ErrorCode {
-  const base = BY_STATUS[status] ?? byHundred(status);
+  const base = codeByStatus(status, STATUSES);
   const special = fault && refine(base, fault);
   return special ?? base;
-}
-
-function byHundred(status: number): ErrorCode {
-  if (status >= 500) return 'upstream_error';
-  if (status >= 400) return 'upstream_invalid_request';
-  // A redirect or another answer that is no completion: the base URL leads somewhere else.
-  return 'upstream_invalid_response';
 }
 
 /** The code, then a status, then the type: vendors' types are the vaguest (429 as `invalid_request_error` is recorded). */
 function codeOfFault(fault: Fault | undefined): ErrorCode {
   if (!fault) return 'upstream_error';
   const byCode = fault.code === undefined ? undefined : BY_WORD[fault.code.toLowerCase()];
-  const byStatus =
-    fault.status === undefined ? undefined : (BY_STATUS[fault.status] ?? byHundred(fault.status));
+  const byStatus = fault.status === undefined ? undefined : codeByStatus(fault.status, STATUSES);
   const byType = fault.type === undefined ? undefined : BY_WORD[fault.type.toLowerCase()];
   const base = byCode ?? byStatus ?? byType ?? 'upstream_error';
   return refine(base, fault) ?? base;
@@ -187,12 +162,4 @@ function isOverloaded(fault: Fault): boolean {
 
 function wordIs(word: string | undefined, code: ErrorCode): boolean {
   return word !== undefined && BY_WORD[word.toLowerCase()] === code;
-}
-
-function describe(status: number | null, fault: Fault | undefined): string {
-  const said = fault ? scrub(fault.message) : '';
-  if (said !== '') return said;
-  return status === null
-    ? 'The provider sent an error in place of an answer, without saying what it was.'
-    : `The provider answered ${status} without saying why.`;
 }

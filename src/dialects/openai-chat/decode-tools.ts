@@ -1,7 +1,6 @@
 // Tools, tool_choice and response_format of this wire → the hub's words.
 import type { OutputFormat, Tool, ToolChoice } from '../../core/call.ts';
 import {
-  asArray,
   asObject,
   asObjects,
   asString,
@@ -137,10 +136,4 @@ export function decodeOutput(format: Json | undefined): OutputFormat | null {
     ...(typeof inner?.strict === 'boolean' ? { strict: inner.strict } : {}),
     ...(description === undefined ? {} : { description }),
   };
-}
-
-/** One sequence or several; empty means none. */
-export function decodeStop(stop: Json | undefined): readonly string[] {
-  if (typeof stop === 'string') return [stop];
-  return asArray(stop).filter((entry) => typeof entry === 'string');
 }

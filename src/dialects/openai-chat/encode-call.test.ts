@@ -45,6 +45,34 @@ const said = (messages: Message[], quirks: Quirks = {}) => {
 const texts = (...of: readonly string[]) => of.map((text) => ({ type: 'text', text }));
 
 describe('messages', () => {
+  test('calls in turns of their own are answered together, so they are made together', () => {
+    const calls = (id: string) =>
+      turn('assistant', { type: 'tool-use', id, name: 'f', arguments: '{}' });
+    const results = (['a', 'b'] as const).map((toolUseId) => ({
+      type: 'tool-result' as const,
+      toolUseId,
+      content: [],
+    }));
+    const { messages } = said([HI, calls('a'), calls('b'), turn('user', ...results)]);
+    expect(asArray(messages)).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', tool_calls: [{ id: 'a' }, { id: 'b' }] },
+      { role: 'tool', tool_call_id: 'a' },
+      { role: 'tool', tool_call_id: 'b' },
+    ]);
+    expect(asArray(messages)).toHaveLength(4);
+  });
+
+  test('citations of an answer that goes back are named', () => {
+    const cited = { dialect: 'anthropic-messages', value: [{ type: 'page_location' }] } as const;
+    const { messages, losses } = said([
+      turn('assistant', { type: 'text', text: 'a', citations: cited }),
+      HI,
+    ]);
+    expect(asArray(messages)[0]).toEqual({ role: 'assistant', content: 'a' });
+    expect(losses).toEqual([expect.stringContaining('messages[1].content[0].citations: ')]);
+  });
+
   test('a target that wants strings gets the texts joined', () => {
     const parts = [
       { type: 'text', text: 'a' },
@@ -459,6 +487,21 @@ describe('tools', () => {
     });
   });
 
+  test('names the wire refuses are written as ones it takes', () => {
+    const tools: Tool[] = [
+      { ...TOOL, name: 'm'.repeat(100) },
+      { type: 'custom', name: 'files.patch' },
+    ];
+    const { body, disguise } = encodeCall({ ...CALL, tools }, targetOf('m'));
+    const names = Object.entries(disguise?.toolNames ?? {});
+    expect(names.map(([, callers]) => callers)).toEqual(['m'.repeat(100), 'files.patch']);
+    for (const [name] of names) {
+      expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+      expect(body).toContain(`"name":"${name}"`);
+    }
+    expect(disguise?.customTools).toEqual(['files.patch']);
+  });
+
   test('a free-text tool stays one where there are such', () => {
     const { body, losses } = encode(asked, { customTools: true });
     expect(body.tools).toEqual([
@@ -625,6 +668,15 @@ describe('fields', () => {
       ['stop: not taken by o3-mini'],
     ]);
     expect(encode({ sampling }, rules, { model: 'o30' }).body.stop).toEqual(['x']);
+  });
+
+  test('of stop sequences as many as are taken, and none that is empty', () => {
+    const sampling = { stop: ['', 'a', 'b', 'c', 'd', 'e'] };
+    expect(encode({ sampling }).body.stop).toEqual(['a', 'b', 'c', 'd']);
+    expect(encode({ sampling }).losses).toEqual([expect.stringContaining('stop: ')]);
+    const more = encode({ sampling }, { maxStops: 16 });
+    expect([more.body.stop, more.losses]).toEqual([['a', 'b', 'c', 'd', 'e'], []]);
+    expect(encode({ sampling: { stop: [''] } }).body.stop).toBeUndefined();
   });
 
   test('tool-call ids that are too long are shortened, the call and its result alike', () => {

@@ -141,6 +141,33 @@ describe('forwardCall', () => {
     expect(losses).toEqual([]);
   });
 
+  test('what another maker signed stays away from providers that think in plain text', () => {
+    const signed = [
+      { type: 'reasoning.text', text: 't', signature: 's', format: 'anthropic-claude-v1' },
+    ];
+    const call = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } };
+    const message = {
+      role: 'assistant',
+      content: null,
+      reasoning_content: 't',
+      reasoning_details: signed,
+      tool_calls: [call],
+    };
+    const text = JSON.stringify({ model: 'a', messages: [message] });
+    const plain = forward(text, { reasoningField: 'reasoning_content' });
+    const { reasoning_details: _signed, ...rest } = message;
+    expect(JSON.parse(plain.body)).toMatchObject({ messages: [rest] });
+    expect(plain.body).not.toContain('reasoning_details');
+    expect(plain.losses).toHaveLength(1);
+    expect(plain.losses[0]).toStartWith('messages[0].reasoning_details: signed by another maker');
+    // A router hands it to whoever signed it; of a server nothing is known about it may be its own.
+    for (const quirks of [{ reasoningField: 'reasoning_details' } as const, {}]) {
+      const kept = forward(text, quirks);
+      expect(kept.body).toContain('"signature":"s"');
+      expect(kept.losses).toEqual([]);
+    }
+  });
+
   test('cuts the message fields a target refuses; thoughts between tool calls are named', () => {
     const quirks: Quirks = {
       refusedMessageFields: ['reasoning_content', 'reasoning_details', 'annotations'],

@@ -6,7 +6,7 @@ import { asArray, asObject, type Json, type JsonObject, type JsonRecord } from '
 import { memberText, spliceObject } from '../../lib/json-splice.ts';
 import { decodeReasoning, flat } from './decode-call.ts';
 import { FieldEdits } from './field-edits.ts';
-import { forwardMessages, instructedText } from './forward-messages.ts';
+import { forwardMessages, holdsForeignState, instructedText } from './forward-messages.ts';
 import { fitFields } from './quirks.ts';
 import { effortsOf, fitEffort, fitOwnEffort, writeReasoning } from './reasoning-request.ts';
 import { fitSearchAndAudio } from './search-and-audio.ts';
@@ -90,6 +90,7 @@ function needsEdits(messages: readonly Json[], { quirks }: Target): boolean {
     if (fields === undefined) return false;
     return (
       fields.compression !== undefined ||
+      holdsForeignState(fields, quirks) ||
       refusedMessageFields?.some((name) => fields[name] !== undefined) === true
     );
   });

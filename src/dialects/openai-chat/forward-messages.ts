@@ -1,5 +1,6 @@
 // The messages of a caller's own text, patched one by one where the target or we must have it so.
 import type { Target } from '../../core/dialect.ts';
+import type { Quirks } from '../../core/provider.ts';
 import {
   asArray,
   asObject,
@@ -80,10 +81,23 @@ function messageEdits(
     if (isThought(name) && asArray(message.tool_calls).length > 0)
       losses.push(`${path}.${name}: not taken by ${target.provider}`);
   }
+  if (!remove.has('reasoning_details') && holdsForeignState(message, quirks)) {
+    remove.add('reasoning_details');
+    if (asArray(message.tool_calls).length > 0)
+      losses.push(`${path}.reasoning_details: signed by another maker; not for ${target.provider}`);
+  }
   if (quirks.toolIdFormat === 'alnum9') fitIds(message, set);
   standIn(message, target, set);
   if (quirks.textParts === false) joinContent(message.content, set);
   return remove.size === 0 && set.size === 0 ? null : { remove, set };
+}
+
+/** What is signed or encrypted cannot be of a provider that thinks in plain text; of any other it may be its own. */
+export function holdsForeignState(message: JsonObject, { reasoningField }: Quirks): boolean {
+  if (reasoningField === undefined || reasoningField === 'reasoning_details') return false;
+  return asObjects(message.reasoning_details).some(
+    ({ type, signature }) => type === 'reasoning.encrypted' || Boolean(asString(signature)),
+  );
 }
 
 /** Clients drop what they do not know, and calls may be another model's: without its state the first would be refused. */

@@ -1,17 +1,11 @@
 // A caller's body of this wire → ChatCall. What the hub has no word for stays in `extra`, where others name it as lost; of
 // `text` and `reasoning` the members that are not carried.
 // platform.openai.com/docs/api-reference/responses/create
-import type { ChatCall, Message, OutputFormat, Reasoning, Sampling } from '../../core/call.ts';
+import type { ChatCall, Message, OutputFormat, Reasoning } from '../../core/call.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { OUR_FIELDS, readOptions } from '../../core/options.ts';
-import {
-  asArray,
-  asNumber,
-  asObject,
-  asString,
-  type Json,
-  type JsonObject,
-} from '../../lib/json.ts';
+import { asArray, asObject, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import { decodeSampling } from '../openai-chat/sampling.ts';
 import type { Leftovers } from './decode-content.ts';
 import { decodeInput } from './decode-items.ts';
 import { decodeTools } from './decode-tools.ts';
@@ -62,7 +56,7 @@ export function decodeCall(request: JsonObject): ChatCall {
     messages: [...decodeInstructions(body), ...decodeInput(body, left)],
     tools,
     toolChoice: choice,
-    sampling: decodeSampling(body),
+    sampling: decodeSampling(body, body.max_output_tokens),
     output: outputOf(body),
     reasoning: decodeReasoning(body),
     stream: body.stream === true,
@@ -99,31 +93,6 @@ function decodeInstructions(body: JsonObject): Message[] {
   const text = asString(body.instructions);
   if (text === undefined || text === '') return [];
   return [{ role: 'system', path: 'instructions', parts: [{ type: 'text', text }] }];
-}
-
-function decodeSampling(body: JsonObject): Sampling {
-  const stop = typeof body.stop === 'string' ? [body.stop] : asArray(body.stop).filter(isString);
-  const parallel = body.parallel_tool_calls;
-  return {
-    ...number('maxTokens', body.max_output_tokens),
-    ...number('temperature', body.temperature),
-    ...number('topP', body.top_p),
-    ...number('topK', body.top_k),
-    ...(stop.length === 0 ? {} : { stop }),
-    ...number('seed', body.seed),
-    ...number('presencePenalty', body.presence_penalty),
-    ...number('frequencyPenalty', body.frequency_penalty),
-    ...(typeof parallel === 'boolean' ? { parallelToolCalls: parallel } : {}),
-  };
-}
-
-function number(name: keyof Sampling, value: Json | undefined): Sampling {
-  const found = asNumber(value);
-  return found === undefined ? {} : { [name]: found };
-}
-
-function isString(value: Json): value is string {
-  return typeof value === 'string';
 }
 
 /** The shape the answer must have; `text` where the body asks for none, or for one that only this wire knows. */

@@ -46,7 +46,7 @@ interface Way {
   readonly ends: readonly string[];
   readonly losses: readonly string[];
   readonly showsReasoning?: boolean;
-  /** False where it looks for the input's count only where a stream begins: another wire does not know it then. */
+  /** False where it looks for the input’s count only where a stream begins: an estimate, on another wire. */
   seesInput?(stream: boolean): boolean;
   model(gateway: Gateway): Promise<Model>;
 }

@@ -103,7 +103,7 @@ export function checkTask(
     readonly losses: readonly string[];
     /** False: the library does not show reasoning. */
     readonly showsReasoning?: boolean;
-    /** False: the library cannot tell how many tokens went in. */
+    /** False: the library reads what went in from the opening of a stream, which is an estimate. */
     readonly seesInput?: boolean;
   },
 ): void {
@@ -132,10 +132,10 @@ export function checkTask(
     logged.input += (usage.input ?? 0) + (usage.cache_read ?? 0);
     logged.output += (usage.output ?? 0) + (usage.reasoning ?? 0);
   }
-  expect({ input, output }).toEqual({
-    ...logged,
-    ...(expected.seesInput === false ? { input: 0 } : {}),
-  });
+  expect(output).toBe(logged.output);
+  if (expected.seesInput !== false) expect(input).toBe(logged.input);
+  // What such a client reads is the estimate a stream opens with.
+  else expect(Math.abs(input / logged.input - 1)).toBeLessThan(0.5);
   const losses = rows.flatMap((row) => row.losses.map((loss) => loss.replace(/\d+/g, 'n')));
   expect([...new Set(losses)].sort()).toEqual([...expected.losses].sort());
 }
