@@ -48,7 +48,7 @@ const ANSWER: WordGroup = {
       'where OpenAI’s wire carries it; none: only counted',
       (v) => ({ reasoningField: v }),
     ),
-    flag('redacted', 'a redacted_thinking block too (Anthropic)', { redacted: true }),
+    flag('redacted', 'a redacted block too (Anthropic, Bedrock)', { redacted: true }),
     count('tools', 'N', 'calls N of the offered tools, unless it was just given results', (n) => ({
       tools: n,
     })),

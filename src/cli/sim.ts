@@ -6,7 +6,8 @@ import { exitWith } from './settings.ts';
 export const sim = defineCommand({
   meta: {
     name: 'sim',
-    description: 'Run the simulated provider: both wire formats, any fault, on real HTTP.',
+    description:
+      'Run the simulated provider: every wire format, any fault, on real HTTP. It lists its models and words when it starts.',
   },
   args: {
     host: { type: 'string', description: 'address to listen on', default: '127.0.0.1' },

@@ -194,6 +194,23 @@ describe('responses', () => {
   });
 });
 
+test('responses: an open model gets its plain text back', () => {
+  const call = { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' };
+  const input = [call, { type: 'function_call_output', call_id: 'a', output: 'r' }];
+  const text = JSON.stringify({ model: 'm', input, store: false });
+  const open = target({ reasoningField: 'reasoning_content', reasoningReplay: 'required' });
+  const thoughts = { a: [thought({ type: 'reasoning', text: 'Hm.' })] };
+  const back = asObject(
+    parseJson(restored(DIALECTS['openai-responses'], text, open, thoughts) ?? ''),
+  );
+  const reasoning = {
+    type: 'reasoning',
+    summary: [],
+    content: [{ type: 'reasoning_text', text: 'Hm.' }],
+  };
+  expect(back?.input).toEqual([reasoning, ...input]);
+});
+
 describe('what a target takes', () => {
   const from = (provider: string, model: string) => ({ provider, model });
   const text: ThoughtPart = { type: 'reasoning', text: 'x' };

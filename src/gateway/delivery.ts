@@ -55,12 +55,15 @@ export class Delivery {
     while (!this.#over) {
       let text: string;
       try {
-        const frames = this.#held ?? (await this.#read());
+        this.#reading = this.#held === null;
+        const frames = this.#held ?? (await this.#stream.read());
+        this.#reading = false;
         this.#held = null;
         // Hung up while it was read: what came then is nobody's.
         if (this.#over) break;
         text = frames === null ? this.#truncated() : this.#pass(frames);
       } catch (thrown) {
+        this.#reading = false;
         text = this.#fail(toGatewayError(thrown));
       }
       if (text !== '') return text;
@@ -91,15 +94,6 @@ export class Delivery {
       'The caller closed the connection before the answer was complete.',
     );
     this.#recording.finish('aborted', error.status, error);
-  }
-
-  async #read(): Promise<readonly DecodedFrame[] | null> {
-    this.#reading = true;
-    try {
-      return await this.#stream.read();
-    } finally {
-      this.#reading = false;
-    }
   }
 
   #pass(frames: readonly DecodedFrame[]): string {

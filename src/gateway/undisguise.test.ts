@@ -39,3 +39,56 @@ test('the answer tool is known by the caller’s name', () => {
   expect(blocks).toEqual([{ kind: 'text', text: '{"a":1}', citations: [] }]);
   expect(finish.reason).toBe('stop');
 });
+
+/** Text, then calls of these tools. */
+function saying(text: string, ...names: readonly string[]): ChatEvent[] {
+  const [start, ...calls] = calling('{"a":1}', ...names);
+  const later = calls.map((event) =>
+    'index' in event ? { ...event, index: event.index + 1 } : event,
+  );
+  return [
+    ...(start ? [start] : []),
+    { type: 'block-start', index: 0, block: { kind: 'text' } },
+    { type: 'block-delta', index: 0, delta: { kind: 'text', text } },
+    { type: 'block-end', index: 0 },
+    ...later,
+  ];
+}
+
+test('what is said beside the answer is kept out of it', () => {
+  const { blocks, finish } = collect(
+    undisguised(saying('<thinking>hm</thinking>', 'city'), { answerTool: 'city' }),
+  );
+  expect(blocks).toMatchObject([
+    { kind: 'reasoning', text: '<thinking>hm</thinking>' },
+    { kind: 'text', text: '{"a":1}' },
+  ]);
+  expect(finish.reason).toBe('stop');
+});
+
+test('what is said after the answer is kept out of it too', () => {
+  const [start, ...call] = calling('{"a":1}', 'city');
+  const finish = call.pop();
+  const events: ChatEvent[] = [
+    ...(start ? [start] : []),
+    ...call,
+    { type: 'block-start', index: 1, block: { kind: 'text' } },
+    { type: 'block-delta', index: 1, delta: { kind: 'text', text: 'There.' } },
+    { type: 'block-end', index: 1 },
+    ...(finish ? [finish] : []),
+  ];
+  const told = collect(undisguised(events, { answerTool: 'city' }));
+  expect(told.blocks).toMatchObject([
+    { kind: 'text', text: '{"a":1}' },
+    { kind: 'reasoning', text: 'There.' },
+  ]);
+  expect(told.finish.reason).toBe('stop');
+});
+
+test('without an answer it is the answer, and beside other calls it stays text', () => {
+  for (const names of [[], ['other']]) {
+    const { blocks } = collect(undisguised(saying('{"a":2}', ...names), { answerTool: 'city' }));
+    expect(blocks[0]).toMatchObject({ kind: 'text', text: '{"a":2}' });
+    expect(blocks).toHaveLength(1 + names.length);
+  }
+});

@@ -14,6 +14,9 @@ export class Undisguise {
   #input = '';
   #answered = false;
   #called = false;
+  /** Text that may turn out to stand before the answer: models like to say something first, and it would spoil the answer. */
+  #held: ChatEvent[] = [];
+  #text = false;
 
   constructor({ answerTool, customTools, toolNames }: Disguise) {
     this.#answerTool = answerTool ?? null;
@@ -23,6 +26,30 @@ export class Undisguise {
 
   /** The event as the caller asked for it; several where one that was held comes out, none while one is held. */
   push(event: ChatEvent): readonly ChatEvent[] {
+    if (this.#answerTool === null) return this.#turned(event);
+    if (event.type === 'block-start') this.#text = event.block.kind === 'text';
+    if (this.#answered)
+      return this.#text && 'index' in event ? asThought(event) : this.#turned(event);
+    if (this.#holds(event)) {
+      this.#held.push(event);
+      return [];
+    }
+    const turned = this.#turned(event);
+    const held = this.#held;
+    this.#held = [];
+    // Nobody has seen it yet, so another candidate may still answer.
+    if (event.type === 'error') return turned;
+    return [...(this.#answered ? held.flatMap(asThought) : held), ...turned];
+  }
+
+  #holds(event: ChatEvent): boolean {
+    if (event.type === 'start' || event.type === 'finish' || event.type === 'error') return false;
+    if (event.type === 'block-start' && event.block.kind === 'tool-use') return false;
+    if (this.#called) return false;
+    return this.#held.length > 0 || (this.#text && event.type !== 'usage');
+  }
+
+  #turned(event: ChatEvent): readonly ChatEvent[] {
     switch (event.type) {
       case 'block-start':
         return [this.#start(event)];
@@ -75,6 +102,16 @@ export class Undisguise {
     const input = asString(asObject(parseJson(this.#input))?.input) ?? this.#input;
     return [{ type: 'block-delta', index, delta: { kind: 'arguments', json: input } }, event];
   }
+}
+
+/** Text beside the answer, where it does no harm. */
+function asThought(event: ChatEvent): readonly ChatEvent[] {
+  if (event.type === 'block-start' && event.block.kind === 'text')
+    return [{ ...event, block: { kind: 'reasoning' } }];
+  if (event.type !== 'block-delta') return [event];
+  const { delta } = event;
+  if (delta.kind === 'citation') return [];
+  return [delta.kind === 'text' ? { ...event, delta: { ...delta, kind: 'reasoning' } } : event];
 }
 
 /** A whole answer's events, turned back. */

@@ -6,8 +6,10 @@ const NO_CACHE = { cachePoints: [] } as const;
 /** Claude: the wire's rules are its maker's; here stands only what Bedrock has otherwise. */
 const CLAUDE = { ownFields: 'anthropic' } as const;
 const FIVE_MINUTES = { cacheTtl: false } as const;
+/** Tools' results: all but Claude and Nova (API_runtime_ToolResultBlock). */
+const TEXT_RESULTS = { mediaInResults: false } as const;
 /** Neither caching nor thinking that could be told of. */
-const PLAIN = { thinking: [], efforts: [], ...NO_CACHE } as const;
+const PLAIN = { thinking: [], efforts: [], ...NO_CACHE, ...TEXT_RESULTS } as const;
 const LEVELS = ['low', 'medium', 'high'] as const;
 const NOVA = {
   ownFields: 'nova',
@@ -96,6 +98,7 @@ const MODEL_RULES: readonly ModelRule[] = [
   {
     match: 'openai-gpt-oss',
     ...NO_CACHE,
+    ...TEXT_RESULTS,
     toolChoice: [],
     efforts: LEVELS,
     effortField: 'reasoning_effort',
@@ -103,6 +106,7 @@ const MODEL_RULES: readonly ModelRule[] = [
   {
     match: 'qwen-qwen3',
     ...NO_CACHE,
+    ...TEXT_RESULTS,
     toolChoice: [],
     efforts: LEVELS,
     effortField: 'reasoning_config',

@@ -165,6 +165,22 @@ describe.each([false, true])('streamed: %p', (stream) => {
     expect(last.choices[0]?.message.content).toContain('result 1');
   });
 
+  test('a tool name the wire refuses is called by its own name', async () => {
+    const name = 'mcp__files-read-all';
+    const answer = await messages(
+      {
+        model: 'cohere/tools',
+        max_tokens: 500,
+        messages: [{ role: 'user', content: 'Paris?' }],
+        tools: [{ name, input_schema: WEATHER }],
+      },
+      stream,
+    );
+    expect(answer.content).toMatchObject([{ type: 'tool_use', name }]);
+    expect(answer.stop_reason).toBe('tool_use');
+    expect(JSON.stringify(sent().body)).not.toContain(name);
+  });
+
   test("a loop of tools from Anthropic's SDK brings the plan back as thinking", async () => {
     const first = await messages(
       {

@@ -178,6 +178,22 @@ describe('a caller that stops reading', () => {
     }
   });
 
+  test('for longer than its total time is written down then, and the provider let go', async () => {
+    for (const caller of CALLERS) {
+      alpha.clear();
+      const before = (await gateway.rows()).length;
+      const socket = await openSocket();
+      socket.pause();
+      send(socket, caller, `alpha/echo+${ENDLESS}`, { fallback: { total_timeout: '700ms' } });
+      await until(() => alpha.requests[0]?.endedAt != null, 3000);
+      const rows = await rowsSince(before);
+      expect(rows.map(({ outcome, error }) => [outcome, error?.code])).toEqual([
+        ['error', 'total_timeout'],
+      ]);
+      socket.destroy();
+    }
+  });
+
   test('that hangs up without ever having read lets the provider go', async () => {
     alpha.clear();
     const before = (await gateway.rows()).length;
@@ -215,8 +231,9 @@ function openSocket(): Promise<Socket> {
   });
 }
 
-function send(socket: Socket, caller: Caller, model: string): void {
-  const body = JSON.stringify(caller.body(model, { stream: true, max_tokens: 100_000_000 }));
+function send(socket: Socket, caller: Caller, model: string, more: JsonObject = {}): void {
+  const asked = { stream: true, max_tokens: 100_000_000, ...more };
+  const body = JSON.stringify(caller.body(model, asked));
   socket.write(
     `POST ${caller.path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ADMIN_KEY}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );

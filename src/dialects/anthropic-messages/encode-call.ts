@@ -6,6 +6,7 @@ import type { ModelRule } from '../../core/provider.ts';
 import type { Json } from '../../lib/json.ts';
 import { withAnswerTool } from '../answer-tool.ts';
 import { disguiseOf } from '../disguise.ts';
+import { speakingStops } from '../stops.ts';
 import { dropExtraMarks } from './cache-marks.ts';
 import type { Block } from './encode-content.ts';
 import { encodeControls } from './encode-controls.ts';
@@ -96,11 +97,7 @@ function formatInstruction({ output }: ChatCall, rule: ModelRule, lose: Lose): B
 }
 
 function encodeStop({ sampling }: ChatCall, lose: Lose): { stop_sequences?: string[] } {
-  const stop = (sampling.stop ?? []).filter((sequence) => {
-    if (sequence.trim() !== '') return true;
-    lose(`stop: ${JSON.stringify(sequence)} dropped; a stop sequence cannot be blank`);
-    return false;
-  });
+  const stop = speakingStops(sampling, lose);
   return stop.length === 0 ? {} : { stop_sequences: stop };
 }
 

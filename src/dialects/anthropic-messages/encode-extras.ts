@@ -25,7 +25,7 @@ export function ownExtras({ extra }: ChatCall, steering: object, lose: Lose): Bl
 }
 
 /** Values that say no more than the wire's own default. */
-function isDefault(field: string, value: Json | undefined): boolean {
+export function isDefault(field: string, value: Json | undefined): boolean {
   return asksNothing(value) || value === (field === 'n' ? 1 : 0);
 }
 
@@ -34,14 +34,19 @@ function loseOurs(field: string, lose: Lose): void {
   lose(`${field}: dropped; this provider is not asked for it`);
 }
 
-export function loseForeign({ extra, sampling }: ChatCall, lose: Lose): void {
+/** What the makers of these wires have no word for; also Bedrock's. */
+export function loseChance({ sampling }: ChatCall, lose: Lose): void {
   const { seed, presencePenalty, frequencyPenalty } = sampling;
   if (seed !== undefined) lose('seed: dropped; the API has none');
   if (!isDefault('presence_penalty', presencePenalty))
     lose('presence_penalty: dropped; the API has none');
   if (!isDefault('frequency_penalty', frequencyPenalty))
     lose('frequency_penalty: dropped; the API has none');
-  for (const [dialect, fields] of Object.entries(extra)) {
+}
+
+export function loseForeign(call: ChatCall, lose: Lose): void {
+  loseChance(call, lose);
+  for (const [dialect, fields] of Object.entries(call.extra)) {
     if (dialect === DIALECT) continue;
     for (const field in fields) {
       if (OUR_FIELDS.has(field)) loseOurs(field, lose);

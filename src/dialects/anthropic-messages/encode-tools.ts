@@ -1,10 +1,9 @@
 // The hub's tools and tool choice → this wire's.
 import type { ChatCall, Tool } from '../../core/call.ts';
 import type { ModelRule } from '../../core/provider.ts';
-import type { Json, JsonObject } from '../../lib/json.ts';
 import { asFunction, lostOfFormat } from '../custom-tools.ts';
 import { type Block, encodeCache } from './encode-content.ts';
-import { restrictSchema } from './output-schema.ts';
+import { argumentsSchema } from './output-schema.ts';
 import { toWireName } from './wire-names.ts';
 
 type Lose = (what: string) => void;
@@ -40,7 +39,7 @@ function encodeFunction(
   return {
     name: toWireName(tool.name),
     ...(description === undefined || description === '' ? {} : { description }),
-    input_schema: inputSchema(tool.parameters, strict === true, path, lose),
+    input_schema: argumentsSchema(tool.parameters, strict === true, path, lose),
     ...(strict === undefined ? {} : { strict }),
     ...encodeCache(tool.cache),
     ...(extra?.dialect === DIALECT ? (extra.value as Block) : {}),

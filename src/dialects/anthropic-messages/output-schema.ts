@@ -102,3 +102,15 @@ function children(value: Json, path: string, lose: (what: string) => void): Json
 function child(value: Json, path: string, lose: (what: string) => void): Json {
   return isObject(value) ? restrictSchema(value, path, lose) : value;
 }
+
+/** The schema of a function's arguments: of an object, with its type said; in the subset where calls are held to it. */
+export function argumentsSchema(
+  parameters: JsonObject | undefined,
+  strict: boolean,
+  path: string,
+  lose: (what: string) => void,
+): Json {
+  if (parameters === undefined) return { type: 'object', properties: {} };
+  const schema = strict ? restrictSchema(parameters, `${path}.parameters`, lose) : parameters;
+  return (schema.type === 'object' ? schema : { ...schema, type: 'object' }) as Json;
+}

@@ -20,7 +20,13 @@ const RULES: readonly ModelRule[] = [
     outputSchema: false,
     efforts: ['low', 'medium', 'high'],
   },
-  { match: 'mistral', toolChoice: ['required'], topKField: 'top_k', cachePoints: [] },
+  {
+    match: 'mistral',
+    toolChoice: ['required'],
+    topKField: 'top_k',
+    cachePoints: [],
+    mediaInResults: false,
+  },
   {
     match: 'gpt-oss',
     toolChoice: [],
@@ -331,6 +337,49 @@ describe('tools', () => {
     expect(used?.name).toMatch(/^files_read_[0-9a-f]{8}$/);
     expect(String(used?.toolUseId)).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
     expect(asObject(result?.toolResult)?.toolUseId).toBe(used?.toolUseId ?? '');
+  });
+
+  test('results are text for models that take nothing else in them', () => {
+    const image: Part = {
+      type: 'image',
+      source: { kind: 'base64', mediaType: 'image/png', data: 'AA==' },
+    };
+    const failed = {
+      type: 'tool-result',
+      toolUseId: 'a',
+      content: [image],
+      isError: true,
+    } as const;
+    const turns = [
+      ...HI,
+      turn(
+        'assistant',
+        { type: 'tool-use', id: 'a', name: 'look', arguments: '{}' },
+        { type: 'tool-use', id: 'b', name: 'look', arguments: '{}' },
+      ),
+      turn('user', failed, {
+        type: 'tool-result',
+        toolUseId: 'b',
+        content: [{ type: 'text', text: 'ok' }],
+        isError: false,
+      }),
+    ];
+    const tools: Tool[] = [{ type: 'function', name: 'look' }];
+    const picture = { image: { format: 'png', source: { bytes: 'AA==' } } };
+    const plain = sent(MISTRAL, call(turns, { tools }));
+    expect(asObject(asArray(plain.body.messages)[2])?.content).toEqual([
+      { toolResult: { toolUseId: 'a', content: [{ text: 'The rest of this result follows.' }] } },
+      { toolResult: { toolUseId: 'b', content: [{ text: 'ok' }] } },
+      { text: 'From the result of tool call a:' },
+      picture,
+    ]);
+    expect(plain.losses).toEqual([expect.stringContaining('messages[2].content[0].is_error: ')]);
+    const nova = sent(NOVA, call(turns, { tools }));
+    expect(asObject(asArray(nova.body.messages)[2])?.content).toEqual([
+      { toolResult: { toolUseId: 'a', content: [picture], status: 'error' } },
+      { toolResult: { toolUseId: 'b', content: [{ text: 'ok' }], status: 'success' } },
+    ]);
+    expect(nova.losses).toEqual([]);
   });
 
   test('a tool name the wire refuses goes out as one it takes, and is turned back', () => {

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../../lib/json.ts';
 import { withAnswerTool } from '../answer-tool.ts';
 import { restrictSchema } from '../anthropic-messages/output-schema.ts';
 import { disguiseOf } from '../disguise.ts';
+import { toldInWords } from '../told-in-words.ts';
 import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { dropExtraPoints } from './cache-points.ts';
 import { encodeControls } from './encode-controls.ts';
@@ -31,7 +32,8 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
   const lose: Lose = (what) => losses.push(what);
   const rule = familyOf(target);
   const { answerTool, outputConfig, instruction, ...shaped } = shapeAnswer(asked, rule, lose);
-  const { call, toolNames } = withTakenNames(shaped.call, TOOL_NAMES);
+  const told = toldInWords(shaped.call, (path, problem) => lose(`${path}: ${problem}`));
+  const { call, toolNames } = withTakenNames(told, TOOL_NAMES);
   const needed = withNeededTools(call, lose);
   refuseTools(needed, rule);
   const { system, turns } = encodeTurns(call.messages, { rule, names: new DocumentNames(), lose });

@@ -4,6 +4,7 @@ import type { Target } from '../../core/dialect.ts';
 import type { ModelRule } from '../../core/provider.ts';
 import { asObject, type Json, type JsonObject } from '../../lib/json.ts';
 import { encodeControls as encodeMakersControls } from '../anthropic-messages/encode-controls.ts';
+import { speakingStops } from '../stops.ts';
 import type { Block } from './encode-document.ts';
 import { encodeChoice } from './encode-tools.ts';
 
@@ -143,11 +144,7 @@ function temperatureOf(temperature: number | undefined, lose: Lose): { temperatu
 }
 
 function stopSequences({ sampling }: ChatCall, rule: ModelRule, lose: Lose): Block {
-  const stop = (sampling.stop ?? []).filter((sequence) => {
-    if (sequence.trim() !== '') return true;
-    lose(`stop: ${JSON.stringify(sequence)} dropped; a stop sequence cannot be blank`);
-    return false;
-  });
+  const stop = speakingStops(sampling, lose);
   if (stop.length === 0) return {};
   if (rule.stop !== false) return { stopSequences: stop };
   lose('stop: dropped; the model takes no stop sequences');

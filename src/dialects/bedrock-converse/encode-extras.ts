@@ -2,8 +2,8 @@
 // the others' are named as lost.
 import type { ChatCall } from '../../core/call.ts';
 import { OUR_FIELDS } from '../../core/options.ts';
-import { asObject, asString, isObject, type Json, type JsonObject } from '../../lib/json.ts';
-import { asksNothing } from '../asks-nothing.ts';
+import { asObject, asString, isObject, type JsonObject } from '../../lib/json.ts';
+import { isDefault, loseChance } from '../anthropic-messages/encode-extras.ts';
 import type { Block } from './encode-document.ts';
 
 type Lose = (what: string) => void;
@@ -29,12 +29,12 @@ export interface Extras {
 }
 
 /** @param said the model's own request fields, as far as the call itself says them. */
-export function encodeExtras({ extra, sampling }: ChatCall, said: Block, lose: Lose): Extras {
+export function encodeExtras(call: ChatCall, said: Block, lose: Lose): Extras {
   const body: Block = {};
   let fields: JsonObject = {};
   let paths: string[] = [];
   let cache: JsonObject | null = null;
-  for (const [dialect, own] of Object.entries(extra)) {
+  for (const [dialect, own] of Object.entries(call.extra)) {
     for (const field in own) {
       const value = own[field];
       if (value === undefined) continue;
@@ -52,16 +52,6 @@ export function encodeExtras({ extra, sampling }: ChatCall, said: Block, lose: L
       else if (!isDefault(field, value)) lose(`${field}: dropped; only ${dialect} has it`);
     }
   }
-  const { seed, presencePenalty, frequencyPenalty } = sampling;
-  if (seed !== undefined) lose('seed: dropped; the API has none');
-  if (!isDefault('presence_penalty', presencePenalty))
-    lose('presence_penalty: dropped; the API has none');
-  if (!isDefault('frequency_penalty', frequencyPenalty))
-    lose('frequency_penalty: dropped; the API has none');
+  loseChance(call, lose);
   return { body, fields, paths, cache };
-}
-
-/** Values that say no more than the wire's own default. */
-function isDefault(field: string, value: Json | undefined): boolean {
-  return asksNothing(value) || value === (field === 'n' ? 1 : 0);
 }

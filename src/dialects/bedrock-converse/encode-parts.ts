@@ -43,6 +43,7 @@ export function encodeParts(message: Message, writing: PartWriting): Block[] {
     blocks.push(block);
     const cache = part.cache ?? innerMark(part);
     if (cache !== undefined) blocks.push(...cachePoint(cache, path, message.role, writing));
+    if (part.type === 'tool-result') blocks.push(...besideResult(part, path, writing));
   });
   return blocks;
 }
@@ -123,19 +124,45 @@ function encodeToolUse(part: ToolUsePart, path: string): Block {
   return { toolUse: { toolUseId: wireId(part.id), name: part.name, input } };
 }
 
+/** Images in results, and that one failed, "is only supported by Amazon Nova and Anthropic Claude" (ToolResultBlock). */
 function encodeToolResult(part: ToolResultPart, path: string, writing: PartWriting): Block {
+  const { rule, lose } = writing;
+  const plain = rule.mediaInResults === false;
   const content: Block[] = [];
   part.content.forEach((inner, index) => {
+    if (plain && isMedia(inner)) return;
     const block = encodePart(inner, 'user', `${path}.content[${index}]`, writing);
     if (block !== null) content.push(block);
   });
+  if (plain && part.content.some(isMedia))
+    content.push({ text: 'The rest of this result follows.' });
+  if (plain && part.isError === true)
+    lose(`${path}.is_error: the model is not told that it failed, only its text says so`);
+  const status = plain || part.isError === undefined ? null : part.isError ? 'error' : 'success';
   return {
     toolResult: {
       toolUseId: wireId(part.toolUseId),
       content,
-      ...(part.isError === undefined ? {} : { status: part.isError ? 'error' : 'success' }),
+      ...(status === null ? {} : { status }),
     },
   };
+}
+
+/** What a result cannot hold; it comes after all results of the turn. */
+function besideResult(part: ToolResultPart, path: string, writing: PartWriting): Block[] {
+  if (writing.rule.mediaInResults !== false) return [];
+  const media: Block[] = [];
+  part.content.forEach((inner, index) => {
+    if (!isMedia(inner)) return;
+    const block = encodePart(inner, 'user', `${path}.content[${index}]`, writing);
+    if (block !== null) media.push(block);
+  });
+  if (media.length === 0) return [];
+  return [{ text: `From the result of tool call ${wireId(part.toolUseId)}:` }, ...media];
+}
+
+function isMedia(part: Part): boolean {
+  return part.type === 'image' || part.type === 'document';
 }
 
 /** The same for a call and its result. Other makers' ids may be longer than this wire takes. */

@@ -1,8 +1,7 @@
 // The hub's tools and tool choice → `toolConfig`.
 import type { ChatCall, Message, Tool } from '../../core/call.ts';
 import type { ModelRule } from '../../core/provider.ts';
-import type { Json, JsonObject } from '../../lib/json.ts';
-import { restrictSchema } from '../anthropic-messages/output-schema.ts';
+import { argumentsSchema } from '../anthropic-messages/output-schema.ts';
 import { asFunction, lostOfFormat } from '../custom-tools.ts';
 import type { Block } from './encode-document.ts';
 import { cachePoint } from './encode-parts.ts';
@@ -47,7 +46,7 @@ function encodeFunction(
     toolSpec: {
       name: tool.name,
       ...(description === undefined || description === '' ? {} : { description }),
-      inputSchema: { json: inputSchema(tool.parameters, strict, path, lose) },
+      inputSchema: { json: argumentsSchema(tool.parameters, strict, path, lose) },
       ...(strict ? { strict } : {}),
     },
   };

@@ -3,6 +3,7 @@ import type { ChatCall } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { JsonRecord } from '../../lib/json.ts';
 import { disguiseOf } from '../disguise.ts';
+import { toldInWords } from '../told-in-words.ts';
 import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { encodeControls } from './encode-controls.ts';
 import { encodeExtras } from './encode-extras.ts';
@@ -18,11 +19,12 @@ const TOOL_NAMES: NameLimits = { pattern: /^[A-Za-z_][A-Za-z0-9_]*$/, maxChars: 
 
 /** The request and what it could not carry. */
 export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
-  const { call, toolNames } = withTakenNames(asked, TOOL_NAMES);
   const losses: string[] = [];
   const lose = (what: string): void => {
     losses.push(what);
   };
+  const told = toldInWords(asked, (path, problem) => lose(`${path}: ${problem}`));
+  const { call, toolNames } = withTakenNames(told, TOOL_NAMES);
   const encoder = new MessageEncoder(target, lose);
   const messages = encoder.encode(call.messages);
   const { tools, ...choice } = encodeTools(call, lose);

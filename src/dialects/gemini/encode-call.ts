@@ -5,6 +5,7 @@ import type { EncodedCall, Target } from '../../core/dialect.ts';
 import { asObject, type JsonRecord } from '../../lib/json.ts';
 import { disguiseOf } from '../disguise.ts';
 import { findRule } from '../find-rule.ts';
+import { toldInWords } from '../told-in-words.ts';
 import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { encodeContents } from './encode-contents.ts';
 import { encodeTools } from './encode-tools.ts';
@@ -16,11 +17,12 @@ const TOOL_NAMES: NameLimits = { pattern: /^[a-zA-Z_][a-zA-Z0-9_.-]*$/, maxChars
 
 /** Throws `invalid_request` where a part has no lawful form. */
 export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
-  const { call, toolNames } = withTakenNames(asked, TOOL_NAMES);
   const losses: string[] = [];
   const lose = (what: string): void => {
     if (!losses.includes(what)) losses.push(what);
   };
+  const told = toldInWords(asked, (path, problem) => lose(`${path}: ${problem}`));
+  const { call, toolNames } = withTakenNames(told, TOOL_NAMES);
   const rule = findRule(target.model, target.quirks.modelRules ?? []);
   const own = ownFields(call, lose);
   const { system, contents } = encodeContents(call.messages, rule, lose);

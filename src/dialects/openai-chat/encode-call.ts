@@ -5,6 +5,7 @@ import type { Json, JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
 import { disguiseOf } from '../disguise.ts';
 import { findRule } from '../find-rule.ts';
+import { toldInWords } from '../told-in-words.ts';
 import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { MessageEncoder } from './encode-messages.ts';
 import { encodeOutput, encodeTools } from './encode-tools.ts';
@@ -21,8 +22,9 @@ const TOOL_NAMES: NameLimits = { pattern: /^[a-zA-Z0-9_-]+$/, maxChars: 64 };
 
 /** The same call gives the same bytes: providers' prompt caches depend on it. */
 export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
-  const { call, toolNames } = withTakenNames(asked, TOOL_NAMES);
   const notes = new EncodingNotes(target);
+  const told = toldInWords(asked, (path, problem) => notes.lose(path, problem));
+  const { call, toolNames } = withTakenNames(told, TOOL_NAMES);
   const messages = new MessageEncoder(target, notes).encode(call);
   const { tools, choice } = encodeTools(call.tools, call.toolChoice, target, notes);
   notes.loseMarks();

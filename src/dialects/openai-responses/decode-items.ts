@@ -42,7 +42,7 @@ function add(turn: Turn, turns: Turn[]): void {
     last !== undefined &&
     last.role === turn.role &&
     (turn.role === 'assistant' || (last.joins && turn.joins));
-  if (joins) last.parts.push(...turn.parts);
+  if (joins) for (const part of turn.parts) last.parts.push(part);
   else turns.push({ ...turn, parts: [...turn.parts] });
 }
 

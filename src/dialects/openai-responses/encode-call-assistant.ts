@@ -11,7 +11,7 @@ import type { JsonRecord } from '../../lib/json.ts';
 import { fitToolId } from '../openai-chat/tool-ids.ts';
 import type { CallNotes } from './call-notes.ts';
 import { DIALECT } from './hosted-tools.ts';
-import { OWN_FORMAT, ownReasoningItem } from './reasoning-items.ts';
+import { ownReasoningItem, plainReasoningItem } from './reasoning-items.ts';
 
 export function encodeAssistantTurn(
   message: Message,
@@ -112,13 +112,8 @@ function reasoningItem(
         };
   const own = ownReasoningItem(state);
   if (own !== null) return own as JsonRecord;
-  if (part.type !== 'reasoning' || part.text === '' || part.format === OWN_FORMAT) return null;
-  if (quirks.reasoningReplay === undefined) return null;
-  return {
-    type: 'reasoning',
-    summary: [],
-    content: [{ type: 'reasoning_text', text: part.text }],
-  };
+  if (part.type !== 'reasoning' || quirks.reasoningReplay === undefined) return null;
+  return plainReasoningItem(part) as JsonRecord | null;
 }
 
 /** Recorded: "Item 'rs_…' of type 'reasoning' was provided without its required following item." */

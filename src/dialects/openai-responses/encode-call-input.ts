@@ -63,7 +63,11 @@ class Items {
     switch (message.role) {
       case 'system':
       case 'developer':
-        return this.#message(message.role, message.parts, placesIn(message));
+        return this.#message(
+          message.role,
+          message.parts,
+          message.parts.map((_, at) => placeIn(message, at)),
+        );
       case 'user':
         return this.#user(message);
       case 'assistant':
@@ -77,7 +81,7 @@ class Items {
     const rest: Part[] = [];
     const places: string[] = [];
     message.parts.forEach((part, at) => {
-      const place = placesIn(message)[at] ?? message.path;
+      const place = placeIn(message, at);
       if (part.type === 'tool-result') items.push(this.#result(part, place));
       else if (part.type === 'opaque' && isItem(part.value)) items.push(part.value as JsonRecord);
       else {
@@ -126,8 +130,8 @@ class Items {
   }
 }
 
-function placesIn({ parts, path }: Message): readonly string[] {
-  return parts.map((_, at) => `${path}.content[${at}]`);
+function placeIn({ path }: Message, at: number): string {
+  return `${path}.content[${at}]`;
 }
 
 /** Items of this wire, such as the output of a hosted tool's call; what else is opaque in a turn is a content part. */

@@ -77,6 +77,12 @@ export function ownReasoningItem(part: ReasoningPart): JsonObject | null {
   };
 }
 
+/** Reasoning for an open model, which takes plain text (recorded: DeepSeek's), without another maker's state. */
+export function plainReasoningItem({ text, format }: ReasoningPart): JsonObject | null {
+  if (text === '' || format === OWN_FORMAT) return null;
+  return { type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text }] };
+}
+
 /** `summary` as this wire writes it. */
 export function summaryOf(text: string): Json {
   return text === '' ? [] : [{ type: 'summary_text', text }];

@@ -11,7 +11,7 @@ import { asArray, asObject, asString, type JsonObject } from '../../lib/json.ts'
 import { arrayElements, memberText, spliceObject } from '../../lib/json-splice.ts';
 import { flat } from './decode-call.ts';
 import { itemType } from './items.ts';
-import { ownReasoningItem } from './reasoning-items.ts';
+import { ownReasoningItem, plainReasoningItem } from './reasoning-items.ts';
 
 export const replay: ReasoningReplay = {
   bareTurns(body) {
@@ -89,7 +89,7 @@ function written(
   return thoughts.flatMap((thought) => {
     const { part } = thought;
     if (thought.afterText !== afterText || part.type !== 'reasoning') return [];
-    const item = ownReasoningItem(part);
+    const item = ownReasoningItem(part) ?? plainReasoningItem(part);
     return item === null ? [] : [JSON.stringify(item)];
   });
 }

@@ -72,4 +72,12 @@ describe('tools in spaces', () => {
     const mixed = withoutSpaces({ input: [], tools: [hosted, space('own', fn('x'))] });
     expect(mixed.tools).toEqual([hosted, { ...fn('x'), name: 'own__x' }]);
   });
+
+  test('take a time that grows with their number, not with its square', () => {
+    const tools = Array.from({ length: 40_000 }, (_, n) => fn(`f${n}`));
+    const startedAt = performance.now();
+    const { tools: flat } = withoutSpaces({ input: [], tools: [space('one', fn('x')), ...tools] });
+    expect(flat).toHaveLength(40_001);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
 });

@@ -31,7 +31,7 @@ export function withoutSpaces(body: JsonObject): JsonObject {
     ? { tool_choice: renamed(body.tool_choice, flats) }
     : {};
   const flat = tools.flatMap((tool) => unfolded(tool, flats));
-  return { ...body, input, tools: flat.filter(isFirst), ...choice };
+  return { ...body, input, tools: distinct(flat), ...choice };
 }
 
 /** What a tool of that name is called on this wire: its own name, and the space it is in. */
@@ -44,9 +44,15 @@ export function spacedNames(
 }
 
 /** Recorded: a tool that is offered at the top and added again among the input. */
-function isFirst(tool: JsonObject, at: number, tools: readonly JsonObject[]): boolean {
-  const isSame = (other: JsonObject) => other.type === tool.type && other.name === tool.name;
-  return !isCallersTool(tool) || tools.findIndex(isSame) === at;
+function distinct(tools: readonly JsonObject[]): readonly JsonObject[] {
+  const seen = new Set<string>();
+  return tools.filter((tool) => {
+    if (!isCallersTool(tool)) return true;
+    const key = keyOf(asString(tool.type) ?? '', asString(tool.name) ?? '');
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst;
+  });
 }
 
 const NOTHING: JsonObject = { type: 'message', role: 'developer', content: [] };
