@@ -250,3 +250,30 @@ describe('what is not sold by the token', () => {
     expect(costNano(both, counts({ images: 1, input: 1, output: 100 }))).toBe(201_000);
   });
 });
+
+describe('units beside token rates', () => {
+  const minutes = { ...UNKNOWN_USAGE, seconds: 90 };
+  const tokens = { ...UNKNOWN_USAGE, input: 100, output: 10, seconds: 90 };
+  const price = (input: number | null, output: number | null) => ({
+    input,
+    output,
+    audioMinute: 0.006,
+  });
+
+  test('count where tokens cost nothing, have no rate, or are not reported', () => {
+    for (const [input, output] of [
+      [0, 0],
+      [0, null],
+      [null, null],
+    ] as const)
+      expect([
+        costNano(price(input, output), minutes),
+        costNano(price(input, output), tokens),
+      ]).toEqual([9_000_000, 9_000_000]);
+    expect(costNano(price(2.5, 10), minutes)).toBe(9_000_000);
+  });
+
+  test('do not where tokens are billed', () => {
+    expect(costNano(price(2.5, 10), tokens)).toBe(350_000);
+  });
+});

@@ -46,8 +46,8 @@ const MS_PER_MINUTE = 60_000;
  *   holds the figure that follows from it. Writes and audio likewise: those cost more than plain input, not less
  * - tokens the provider says it bills are billed, whatever else it counted; a sum it says it charged is taken where the model has no price
  * - kinds the provider did not report count as none used: where a vendor sells them it reports them
- * - a model with no token rates that is sold by the picture, character or minute is billed by those alone, whatever tokens
- *   are reported; rerankers sold by the search unit, by those where no tokens are
+ * - a model that is sold by the picture, character or minute is billed by those alone where its tokens have no rate (or cost
+ *   nothing) or none are reported; rerankers sold by the search unit, by those where no tokens are
  */
 export function costNano(price: Price | null, usage: Usage): number | null {
   return price === null ? toldCost(usage.chargedUsd) : listedCost(price, usage);
@@ -66,12 +66,12 @@ function listedCost(price: Price, usage: Usage): number | null {
   }
   const rates = ratesFor(price, totalInput(usage));
   const bill = new Bill();
-  if (rates.input == null && rates.output == null) {
-    if (isSoldByUnit(rates)) return unitCost(rates, usage, bill);
-    if (usage.searches !== null && !hasTokens(usage)) {
-      bill.thousandths(usage.searches, rates.search);
-      return bill.totalNano();
-    }
+  const counted = hasTokens(usage);
+  if (isSoldByUnit(rates) && !(counted && (rates.input || rates.output)))
+    return unitCost(rates, usage, bill);
+  if (rates.input == null && rates.output == null && usage.searches !== null && !counted) {
+    bill.thousandths(usage.searches, rates.search);
+    return bill.totalNano();
   }
   bill.tokens(usage.input, rates.input, true);
   bill.tokens(usage.output, rates.output, true);
@@ -90,7 +90,7 @@ function isSoldByUnit({ image, characters, audioMinute }: Rates): boolean {
   return image != null || characters != null || audioMinute != null;
 }
 
-/** Of a model without token rates. Each unit it is sold by must have been counted. */
+/** Of what is not billed by tokens. Each unit it is sold by must have been counted. */
 function unitCost(rates: Rates, usage: Usage, bill: Bill): number | null {
   const { image, characters, audioMinute } = rates;
   if (image != null) bill.units(usage.images, image, NANO_PER_DOLLAR * STEPS_PER_NANO);
