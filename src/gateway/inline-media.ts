@@ -1,7 +1,7 @@
 // Media by URL for targets that take only bytes: fetched once per request, and put in the URL's place.
 import type { ChatCall, DocumentPart, ImagePart, Message, Part } from '../core/call.ts';
 import type { Target, UpstreamDialect } from '../core/dialect.ts';
-import type { GatewayError } from '../core/errors.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { Abort } from '../lib/abort.ts';
 import {
   type FetchedMedia,
@@ -30,9 +30,11 @@ type Media = ImagePart | DocumentPart;
 /** True where something in the call has to be fetched for this target. */
 export function hasForeignMedia(call: ChatCall, dialect: UpstreamDialect, target: Target): boolean {
   if (dialect.needsBytes === undefined) return false;
-  return call.messages.some(({ parts }) =>
-    mediaOf(parts).some((part) => isForeign(part, dialect, target)),
-  );
+  const isToFetch = (part: Part): boolean =>
+    part.type === 'tool-result'
+      ? part.content.some(isToFetch)
+      : (part.type === 'image' || part.type === 'document') && isForeign(part, dialect, target);
+  return call.messages.some(({ parts }) => parts.some(isToFetch));
 }
 
 /** The call with every such part as bytes. Throws `media_unavailable` that names the part. */
@@ -48,6 +50,7 @@ export async function withMediaInline(
     const { source } = part;
     if (source.kind !== 'url' || !isForeign(part, dialect, target)) return part;
     const { mediaType, data } = await fetched(source.url, path, fetching);
+    refuseOtherKinds(part, mediaType, path);
     return { ...part, source: { kind: 'base64', mediaType, data } };
   };
   const messages = call.messages.map(async (message): Promise<Message> => {
@@ -57,6 +60,20 @@ export async function withMediaInline(
     return { ...message, parts: await Promise.all(parts) };
   });
   return { ...call, messages: await Promise.all(messages) };
+}
+
+/** Pages that say "sign in" come with a 200: taken for the file, they would be shown to the model as one. */
+function refuseOtherKinds({ type }: Media, mediaType: string, path: string): void {
+  const fits =
+    type === 'image'
+      ? mediaType.startsWith('image/') || mediaType === 'application/octet-stream'
+      : mediaType !== 'text/html';
+  if (fits) return;
+  throw new GatewayError(
+    'media_unavailable',
+    `${path}: what is at its URL is ${mediaType.slice(0, 80)}, not ${type === 'image' ? 'a picture' : 'a document'}`,
+    { param: path },
+  );
 }
 
 async function inlined(
@@ -94,14 +111,6 @@ function fetched(
   ).finally(() => abort.remove(stop));
   fetches.set(url, media);
   return media;
-}
-
-function mediaOf(parts: readonly Part[]): readonly Media[] {
-  return parts.flatMap((part): readonly Media[] => {
-    if (part.type === 'image' || part.type === 'document') return [part];
-    if (part.type !== 'tool-result') return [];
-    return part.content.filter((inner) => inner.type === 'image' || inner.type === 'document');
-  });
 }
 
 function isForeign(part: Media, dialect: UpstreamDialect, target: Target): boolean {

@@ -65,6 +65,8 @@ async function serveFile(request: Request): Promise<Response> {
       both.push(pathname);
       while (both.length < 2) await Bun.sleep(1);
       return new Response(Buffer.from(PNG, 'base64'));
+    case '/page.png':
+      return new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } });
     case '/empty':
       return new Response('');
     default:
@@ -165,6 +167,7 @@ describe('a provider that fetches URLs itself', () => {
 
 describe('what is not fetched', () => {
   const refused: readonly (readonly [string, () => string, RegExp])[] = [
+    ['a page in the place of the picture', () => at('/page.png'), /text\/html, not a picture/],
     ['a missing file', () => at('/nothing'), /status 404/],
     ['a file that is too large', () => at('/large'), /larger than .* MB \(media\.max_size\)/],
     ['a server that is too slow', () => at('/slow'), /within 500 ms \(media\.timeout\)/],
