@@ -125,6 +125,12 @@ export interface UpstreamDialect {
   ): GatewayError;
 }
 
+/** A request without what a provider refused in it, and what that was. */
+export interface Refusal {
+  readonly body: JsonObject;
+  readonly losses: readonly string[];
+}
+
 /** A wire callers speak too: everything both ways. */
 export interface ChatDialect extends UpstreamDialect {
   readonly id: CallerDialectId;
@@ -147,6 +153,9 @@ export interface ChatDialect extends UpstreamDialect {
   forwardCall(text: string, body: JsonObject, target: Target): EncodedCall;
   /** How a caller's own text gets back the reasoning its client dropped. Absent: it gets none. */
   readonly replay?: ReasoningReplay;
+
+  /** Same dialect: the request without reasoning state, where a provider's error says that it refused another maker's. */
+  withoutRefusedState?(body: JsonObject, error: GatewayError): Refusal | null;
 
   /** A whole reply from events; the metadata is asked for last, so that it names what was lost. Throws the error of an `error` event. */
   encodeReply(

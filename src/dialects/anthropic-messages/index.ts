@@ -8,6 +8,7 @@ import { encodeCall } from './encode-call.ts';
 import { EventEncoder } from './encode-events.ts';
 import { decodeError, encodeError, encodeErrorFrame } from './errors.ts';
 import { forwardCall } from './forward-call.ts';
+import { withoutRefusedState } from './refused-state.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { decodeReply, encodeReply, forwardReply } from './reply.ts';
@@ -30,6 +31,7 @@ export const anthropicMessages: ChatDialect = {
   forwardCall,
   replay,
   decodeReply,
+  withoutRefusedState,
   encodeReply,
   forwardReply,
   decoder: () => new EventDecoder(),

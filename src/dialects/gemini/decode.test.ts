@@ -396,3 +396,16 @@ describe('error replies', () => {
     );
   });
 });
+test('calls of replies without an id have ids that differ from turn to turn', () => {
+  const idOf = (city: string) => {
+    const functionCall = { name: 'weather', args: { city } };
+    const events = gemini.decodeReply({
+      candidates: [{ content: { role: 'model', parts: [{ functionCall }] }, finishReason: 'STOP' }],
+    });
+    const start = events.find((event) => event.type === 'block-start');
+    return start?.type === 'block-start' && start.block.kind === 'tool-use' ? start.block.id : null;
+  };
+  expect(idOf('Oslo')).toMatch(/^call_[a-z0-9]+_0$/);
+  expect(idOf('Oslo')).toBe(idOf('Oslo'));
+  expect(idOf('Oslo')).not.toBe(idOf('Rome'));
+});

@@ -50,6 +50,11 @@ export class FunctionCalls {
   }
 
   #idOf(call: JsonObject): string {
-    return asString(call.id) || madeId(this.seed, this.#count);
+    return asString(call.id) || madeId(this.seed || seedOf(call), this.#count);
   }
+}
+
+/** Of a reply without an id (recorded): turns that call different things still get different ids. */
+function seedOf({ name, args }: JsonObject): string {
+  return Bun.hash.wyhash(JSON.stringify([name, args])).toString(36);
 }

@@ -13,6 +13,7 @@ import { StreamEncoder } from './encode-stream.ts';
 import { forwardCall } from './forward-call.ts';
 import { DIALECT } from './hosted-tools.ts';
 import { openingOf } from './opening.ts';
+import { withoutRefusedState } from './refused-state.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
@@ -32,6 +33,7 @@ export const openaiResponses: ChatDialect = {
   forwardCall,
   replay,
   decodeReply,
+  withoutRefusedState,
   encodeReply,
   forwardReply,
   decoder: () => new StreamDecoder(),
