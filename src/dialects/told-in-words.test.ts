@@ -25,7 +25,9 @@ const CALL = anthropicMessages.decodeCall({
   tools: [{ name: 'f', input_schema: { type: 'object', properties: {} } }],
 });
 
-test.each(['openai-chat', 'cohere', 'gemini', 'bedrock-converse'] as const)('%s', (wire) => {
+const WIRES = ['openai-chat', 'openai-responses', 'cohere', 'gemini', 'bedrock-converse'] as const;
+
+test.each(WIRES)('%s', (wire) => {
   const { body, losses } = UPSTREAM_DIALECTS[wire].encodeCall(CALL, targetOf('m'));
   expect(body).toContain('Document:\\nblock-mark');
   expect(body).toContain('Search result (One, https://x/1):\\nfound-mark');

@@ -5,6 +5,9 @@
 import type { ChatCall, OutputFormat } from '../../core/call.ts';
 import type { EncodedCall, Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
+import { disguiseOf } from '../disguise.ts';
+import { toldInWords } from '../told-in-words.ts';
+import { type NameLimits, withTakenNames } from '../tool-names.ts';
 import { CallNotes } from './call-notes.ts';
 import { encodeExtras } from './encode-call-extras.ts';
 import { encodeInput } from './encode-call-input.ts';
@@ -13,8 +16,13 @@ import { encodeSampling } from './encode-call-sampling.ts';
 import { encodeTools } from './encode-call-tools.ts';
 import { OWN_FORMAT } from './reasoning-items.ts';
 
-export function encodeCall(call: ChatCall, target: Target): EncodedCall {
+/** platform.openai.com/docs/api-reference/responses/create, names of functions and of their calls in the input. */
+const TOOL_NAMES: NameLimits = { pattern: /^[a-zA-Z0-9_-]+$/, maxChars: 64 };
+
+export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
   const notes = new CallNotes(target);
+  const told = toldInWords(asked, (path, problem) => notes.lose(path, problem));
+  const { call, toolNames } = withTakenNames(told, TOOL_NAMES);
   const { instructions, input } = encodeInput(call, target, notes);
   const { tools, choice } = encodeTools(call, target, notes);
   notes.loseMarks();
@@ -41,7 +49,7 @@ export function encodeCall(call: ChatCall, target: Target): EncodedCall {
     delete body[field];
     notes.lose(field, `refused by ${target.provider}`);
   }
-  return { body: JSON.stringify(body), losses: notes.losses };
+  return { body: JSON.stringify(body), losses: notes.losses, ...disguiseOf({ toolNames }) };
 }
 
 /**
