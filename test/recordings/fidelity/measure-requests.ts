@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ChatCall, Part } from '../../../src/core/call.ts';
 import type { CallerDialectId, DialectId, Target } from '../../../src/core/dialect.ts';
 import { GatewayError } from '../../../src/core/errors.ts';
+import { OUR_FIELDS } from '../../../src/core/options.ts';
 import { DIALECTS, UPSTREAM_DIALECTS } from '../../../src/dialects/index.ts';
 import { asObject, asString, isObject, type JsonObject, parseJson } from '../../../src/lib/json.ts';
 import { PROVIDERS } from '../../../src/providers/index.ts';
@@ -51,8 +52,8 @@ export function measureRequests(recordings: readonly Recorded[]): readonly Asked
         ? decoded(from, request)
         : new GatewayError('not_found', 'it goes on with an answer that was not recorded with it');
     return WIRES.flatMap((to) => {
-      if (to === from) return [];
-      const { body, ...result } = across(asked, to, targetFor(to));
+      const { body, ...result } =
+        to === from ? forwarded(from, request) : across(asked, to, targetFor(to));
       const different =
         body === undefined ? [] : askedElse(to, requestGist(request), requestGist(body));
       const stream = request.stream === true;
@@ -93,6 +94,36 @@ function across(
     const { body, losses } = UPSTREAM_DIALECTS[to].encodeCall(withBytes(asked), target);
     const sent = asObject(parseJson(body)) ?? {};
     return { problems: checkRequest(to, sent), refused: null, losses, body: sent };
+  } catch (thrown) {
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    return { problems: [], refused: thrown.message, losses: [] };
+  }
+}
+
+/** On its own wire a request passes as it is, but for the fields that are the gateway's own: any other change is a problem. */
+function forwarded(
+  wire: CallerDialectId,
+  request: JsonObject,
+): Across & { readonly body?: JsonObject } {
+  const target = { ...targetFor(wire, asString(request.model) ?? 'm'), quirks: {} };
+  try {
+    const { body, losses } = DIALECTS[wire].forwardCall(JSON.stringify(request), request, target);
+    const sent = asObject(parseJson(body)) ?? {};
+    const names = new Set([...Object.keys(request), ...Object.keys(sent)]);
+    const changed = [...names].filter(
+      (name) =>
+        !OUR_FIELDS.has(name) &&
+        name !== 'stream_options' &&
+        // `reasoning` is a field of ours, which asks for just this in the wire's own words.
+        !(name === 'reasoning_effort' && request.reasoning !== undefined) &&
+        JSON.stringify(sent[name]) !== JSON.stringify(request[name]),
+    );
+    return {
+      problems: changed.map((name) => `${name} changed`),
+      refused: null,
+      losses,
+      body: sent,
+    };
   } catch (thrown) {
     if (!(thrown instanceof GatewayError)) throw thrown;
     return { problems: [], refused: thrown.message, losses: [] };

@@ -161,7 +161,7 @@ export function reportOf(measured: Fidelity): string {
 
 What recorded traffic of the real providers becomes on its way through the gateway, for every wire a caller speaks and every wire a provider speaks. Written by \`npm run fidelity\`; the test suite asserts the figures where the recordings are. ${extentOf(measured)}
 
-- **accepted**: requests recorded on the caller's wire, written for the provider's, that its maker's documented and recorded checks take; *refused* ones the gateway turned down itself, saying why.
+- **accepted**: requests recorded on the caller's wire, written for the provider's, that its maker's documented and recorded checks take; *refused* ones the gateway turned down itself, saying why. On the same wire: requests that go on as they came, but for the gateway’s own fields.
 - **ask the same**: of those, turns, instructions, tools, limits and formats read back from both bodies are equal; the rest is named in \`metadata.losses\` or listed below.
 - **whole**, **streamed**: answers recorded on the provider's wire that the official SDK of the caller's wire shows with the same text, reasoning, tool calls, ending and token counts.
 
