@@ -57,6 +57,7 @@ const quirks = z.strictObject({
     .optional(),
   efforts: z.array(z.string()).optional(),
   toolChoice: z.array(toolChoices).optional(),
+  allowedTools: z.boolean().optional(),
   toolChoiceRequired: z.enum(['required', 'any']).optional(),
   toolChoiceWhileThinking: z
     .strictObject({ works: z.array(toolChoices), byDefault: z.boolean() })

@@ -72,6 +72,8 @@ export interface Quirks {
     readonly works: readonly ('auto' | 'none' | 'required' | 'tool')[];
     readonly byDefault: boolean;
   };
+  /** True: takes `tool_choice: {type: "allowed_tools"}`; elsewhere the tools that are not allowed are not sent. */
+  readonly allowedTools?: boolean;
   /** What the vendor calls `required`. */
   readonly toolChoiceRequired?: 'required' | 'any';
   /** False: `parallel_tool_calls` is refused. */
@@ -120,7 +122,10 @@ export interface Quirks {
   readonly callExtrasStandIn?: JsonObject;
   /** Members of a literal `extra_body` that the vendor itself reads there; others are unpacked. */
   readonly ownExtraBody?: readonly string[];
-  /** True: prompt-cache marks (`cache_control`) on parts are understood on this OpenAI-shaped wire. */
+  /**
+   * Prompt-cache marks (`cache_control`) on this OpenAI-shaped wire. True: understood. False: refused, as are all fields the
+   * vendor does not know; cut out of a caller's own text. Absent: harmless; recorded for the wire's own maker.
+   */
   readonly cacheControl?: boolean;
   /** True: its own tools together with functions have to be asked for by a flag of their own (gemini; recorded). */
   readonly hostedToolsFlag?: boolean;

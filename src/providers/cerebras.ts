@@ -13,6 +13,10 @@ export const cerebras: Provider = {
     developerRole: false,
     // Listed as a 400 on the same page. The list once had parallel_tool_calls and service_tier too, which its own SDK now offers.
     refusedFields: ['frequency_penalty', 'logit_bias', 'presence_penalty'],
+    // Measured by users: 400 wrong_api_format for properties it does not know, instead of passing them over;
+    // "property 'messages.2.assistant.reasoning_content' is unsupported".
+    refusedMessageFields: ['reasoning_content', 'reasoning_details'],
+    cacheControl: false,
     // Recorded both ways: in replies, and accepted on an assistant turn.
     reasoningField: 'reasoning',
     reasoningReplay: 'accepted',

@@ -14,6 +14,8 @@ export const groq: Provider = {
     messageNames: false,
     // Reported from the live API: "property 'annotations' is unsupported", and so are other makers' reasoning fields.
     refusedMessageFields: ['annotations', 'reasoning_content', 'reasoning_details'],
+    // Reported from the live API: "property 'cache_control' is unsupported".
+    cacheControl: false,
     // Recorded: gpt-oss thinks into `reasoning`.
     reasoningField: 'reasoning',
     reasoningRequest: 'effort',

@@ -10,7 +10,10 @@ export const huggingface: Provider = {
   auth: { kind: 'bearer' },
   env: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
   // What works depends on the partner that answers.
-  quirks: {},
+  quirks: {
+    // Reported from the live API: "Extra inputs are not permitted: messages[n].reasoning_details".
+    refusedMessageFields: ['reasoning_details'],
+  },
   docs: [
     'https://huggingface.co/docs/inference-providers',
     'https://huggingface.co/docs/inference-providers/tasks/chat-completion',

@@ -20,6 +20,8 @@ export const mistral: Provider = {
     messageNames: false,
     // Callers send these back with an answer; a turn that holds one is extra_forbidden.
     refusedMessageFields: ['annotations', 'reasoning', 'reasoning_content', 'reasoning_details'],
+    // Not in the schema, neither on messages and their parts nor on tools.
+    cacheControl: false,
     // Recorded in and out: parts of the content, also with other makers' thoughts; `reasoning_content` on a turn is extra_forbidden.
     reasoningField: 'thinking-parts',
     reasoningReplay: 'accepted',

@@ -66,6 +66,8 @@ export const openai: Provider = {
     ],
     // platform.openai.com/docs/guides/function-calling#custom-tools, on both of its wires.
     customTools: true,
+    // platform.openai.com/docs/api-reference/chat/create, tool_choice.
+    allowedTools: true,
     makersFields: true,
     // Recorded: accepted by the search models, refused by name by the others, as for any direct caller.
     webSearchOptions: true,

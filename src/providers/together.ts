@@ -18,6 +18,8 @@ export const together: Provider = {
     topK: true,
     // Reasoning comes as `reasoning` or `reasoning_content` from model to model: no reasoningField.
     reasoningRequest: 'effort',
+    // Not in its reference's messages, which have `reasoning` and `reasoning_content`; what is in it is a router's or another maker's.
+    refusedMessageFields: ['reasoning_details'],
   },
   docs: [
     'https://docs.together.ai/reference/chat-completions',

@@ -96,7 +96,7 @@ function inFunction(fields: JsonObject): JsonObject {
 }
 
 /** The name a tool goes by: its function's or custom tool's, else its type. */
-function nameOf(tool: JsonObject): string {
+export function nameOf(tool: JsonObject): string {
   return (
     asString(asObject(tool.function)?.name) ??
     asString(asObject(tool.custom)?.name) ??

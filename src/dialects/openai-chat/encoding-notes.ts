@@ -3,6 +3,7 @@ import type { CacheMark, Part } from '../../core/call.ts';
 import type { Target } from '../../core/dialect.ts';
 import type { Json, JsonRecord } from '../../lib/json.ts';
 import { findRule } from '../find-rule.ts';
+import { marksNotTaken } from './cache-marks.ts';
 import { cacheControl } from './encode-parts.ts';
 
 export class EncodingNotes {
@@ -49,9 +50,6 @@ export class EncodingNotes {
   loseMarks(): void {
     const count = this.#marksDropped;
     if (count > 0)
-      this.lose(
-        'cache_control',
-        `${count} prompt-cache ${count === 1 ? 'mark' : 'marks'} not taken by ${this.#target.provider}`,
-      );
+      this.lose('cache_control', marksNotTaken(count, this.#target.provider));
   }
 }

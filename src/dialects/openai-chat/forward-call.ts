@@ -5,8 +5,10 @@ import { OUR_FIELDS, readOptions } from '../../core/options.ts';
 import { asArray, asObject, type Json, type JsonObject, type JsonRecord } from '../../lib/json.ts';
 import { memberText, spliceObject } from '../../lib/json-splice.ts';
 import { decodeReasoning, flat } from './decode-call.ts';
+import { countMarks, isMarked, marksNotTaken } from './cache-marks.ts';
 import { FieldEdits } from './field-edits.ts';
 import { forwardMessages, holdsForeignState, instructedText } from './forward-messages.ts';
+import { forwardTools, needsToolEdits } from './forward-tools.ts';
 import { fitFields } from './quirks.ts';
 import { effortsOf, fitEffort, fitOwnEffort, writeReasoning } from './reasoning-request.ts';
 import { fitSearchAndAudio } from './search-and-audio.ts';
@@ -30,7 +32,16 @@ export function forwardCall(text: string, body: JsonObject, target: Target): Enc
   const instruction = fitFields(edits, target, reasoning);
   const losses = [...edits.losses];
   const messages = newMessages(text, body, fields, target, instruction, losses);
-  return { body: spliceObject(text, splices(edits, body, fields, messages, target)), losses };
+  if (target.quirks.cacheControl === false) {
+    edits.drop('cache_control');
+    const marks = countMarks(fields);
+    if (marks > 0) losses.push(`cache_control: ${marksNotTaken(marks, target.provider)}`);
+  }
+  const { remove, set } = splices(edits, body, fields, target);
+  if (messages !== null) set.set('messages', messages);
+  const tools = newTools(text, body, fields, edits, target);
+  if (tools !== null) set.set('tools', tools);
+  return { body: spliceObject(text, { remove, set }), losses };
 }
 
 /** The text edits: what the fields became, and the envelope's members moved out of it, save the target's own. */
@@ -38,7 +49,6 @@ function splices(
   edits: FieldEdits,
   body: JsonObject,
   fields: JsonObject,
-  messages: string | null,
   { quirks }: Target,
 ): { remove: Set<string>; set: Map<string, string> } {
   const remove = new Set(edits.remove);
@@ -54,8 +64,23 @@ function splices(
     if (Object.keys(kept).length > 0) set.set('extra_body', JSON.stringify(kept));
   } else if (body.extra_body !== undefined) remove.add('extra_body');
   for (const [name, value] of edits.set) set.set(name, JSON.stringify(value));
-  if (messages !== null) set.set('messages', messages);
   return { remove, set };
+}
+
+/** The tools' new text; null where it is as it was, or not there. */
+function newTools(
+  text: string,
+  body: JsonObject,
+  fields: JsonObject,
+  edits: FieldEdits,
+  { quirks }: Target,
+): string | null {
+  const kept = asArray(edits.get('tools'));
+  const cutMarks = quirks.cacheControl === false;
+  if (kept.length === 0 || !(edits.set.has('tools') || needsToolEdits(kept, cutMarks))) return null;
+  const inPlace = fields.tools === body.tools;
+  const before = inPlace ? memberText(text, 'tools') : JSON.stringify(fields.tools);
+  return forwardTools(before ?? '[]', asArray(fields.tools), new Set(kept), cutMarks);
 }
 
 /** The messages' new text; null where it is as it was. */
@@ -91,6 +116,7 @@ function needsEdits(messages: readonly Json[], { quirks }: Target): boolean {
     return (
       fields.compression !== undefined ||
       holdsForeignState(fields, quirks) ||
+      (quirks.cacheControl === false && isMarked(fields, 'content')) ||
       refusedMessageFields?.some((name) => fields[name] !== undefined) === true
     );
   });

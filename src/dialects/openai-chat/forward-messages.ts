@@ -17,6 +17,7 @@ import {
   spliceArray,
   spliceObject,
 } from '../../lib/json-splice.ts';
+import { isMarked, withoutMarks } from './cache-marks.ts';
 import { standInFor } from './call-extras.ts';
 import { joinedTexts } from './encode-parts.ts';
 import { instructed } from './instruction.ts';
@@ -29,19 +30,26 @@ export function forwardMessages(
   target: Target,
   losses: string[],
 ): string {
+  const cutMarks = target.quirks.cacheControl === false;
   const edits = new Map<number, ObjectEdits>();
+  const marked = new Map<number, JsonObject>();
   messages.forEach((item, at) => {
     const message = asObject(item);
-    const edit = message && messageEdits(message, target, `messages[${at}]`, losses);
+    if (message === undefined) return;
+    const edit = messageEdits(message, target, `messages[${at}]`, losses);
     if (edit) edits.set(at, edit);
+    if (cutMarks && isMarked(message, 'content')) marked.set(at, message);
   });
-  if (edits.size === 0) return text;
-  const elements = arrayElements(text);
+  if (edits.size === 0 && marked.size === 0) return text;
   const replaced = new Map<number, string>();
-  for (const [at, edit] of edits) {
-    const element = elements[at];
-    if (element) replaced.set(at, spliceObject(text.slice(element.start, element.end), edit));
-  }
+  arrayElements(text).forEach(({ start, end }, at) => {
+    const message = marked.get(at);
+    const edit = edits.get(at);
+    if (message === undefined && edit === undefined) return;
+    const before = text.slice(start, end);
+    const cut = message === undefined ? before : withoutMarks(before, message, 'content');
+    replaced.set(at, edit === undefined ? cut : spliceObject(cut, edit));
+  });
   return spliceArray(text, replaced);
 }
 

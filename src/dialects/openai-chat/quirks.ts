@@ -4,6 +4,7 @@ import type { Target } from '../../core/dialect.ts';
 import { asObject, type Json, type JsonRecord } from '../../lib/json.ts';
 import { asksNothing } from '../asks-nothing.ts';
 import { findRule } from '../find-rule.ts';
+import { fitAllowedTools } from './allowed-tools.ts';
 import type { FieldEdits } from './field-edits.ts';
 import { fitResponseFormat } from './response-format.ts';
 import { fitToolChoice } from './tool-choice.ts';
@@ -21,6 +22,7 @@ export function fitFields(
   reasoning: Reasoning | null,
 ): string | null {
   const { quirks } = target;
+  fitAllowedTools(edits, target);
   fitToolChoice(edits, target, reasoning);
   fitParallelCalls(edits, target);
   const instruction = fitResponseFormat(edits, target);
