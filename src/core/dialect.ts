@@ -116,6 +116,8 @@ export interface UpstreamDialect {
   /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
   decodeReply(body: JsonObject): readonly ChatEvent[];
   decoder(): Decoder;
+  /** True of a provider's error that says that it refused reasoning which another signed or encrypted. */
+  refusesState?(error: GatewayError): boolean;
   /** A provider's error reply, whatever its shape. `body` is undefined where it was not JSON. */
   decodeError(
     status: number,
@@ -125,8 +127,8 @@ export interface UpstreamDialect {
   ): GatewayError;
 }
 
-/** A request without what a provider refused in it, and what that was. */
-export interface Refusal {
+/** A request without something that was in it, and what that was. */
+export interface Reduced {
   readonly body: JsonObject;
   readonly losses: readonly string[];
 }
@@ -154,8 +156,8 @@ export interface ChatDialect extends UpstreamDialect {
   /** How a caller's own text gets back the reasoning its client dropped. Absent: it gets none. */
   readonly replay?: ReasoningReplay;
 
-  /** Same dialect: the request without reasoning state, where a provider's error says that it refused another maker's. */
-  withoutRefusedState?(body: JsonObject, error: GatewayError): Refusal | null;
+  /** Same dialect: the request without the state of models' reasoning; null where it has none. */
+  withoutState?(body: JsonObject): Reduced | null;
 
   /** A whole reply from events; the metadata is asked for last, so that it names what was lost. Throws the error of an `error` event. */
   encodeReply(

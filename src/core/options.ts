@@ -105,7 +105,7 @@ export const OUR_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Ours from end to end: no provider and no caller's library has members of its own in them. */
-const CLOSED = { provider, fallback, cache } as const;
+const CLOSED = Object.entries({ provider, fallback, cache });
 
 /**
  * Members of our own objects that are no option of ours, by path: `provider.only`. Other gateways have more of them, and
@@ -113,7 +113,7 @@ const CLOSED = { provider, fallback, cache } as const;
  */
 export function unknownMembers(body: JsonObject): string[] {
   const found: string[] = [];
-  for (const [name, { shape }] of Object.entries(CLOSED)) {
+  for (const [name, { shape }] of CLOSED) {
     const value = (isObject(body.extra_body) ? body.extra_body[name] : undefined) ?? body[name];
     if (!isObject(value)) continue;
     for (const member in value) if (!Object.hasOwn(shape, member)) found.push(`${name}.${member}`);

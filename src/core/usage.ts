@@ -51,7 +51,7 @@ export function hasTokens(usage: Usage): boolean {
 }
 
 /** True when something else than tokens was counted: pictures, characters, seconds. */
-function hasUnits({ images, characters, seconds }: Usage): boolean {
+export function hasUnits({ images, characters, seconds }: Usage): boolean {
   return images !== undefined || characters !== undefined || seconds !== undefined;
 }
 

@@ -4,7 +4,7 @@ import type { ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome } from '../core/exchange.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { costNano } from '../core/price.ts';
-import { isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
+import { hasUnits, isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 
 /** Failures that leave open how far the provider had come. */
 const CUT_OFF: ReadonlySet<ErrorCode> = new Set([
@@ -29,6 +29,8 @@ export class AttemptRecording {
   #completeMs: number | null = null;
   /** Characters of answer delivered so far: the only measure there is of an answer that was cut. */
   outputChars = 0;
+  /** The outcome of a complete answer, which its reply and its row both tell. */
+  #told: AttemptOutcome | null = null;
 
   constructor(candidate: Candidate, key: ProviderKey | null) {
     this.candidate = candidate;
@@ -74,6 +76,13 @@ export class AttemptRecording {
   }
 
   outcome(error: GatewayError | null): AttemptOutcome {
+    if (error !== null || this.#completeMs === null) return this.#outcome(error);
+    // Usage may be estimated after the answer's end.
+    if (this.#told === null || this.#told.usage !== this.usage) this.#told = this.#outcome(null);
+    return this.#told;
+  }
+
+  #outcome(error: GatewayError | null): AttemptOutcome {
     const unanswered = error !== null && isUnknown(this.usage) && this.outputChars === 0;
     return {
       provider: this.candidate.configured.provider.id,
@@ -114,9 +123,9 @@ export function sumCost(attempts: readonly AttemptOutcome[]): number | null {
 
 /** The attempts' usage together, kind by kind. */
 export function sumUsage(attempts: readonly AttemptOutcome[]): Usage {
-  let total = UNKNOWN_USAGE;
+  let total: Usage = UNKNOWN_USAGE;
   for (const { usage } of attempts) {
-    total = {
+    const tokens: Usage = {
       input: plus(total.input, usage.input),
       cacheRead: plus(total.cacheRead, usage.cacheRead),
       cacheWrite5m: plus(total.cacheWrite5m, usage.cacheWrite5m),
@@ -126,8 +135,8 @@ export function sumUsage(attempts: readonly AttemptOutcome[]): Usage {
       audioIn: plus(total.audioIn, usage.audioIn),
       audioOut: plus(total.audioOut, usage.audioOut),
       searches: plus(total.searches, usage.searches),
-      ...units(total, usage),
     };
+    total = hasUnits(total) || hasUnits(usage) ? { ...tokens, ...units(total, usage) } : tokens;
   }
   return total;
 }

@@ -10,12 +10,13 @@ import { asArray, type JsonObject } from '../lib/json.ts';
 import { framingOf, headersTo, hosted, pathOf, wireOf } from '../upstream/wire.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import { encodeFor, targetOf } from './encode-for.ts';
-import { type Inbound, restated } from './inbound.ts';
+import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
 import type { Snapshot } from './snapshot.ts';
 import { needyTools, ToolCallCheck } from './tool-call-check.ts';
 import { undisguised } from './undisguise.ts';
 import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
+import { withoutRefusedState } from './without-state.ts';
 
 /** What a committed attempt gives: a whole reply, or a stream whose first content is already here. */
 export type Answered =
@@ -63,7 +64,12 @@ export async function attempt(
   try {
     return await on(wire);
   } catch (thrown) {
-    const cut = withoutRefusedState(inbound, UPSTREAM_DIALECTS[wire], thrown);
+    const cut = withoutRefusedState(
+      inbound,
+      UPSTREAM_DIALECTS[wire],
+      thrown,
+      recording.hasRestored,
+    );
     if (cut !== null) {
       recording.reworded();
       for (const loss of cut.losses) recording.lose(loss);
@@ -81,23 +87,6 @@ export async function attempt(
       throw next === wire || next === provider.dialect ? again : thrown;
     }
   }
-}
-
-/**
- * What one maker encrypted or signed another refuses, and on the caller's own wire nothing tells them apart beforehand. Without
- * it the call can be answered; null where that was not it, or where the caller wants all or nothing.
- */
-function withoutRefusedState(
-  inbound: Inbound,
-  dialect: UpstreamDialect,
-  thrown: unknown,
-): { readonly inbound: Inbound; readonly losses: readonly string[] } | null {
-  if (dialect !== inbound.dialect || inbound.options.strict === true) return null;
-  if (!(thrown instanceof GatewayError) || thrown.code !== 'upstream_invalid_request') return null;
-  const refused = inbound.dialect.withoutRefusedState?.(inbound.body, thrown) ?? null;
-  if (refused === null) return null;
-  const { body, losses } = refused;
-  return { inbound: restated(inbound, { text: JSON.stringify(body), body }), losses };
 }
 
 /** The wire on which the same call may yet be answered; null where there is none. */

@@ -34,9 +34,10 @@ export async function complete<T>(
   const scope = new FailureScope();
   const failures: GatewayError[] = [];
   const options: AttemptOptions = { limits: work.limits, abort };
-  const targets = plan.candidates.flatMap((candidate) =>
-    keysFor(candidate.configured.keys, work.user, work.opening).map((key) => ({ candidate, key })),
-  );
+  const targets: { readonly candidate: Candidate; readonly key: ProviderKey | null }[] = [];
+  for (const candidate of plan.candidates)
+    for (const key of keysFor(candidate.configured.keys, work.user, work.opening))
+      targets.push({ candidate, key });
   let skipCandidate: Candidate | null = null;
   for (const [index, { candidate, key }] of targets.entries()) {
     if (candidate === skipCandidate || !scope.allows(candidate, key)) continue;

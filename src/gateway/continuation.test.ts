@@ -65,7 +65,7 @@ describe('a look-up that takes its time is left alone', () => {
       return never();
     };
     const waiting = withReferencedItems(inbound([item(0), item(1)]), { findAll }, 't', abort);
-    const outcome = waiting.catch((thrown) => thrown);
+    const outcome = Promise.resolve(waiting).catch((thrown) => thrown);
     abort.trigger(hungUp);
     expect(await outcome).toBe(hungUp);
     expect(asked).toEqual([new Set([`resp_${GENERATION}`])]);

@@ -7,17 +7,31 @@ import { asObjects, asString, type Json, type JsonObject } from '../lib/json.ts'
 import { type Inbound, restated } from './inbound.ts';
 import type { StoredResponses } from './stored-responses.ts';
 
-/** The request with the items themselves. Throws `invalid_request` where one of ours is not there, or not any more. */
-export async function withReferencedItems(
+/**
+ * The request with the items themselves; at once where it refers to none. Rejects with `invalid_request` where one of ours
+ * is not there, or not any more.
+ */
+export function withReferencedItems(
   inbound: Inbound,
   stored: Pick<StoredResponses, 'findAll'>,
   tenant: string,
   abort: Abort<GatewayError>,
-): Promise<Inbound> {
-  const { dialect, text, body } = inbound;
+): Inbound | Promise<Inbound> {
+  const { dialect, body } = inbound;
   if (dialect.id !== 'openai-responses' || !Array.isArray(body.input)) return inbound;
   const references = referencesIn(body.input);
-  if (references.length === 0) return inbound;
+  return references.length === 0
+    ? inbound
+    : withItemsOf(inbound, references, stored, tenant, abort);
+}
+
+async function withItemsOf(
+  inbound: Inbound,
+  references: readonly Reference[],
+  stored: Pick<StoredResponses, 'findAll'>,
+  tenant: string,
+  abort: Abort<GatewayError>,
+): Promise<Inbound> {
   const answers = new Set(references.map(({ response }) => response));
   const known = await abort.until(stored.findAll(tenant, answers));
   const found = new Map<number, JsonObject>();
@@ -27,7 +41,7 @@ export async function withReferencedItems(
     if (referenced === undefined) throw notFound(at, id);
     found.set(at, referenced);
   }
-  return restated(inbound, withItems(text, found));
+  return restated(inbound, withItems(inbound.text, found));
 }
 
 interface Reference {

@@ -39,9 +39,10 @@ export class Recording {
   readonly #startedAt = performance.now();
   readonly #done: Done;
   readonly #attempts: AttemptOutcome[] = [];
-  readonly #losses = new Set<string>();
+  /** Made with the first note: most exchanges have none. */
+  #losses: Set<string> | null = null;
   /** Of the latest attempt: what another candidate could not carry is no loss of the answer's. */
-  readonly #attemptLosses = new Set<string>();
+  #attemptLosses: Set<string> | null = null;
   #request: RecordedRequest = UNREAD;
   #keyId: string | null = null;
   #plan: Plan | null = null;
@@ -49,8 +50,8 @@ export class Recording {
   #ttftMs: number | null = null;
   #estimated = false;
   #verdict: OutputVerdict | null = null;
-  readonly #added = new Set<string>();
-  readonly #restored = new Set<string>();
+  #added: Set<string> | null = null;
+  #restored: Set<string> | null = null;
   #watcher: { observe(event: ChatEvent): void } | null = null;
   #finished = false;
 
@@ -72,17 +73,18 @@ export class Recording {
   }
 
   lose(what: string): void {
-    (this.#current ? this.#attemptLosses : this.#losses).add(what);
+    if (this.#current) this.#attemptLosses = noted(this.#attemptLosses, what);
+    else this.#losses = noted(this.#losses, what);
   }
 
   /** Something the gateway put into the current attempt's request. */
   add(what: string): void {
-    this.#added.add(what);
+    this.#added = noted(this.#added, what);
   }
 
   /** Reasoning that was put back into the current attempt's request. */
   restore(what: string): void {
-    this.#restored.add(what);
+    this.#restored = noted(this.#restored, what);
   }
 
   /** Sees the answer's events as they pass. */
@@ -101,11 +103,16 @@ export class Recording {
     return this.#current;
   }
 
+  /** Whether reasoning was put back into what the current attempt asks. */
+  get hasRestored(): boolean {
+    return this.#restored.size > 0;
+  }
+
   /** The current attempt asks in other words: what was noted of those before them does not hold for these. */
   reworded(): void {
-    this.#attemptLosses.clear();
-    this.#added.clear();
-    this.#restored.clear();
+    this.#attemptLosses = null;
+    this.#added = null;
+    this.#restored = null;
   }
 
   /** The current attempt failed; another may follow. */
@@ -146,33 +153,26 @@ export class Recording {
     const answered = last?.success ? last : null;
     const cost = sumCost(attempts);
     const verdict = this.#verdict?.verdict() ?? null;
-    return {
+    const told: Told = {
       generation_id: this.start.id,
       actual_model: answered?.model ?? null,
       provider: answered?.provider ?? null,
-      attempts: attempts.map((attempt) => ({
-        model: attempt.model,
-        provider: attempt.provider,
-        success: attempt.success,
-        status_code: attempt.status,
-        ...(attempt.error === null ? {} : { error: attempt.error }),
-        ...(attempt.ttftMs === null ? {} : { time_to_first_token_ms: attempt.ttftMs }),
-        duration_ms: attempt.durationMs,
-      })),
+      attempts: attempts.map(toldAttempt),
       reasoning: this.#reasoning(attempts),
       router_id: this.#plan?.routerId ?? null,
       route_id: this.#plan?.routeId ?? null,
       variant_id: this.#plan?.variantId ?? null,
       cache_hit: false,
       cost_usd: cost === null ? null : cost / NANO_PER_DOLLAR,
-      ...(this.#estimated ? { usage_estimated: true as const } : {}),
-      losses: [...this.#losses, ...this.#attemptLosses],
-      ...(this.#restored.size === 0 ? {} : { restored: [...this.#restored] }),
-      ...(this.#added.size === 0 ? {} : { added: [...this.#added] }),
-      ...(verdict === null ? {} : { structured_output: verdict }),
+      losses: this.#allLosses(),
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
-      ...(this.#simulated() ? { simulated: true as const } : {}),
     };
+    if (this.#estimated) told.usage_estimated = true;
+    if (this.#restored !== null) told.restored = [...this.#restored];
+    if (this.#added !== null) told.added = [...this.#added];
+    if (verdict !== null) told.structured_output = verdict;
+    if (this.#simulated()) told.simulated = true;
+    return told;
   }
 
   /** Ends the exchange. Later calls do nothing: a request has one row, whatever happens to it. */
@@ -183,8 +183,14 @@ export class Recording {
     const answered = attempts.at(-1)?.success ? attempts.at(-1) : undefined;
     const request = this.#request;
     const exchange: Exchange = {
-      ...this.start,
-      ...request,
+      id: this.start.id,
+      at: this.start.at,
+      endpoint: this.start.endpoint,
+      dialect: this.start.dialect,
+      stream: request.stream,
+      user: request.user,
+      requestedModel: request.requestedModel,
+      metadata: request.metadata,
       keyId: this.#keyId,
       model: answered?.model ?? null,
       provider: answered?.provider ?? null,
@@ -203,7 +209,7 @@ export class Recording {
       costNano: sumCost(attempts),
       cache: null,
       simulated: this.#simulated(),
-      losses: [...this.#losses, ...this.#attemptLosses],
+      losses: this.#allLosses(),
       ttftMs: rounded(this.#ttftMs),
       totalMs: rounded(performance.now() - this.#startedAt) ?? 0,
     };
@@ -212,6 +218,11 @@ export class Recording {
 
   #outcomes(error: GatewayError | null): readonly AttemptOutcome[] {
     return this.#current ? [...this.#attempts, this.#current.outcome(error)] : this.#attempts;
+  }
+
+  #allLosses(): readonly string[] {
+    if (this.#losses === null && this.#attemptLosses === null) return [];
+    return [...(this.#losses ?? []), ...(this.#attemptLosses ?? [])];
   }
 
   #simulated(): boolean {
@@ -223,8 +234,10 @@ export class Recording {
     const plan = this.#plan;
     const last = attempts.at(-1);
     if (!plan || !last) return 'No model was asked.';
-    const failures = attempts.filter((attempt) => !attempt.success);
     const notes = plan.why.length === 0 ? '' : ` (${plan.why.join('; ')})`;
+    if (last.success && attempts.length === 1)
+      return `Using specified model: '${last.model}'${notes} - success.`;
+    const failures = attempts.filter((attempt) => !attempt.success);
     const before = failures
       .map((attempt) => `'${attempt.model}' failed with ${attempt.error}`)
       .join(', ');
@@ -235,4 +248,25 @@ export class Recording {
       return `Using fallback model: '${last.model}'${notes} - success after ${before}.`;
     return `Using specified model: '${last.model}'${notes} - success.`;
   }
+}
+
+type Told = { -readonly [Member in keyof ReplyMetadata]: ReplyMetadata[Member] };
+type ToldAttempt = { -readonly [M in keyof Attempt]: Attempt[M] };
+type Attempt = ReplyMetadata['attempts'][number];
+
+function toldAttempt(attempt: AttemptOutcome): Attempt {
+  const told: ToldAttempt = {
+    model: attempt.model,
+    provider: attempt.provider,
+    success: attempt.success,
+    status_code: attempt.status,
+    duration_ms: attempt.durationMs,
+  };
+  if (attempt.error !== null) told.error = attempt.error;
+  if (attempt.ttftMs !== null) told.time_to_first_token_ms = attempt.ttftMs;
+  return told;
+}
+
+function noted(notes: Set<string> | null, what: string): Set<string> {
+  return (notes ?? new Set<string>()).add(what);
 }

@@ -9,20 +9,31 @@ import { continuationOf } from './keep-response.ts';
 import type { Recording } from './recording.ts';
 import { ThoughtMemory } from './thought-memory.ts';
 
-/** Rejects with what `withReferencedItems` throws, or the reason of the abort. */
-export async function withPast(
+/** At once where nothing has to be looked up. Rejects with what `withReferencedItems` does, or the reason of the abort. */
+export function withPast(
   read: Inbound,
+  from: Omit<ContinuedFrom, 'id'>,
+  gateway: Pick<Gateway, 'kept' | 'responses'>,
+  recording: Recording,
+): Inbound | Promise<Inbound> {
+  const whole = withReferencedItems(read, gateway.responses, from.tenant, from.abort);
+  return whole instanceof Promise
+    ? whole.then((inbound) => remembering(inbound, from, gateway, recording))
+    : remembering(whole, from, gateway, recording);
+}
+
+function remembering(
+  inbound: Inbound,
   from: Omit<ContinuedFrom, 'id'>,
   { kept, responses }: Pick<Gateway, 'kept' | 'responses'>,
   recording: Recording,
-): Promise<Inbound> {
-  const { tenant, abort } = from;
-  const inbound = await withReferencedItems(read, responses, tenant, abort);
+): Inbound {
+  const { tenant } = from;
   const { dialect, body, user } = inbound;
   const thinker = { tenant, user, opening: () => dialect.openingOf(body) };
   const memory = new ThoughtMemory(kept, thinker, () => recording.current?.candidate ?? null);
   // What is thought before a call of the caller's tools is kept, for clients that drop it.
   if (asArray(body.tools).length > 0 || asArray(body.functions).length > 0) recording.watch(memory);
   const continuation = continuationOf(inbound, responses, from);
-  return { ...inbound, memory, ...(continuation && { continuation }) };
+  return continuation ? { ...inbound, memory, continuation } : { ...inbound, memory };
 }

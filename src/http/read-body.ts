@@ -1,6 +1,9 @@
 // The request body as text, never more of it than the limit.
 import { GatewayError } from '../core/errors.ts';
 
+/** Keeps nothing between whole texts. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Throws `request_too_large` as soon as that is known (by the declared length, or while reading), `client_closed` where
  * the caller is gone before the end, and `invalid_json` where the bytes are no UTF-8: read leniently, they would reach a
@@ -9,7 +12,7 @@ import { GatewayError } from '../core/errors.ts';
 export async function readBody(request: Request, maxBytes: number): Promise<string> {
   const bytes = await readBytes(request, { maxBytes, setting: 'server.max_body' });
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch (cause) {
     throw new GatewayError('invalid_json', 'The request body is not valid UTF-8 text.', { cause });
   }

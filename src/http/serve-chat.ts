@@ -48,7 +48,9 @@ async function answer(
   recording.request({ stream, user, requestedModel: model, metadata });
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const past = { tenant: key.id, maxBytes: snapshot.maxBodyBytes, abort: scope.abort };
-  const inbound = await withPast(read, past, gateway, recording);
+  const whole = withPast(read, past, gateway, recording);
+  // Each wait costs a turn of the event loop's queue: only what is looked up is waited for.
+  const inbound = whole instanceof Promise ? await whole : whole;
   const planned = plan({ model, options, allows: (id) => allowsModel(key, id) }, snapshot);
   recording.plan(planned);
   const output = dialect.outputOf(inbound.body);
@@ -63,7 +65,8 @@ async function answer(
   };
   const answered = await complete(work, planned, snapshot, recording, scope.abort);
   const keep = keeperOf(inbound, answered, recording, gateway.responses, key.id);
-  const context = { ...replyContext(inbound, recording), ...(keep && { keep }) };
+  const context = replyContext(inbound, recording);
+  if (keep) context.keep = keep;
   return reply(answered, inbound, recording, context, scope.abort, over);
 }
 
@@ -124,7 +127,10 @@ function streamedWhole(text: string, headers: { [name: string]: string }): Respo
   return new Response(text, { headers });
 }
 
-function replyContext(inbound: Inbound, recording: Recording): ReplyContext {
+function replyContext(
+  inbound: Inbound,
+  recording: Recording,
+): ReplyContext & { keep?: ReplyContext['keep'] } {
   return {
     id: inbound.dialect.idPrefix + recording.start.id,
     model: recording.current?.candidate.id ?? inbound.model,

@@ -36,26 +36,28 @@ export function requireAdmin(key: KeyRecord): void {
     );
 }
 
-function* secretsIn(headers: Headers): Iterable<string> {
+function secretsIn(headers: Headers): readonly string[] {
+  const secrets: string[] = [];
   const authorization = headers.get('authorization');
   if (authorization !== null) {
     const space = authorization.indexOf(' ');
     const scheme = authorization.slice(0, space).toLowerCase();
     const value = authorization.slice(space + 1).trim();
-    if (scheme === 'bearer') yield value;
-    if (scheme === 'basic') yield* basicSecrets(value);
+    if (scheme === 'bearer') secrets.push(value);
+    if (scheme === 'basic') secrets.push(...basicSecrets(value));
   }
   for (const name of ['x-api-key', 'api-key']) {
     const value = headers.get(name);
-    if (value !== null && value !== '') yield value;
+    if (value !== null && value !== '') secrets.push(value);
   }
+  return secrets;
 }
 
 /** A Basic value is the key itself, or base64 of `user:key` or `key:`. */
-function* basicSecrets(value: string): Iterable<string> {
-  yield value;
+function basicSecrets(value: string): readonly string[] {
   const decoded = Buffer.from(value, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
-  if (colon === -1) return;
-  yield decoded.slice(colon + 1) === '' ? decoded.slice(0, colon) : decoded.slice(colon + 1);
+  if (colon === -1) return [value];
+  const password = decoded.slice(colon + 1);
+  return [value, password === '' ? decoded.slice(0, colon) : password];
 }

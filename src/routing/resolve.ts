@@ -103,7 +103,7 @@ function resolveBare(name: string, facts: RoutingFacts): readonly Candidate[] {
 }
 
 /** The configured providers that serve a bare id: by the catalogue, then by what they list themselves. */
-function servedBy(name: string, facts: RoutingFacts): Candidate[] {
+function servedBy(name: string, facts: RoutingFacts): readonly Candidate[] {
   const found: Candidate[] = [];
   for (const model of facts.catalog.byBareId(name)) {
     const configured = facts.providers.get(model.provider);
@@ -139,7 +139,8 @@ function candidateOf(
 }
 
 /** The first of each id, in order. */
-export function distinct(candidates: readonly Candidate[]): Candidate[] {
+export function distinct(candidates: readonly Candidate[]): readonly Candidate[] {
+  if (candidates.length < 2) return candidates;
   const seen = new Set<string>();
   return candidates.filter((candidate) => !seen.has(candidate.id) && seen.add(candidate.id));
 }

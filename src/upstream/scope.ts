@@ -36,9 +36,10 @@ export class FailureScope {
 
   /** False when a failure seen in this request rules this target out. */
   allows(candidate: Candidate, key: ProviderKey | null): boolean {
-    const provider = candidate.configured.provider.id;
     if (this.#minContext > 1 && (candidate.facts?.context ?? 0) < this.#minContext) return false;
     if (this.#minContext === 1 && candidate.facts?.context == null) return false;
+    if (this.#out.size === 0) return true;
+    const provider = candidate.configured.provider.id;
     return (
       !this.#out.has(provider) &&
       !this.#out.has(keyOf(provider, key)) &&

@@ -143,3 +143,30 @@ describe.each([
     expect(seen).toHaveLength(1);
   });
 });
+
+test('a caller of another wire, whose conversation carries the first host’s state, is answered too', async () => {
+  const reply = await gateway.post('/v1/messages', {
+    ...messages({ model: 'down/echo', models: ['second/echo'] }),
+    messages: [
+      { role: 'user', content: 'Hello' },
+      {
+        role: 'assistant',
+        content: [
+          {
+            type: 'thinking',
+            thinking: 'Hm.',
+            signature: `switchyard:openai-responses-v1:rs_1|${STATE}`,
+          },
+          { type: 'tool_use', id: 't1', name: 'look', input: {} },
+        ],
+      },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't1', content: 'Seen.' }] },
+    ],
+  });
+  const text = await reply.text();
+  expect([reply.status, text]).toEqual([200, expect.stringContaining('Seen.')]);
+  expect(seen.map((sent) => sent.includes(STATE))).toEqual([true, false]);
+  expect(metadataOf(text).losses).toContain(
+    'messages[1].content[0]: reasoning dropped; the provider refused it',
+  );
+});

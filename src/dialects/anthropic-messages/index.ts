@@ -7,8 +7,8 @@ import { EventDecoder } from './decode-events.ts';
 import { encodeCall } from './encode-call.ts';
 import { EventEncoder } from './encode-events.ts';
 import { decodeError, encodeError, encodeErrorFrame } from './errors.ts';
+import { refusesState, withoutState } from './foreign-state.ts';
 import { forwardCall } from './forward-call.ts';
-import { withoutRefusedState } from './refused-state.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { decodeReply, encodeReply, forwardReply } from './reply.ts';
@@ -31,7 +31,8 @@ export const anthropicMessages: ChatDialect = {
   forwardCall,
   replay,
   decodeReply,
-  withoutRefusedState,
+  withoutState,
+  refusesState,
   encodeReply,
   forwardReply,
   decoder: () => new EventDecoder(),

@@ -1,5 +1,6 @@
 // The Converse wire (docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html), spoken to providers only.
 import type { UpstreamDialect } from '../../core/dialect.ts';
+import { refusesState } from '../anthropic-messages/foreign-state.ts';
 import { ConverseDecoder } from './decode-events.ts';
 import { decodeReply } from './decode-reply.ts';
 import { encodeCall } from './encode-call.ts';
@@ -16,6 +17,7 @@ export const bedrockConverse: UpstreamDialect = {
   needsBytes: ({ source }) => source.kind === 'url' && !isS3(source.url),
   takesCacheMarks: (target) => familyOf(target).cachePoints?.length !== 0,
   decodeReply,
+  refusesState,
   decoder: () => new ConverseDecoder(),
   decodeError: (status, headers, body, text) =>
     decodeError(status, headers, body, text, Date.now()),

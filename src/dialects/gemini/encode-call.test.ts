@@ -176,6 +176,28 @@ describe('turns', () => {
     expect(partsAt(body, 3)).toEqual([{ text: 'And?' }]);
   });
 
+  test('of results are one right after the calls, whatever was said between them', () => {
+    const { body } = encoded(
+      call(
+        {},
+        user({ type: 'text', text: 'Hi' }),
+        model(use('a', 'f'), use('b', 'g')),
+        user({ type: 'text', text: 'Before.' }),
+        user(result('a', { type: 'text', text: 'x' })),
+        user({ type: 'text', text: 'Between.' }),
+        user(result('b', { type: 'text', text: 'y' })),
+      ),
+      OLD,
+    );
+    expect(asArray(body.contents)).toHaveLength(5);
+    expect(partsAt(body, 2)).toEqual([
+      { functionResponse: { id: 'a', name: 'f', response: { output: 'x' } } },
+      { functionResponse: { id: 'b', name: 'g', response: { output: 'y' } } },
+    ]);
+    expect(partsAt(body, 3)).toEqual([{ text: 'Before.' }]);
+    expect(partsAt(body, 4)).toEqual([{ text: 'Between.' }]);
+  });
+
   test('of instruction come first together; later ones stay where they are, marked', () => {
     const said = (role: 'system' | 'developer', text: string): Message => ({
       role,

@@ -43,6 +43,8 @@ class ContentsWriter {
   readonly #order = new Map<string, number>();
   readonly #system: JsonRecord[] = [];
   readonly #contents: Content[] = [];
+  /** Where the results of the last turn of the model have to stand. */
+  #resultsAt: number | null = null;
 
   constructor(messages: readonly Message[], rule: ModelRule | null, lose: Lose) {
     this.#messages = messages;
@@ -113,7 +115,7 @@ class ContentsWriter {
     });
     results.sort((one, other) => one.order - other.order);
     const responses = results.map(({ part }) => part);
-    if (responses.length > 0) this.#append({ role: 'user', parts: responses });
+    if (responses.length > 0) this.#results(responses);
     // Recorded: what is said beside results is a content of its own.
     const others = [...beside, ...rest];
     if (others.length > 0) this.#contents.push({ role: 'user', parts: others });
@@ -142,7 +144,9 @@ class ContentsWriter {
       }
     });
     const parts = turn.parts();
-    if (parts.length > 0) this.#append({ role: 'model', parts });
+    if (parts.length === 0) return;
+    this.#append({ role: 'model', parts });
+    this.#resultsAt = this.#contents.length;
   }
 
   #call(part: ToolUsePart, path: string): JsonRecord {
@@ -191,16 +195,20 @@ class ContentsWriter {
     return { text: part.text };
   }
 
-  /** Turns of the model in a row are one, and so are results in a row: calls and results are counted against each other. */
+  /** Turns of the model in a row are one. */
   #append(content: Content): void {
     const last = this.#contents.at(-1);
-    const results = (parts: readonly JsonRecord[]): boolean =>
-      parts.every((part) => part.functionResponse !== undefined);
-    const joins =
-      last?.role === content.role &&
-      (content.role === 'model' || (results(last.parts) && results(content.parts)));
-    if (joins) last.parts.push(...content.parts);
+    if (last?.role === 'model' && content.role === 'model') last.parts.push(...content.parts);
     else this.#contents.push(content);
+  }
+
+  /** All results of one turn are one content right after it, whatever was said between them: they are counted against its calls. */
+  #results(parts: JsonRecord[]): void {
+    const at = this.#resultsAt ?? this.#contents.length;
+    const group = this.#contents[at];
+    if (group?.parts.every((part) => part.functionResponse !== undefined) === true)
+      group.parts.push(...parts);
+    else this.#contents.splice(at, 0, { role: 'user', parts });
   }
 
   #finish(): void {

@@ -19,6 +19,9 @@ export const gemini: UpstreamDialect = {
     return !taken || findRule(model, quirks.modelRules ?? [])?.mediaUrls === false;
   },
   decodeReply,
+  // Reported of the live API: "Thought signature is not valid".
+  refusesState: ({ code, message }) =>
+    code === 'upstream_invalid_request' && /thought.?signature is not valid/i.test(message),
   decoder: () => new StreamDecoder(),
   decodeError: (status, headers, body, text) =>
     decodeError(status, headers, body, text, Date.now()),

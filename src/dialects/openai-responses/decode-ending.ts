@@ -24,7 +24,7 @@ export interface Said {
   readonly refused: boolean;
 }
 
-/** The error where the response failed. Statuses of responses that run in the background are ends too, of this reply. */
+/** The error where the response failed, or is none yet: nothing is ever asked for in the background, to be fetched later. */
 export function endingOf(response: JsonObject, said: Said): Ending | GatewayError {
   const status = asString(response.status) ?? 'completed';
   switch (status) {
@@ -40,7 +40,11 @@ export function endingOf(response: JsonObject, said: Said): Ending | GatewayErro
     }
     case 'queued':
     case 'in_progress':
-      return { reason: 'other', raw: status };
+      return new GatewayError(
+        'upstream_invalid_response',
+        `The provider answered with a response that is not finished: its status is "${status}".`,
+        { upstreamCode: status },
+      );
     default:
       return { reason: reasonOf(said), raw: status };
   }

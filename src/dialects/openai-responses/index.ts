@@ -10,10 +10,10 @@ import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeErrorFrame } from './encode-error.ts';
 import { encodeReply } from './encode-reply.ts';
 import { StreamEncoder } from './encode-stream.ts';
+import { refusesState, withoutState } from './foreign-state.ts';
 import { forwardCall } from './forward-call.ts';
 import { DIALECT } from './hosted-tools.ts';
 import { openingOf } from './opening.ts';
-import { withoutRefusedState } from './refused-state.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
@@ -33,7 +33,8 @@ export const openaiResponses: ChatDialect = {
   forwardCall,
   replay,
   decodeReply,
-  withoutRefusedState,
+  withoutState,
+  refusesState,
   encodeReply,
   forwardReply,
   decoder: () => new StreamDecoder(),

@@ -1,15 +1,18 @@
 // Thinking that a provider refuses because another signed it: a caller that moves between hosts of this wire sends it along,
 // and nothing in it says whose it is.
-import type { Refusal } from '../../core/dialect.ts';
+import type { Reduced } from '../../core/dialect.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import { asArray, asObject, asObjects, type Json, type JsonObject } from '../../lib/json.ts';
 
 const THINKING: ReadonlySet<unknown> = new Set(['thinking', 'redacted_thinking']);
 
-/** The request without its signed thinking, where the error says that it is what was refused; null elsewhere. */
-export function withoutRefusedState(body: JsonObject, error: GatewayError): Refusal | null {
-  if (error.code !== 'upstream_invalid_request' || !/signature|thinking/i.test(error.message))
-    return null;
+/** "Invalid `signature` in `thinking` block", as hosts of Claude say it. */
+export function refusesState({ code, message }: GatewayError): boolean {
+  return code === 'upstream_invalid_request' && /signature/i.test(message);
+}
+
+/** The request without its signed thinking. */
+export function withoutState(body: JsonObject): Reduced | null {
   const losses: string[] = [];
   const messages = asArray(body.messages).map((entry, at): Json => {
     const message = asObject(entry);

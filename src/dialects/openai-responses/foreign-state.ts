@@ -1,12 +1,11 @@
 // Reasoning that a provider refuses because another made it: a caller that moves between hosts of this wire sends it along,
 // and nothing in it says whose it is.
-import type { Refusal } from '../../core/dialect.ts';
+import type { Reduced } from '../../core/dialect.ts';
 import type { GatewayError } from '../../core/errors.ts';
 import { asArray, asObject, asString, type JsonObject } from '../../lib/json.ts';
 
-/** The request without its encrypted reasoning, where the error says that it is what was refused; null elsewhere. */
-export function withoutRefusedState(body: JsonObject, error: GatewayError): Refusal | null {
-  if (!refusesState(error)) return null;
+/** The request without its encrypted reasoning. */
+export function withoutState(body: JsonObject): Reduced | null {
   const losses: string[] = [];
   const input = asArray(body.input).filter((entry, at) => {
     const item = asObject(entry);
@@ -20,7 +19,7 @@ export function withoutRefusedState(body: JsonObject, error: GatewayError): Refu
 }
 
 /** Recorded of the wire's own maker: `invalid_encrypted_content`; others have only the words. */
-function refusesState({ code, message, details }: GatewayError): boolean {
+export function refusesState({ code, message, details }: GatewayError): boolean {
   if (details.upstreamCode === 'invalid_encrypted_content') return true;
   return code === 'upstream_invalid_request' && /encrypted[ _]content/i.test(message);
 }
