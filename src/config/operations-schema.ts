@@ -28,6 +28,7 @@ const servedOperation = z.strictObject({
   path: z.string().startsWith('/').optional(),
   renamedFields: z.record(z.string(), z.string()).optional(),
   refusedFields: z.array(z.string()).optional(),
+  defaultModel: z.string().min(1).optional(),
   textDocuments: z.boolean().optional(),
 });
 

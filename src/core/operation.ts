@@ -41,6 +41,8 @@ export interface ServedOperation {
   readonly renamedFields?: { readonly [field: string]: string };
   /** Request fields the vendor refuses; named as losses, unless the gateway does their work itself. */
   readonly refusedFields?: readonly string[];
+  /** The model a call gets that names none, where the vendor documents one. */
+  readonly defaultModel?: string;
   /** True: documents must be texts; objects with a `text` are unpacked. */
   readonly textDocuments?: boolean;
   /** Families of models on another wire; the longest match wins (as `ModelRule.match`). */

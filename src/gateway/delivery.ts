@@ -9,16 +9,13 @@ import type { DecodedFrame, UpstreamStream } from './upstream-stream.ts';
 
 type StreamAnswer = Extract<Answered, { kind: 'stream' }>;
 
-/** Where each frame goes: on as it is, or through the caller's encoder. */
-type Outlet =
-  | { readonly kind: 'relay'; readonly relay: Relay }
-  | { readonly kind: 'encoder'; readonly encoder: Encoder };
-
 export class Delivery {
   readonly #dialect: ChatDialect;
   readonly #recording: Recording;
   readonly #stream: UpstreamStream;
-  readonly #outlet: Outlet;
+  /** Where each frame goes: on as it is, or through the caller's encoder. */
+  readonly #relay: Relay | null;
+  readonly #encoder: Encoder | null;
   readonly #settle: () => void;
   readonly #calls: ToolCallCheck;
   #held: readonly DecodedFrame[] | null;
@@ -45,9 +42,8 @@ export class Delivery {
       answer.verbatim || !inbound.call ? undefined : needyTools(inbound.call().tools),
     );
     const metadata = () => recording.metadata(this.#failure);
-    this.#outlet = answer.verbatim
-      ? { kind: 'relay', relay: inbound.dialect.relay(context, metadata) }
-      : { kind: 'encoder', encoder: inbound.dialect.encoder(context, metadata) };
+    this.#relay = answer.verbatim ? inbound.dialect.relay(context, metadata) : null;
+    this.#encoder = answer.verbatim ? null : inbound.dialect.encoder(context, metadata);
   }
 
   /** The next text to send, as soon as there is any; null when the stream is over. Never throws. */
@@ -97,10 +93,8 @@ export class Delivery {
   }
 
   #pass(frames: readonly DecodedFrame[]): string {
-    const { relay, encoder } =
-      this.#outlet.kind === 'relay'
-        ? { relay: this.#outlet.relay, encoder: null }
-        : { relay: null, encoder: this.#outlet.encoder };
+    const relay = this.#relay;
+    const encoder = this.#encoder;
     let text = '';
     for (const { frame, events } of frames) {
       let finished = false;
@@ -147,10 +141,10 @@ export class Delivery {
     this.#failure = error;
     const outcome = error.code === 'client_closed' ? 'aborted' : 'error';
     this.#recording.finish(outcome, error.status, error);
-    const { kind } = this.#outlet;
-    const outlet = kind === 'relay' ? this.#outlet.relay : this.#outlet.encoder;
+    const outlet = this.#relay ?? this.#encoder;
     return (
-      outlet.fail?.(error) ?? this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error))
+      outlet?.fail?.(error) ??
+      this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error))
     );
   }
 }

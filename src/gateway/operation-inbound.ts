@@ -19,19 +19,23 @@ export type Received =
   | { readonly kind: 'json'; readonly text: string }
   | { readonly kind: 'form'; readonly bytes: Uint8Array; readonly contentType: string };
 
-/** Reads a request. Throws `invalid_json` or `invalid_request`, naming the field. */
+/**
+ * Reads a request. Throws `invalid_json` or `invalid_request`, naming the field.
+ * @param usualModel what is asked where no model is named; null: one has to be.
+ */
 export function readOperation(
   operation: Operation,
   received: Received,
   headers: Headers,
+  usualModel: string | null,
 ): OperationInbound {
   const source =
     received.kind === 'json' ? received : { kind: 'form' as const, form: formOf(received) };
   const body = source.kind === 'json' ? parseBody(source.text) : formFields(source.form);
   const fields = withExtra(body);
-  const model = asString(fields.model);
+  const model = asString(fields.model ?? usualModel);
   if (model === undefined || model === '')
-    throw invalid('model', 'must be a non-empty string, such as "openai/text-embedding-3-small"');
+    throw invalid('model', 'must be a non-empty string: the name of a model, or "provider/model"');
   operation.check(fields);
   const stream = isTrue(fields.stream) || fields.stream_format === 'sse';
   return {

@@ -105,7 +105,7 @@ export class Recording {
 
   /** Whether reasoning was put back into what the current attempt asks. */
   get hasRestored(): boolean {
-    return this.#restored.size > 0;
+    return this.#restored !== null;
   }
 
   /** The current attempt asks in other words: what was noted of those before them does not hold for these. */

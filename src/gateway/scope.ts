@@ -17,7 +17,7 @@ export class ExchangeScope {
   constructor(caller: AbortSignal) {
     this.#caller = caller;
     if (caller.aborted) this.#onHangUp();
-    else caller.addEventListener('abort', this.#onHangUp, { once: true });
+    else caller.addEventListener('abort', this.#onHangUp);
   }
 
   /** Starts the total deadline, in milliseconds from now. */

@@ -36,12 +36,8 @@ export async function readBytes(request: Request, limit: BodyLimit): Promise<Uin
   }
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) > limit.maxBytes) throw tooLarge(limit);
-  return received(declared === null ? readPieces(request, limit) : request.bytes());
-}
-
-async function received(bytes: Promise<Uint8Array>): Promise<Uint8Array> {
   try {
-    return await bytes;
+    return await (declared === null ? readPieces(request, limit) : request.bytes());
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown;
     throw new GatewayError(

@@ -26,6 +26,7 @@ import type { Snapshot } from '../gateway/snapshot.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { appendMember } from '../lib/json-splice.ts';
+import { defaultModel } from '../operations/index.ts';
 import { plan } from '../routing/plan.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { bytesReply, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
@@ -53,7 +54,9 @@ async function answer(
   recording: Recording,
 ): Promise<Response> {
   const received = await receive(operation, request, snapshot);
-  const inbound = readOperation(operation, received, request.headers);
+  const configured = [...snapshot.providers.values()].map(({ provider }) => provider);
+  const usualModel = defaultModel(operation.id, configured);
+  const inbound = readOperation(operation, received, request.headers, usualModel);
   const { options, call, model, user } = inbound;
   const { stream } = call;
   const metadata = options.metadata ?? null;

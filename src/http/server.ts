@@ -44,6 +44,8 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
       serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, c.req.param('id')),
     );
   }
+  // Where Cohere's own clients ask: the form is the same.
+  app.post('/v2/rerank', (c) => serveOperation(OPERATIONS.rerank, c.req.raw, gateway));
   for (const root of [...ROOTS, ...ANTHROPIC_ROOTS]) {
     app.post(`${root}/messages`, (c) => serveChat(messages, c.req.raw, gateway));
     app.post(`${root}/messages/count_tokens`, (c) => countTokens(anthropic, c.req.raw, gateway));

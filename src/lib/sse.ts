@@ -68,12 +68,13 @@ export class SseParser {
       if (buffer.charCodeAt(0) === 0xfeff) buffer = buffer.slice(1);
     }
     const frames: SseFrame[] = [];
-    const ends = buffer.includes('\r') ? frameEnd : frameEndLf;
+    const plain = !buffer.includes('\r');
     let start = 0;
     for (;;) {
-      const end = ends(buffer, start);
+      const end = plain ? frameEndLf(buffer, start) : frameEnd(buffer, start);
       if (end === -1) break;
-      const frame = parseFrame(buffer.slice(start, end));
+      const raw = buffer.slice(start, end);
+      const frame = (plain ? oneLineFrame(raw) : null) ?? parseFrame(raw);
       if (frame) frames.push(frame);
       start = end;
     }
@@ -127,6 +128,13 @@ function afterBreak(buffer: string, index: number): number {
   if (buffer.charCodeAt(index) === LF) return index + 1;
   if (index + 1 === buffer.length) return -1;
   return buffer.charCodeAt(index + 1) === LF ? index + 2 : index + 1;
+}
+
+/** `parseFrame` for a single line of data that ends with LF, as nearly all frames are; null for any other. */
+function oneLineFrame(raw: string): SseFrame | null {
+  const end = raw.length - 2;
+  if (!raw.startsWith('data: ') || raw.indexOf('\n') !== end) return null;
+  return new SseFrame(null, raw.slice(6, end), raw);
 }
 
 function parseFrame(raw: string): SseFrame | null {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import type { OperationId, OperationWireId, ServedOperation } from '../core/operation.ts';
 import type { Provider } from '../core/provider.ts';
 import { PROVIDERS } from '../providers/index.ts';
-import { OPERATIONS, servedBy } from './index.ts';
+import { defaultModel, OPERATIONS, servedBy } from './index.ts';
 
 const ids = Object.keys(OPERATIONS) as OperationId[];
 const provider = (id: string): Provider => {
@@ -38,7 +38,7 @@ test('those of OpenAI’s wire serve all in its form, those of others what is li
     Object.fromEntries(
       ids.map((operation) => [operation, servedBy(provider(id), operation)?.wire]),
     );
-  for (const id of ids) expect(servedBy(provider('openai'), id)).toEqual({ wire: 'openai' });
+  for (const id of ids) expect(servedBy(provider('openai'), id)).toMatchObject({ wire: 'openai' });
   expect(served('anthropic')).toEqual({ completions: 'chat' });
   expect(served('google')).toEqual({ completions: 'chat', embeddings: 'gemini' });
   expect(served('cohere')).toEqual({ completions: 'chat', embeddings: 'cohere', rerank: 'openai' });
@@ -48,4 +48,12 @@ test('those of OpenAI’s wire serve all in its form, those of others what is li
     embeddings: 'bedrock-titan',
     rerank: 'bedrock-rerank',
   });
+});
+
+test('a call that names no model gets the default of the first provider that has one', () => {
+  const configured = ['anthropic', 'mistral', 'openai'].map(provider);
+  expect(defaultModel('moderations', configured)).toBe('openai/omni-moderation-latest');
+  expect(defaultModel('moderations', configured.slice(0, 2))).toBeNull();
+  for (const id of ids.filter((one) => one !== 'moderations'))
+    expect(defaultModel(id, PROVIDERS)).toBeNull();
 });

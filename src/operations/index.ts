@@ -50,6 +50,18 @@ const BY_DIALECT: { readonly [D in DialectId]: Served } = {
   },
 };
 
+/**
+ * `provider/model` for a call that names no model: of the first provider that has a default for the operation. Null: there is
+ * none, as for all operations whose maker asks for a model.
+ */
+export function defaultModel(operation: OperationId, providers: Iterable<Provider>): string | null {
+  for (const provider of providers) {
+    const model = servedBy(provider, operation)?.defaultModel;
+    if (model !== undefined) return `${provider.id}/${model}`;
+  }
+  return null;
+}
+
 /** How a provider serves an operation, on whichever wire its kind of model has; null where it does not. */
 export function servedBy(provider: Provider, operation: OperationId): ServedOperation | null {
   const declared = provider.operations?.[operation];

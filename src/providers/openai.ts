@@ -72,9 +72,12 @@ export const openai: Provider = {
     // Recorded: accepted by the search models, refused by name by the others, as for any direct caller.
     webSearchOptions: true,
   },
+  // "model: Optional, defaults to omni-moderation-latest" (api-reference/moderations).
+  operations: { moderations: { wire: 'openai', defaultModel: 'omni-moderation-latest' } },
   docs: [
     'https://platform.openai.com/docs/api-reference/chat/create',
     'https://platform.openai.com/docs/api-reference/responses/create',
+    'https://platform.openai.com/docs/api-reference/moderations/create',
     'https://platform.openai.com/docs/models',
     'https://platform.openai.com/docs/guides/prompt-caching',
     'https://platform.openai.com/docs/guides/reasoning',

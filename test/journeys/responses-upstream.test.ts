@@ -447,6 +447,22 @@ for (const stream of [false, true]) {
   });
 }
 
+test('a tool whose name the wire refuses goes by another there, and comes back as it was', async () => {
+  const name = `files_${'r'.repeat(80)}`;
+  const { content } = await anthropic.messages.create({
+    model: 'gamma/tool',
+    max_tokens: 100,
+    messages: [{ role: 'user', content: 'Go' }],
+    tools: [{ name, input_schema: { type: 'object', properties: {} } }],
+    tool_choice: { type: 'tool', name },
+  });
+  expect(content.flatMap((block) => (block.type === 'tool_use' ? [block.name] : []))).toEqual([
+    name,
+  ]);
+  const sent = asObject(parseJson(sim.requests[0]?.body ?? ''));
+  expect(String(asObjects(sent?.tools)[0]?.name)).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+});
+
 test('a custom tool is one there too, and its free text comes back', async () => {
   const grammar = { syntax: 'lark' as const, definition: 'start: "x"' };
   const tools: OpenAI.Chat.ChatCompletionTool[] = [

@@ -6,12 +6,15 @@ import { asArray, asObject, type JsonObject, parseJson } from '../../src/lib/jso
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
 
 const VENDORS = ['mistral', 'deepseek', 'xai', 'groq', 'cerebras', 'zai'];
+const MORE = ['openai', 'together', 'huggingface', 'openrouter'];
 let sim: Sim;
 let gateway: GatewayUnderTest;
 
 beforeAll(async () => {
   sim = startSim({ seed: 5 });
-  const entries = VENDORS.map((id) => `  ${id}: { base_url: "${sim.url}", api_key: k }`);
+  const entries = [...VENDORS, ...MORE].map(
+    (id) => `  ${id}: { base_url: "${sim.url}", api_key: k }`,
+  );
   gateway = await startGateway(['providers:', ...entries].join('\n'));
 });
 afterAll(async () => {
@@ -127,4 +130,61 @@ test('how much to think, in each maker’s words', async () => {
   expect((await sent('xai/grok-4.3', null)).reasoning_effort).toBe('none');
   expect((await sent('mistral/mistral-small-latest', 8_000)).reasoning_effort).toBe('high');
   expect((await sent('deepseek/deepseek-v4-pro', 2_000)).thinking).toEqual({ type: 'enabled' });
+});
+
+/** The same, asked on the makers' own wire: the caller's text is only patched. */
+async function chatted(model: string, more: JsonObject) {
+  sim.clear();
+  const reply = await gateway.post('/v1/chat/completions', { model, messages: [hi], ...more });
+  const answer = (await reply.json()) as JsonObject;
+  expect([reply.status, sim.requests.length]).toEqual([200, 1]);
+  const losses = asArray(asObject(answer.metadata)?.losses);
+  return { body: asObject(parseJson(sim.requests[0]?.body ?? '')) ?? {}, losses };
+}
+
+test('prompt-cache marks stay away from makers that refuse them', async () => {
+  const part = { type: 'text', text: 'Hi' };
+  const marked = { ...part, cache_control: { type: 'ephemeral' } };
+  const messages = (content: JsonObject): JsonObject => ({
+    messages: [{ role: 'user', content: [content] }],
+  });
+  for (const maker of ['mistral', 'groq', 'cerebras']) {
+    const { body, losses } = await chatted(`${maker}/echo`, messages(marked));
+    expect(body.messages).toEqual(messages(part).messages);
+    expect(losses).toEqual([`cache_control: 1 prompt-cache mark not taken by ${maker}`]);
+  }
+  for (const maker of ['openai', 'openrouter', 'xai']) {
+    const { body, losses } = await chatted(`${maker}/echo`, messages(marked));
+    expect([body.messages, losses]).toEqual([messages(marked).messages, []]);
+  }
+});
+
+test('a list of allowed tools goes to its maker; others get just those tools', async () => {
+  const tool = (name: string) => ({ type: 'function', function: { name } });
+  const tool_choice = {
+    type: 'allowed_tools',
+    allowed_tools: { mode: 'auto', tools: [tool('look')] },
+  };
+  const ask = { tools: [tool('look'), tool('move')], tool_choice };
+  const { body } = await chatted('openai/echo', ask);
+  expect(body).toMatchObject(ask);
+  for (const maker of ['mistral', 'groq', 'xai', 'openrouter']) {
+    const other = await chatted(`${maker}/echo`, ask);
+    expect(other.body).toMatchObject({ tools: [tool('look')], tool_choice: 'auto' });
+    expect([asArray(other.body.tools).length, other.losses]).toEqual([1, []]);
+  }
+});
+
+test('another maker’s signed thoughts stay away from hosts that have no such field', async () => {
+  const reasoning_details = [
+    { type: 'reasoning.text', text: 'T', signature: 's', format: 'anthropic-claude-v1' },
+  ];
+  const answer = { role: 'assistant', content: 'A' };
+  const messages = [hi, { ...answer, reasoning_details }, hi];
+  for (const maker of ['together', 'huggingface', 'cerebras']) {
+    const { body } = await chatted(`${maker}/echo`, { messages });
+    expect(asArray(body.messages)[1]).toEqual(answer);
+  }
+  const { body } = await chatted('openrouter/echo', { messages });
+  expect(asArray(body.messages)[1]).toEqual({ ...answer, reasoning_details });
 });

@@ -49,7 +49,6 @@ export class EncodingNotes {
   /** One line for all marks that had no place. */
   loseMarks(): void {
     const count = this.#marksDropped;
-    if (count > 0)
-      this.lose('cache_control', marksNotTaken(count, this.#target.provider));
+    if (count > 0) this.lose('cache_control', marksNotTaken(count, this.#target.provider));
   }
 }

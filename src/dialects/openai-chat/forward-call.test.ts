@@ -223,6 +223,62 @@ describe('forwardCall', () => {
     ]);
   });
 
+  test('cuts prompt-cache marks where they are refused, byte for byte, and counts them', () => {
+    const text =
+      '{"model":"a","cache_control":{"type":"ephemeral"}, "messages":[{"role":"system", "content":[ {"type":"text","text":"\\u00e9", "cache_control":{"type":"ephemeral","ttl":"1h"}},{"text":"b","type":"text"} ]},{"role":"tool","cache_control":null,"tool_call_id":"x", "content":"cache_control"}],"tools":[ {"type":"function","function":{"name":"f", "parameters":{"properties":{"cache_control":{}}}},"cache_control":{"type":"ephemeral"}}, {"type":"function", "function":{"cache_control":{"type":"ephemeral"},"name":"g"}} ]}';
+    for (const quirks of [{}, { cacheControl: true }])
+      expect(forward(text, quirks)).toEqual({
+        body: text.replace('"model":"a"', '"model":"m"'),
+        losses: [],
+      });
+    expect(forward(text, { cacheControl: false })).toEqual({
+      body: '{"model":"m", "messages":[{"role":"system", "content":[ {"type":"text","text":"\\u00e9"},{"text":"b","type":"text"} ]},{"role":"tool","tool_call_id":"x", "content":"cache_control"}],"tools":[ {"type":"function","function":{"name":"f", "parameters":{"properties":{"cache_control":{}}}}}, {"type":"function", "function":{"name":"g"}} ]}',
+      losses: [expect.stringMatching(/^cache_control: 4 prompt-cache marks not taken by /)],
+    });
+    const plain =
+      '{"model":"m", "messages":[{"role":"user","content":[{"type":"text","text":"a"}]}]}';
+    expect(forward(plain, { cacheControl: false })).toEqual({ body: plain, losses: [] });
+    const joined = forward(text, { cacheControl: false, textParts: false });
+    expect(joined.body).not.toContain('"cache_control":{"type"');
+    expect(JSON.parse(joined.body)).toMatchObject({ messages: [{ content: 'é\n\nb' }, {}] });
+  });
+
+  test('tools that are not allowed are left out where the list is not known', () => {
+    const allow = (mode: string, ...names: string[]) =>
+      `{"type":"allowed_tools","allowed_tools":{"mode":"${mode}","tools":[${names.map((name) => `{"type":"function","function":{"name":"${name}"}}`).join()}]}}`;
+    const f = '{"type":"function", "function":{"name":"f","parameters":{"minimum":1.0}}}';
+    const c = '{"custom":{"name":"c"}, "type":"custom"}';
+    const ask = (choice: string) =>
+      `{"model":"m","messages":[],"tools":[ ${f}, ${c} ],"tool_choice":${choice},"parallel_tool_calls":false}`;
+    const sent = (choice: string, quirks: Quirks = {}) => forward(ask(choice), quirks);
+    const known = ask(allow('auto', 'f'));
+    expect(forward(known, { allowedTools: true })).toEqual({ body: known, losses: [] });
+    expect(sent(allow('auto', 'f'))).toEqual({
+      body: `{"model":"m","messages":[],"tools":[${f}],"tool_choice":"auto","parallel_tool_calls":false}`,
+      losses: [],
+    });
+    expect(sent(allow('required', 'f', 'c'), { toolChoiceRequired: 'any' })).toEqual({
+      body: ask('"any"'),
+      losses: [],
+    });
+    // Held to any of the allowed: where that is refused too, to the one that is left.
+    expect(JSON.parse(sent(allow('required', 'f'), { toolChoice: ['auto', 'tool'] }).body)).toEqual(
+      {
+        model: 'm',
+        messages: [],
+        tools: [JSON.parse(f)],
+        tool_choice: { type: 'function', function: { name: 'f' } },
+        parallel_tool_calls: false,
+      },
+    );
+    const none = '{"model":"m","messages":[]}';
+    expect(sent(allow('auto', 'other'))).toEqual({ body: none, losses: [] });
+    expect(sent(allow('required', 'other'))).toEqual({
+      body: none,
+      losses: ['tool_choice: none of the tools it could choose from is offered'],
+    });
+  });
+
   test('a refused field that asks for nothing is no loss', () => {
     const refusedFields = ['n', 'store', 'logit_bias', 'service_tier'];
     const nothing = { n: 1, store: false, logit_bias: {}, service_tier: 'auto' };

@@ -119,7 +119,10 @@ describe('replies that are no answers', () => {
   test('one that is still in the making is none', () => {
     for (const status of ['queued', 'in_progress']) {
       const thrown = errorOf({ ...base, status, output: [] });
-      expect([thrown.code, thrown.upstreamCode]).toEqual(['upstream_invalid_response', status]);
+      expect([thrown.code, thrown.details.upstreamCode]).toEqual([
+        'upstream_invalid_response',
+        status,
+      ]);
       expect(thrown.message).toContain(`"${status}"`);
     }
     expect(errorOf({ ...base, status: 'queued' }).code).toBe('upstream_invalid_response');

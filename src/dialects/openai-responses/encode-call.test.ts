@@ -316,6 +316,36 @@ describe('turns of the model', () => {
 describe('tools', () => {
   const parameters = { type: 'object', properties: {} };
 
+  test('whose names the wire refuses go by ones it takes, and are told apart again', () => {
+    const call = callOf({
+      messages: [
+        turn('user', { type: 'text', text: 'Hi' }),
+        turn('assistant', { type: 'tool-use', id: 'c', name: 'files.read', arguments: '{}' }),
+        turn('user', { type: 'tool-result', toolUseId: 'c', content: [] }),
+      ],
+      tools: [
+        { type: 'function', name: 'files.read' },
+        { type: 'custom', name: 'n'.repeat(65) },
+        { type: 'function', name: 'plain-1' },
+      ],
+      toolChoice: { type: 'tool', name: 'files.read' },
+    });
+    const { body, disguise } = encodeCall(call, targetOf('m'));
+    const sent = asObject(parseJson(body)) ?? {};
+    const names = asObjects(sent.tools).map(({ name }) => String(name));
+    expect(names.map((name) => disguise?.toolNames?.[name] ?? name)).toEqual([
+      'files.read',
+      'n'.repeat(65),
+      'plain-1',
+    ]);
+    for (const name of names) expect(name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+    expect(asObjects(sent.input)[1]).toMatchObject({ type: 'function_call', name: names[0] });
+    expect(sent.tool_choice).toEqual({ type: 'function', name: names[0] ?? '' });
+    expect(Object.keys(disguise ?? {})).toEqual(['toolNames']);
+    const plain = callOf({ tools: [{ type: 'function', name: 'plain-1' }] });
+    expect(encodeCall(plain, targetOf('m')).disguise).toBeUndefined();
+  });
+
   test('are flat, and strict only where somebody asked for it', () => {
     const { body } = encoded({
       tools: [

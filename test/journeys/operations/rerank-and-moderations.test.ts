@@ -1,6 +1,7 @@
 // Reranking and moderation through the gateway.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { JsonObject } from '../../../src/lib/json.ts';
+import { type JsonObject, parseJson } from '../../../src/lib/json.ts';
+import { startGateway } from '../gateway-under-test.ts';
 import { type Ground, known, metadataOf, OURS, only, openGround } from './operation-ground.ts';
 
 let ground: Ground;
@@ -40,6 +41,13 @@ describe('rerank', () => {
     expect(known(row)).toEqual({ searches: 1 });
     expect([row.endpoint, row.cost_usd]).toEqual(['rerank', 0.002]);
     metadataOf(caused.result, row);
+  });
+
+  test('is found where Cohere’s clients ask for it', async () => {
+    const ask = { model: 'one/echo', query: 'red fox', documents: DOCUMENTS, top_n: 1 };
+    const reply = await ground.gateway.post('/v2/rerank', ask);
+    const { results } = (await reply.json()) as Ranked;
+    expect([reply.status, results.map(({ index }) => index)]).toEqual([200, [1]]);
   });
 
   test('documents come back beside their scores where they were asked for', async () => {
@@ -121,5 +129,29 @@ describe('moderations', () => {
     expect([caused.result.status, caused.rows[0]?.model]).toEqual([200, 'two/echo']);
     const bad = await ground.gateway.post('/v1/moderations', { model: 'one/echo' });
     expect(await bad.text()).toContain('input is required: send a string or an array');
+  });
+
+  test('need no model where a provider has a usual one', async () => {
+    const { one, two } = ground.sims;
+    const gateway = await startGateway(`
+providers:
+  first: { base_url: "${one.url}", api_key: a }
+  second:
+    base_url: "${two.url}"
+    api_key: b
+    operations: { moderations: { wire: openai, defaultModel: echo } }
+`);
+    const caused = await ground.watch(() => gateway.openai().moderations.create({ input: 'hi' }));
+    expect([caused.requests.one.length, caused.requests.two.length]).toEqual([0, 1]);
+    expect(parseJson(caused.requests.two[0]?.body ?? '')).toEqual({ input: 'hi', model: 'echo' });
+    expect(caused.result.results).toHaveLength(1);
+    const ranked = await gateway.post('/v1/rerank', { query: 'q', documents: ['a'] });
+    expect(ranked.status).toBe(400);
+    await gateway.stop();
+    const none = await ground.gateway.post('/v1/moderations', { input: 'hi' });
+    expect([none.status, await none.text()]).toEqual([
+      400,
+      expect.stringContaining('model must be a non-empty string'),
+    ]);
   });
 });

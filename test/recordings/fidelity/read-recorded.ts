@@ -12,7 +12,7 @@ import {
 import { readAnswer } from '../recorded-answers.ts';
 import { partialArguments } from './partial-arguments.ts';
 import { type Found, type Reading, readingOf } from './reading.ts';
-import type { Recorded } from './sources.ts';
+import { type Recorded, unfinishedStatus } from './sources.ts';
 
 export function readRecorded(recorded: Recorded): Reading {
   const { wire, reply } = recorded;
@@ -31,9 +31,9 @@ export function readRecorded(recorded: Recorded): Reading {
   }
 }
 
-/** The error a recorded stream breaks off with ('' for one that just stops); null where it ends as it should. */
+/** What a recording that is no answer says of it ('' for a stream that just stops); null where it ends as it should. */
 export function failureIn({ wire, reply }: Recorded): string | null {
-  if (!reply.stream) return null;
+  if (!reply.stream) return unfinishedStatus(wire, reply);
   const last = reply.events.at(-1) ?? {};
   const response = asObject(last.response);
   const error = asObject(last.error) ?? (last.type === 'error' ? last : asObject(response?.error));

@@ -63,6 +63,12 @@ function fromTwoWires({ id, file, wire, request, response }: Recording): Recorde
   return { id, file, wire, host, model, request, reply: textReply(body, chunked) };
 }
 
+/** The status of an answer that was asked for in the background, before it was there. Null: it is whole. */
+export function unfinishedStatus(wire: DialectId, { events }: RecordedReply): string | null {
+  const status = wire === 'openai-responses' ? asString(events[0]?.status) : undefined;
+  return status === 'queued' || status === 'in_progress' ? status : null;
+}
+
 function textReply(body: string, stream: boolean): RecordedReply {
   const events = stream
     ? framesOf(body).flatMap(({ data }): JsonObject[] => (isObject(data) ? [data] : []))
