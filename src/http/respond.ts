@@ -7,9 +7,16 @@ import type { Abort } from '../lib/abort.ts';
 
 type HeaderRecord = { [name: string]: string };
 
-/** Provider headers worth a caller's attention; only the winner's go out. */
-const PASSED_HEADERS: readonly string[] = ['x-ratelimit-', 'anthropic-ratelimit-'];
 const PASSED_EXACTLY: ReadonlySet<string> = new Set(['request-id', 'x-request-id', 'retry-after']);
+
+/** Provider headers worth a caller's attention; only the winner's go out. */
+function passes(name: string): boolean {
+  return (
+    name.startsWith('x-ratelimit-') ||
+    name.startsWith('anthropic-ratelimit-') ||
+    PASSED_EXACTLY.has(name)
+  );
+}
 
 /** The headers every reply has. `upstream` are the winner's, or null. */
 export function replyHeaders(
@@ -19,11 +26,16 @@ export function replyHeaders(
   const headers: HeaderRecord = { 'x-generation-id': id };
   if (current !== null) headers['x-actual-model'] = current.candidate.id;
   if (current?.candidate.configured.provider.simulated) headers['x-switchyard-simulated'] = 'true';
-  upstream?.forEach((value, name) => {
-    if (PASSED_EXACTLY.has(name) || PASSED_HEADERS.some((prefix) => name.startsWith(prefix)))
-      headers[name] = value;
-  });
+  if (upstream !== null) copyPassed(upstream, headers);
   return withRequestId(headers, id);
+}
+
+/** By the names alone: providers send a dozen headers and more, and reading a value costs as much as its name does. */
+function copyPassed(upstream: Headers, headers: HeaderRecord): void {
+  for (const name of upstream.keys()) {
+    const value = passes(name) ? upstream.get(name) : null;
+    if (value !== null) headers[name] = value;
+  }
 }
 
 /** The two names under which the official SDKs look for a request's id. A provider's own is kept. */

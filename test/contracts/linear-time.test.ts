@@ -46,7 +46,9 @@ for (const [id, dialect] of Object.entries(UPSTREAM_DIALECTS))
       // What the wire refuses it may refuse, as long as it does so soon.
       try {
         dialect.encodeCall(call, targetOf('m'));
-      } catch {}
+      } catch {
+        // Refused is as good as written: only the time counts here.
+      }
       expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS);
     });
   });
