@@ -86,7 +86,11 @@ function exampleModel(snapshot: Snapshot): string {
   const chat = listedModels(snapshot).filter(
     (entry) => entry.facts === null || entry.facts.output.includes('text'),
   );
-  const priced = chat.filter(
+  // What is there depends on the operator's own cloud account elsewhere: a deployment, a region, a grant.
+  const plain = chat.filter(
+    (entry) => snapshot.providers.get(entry.provider)?.provider.addressedBy === undefined,
+  );
+  const priced = (plain.length > 0 ? plain : chat).filter(
     (entry) => (entry.facts?.price?.output ?? 0) > 0 && entry.facts?.abilities.tools === true,
   );
   priced.sort((a, b) => (a.facts?.price?.output ?? 0) - (b.facts?.price?.output ?? 0));
