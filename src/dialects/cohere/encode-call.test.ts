@@ -475,3 +475,20 @@ test("the wire's own fields go along, others are lost", () => {
   });
   expect(losses).toEqual(['logit_bias: a field of openai-chat that has no counterpart here']);
 });
+
+test('what was said after a tool call moves before it, and is named', () => {
+  const { losses } = turns(
+    ['user', [{ type: 'text', text: 'Hi' }]],
+    [
+      'assistant',
+      [
+        { type: 'tool-use', id: 'c1', name: 'f', arguments: '{}' },
+        { type: 'text', text: 'After.' },
+      ],
+    ],
+    ['user', [{ type: 'tool-result', toolUseId: 'c1', content: [{ type: 'text', text: 'x' }] }]],
+  );
+  expect(losses).toEqual([
+    'messages[1].content[1]: what was said after a tool call stands before it',
+  ]);
+});

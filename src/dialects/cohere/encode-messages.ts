@@ -173,6 +173,7 @@ export class MessageEncoder {
     const calls = message.parts.filter((part) => part.type === 'tool-use');
     const content: JsonRecord[] = [];
     let plan = '';
+    let called = false;
     message.parts.forEach((part, at) => {
       const path = `${message.path}.content[${at}]`;
       switch (part.type) {
@@ -180,7 +181,9 @@ export class MessageEncoder {
         case 'refusal':
           {
             const text = this.#text(part, path);
-            if (text !== null) content.push(text);
+            if (text === null) return;
+            content.push(text);
+            if (called) this.#lose(`${path}: what was said after a tool call stands before it`);
           }
           return;
         case 'reasoning':
@@ -194,6 +197,7 @@ export class MessageEncoder {
           this.#loseOpaque(part.dialect, part.value.type, path);
           return;
         case 'tool-use':
+          called = true;
           return;
         case 'image':
         case 'document':

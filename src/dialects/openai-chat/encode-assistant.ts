@@ -106,6 +106,8 @@ function place(part: Part, path: string, sorted: Sorted, notes: EncodingNotes): 
   switch (part.type) {
     case 'text':
       sorted.texts.push(part);
+      if (sorted.calls.length > 0 && part.text !== '')
+        notes.lose(path, 'what was said after a tool call stands before it');
       if (part.citations !== undefined)
         notes.lose(`${path}.citations`, 'an answer that goes back carries none');
       return;

@@ -1018,3 +1018,15 @@ describe('how to think', () => {
     expect(asked({ mode: 'disabled' }, {}, { reasoning: false })).toEqual([{}, 0]);
   });
 });
+
+test('what was said after a tool call moves before it, and is named', () => {
+  const parts = [
+    { type: 'text', text: 'Before.' },
+    { type: 'tool-use', id: 'c1', name: 'f', arguments: '{}' },
+    { type: 'text', text: 'After.' },
+  ] as const;
+  const { losses } = said([turn('assistant', ...parts), HI]);
+  expect(losses).toEqual([
+    'messages[1].content[2]: what was said after a tool call stands before it',
+  ]);
+});
