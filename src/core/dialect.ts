@@ -97,6 +97,19 @@ export interface Relay {
   end(): string;
   /** As an encoder's. */
   fail?(error: GatewayError): string;
+  /**
+   * The provider broke off and another goes on: an encoder for what follows, in the same stream. Ids, indices and numbers
+   * go on from the frames that passed; nothing is said twice. The relay itself is over.
+   * @param delivered what those frames said, in the fewest events; the block that is open at their end is open still
+   */
+  continued?(delivered: Iterable<ChatEvent>): Encoder;
+}
+
+/** Same dialect: a stream's frames, put together into the reply the provider would have given whole. */
+export interface Gatherer {
+  push(frame: SseFrame): void;
+  /** Asked for after the last frame of a finished answer. Throws `upstream_invalid_response` where the frames make none. */
+  reply(): JsonObject;
 }
 
 export type MetadataSource = () => ReplyMetadata;
@@ -167,6 +180,10 @@ export interface ChatDialect extends UpstreamDialect {
   ): JsonObject;
   /** Same dialect: the provider's text with our metadata put in. */
   forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;
+
+  /** A request for a whole answer, as one for a stream that says as much (its usage too). */
+  askStreamed?(text: string, body: JsonObject): { readonly text: string; readonly body: JsonObject };
+  gatherer?(): Gatherer;
 
   encoder(context: ReplyContext, metadata: MetadataSource): Encoder;
   relay(context: ReplyContext, metadata: MetadataSource): Relay;

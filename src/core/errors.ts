@@ -56,10 +56,14 @@ export const ERRORS = {
   upstream_connect_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
   upstream_first_token_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
   upstream_idle_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
+  upstream_too_slow: { status: 504, fault: 'upstream', next: 'fallback' },
   upstream_timeout: { status: 504, fault: 'upstream', next: 'fallback' },
   upstream_stream_truncated: { status: 502, fault: 'upstream', next: 'retry' },
   upstream_invalid_response: { status: 502, fault: 'upstream', next: 'retry' },
   // ours
+  provider_busy: { status: 503, fault: 'gateway', next: 'fallback' },
+  /** Never a caller's to see: what is written down of an attempt another was faster than. */
+  race_lost: { status: 499, fault: 'gateway', next: 'stop' },
   total_timeout: { status: 504, fault: 'upstream', next: 'stop' },
   shutting_down: { status: 503, fault: 'gateway', next: 'stop' },
   storage_unavailable: { status: 503, fault: 'operator', next: 'stop' },
