@@ -40,7 +40,8 @@ function rowsOf(schema: Schema, path: string): string[] {
       `| \`${at}\` | ${typeOf(member)} | ${member.description ?? ''} |`,
       ...rowsOf(member, at),
     );
-    if (member.items?.properties) rows.push(...rowsOf(member.items, `${at}[]`));
+    if (member.items?.properties || member.items?.anyOf)
+      rows.push(...rowsOf(member.items, `${at}[]`));
   }
   if (typeof object?.additionalProperties === 'object')
     rows.push(...rowsOf(object.additionalProperties, `${path}.<id>`));

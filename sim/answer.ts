@@ -1,6 +1,7 @@
 // Ask + behaviour → the answer: what the simulated model says, thinks and calls, and what that costs in tokens.
 import type { Ask, OfferedTool } from './ask.ts';
 import type { Behaviour } from './behaviour.ts';
+import { type Prefill, placeIn } from './go-on.ts';
 import type { CacheUse } from './prompt-cache.ts';
 import { sampleSchema } from './sample-schema.ts';
 import { countChars, numberedPieces, pieces, thoughtPieces } from './tokens.ts';
@@ -47,11 +48,25 @@ const ASKED_REASONING = 12;
 /** What a call costs besides its arguments. */
 const CALL_TOKENS = 4;
 
-/** The answer. `cache` is what the prompt cache said to this ask. */
-export function answerAsk(ask: Ask, behaviour: Behaviour, cache: CacheUse): Answer {
+/** What surrounds an ask: what the prompt cache said to it, and what its wire makes of a last assistant message. */
+interface Surroundings {
+  readonly cache: CacheUse;
+  readonly prefill: Prefill;
+}
+
+/** The answer. */
+export function answerAsk(
+  given: Ask,
+  behaviour: Behaviour,
+  { cache, prefill }: Surroundings,
+): Answer {
+  const place = placeIn(given, behaviour, prefill, (one) =>
+    allOf(textOf(one, behaviour, callTools(one, behaviour).length > 0)),
+  );
+  const ask = place?.ask ?? given;
   const calls = callTools(ask, behaviour);
-  const wanted =
-    calls.length === 0 || behaviour.preface ? textOf(ask, behaviour, calls.length > 0) : [];
+  const whole = textOf(ask, behaviour, calls.length > 0);
+  const wanted = place === null ? whole : pieces(place.say(allOf(whole)));
   const stopped = stopAt(wanted, ask.stop);
   const thoughts = thoughtPieces(behaviour.reasoning ?? (ask.thinks ? ASKED_REASONING : 0));
   const budget = new Budget(ask.maxTokens ?? Number.POSITIVE_INFINITY);
@@ -148,13 +163,16 @@ function callTool(tool: OfferedTool, variant: number, ask: Ask): AnswerCall {
   };
 }
 
-function textOf(ask: Ask, behaviour: Behaviour, isPreface: boolean): readonly string[] {
-  if (isPreface) return pieces('I will call a tool for that (simulated).');
+/** All the text of an answer, in tokens. */
+function textOf(ask: Ask, behaviour: Behaviour, calls: boolean): readonly string[] {
+  if (calls) return behaviour.preface ? pieces('I will call a tool for that (simulated).') : [];
   if (behaviour.refusal) return pieces(REFUSAL);
   const whole = plainText(ask, behaviour);
-  if (ask.prefill === '') return typeof whole === 'string' ? pieces(whole) : whole;
-  const text = typeof whole === 'string' ? whole : whole.join('');
-  return pieces(text.startsWith(ask.prefill) ? text.slice(ask.prefill.length) : text);
+  return typeof whole === 'string' ? pieces(whole) : whole;
+}
+
+function allOf(text: readonly string[]): string {
+  return text.join('');
 }
 
 function plainText(ask: Ask, behaviour: Behaviour): string | readonly string[] {

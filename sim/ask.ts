@@ -47,8 +47,20 @@ export interface Ask {
   readonly json: { readonly schema: JsonObject | null } | null;
   readonly maxTokens: number | null;
   readonly stop: readonly string[];
-  /** The start of the answer, given by the caller as a last assistant message. */
-  readonly prefill: string;
+  /** The start of the answer, given by the caller as a last assistant message. `marked`: as one that is to be gone on from. */
+  readonly opening: {
+    readonly text: string;
+    readonly marked: boolean;
+    /** The same request without it. */
+    before(): Ask;
+  } | null;
+  /** An assistant turn and a user turn after it, which may ask to go on with what that began. */
+  readonly continuation: {
+    readonly said: string;
+    readonly request: string;
+    /** The same request without the two. */
+    before(): Ask;
+  } | null;
   readonly promptTokens: number;
   /** The caller asked for reasoning. */
   readonly thinks: boolean;

@@ -1,6 +1,11 @@
 // Behaviour: everything a request can ask of the simulated provider, as one flat record. The words that set it: words.ts.
+import type { Prefill } from './go-on.ts';
 
 type UsagePlace = 'vendor' | 'none' | 'late' | 'early' | 'with-delta' | 'every';
+/** How well a request to go on with an answer is obeyed. */
+type Resume =
+  | { readonly how: 'exact' | 'quote' | 'restart' | 'preamble' | 'ignore' }
+  | { readonly how: 'repeat'; readonly words: number };
 type ReasoningField = 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'none';
 export type ErrorShape = 'vendor' | 'object' | 'empty' | 'string' | 'detail' | 'array';
 
@@ -13,6 +18,8 @@ export interface Behaviour {
   readonly keepaliveMs: number | null;
   /** What leaves before the wait for the first token. */
   readonly firstChunks: 'none' | 'headers' | 'metadata';
+  /** After so many tokens the gap is this one. */
+  readonly slowAfter: { readonly tokens: number; readonly gapMs: number } | null;
   // the answer
   readonly echo: boolean;
   readonly say: string | null;
@@ -29,6 +36,9 @@ export interface Behaviour {
   readonly json: boolean;
   readonly refusal: boolean;
   readonly finish: string | null;
+  readonly resume: Resume;
+  /** What becomes of a last assistant message; null: as the wire has it. */
+  readonly prefill: Prefill | null;
   // usage and headers
   readonly usage: UsagePlace;
   readonly cacheRead: number;
@@ -43,7 +53,7 @@ export interface Behaviour {
   readonly bytes: Bytes;
 }
 
-/** Counts are content tokens sent before it happens; null: it does not happen. */
+/** Counts are content tokens sent before it happens, infinity: before the very last frame; null: it does not happen. */
 export interface Faults {
   readonly status: number | null;
   /** A name of vendor-errors.ts, or any error type. */
@@ -125,6 +135,7 @@ export const PLAIN_BEHAVIOUR: Behaviour = {
   gapMs: null,
   keepaliveMs: null,
   firstChunks: 'none',
+  slowAfter: null,
   echo: true,
   say: null,
   tokens: null,
@@ -138,6 +149,8 @@ export const PLAIN_BEHAVIOUR: Behaviour = {
   json: false,
   refusal: false,
   finish: null,
+  resume: { how: 'quote' },
+  prefill: null,
   usage: 'vendor',
   cacheRead: 0,
   cacheWrite: 0,

@@ -3,6 +3,7 @@ import type { JsonObject } from '../src/lib/json.ts';
 import { isHostedOnVertex } from './anthropic-messages/vertex-hosting.ts';
 import { type Ask, Refused } from './ask.ts';
 import type { Behaviour } from './behaviour.ts';
+import { type Prefill, refuseOpening } from './go-on.ts';
 import type { HttpRequest } from './http/read-requests.ts';
 import { answerOperation, isOperation } from './operations/answer-operation.ts';
 import type { OperationAnswer } from './operations/operation.ts';
@@ -76,9 +77,16 @@ export function decide(visit: Visit, keys: ReadonlySet<string> | null, created: 
   }
   const ask = wire.readAsk(visit.body, request, behaviour);
   if (ask instanceof Refused) return { do: 'fail', error: wire.refusal(ask) };
+  const untaken = refuseOpening(ask, prefillOf(visit));
+  if (untaken) return { do: 'fail', error: wire.refusal(untaken) };
   if (endpoint === 'count-tokens')
     return { do: 'whole', json: `{"input_tokens":${ask.promptTokens}}` };
   return { do: 'converse', ask };
+}
+
+/** What becomes of a last assistant message: as the words say, else as the vendor has it. */
+export function prefillOf({ wire, model, behaviour }: Visit): Prefill {
+  return behaviour.prefill ?? wire.prefill(model);
 }
 
 /** True where words ask for an error or a wrong body in the place of an answer. */

@@ -120,6 +120,15 @@ describe.each(WIRES)('%s', (wire) => {
     }
   });
 
+  test('cut=end, eof=end: everything is said, and how it ended, but not that it is over', async () => {
+    for (const fault of ['eof', 'cut']) {
+      const read = await readStream(await post(wire, `${fault}=end`));
+      expect([read.text, read.error === null]).toEqual([first(6), fault === 'eof']);
+      expect(read.raw).toContain(wire === 'openai' ? '"finish_reason":"stop"' : '"end_turn"');
+      expect(read.raw).not.toContain(DONE[wire]);
+    }
+  });
+
   test('stall=2: two tokens, then silence on an open connection', async () => {
     const startMs = performance.now();
     const read = await readStream(await post(wire, 'stall=2'), 250);

@@ -138,13 +138,6 @@ describe('text', () => {
     });
   });
 
-  test('goes on from an answer the caller began', async () => {
-    const reply = await ask('echo', {
-      messages: [...hello, { role: 'assistant', content: 'This is a simulated' }],
-    });
-    expect(`This is a simulated${reply.choices[0]?.message.content}`).toBe(SAID);
-  });
-
   test('refusal', async () => {
     const whole = await ask('echo+refusal');
     expect(whole.choices[0]?.message.content).toBeNull();

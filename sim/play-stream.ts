@@ -52,6 +52,8 @@ class Player {
   readonly #startMs = performance.now();
   readonly #dress: (text: string) => string;
   #ahead: Frame | null = null;
+  /** The one after it, where a fault has to know which is the last. */
+  #second: Frame | null = null;
   /** Content tokens sent. */
   #sent = 0;
   /** How much later everything comes because of a stall that ended. */
@@ -149,16 +151,34 @@ class Player {
   }
 
   #peek(): Frame | null {
-    this.#ahead ??= this.#play.frames.next().value ?? null;
+    this.#ahead ??= this.#next();
     return this.#ahead;
+  }
+
+  #next(): Frame | null {
+    const second = this.#second;
+    this.#second = null;
+    return second ?? this.#play.frames.next().value ?? null;
+  }
+
+  /** True where nothing comes after the frame that is looked at. */
+  #isLast(): boolean {
+    this.#second ??= this.#next();
+    return this.#second === null;
   }
 
   /** When a frame may leave. What follows a token leaves with it. */
   #due(frame: Frame | null): number {
     const first = this.#startMs + this.#play.behaviour.ttftMs + this.#delayMs;
-    if (this.#sent > 0)
-      return frame?.kind === 'content' ? first + this.#sent * this.#play.gapMs : 0;
+    if (this.#sent > 0) return frame?.kind === 'content' ? first + this.#gapsMs() : 0;
     return frame?.kind === 'open' && this.#sendsMetadataFirst() ? 0 : first;
+  }
+
+  /** From the first token to the next. */
+  #gapsMs(): number {
+    const slow = this.#play.behaviour.slowAfter;
+    const slowly = slow === null ? 0 : Math.max(0, this.#sent - Math.max(1, slow.tokens) + 1);
+    return (this.#sent - slowly) * this.#play.gapMs + slowly * (slow?.gapMs ?? 0);
   }
 
   #sendsMetadataFirst(): boolean {
@@ -174,7 +194,10 @@ class Player {
     if (frame?.kind === 'between' || (frame?.kind === 'open' && this.#sendsMetadataFirst()))
       return null;
     const isOver = frame === null || frame.kind === 'end' || frame.kind === 'done';
-    const strikes = (after: number | null) => after !== null && (this.#sent >= after || isOver);
+    const strikes = (after: number | null) => {
+      if (after === Number.POSITIVE_INFINITY) return isOver && this.#isLast();
+      return after !== null && (this.#sent >= after || isOver);
+    };
     if (strikes(faults.malformed) && !this.#malformed) {
       this.#malformed = true;
       return { text: this.#play.malformed, next: { do: 'turn' } };

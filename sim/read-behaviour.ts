@@ -52,8 +52,13 @@ export class BehaviourReader {
   }
 }
 
+/** Where there is no fault but slowness, that is what is off. */
 function withoutFaults(found: ReadBehaviour): ReadBehaviour {
-  return { ...found, behaviour: { ...found.behaviour, faults: NO_FAULTS } };
+  const { behaviour } = found;
+  const { times, ...faults } = behaviour.faults;
+  const { times: _, ...none } = NO_FAULTS;
+  const slowness = Bun.deepEquals(faults, none) ? { ttftMs: 0, slowAfter: null } : {};
+  return { ...found, behaviour: { ...behaviour, ...slowness, faults: NO_FAULTS } };
 }
 
 function readBehaviour(model: string, request: HttpRequest, counter: string): ReadBehaviour {

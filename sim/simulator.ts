@@ -13,6 +13,7 @@ import {
   type Endpoint,
   endpointOf,
   failsWhole,
+  prefillOf,
   type Visit,
 } from './decide.ts';
 import { geminiWire } from './gemini/gemini-wire.ts';
@@ -149,7 +150,10 @@ export class Simulator {
 
   #converse(visit: Visit, ask: Ask, responder: Responder): void {
     const { wire, behaviour } = visit;
-    const answer = answerAsk(ask, behaviour, this.#cacheUse(visit, ask));
+    const answer = answerAsk(ask, behaviour, {
+      cache: this.#cacheUse(visit, ask),
+      prefill: prefillOf(visit),
+    });
     const context = { ask, behaviour, ids: this.#ids, created: Math.floor(Date.now() / 1000) };
     const gapMs = behaviour.gapMs ?? this.#options.gapMs;
     const inside = behaviour.faults.errorInStream;

@@ -164,3 +164,16 @@ test('a client that does not read holds the stream back', async () => {
   expect(sim.requests[0]?.bytesSent ?? 0).toBeGreaterThan(40_000_000);
   socket.destroy();
 }, 15_000);
+
+test('slow-after: at its pace up to there, then slowly', async () => {
+  const { tokensMs } = await arrivals('echo+tokens=6+slow-after=3:60');
+  const gaps = tokensMs.slice(1).map((ms, index) => ms - (tokensMs[index] ?? 0));
+  expect(gaps.map((ms) => ms > 45)).toEqual([false, false, true, true, true]);
+  expect((tokensMs.at(-1) ?? 0) - (tokensMs[0] ?? 0)).toBeLessThan(260);
+});
+
+test('times=N with slowness alone: only the first N are slow', async () => {
+  const model = 'echo+tokens=4+ttft=120+times=1';
+  expect((await arrivals(model)).headersMs).toBeGreaterThan(118);
+  expect((await arrivals(model)).headersMs).toBeLessThan(60);
+});

@@ -3,6 +3,7 @@ import type { JsonObject } from '../src/lib/json.ts';
 import type { Answer } from './answer.ts';
 import type { Ask, Refused } from './ask.ts';
 import type { Behaviour, ErrorShape } from './behaviour.ts';
+import type { Prefill } from './go-on.ts';
 import type { HttpRequest } from './http/read-requests.ts';
 import type { Ids } from './ids.ts';
 
@@ -56,6 +57,8 @@ export interface Wire {
   readonly damaged?: string;
   /** The content type of streams that are bytes: every frame's text has one character a byte. */
   readonly binaryStream?: string;
+  /** What becomes of a last assistant message. */
+  prefill(model: string): Prefill;
   /** Prompts are cached where the caller marks them, not unasked. */
   readonly marksCache?: boolean;
   /** What keeps a quiet stream alive. */

@@ -1,4 +1,5 @@
 // The grammar: which words there are, what each takes and does. The README and the CLI print this table.
+import type { Faults } from './behaviour.ts';
 import { choice, count, flag, type Patch, text, type Word } from './word.ts';
 
 export interface WordGroup {
@@ -14,6 +15,7 @@ const TIMING: WordGroup = {
     })),
     count('pace', 'N', 'N tokens a second', (n) => ({ gapMs: 1000 / n }), 0.001),
     count('gap', 'MS', 'MS milliseconds between tokens', (n) => ({ gapMs: n })),
+    text('slow-after', 'K:MS', 'MS milliseconds between tokens once K are sent', readSlow),
     count(
       'keepalive',
       'MS',
@@ -31,6 +33,9 @@ const TIMING: WordGroup = {
     ),
   ],
 };
+
+const RESUMES = ['exact', 'quote', 'restart', 'preamble', 'ignore'] as const;
+const PREFILLS = ['native', 'marked', 'prefix', 'afresh', 'refused'] as const;
 
 const FIELDS = ['reasoning_content', 'reasoning', 'reasoning_details', 'none'] as const;
 
@@ -59,6 +64,15 @@ const ANSWER: WordGroup = {
     flag('refusal', 'refuses to answer, in the vendor’s way', { refusal: true }),
     text('finish', 'REASON', 'another finish or stop reason, put in the wire’s own words', (v) => ({
       finish: v,
+    })),
+    text(
+      'resume',
+      'exact|quote|repeat:K|restart|preamble|ignore',
+      'how it obeys a request to go on with an answer (README)',
+      readResume,
+    ),
+    choice('prefill', PREFILLS, 'what becomes of a last assistant message (README)', (v) => ({
+      prefill: v,
     })),
   ],
 };
@@ -93,7 +107,7 @@ const SHAPES = ['vendor', 'object', 'empty', 'string', 'detail', 'array'] as con
 
 const FAULTS: WordGroup = {
   title:
-    'Faults (K: after K content tokens, or all if there are fewer; not streamed, K > 0: after half the body)',
+    'Faults (K: after K content tokens, or all if there are fewer; end: before the very last frame; not streamed, K > 0: after half the body)',
   words: [
     count(
       'status',
@@ -114,16 +128,27 @@ const FAULTS: WordGroup = {
     count('times', 'N', 'only the first N such requests fail, then it works', (n) => ({
       faults: { times: n },
     })),
-    count('reset', '[=K]', 'TCP reset; without K before the headers', (n) => ({
-      faults: { reset: n },
-    })),
+    {
+      name: 'reset',
+      takes: '[=K]',
+      says: 'TCP reset; without K before the headers',
+      read: (value) => readPlace((n) => ({ reset: n }))(value === '' ? '0' : value),
+    },
     flag('stall-headers', 'takes the request and never answers', {
       faults: { stallHeaders: true },
     }),
-    count('cut', 'K', 'connection closed in mid-body', (n) => ({ faults: { cut: n } })),
-    count('eof', 'K', 'clean end of the body, without the closing events', (n) => ({
-      faults: { eof: n },
-    })),
+    text(
+      'cut',
+      'K',
+      'connection closed in mid-body',
+      readPlace((n) => ({ cut: n })),
+    ),
+    text(
+      'eof',
+      'K',
+      'clean end of the body, without the closing events',
+      readPlace((n) => ({ eof: n })),
+    ),
     text('stall', 'K[:MS]', 'goes silent, socket open, for MS or for ever', readStall),
     count('malformed', 'K', 'one malformed data line, then goes on', (n) => ({
       faults: { malformed: n },
@@ -189,10 +214,42 @@ function readHeader(value: string): Patch | string {
   return { headers: [[value.slice(0, colon).trim(), value.slice(colon + 1).trim()]] };
 }
 
+/** A count of tokens, or `end`. */
+function placeOf(value: string): number {
+  if (value === 'end') return Number.POSITIVE_INFINITY;
+  const n = value === '' ? Number.NaN : Number(value);
+  return n >= 0 ? n : Number.NaN;
+}
+
+function readPlace(set: (after: number) => Partial<Faults>): (value: string) => Patch | string {
+  return (value) => {
+    const after = placeOf(value);
+    return Number.isNaN(after) ? 'takes a number of at least 0, or end' : { faults: set(after) };
+  };
+}
+
 function readStall(value: string): Patch | string {
-  const [after = Number.NaN, ms] = value.split(':').map(Number);
+  const [at = '', wait] = value.split(':');
+  const after = placeOf(at);
+  const ms = wait === undefined ? null : Number(wait);
   if (Number.isNaN(after) || Number.isNaN(ms ?? 0)) return 'takes K or K:MS';
-  return { faults: { stall: after, stallMs: ms ?? null } };
+  return { faults: { stall: after, stallMs: ms } };
+}
+
+function readSlow(value: string): Patch | string {
+  const [tokens = Number.NaN, gapMs = Number.NaN] = value.split(':').map(Number);
+  if (!(tokens >= 0) || !(gapMs >= 0)) return 'takes K:MS';
+  return { slowAfter: { tokens, gapMs } };
+}
+
+function readResume(value: string): Patch | string {
+  const [how = '', count] = value.split(':');
+  const words = Number(count);
+  if (how === 'repeat' && words >= 1) return { resume: { how, words } };
+  const found = RESUMES.find((one) => one === value);
+  return found === undefined
+    ? `takes one of ${RESUMES.join(', ')}, repeat:K`
+    : { resume: { how: found } };
 }
 
 function readSplit(value: string): Patch | string {
@@ -203,7 +260,7 @@ function readSplit(value: string): Patch | string {
 
 function readErrorInStream(value: string): Patch | string {
   const colon = value.indexOf(':');
-  const after = Number(colon === -1 ? value : value.slice(0, colon));
+  const after = placeOf(colon === -1 ? value : value.slice(0, colon));
   if (Number.isNaN(after)) return 'takes K or K:NAME';
   return {
     faults: {

@@ -10,10 +10,12 @@ import {
   anthropicRefusal,
 } from './errors.ts';
 import { messageFrames, PING } from './message-frames.ts';
+import { claudePrefill } from './prefill.ts';
 import { readMessages } from './read-messages.ts';
 import { writeMessages } from './write-messages.ts';
 
 export const anthropicWire: Wire = {
+  prefill: claudePrefill,
   readAsk: (body, request, behaviour) =>
     readMessages(body, request, behaviour.strict, request.path.includes('/count_tokens')),
   reply: writeMessages,

@@ -3,6 +3,7 @@ import {
   asArray,
   asNumber,
   asObject,
+  asObjects,
   asString,
   type Json,
   type JsonObject,
@@ -15,6 +16,7 @@ import {
   Refused,
   type ToolOutcome,
 } from '../ask.ts';
+import { beginningIn, type SaidTurn } from '../go-on.ts';
 import type { HttpRequest } from '../http/read-requests.ts';
 import { Prompt } from '../prompt.ts';
 import { checkMessages } from './check-messages.ts';
@@ -38,6 +40,10 @@ export function readMessages(
   const marks = prompt.segments.filter((segment) => segment.mark !== null).length;
   if (marks > MAX_MARKS)
     return new Refused(`A maximum of 4 blocks with cache_control may be provided. Found ${marks}.`);
+  return askOf(body, messages, prompt);
+}
+
+function askOf(body: JsonObject, messages: readonly JsonObject[], prompt: Prompt): Ask {
   const last = messages.at(-1);
   const thinking = asObject(body.thinking);
   return {
@@ -54,7 +60,9 @@ export function readMessages(
     json: readFormat(body),
     maxTokens: asNumber(body.max_tokens) ?? null,
     stop: asArray(body.stop_sequences).map(String),
-    prefill: last?.role === 'assistant' ? textOf(last.content) : '',
+    ...beginningIn(messages.slice(-2).map(turnOf), true, (n) =>
+      askOf(body, messages.slice(0, -n), prompt),
+    ),
     promptTokens: prompt.tokens,
     thinks: thinking !== undefined && thinking.type !== 'disabled',
     hidesThinking: thinking?.display === 'omitted',
@@ -62,6 +70,12 @@ export function readMessages(
     choices: 1,
     segments: prompt.segments,
   };
+}
+
+function turnOf({ role, content }: JsonObject): SaidTurn {
+  const blocks = typeof content === 'string' ? [] : asObjects(content);
+  const calls = blocks.some(({ type }) => type === 'tool_use' || type === 'tool_result');
+  return { role: role === 'assistant' ? 'assistant' : 'user', text: textOf(content), calls };
 }
 
 /** In the order of the vendor's cache: tools, system, messages. */

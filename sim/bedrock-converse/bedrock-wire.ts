@@ -1,7 +1,7 @@
 // Amazon Bedrock's wires: Converse, and Claude's Messages inside InvokeModel.
-
 import type { Answer } from '../answer.ts';
 import { messageFrames } from '../anthropic-messages/message-frames.ts';
+import { claudePrefill } from '../anthropic-messages/prefill.ts';
 import { readMessages } from '../anthropic-messages/read-messages.ts';
 import { writeMessages } from '../anthropic-messages/write-messages.ts';
 import { Refused } from '../ask.ts';
@@ -19,6 +19,7 @@ import { modelInPath, readConverse } from './read-converse.ts';
 import { converseFrames, writeConverse } from './write-converse.ts';
 
 export const converseWire: Wire = {
+  prefill: claudePrefill,
   readAsk: (body, request) => readConverse(body, request),
   reply: writeConverse,
   frames: converseFrames,

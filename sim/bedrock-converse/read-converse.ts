@@ -9,6 +9,7 @@ import {
   parseJson,
 } from '../../src/lib/json.ts';
 import type { Ask, CacheTtl, Choice, OfferedTool, Refused, ToolOutcome } from '../ask.ts';
+import { beginningIn, type SaidTurn } from '../go-on.ts';
 import type { HttpRequest } from '../http/read-requests.ts';
 import { Prompt } from '../prompt.ts';
 import { checkConverse } from './check-converse.ts';
@@ -28,12 +29,20 @@ export function readConverse(body: JsonObject, request: HttpRequest): Ask | Refu
   const refused = checkConverse(body);
   if (refused) return refused;
   const messages = asObjects(body.messages);
+  return askOf(body, request, messages, countPrompt(body, messages));
+}
+
+function askOf(
+  body: JsonObject,
+  request: HttpRequest,
+  messages: readonly JsonObject[],
+  prompt: Prompt,
+): Ask {
   const last = messages.at(-1);
   const config = asObject(body.inferenceConfig);
   const fields = asObject(body.additionalModelRequestFields);
   const thinking = asObject(fields?.thinking);
   const own = asObject(fields?.tool_choice);
-  const prompt = countPrompt(body, messages);
   const path = request.path.split('?')[0] ?? '';
   return {
     model: modelInPath(path),
@@ -49,7 +58,9 @@ export function readConverse(body: JsonObject, request: HttpRequest): Ask | Refu
     json: readFormat(body),
     maxTokens: asNumber(config?.maxTokens) ?? null,
     stop: asArray(config?.stopSequences).map(String),
-    prefill: last?.role === 'assistant' ? textOf(last) : '',
+    ...beginningIn(messages.slice(-2).map(turnOf), true, (n) =>
+      askOf(body, request, messages.slice(0, -n), prompt),
+    ),
     promptTokens: prompt.tokens,
     thinks: thinking !== undefined && thinking.type !== 'disabled',
     hidesThinking: false,
@@ -57,6 +68,14 @@ export function readConverse(body: JsonObject, request: HttpRequest): Ask | Refu
     choices: 1,
     segments: prompt.segments,
   };
+}
+
+function turnOf(message: JsonObject): SaidTurn {
+  const calls = asObjects(message.content).some(
+    ({ toolUse, toolResult }) => toolUse !== undefined || toolResult !== undefined,
+  );
+  const role = message.role === 'assistant' ? 'assistant' : 'user';
+  return { role, text: textOf(message), calls };
 }
 
 /** In the order of the vendor's cache: tools, system, messages. A point marks what stands before it. */

@@ -12,6 +12,7 @@ import { readChat } from './read-chat.ts';
 import { writeChat } from './write-chat.ts';
 
 export const cohereWire: Wire = {
+  prefill: () => 'afresh',
   readAsk: (body, _request, behaviour) => readChat(body, behaviour.strict),
   reply: writeChat,
   frames: chatFrames,

@@ -3,11 +3,13 @@ import {
   asArray,
   asNumber,
   asObject,
+  asObjects,
   asString,
   type Json,
   type JsonObject,
 } from '../../src/lib/json.ts';
 import type { Ask, Choice, OfferedTool, Refused, ToolOutcome } from '../ask.ts';
+import { beginningIn, type SaidTurn } from '../go-on.ts';
 import { Prompt } from '../prompt.ts';
 import { checkChat } from './check-chat.ts';
 
@@ -15,7 +17,10 @@ import { checkChat } from './check-chat.ts';
 export function readChat(body: JsonObject, strict: boolean): Ask | Refused {
   const refused = checkChat(body, strict);
   if (refused) return refused;
-  const messages = asArray(body.messages).map((message) => asObject(message) ?? {});
+  return askOf(body, asObjects(body.messages));
+}
+
+function askOf(body: JsonObject, messages: readonly JsonObject[]): Ask {
   const prompt = new Prompt();
   if (body.tools !== undefined) prompt.add(JSON.stringify(body.tools));
   for (const document of asArray(body.documents)) prompt.document(JSON.stringify(document));
@@ -34,7 +39,9 @@ export function readChat(body: JsonObject, strict: boolean): Ask | Refused {
     json: readFormat(asObject(body.response_format)),
     maxTokens: asNumber(body.max_tokens) ?? null,
     stop: asArray(body.stop_sequences).map(String),
-    prefill: '',
+    ...beginningIn(messages.slice(-2).map(turnOf), false, (n) =>
+      askOf(body, messages.slice(0, -n)),
+    ),
     promptTokens: prompt.tokens,
     thinks: thinking?.type === 'enabled',
     hidesThinking: false,
@@ -42,6 +49,11 @@ export function readChat(body: JsonObject, strict: boolean): Ask | Refused {
     choices: 1,
     segments: prompt.segments,
   };
+}
+
+function turnOf({ role, content, tool_calls: calls }: JsonObject): SaidTurn {
+  const known = role === 'user' || role === 'assistant';
+  return { role: known ? role : 'other', text: textOf(content), calls: calls !== undefined };
 }
 
 function addMessage(prompt: Prompt, message: JsonObject): void {

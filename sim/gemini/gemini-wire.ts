@@ -13,6 +13,8 @@ import { readContents } from './read-contents.ts';
 import { writeCandidate } from './write-candidate.ts';
 
 export const geminiWire: Wire = {
+  // Its page on one model says that it takes no last model turn; the others go on from it.
+  prefill: (model) => (model.includes('gemini-3.5-flash-lite') ? 'refused' : 'native'),
   readAsk: (body, request) => readContents(body, request),
   reply: writeCandidate,
   frames: candidateFrames,

@@ -3,11 +3,13 @@ import {
   asArray,
   asNumber,
   asObject,
+  asObjects,
   asString,
   type Json,
   type JsonObject,
 } from '../../src/lib/json.ts';
 import type { Ask, Choice, OfferedTool, Refused, ToolOutcome } from '../ask.ts';
+import { beginningIn, type SaidTurn } from '../go-on.ts';
 import type { HttpRequest } from '../http/read-requests.ts';
 import { Prompt } from '../prompt.ts';
 import { checkContents } from './check-contents.ts';
@@ -32,17 +34,19 @@ export function readContents(body: JsonObject, request: HttpRequest): Ask | Refu
   const model = modelOf(request.path);
   const refused = checkContents(body, model);
   if (refused) return refused;
-  const contents = asArray(body.contents).map((content) => asObject(content) ?? {});
+  return askOf(body, request, asObjects(body.contents));
+}
+
+function askOf(body: JsonObject, request: HttpRequest, contents: readonly JsonObject[]): Ask {
   const config = asObject(body.generationConfig) ?? {};
   const prompt = new Prompt();
   for (const tool of asArray(body.tools)) prompt.add(JSON.stringify(tool));
   for (const content of [asObject(body.systemInstruction) ?? {}, ...contents])
     for (const part of asArray(content.parts)) addPart(prompt, asObject(part) ?? {});
-  const last = contents.at(-1);
   const calling = asObject(asObject(body.toolConfig)?.functionCallingConfig);
   const thinking = asObject(config.thinkingConfig);
   return {
-    model,
+    model: modelOf(request.path),
     stream: request.path.includes(':streamGenerateContent'),
     lastUserText: textOf(
       contents.findLast((content) => content.role === 'user' && textOf(content) !== ''),
@@ -55,7 +59,9 @@ export function readContents(body: JsonObject, request: HttpRequest): Ask | Refu
     json: readFormat(config),
     maxTokens: asNumber(config.maxOutputTokens) ?? null,
     stop: asArray(config.stopSequences).map(String),
-    prefill: last?.role === 'model' ? textOf(last) : '',
+    ...beginningIn(contents.slice(-2).map(turnOf), true, (n) =>
+      askOf(body, request, contents.slice(0, -n)),
+    ),
     promptTokens: prompt.tokens,
     thinks: thinking !== undefined && thinking.thinkingBudget !== 0,
     hidesThinking: thinking?.includeThoughts !== true,
@@ -63,6 +69,13 @@ export function readContents(body: JsonObject, request: HttpRequest): Ask | Refu
     choices: 1,
     segments: prompt.segments,
   };
+}
+
+function turnOf(content: JsonObject): SaidTurn {
+  const calls = asObjects(content.parts).some(
+    (part) => part.functionCall !== undefined || part.functionResponse !== undefined,
+  );
+  return { role: content.role === 'model' ? 'assistant' : 'user', text: textOf(content), calls };
 }
 
 function addPart(prompt: Prompt, part: JsonObject): void {

@@ -15,6 +15,8 @@ import { checkWants } from './wants.ts';
 import { writeChat } from './write-chat.ts';
 
 export const openaiWire: Wire = {
+  // Its maker answers afresh after a last assistant message; servers that go on from one want it marked.
+  prefill: () => 'marked',
   readAsk: (body, _request, behaviour) =>
     checkWants(body, behaviour) ?? readChat(body, behaviour.strict),
   reply: writeChat,

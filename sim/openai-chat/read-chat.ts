@@ -3,11 +3,13 @@ import {
   asArray,
   asNumber,
   asObject,
+  asObjects,
   asString,
   type Json,
   type JsonObject,
 } from '../../src/lib/json.ts';
 import type { Ask, Choice, OfferedTool, Refused, ToolOutcome } from '../ask.ts';
+import { beginningIn, type SaidTurn } from '../go-on.ts';
 import { Prompt } from '../prompt.ts';
 import { checkChat } from './check-chat.ts';
 
@@ -15,7 +17,10 @@ import { checkChat } from './check-chat.ts';
 export function readChat(body: JsonObject, strict: boolean): Ask | Refused {
   const refused = checkChat(body, strict);
   if (refused) return refused;
-  const messages = asArray(body.messages).map((message) => asObject(message) ?? {});
+  return askOf(body, asObjects(body.messages));
+}
+
+function askOf(body: JsonObject, messages: readonly JsonObject[]): Ask {
   const prompt = new Prompt();
   if (body.tools !== undefined) prompt.add(JSON.stringify(body.tools));
   let lastUserText = '';
@@ -37,7 +42,9 @@ export function readChat(body: JsonObject, strict: boolean): Ask | Refused {
     json: readFormat(asObject(body.response_format)),
     maxTokens: asNumber(body.max_completion_tokens) ?? asNumber(body.max_tokens) ?? null,
     stop: typeof body.stop === 'string' ? [body.stop] : asArray(body.stop).map(String),
-    prefill: last?.role === 'assistant' ? textOf(last.content) : '',
+    ...beginningIn(messages.slice(-2).map(turnOf), isMarked(body, last), (n) =>
+      askOf(body, messages.slice(0, -n)),
+    ),
     promptTokens: prompt.tokens,
     thinks: typeof effort === 'string' && effort !== 'none' && effort !== 'minimal',
     hidesThinking: false,
@@ -45,6 +52,16 @@ export function readChat(body: JsonObject, strict: boolean): Ask | Refused {
     choices: Math.max(1, asNumber(body.n) ?? 1),
     segments: prompt.segments,
   };
+}
+
+function turnOf({ role, content, tool_calls: calls }: JsonObject): SaidTurn {
+  const known = role === 'user' || role === 'assistant';
+  return { role: known ? role : 'other', text: textOf(content), calls: calls !== undefined };
+}
+
+/** `prefix` is Mistral's and DeepSeek's, `partial` Moonshot's and Qwen's; the last is vLLM's, of the request. */
+function isMarked(body: JsonObject, last: JsonObject | undefined): boolean {
+  return last?.prefix === true || last?.partial === true || body.continue_final_message === true;
 }
 
 /** Counts a message; returns its text. */

@@ -8,6 +8,7 @@ import {
   type JsonObject,
 } from '../../src/lib/json.ts';
 import type { Ask, Choice, OfferedTool, Refused, ToolOutcome } from '../ask.ts';
+import { beginningIn, type SaidTurn } from '../go-on.ts';
 import { Prompt } from '../prompt.ts';
 import { checkResponses } from './check-responses.ts';
 
@@ -15,7 +16,10 @@ import { checkResponses } from './check-responses.ts';
 export function readResponses(body: JsonObject, strict: boolean): Ask | Refused {
   const refused = checkResponses(body, strict);
   if (refused) return refused;
-  const items = itemsOf(body.input);
+  return askOf(body, itemsOf(body.input));
+}
+
+function askOf(body: JsonObject, items: readonly JsonObject[]): Ask {
   const prompt = new Prompt();
   if (typeof body.instructions === 'string') prompt.add(body.instructions);
   if (body.tools !== undefined) prompt.add(JSON.stringify(body.tools));
@@ -39,8 +43,7 @@ export function readResponses(body: JsonObject, strict: boolean): Ask | Refused 
     json: readFormat(asObject(asObject(body.text)?.format)),
     maxTokens: asNumber(body.max_output_tokens) ?? null,
     stop: [],
-    // A last assistant message is a finished turn on this wire.
-    prefill: '',
+    ...beginningIn(items.slice(-2).map(turnOf), false, (n) => askOf(body, items.slice(0, -n))),
     promptTokens: prompt.tokens,
     thinks: effort !== undefined && effort !== 'none' && effort !== 'minimal',
     hidesThinking: summary === undefined || summary === null,
@@ -76,6 +79,11 @@ function repeated(body: JsonObject): JsonObject {
 function itemsOf(input: Json | undefined): readonly JsonObject[] {
   if (typeof input === 'string') return [{ role: 'user', content: input }];
   return asArray(input).map((item) => asObject(item) ?? {});
+}
+
+function turnOf({ role, content }: JsonObject): SaidTurn {
+  const known = role === 'user' || role === 'assistant';
+  return { role: known ? role : 'other', text: textOf(content), calls: false };
 }
 
 /** Counts an item; returns its text. */

@@ -9,6 +9,8 @@ import { writeResponses } from './write-responses.ts';
 
 export const responsesWire: Wire = {
   ...openaiWire,
+  // A last assistant message is a finished turn on this wire.
+  prefill: () => 'afresh',
   readAsk: (body, _request, behaviour) => readResponses(body, behaviour.strict),
   reply: writeResponses,
   frames: responseFrames,

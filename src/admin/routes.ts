@@ -1,6 +1,7 @@
 // The operator's surface: every route on one screen.
 import { Hono } from 'hono';
 import type { Gateway } from '../gateway/build.ts';
+import { listHealth } from './health.ts';
 import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
 import { getLog, listLogs } from './logs.ts';
 import { forAdmin } from './respond.ts';
@@ -9,6 +10,9 @@ import { startPage } from './start-page.ts';
 export function adminRoutes(gateway: Gateway): Hono {
   const app = new Hono();
   app.get('/', (c) => c.html(startPage(gateway)));
+  app.get('/router/v1/health', (c) =>
+    forAdmin(c, gateway, () => listHealth(gateway, c.req.query())),
+  );
   app.get('/router/v1/logs', (c) => forAdmin(c, gateway, () => listLogs(gateway, c.req.query())));
   app.get('/router/v1/logs/:id', (c) =>
     forAdmin(c, gateway, () => getLog(gateway, c.req.param('id'))),

@@ -54,6 +54,16 @@ describe('parseConfig', () => {
     ]);
   });
 
+  test('keys may have weights and labels, which may come from the environment too', () => {
+    const text =
+      'providers: { openai: { api_keys: [a, { key: "${KEY}", weight: "${WEIGHT}", label: team }] } }';
+    const loaded = parseConfig(text, { KEY: '123', WEIGHT: '2.5' });
+    expect(loaded.ok && loaded.config.providers?.openai?.api_keys).toEqual([
+      'a',
+      { key: '123', weight: 2.5, label: 'team' },
+    ]);
+  });
+
   test('a value from the environment is text, never YAML', () => {
     const loaded = parseConfig('providers: { openai: { api_key: "${KEY}" } }', {
       KEY: '{ x: 1 } # "',
@@ -106,6 +116,38 @@ describe('parseConfig', () => {
     [
       'providers:\n  My X: { base_url: http://x }\n',
       'f.yaml:2: providers.My X: the name must be lower-case letters, digits, - or _',
+    ],
+    [
+      'providers:\n  openai:\n    api_keys:\n      - { key: x, wieght: 2 }\n',
+      'f.yaml:4: providers.openai.api_keys[0].wieght is not a known setting. Did you mean "weight"?',
+    ],
+    [
+      'providers:\n  openai:\n    api_keys: [x, 5]\n',
+      'f.yaml:3: providers.openai.api_keys[1]: must be a key, or an object with one in "key"',
+    ],
+    [
+      'providers:\n  openai:\n    api_keys: [{ key: x, weight: -1 }]\n',
+      'f.yaml:3: providers.openai.api_keys[0].weight: Too small: expected number to be >=0',
+    ],
+    [
+      'providers:\n  openai:\n    api_keys:\n      - { key: x, label: main }\n      - { key: y, label: main }\n',
+      'f.yaml:5: providers.openai.api_keys[1].label: "main" is the label of another key too',
+    ],
+    [
+      'providers:\n  openai:\n    api_keys: [x, { key: y, label: key-1 }]\n',
+      'f.yaml:3: providers.openai.api_keys[1].label: must not look like those of keys without a label',
+    ],
+    [
+      'providers:\n  openai:\n    api_keys: [{ key: sk-12345678, label: the-sk-12345678 }]\n',
+      'f.yaml:3: providers.openai.api_keys[0].label: must not show the key: labels are no secret',
+    ],
+    [
+      'providers:\n  openai:\n    limits: { queue: 3 }\n',
+      'f.yaml:3: providers.openai.limits.concurrent: Invalid input: expected number, received undefined',
+    ],
+    [
+      'providers:\n  openai:\n    limits: { concurrent: 0 }\n',
+      'f.yaml:3: providers.openai.limits.concurrent: Too small: expected number to be >0',
     ],
     ['server: [1]\n', 'f.yaml:1: server: Invalid input: expected object, received array'],
   ])('%j', (text, problem) => {

@@ -47,7 +47,9 @@ export function parseConfig(
     if (homeless.length > 0) return { ok: false, problems: homeless };
     return { ok: true, config: parsed.data, warnings };
   }
-  const problems = parsed.error.issues.flatMap((issue) => describe(issue, document, lines));
+  const problems = parsed.error.issues
+    .flatMap(ofClosestForm)
+    .flatMap((issue) => describe(issue, document, lines));
   return { ok: false, problems };
 }
 
@@ -84,7 +86,7 @@ function retype(
   substituted: ReadonlySet<unknown>,
 ): boolean {
   let changed = false;
-  for (const issue of issues) {
+  for (const issue of issues.flatMap(ofClosestForm)) {
     if (issue.code !== 'invalid_type') continue;
     const node = document.getIn(issue.path, true);
     if (!isScalar(node) || !substituted.has(node)) continue;
@@ -123,6 +125,18 @@ function homelessProviders(
 }
 
 type Document = ReturnType<typeof parseDocument>;
+
+/** Where a setting has several forms: what is wrong with the one whose type the value has. */
+function ofClosestForm(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const closest = issue.errors.find((errors) =>
+    errors.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
+  );
+  if (closest === undefined) return [issue];
+  return closest
+    .map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
+    .flatMap(ofClosestForm);
+}
 
 function describe(
   issue: z.core.$ZodIssue,
@@ -196,8 +210,16 @@ function knownKeys(path: readonly (string | number)[]): string[] {
     };
     schema = typeof step === 'number' ? def.element : (def.shape?.[step] ?? def.valueType);
   }
-  const def = unwrapped(schema)._zod.def as unknown as { shape?: object };
-  return Object.keys(def.shape ?? {});
+  return Object.keys(shapeOf(schema));
+}
+
+/** Of several forms, that of the object. */
+function shapeOf(schema: unknown): object {
+  const def = unwrapped(schema)._zod.def as unknown as {
+    shape?: object;
+    options?: readonly unknown[];
+  };
+  return def.shape ?? def.options?.map(shapeOf).find((one) => Object.keys(one).length > 0) ?? {};
 }
 
 function unwrapped(schema: unknown): z.core.$ZodType {

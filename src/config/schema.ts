@@ -1,8 +1,10 @@
 // The configuration file's shape: names, types, defaults and limits. The one source for validation, docs and messages.
 import { z } from 'zod';
-import { duration, lifetime, promptCaching } from '../core/options.ts';
+import { duration, fallback, lifetime, promptCaching } from '../core/options.ts';
 import { isNetworkOrHost } from '../lib/public-address.ts';
+import { health } from './health-schema.ts';
 import { operations } from './operations-schema.ts';
+import { apiKeys, limits } from './pool-schema.ts';
 
 const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)?$/i;
 const SIZE_UNITS: { readonly [unit: string]: number } = {
@@ -48,7 +50,7 @@ const quirks = z.strictObject({
   reasoningField: z
     .enum(['reasoning_content', 'reasoning', 'reasoning_details', 'thinking-parts'])
     .optional(),
-  prefix: z.boolean().optional(),
+  prefill: z.enum(['plain', 'prefix-flag', 'partial-flag', 'continue-final-message']).optional(),
   documentPart: z.enum(['document_url']).optional(),
   reasoningReplay: z.enum(['required', 'accepted']).optional(),
   reasoningSummary: z.boolean().optional(),
@@ -123,7 +125,8 @@ const provider = z.strictObject({
     .optional()
     .describe('bedrock: the AWS region (default AWS_REGION, else us-east-1)'),
   api_key: z.string().optional(),
-  api_keys: z.array(z.string()).optional(),
+  api_keys: apiKeys.optional(),
+  limits: limits.optional(),
   project: z
     .string()
     .min(1)
@@ -240,7 +243,13 @@ export const configSchema = z.strictObject({
     .max(0, 'are not available in this version: name a model, or several in "models"')
     .optional(),
   timeouts: timeouts.optional(),
+  health: health.optional(),
   state: state.optional(),
+  fallback: z
+    .strictObject(fallback.shape)
+    .omit({ total_timeout: true })
+    .optional()
+    .describe('What requests that say nothing of it in their own "fallback" get.'),
   retries: z
     .number()
     .int()

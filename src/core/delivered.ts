@@ -46,6 +46,11 @@ export class Delivered {
     }
   }
 
+  /** Whether the answer's start is among it. */
+  get begun(): boolean {
+    return this.#start !== null;
+  }
+
   get blocks(): readonly DeliveredBlock[] {
     return this.#blocks;
   }

@@ -102,7 +102,7 @@ export interface Relay {
    * go on from the frames that passed; nothing is said twice. The relay itself is over.
    * @param delivered what those frames said, in the fewest events; the block that is open at their end is open still
    */
-  continued?(delivered: Iterable<ChatEvent>): Encoder;
+  continued(delivered: Iterable<ChatEvent>): Encoder;
 }
 
 /** Same dialect: a stream's frames, put together into the reply the provider would have given whole. */
@@ -126,6 +126,8 @@ export interface UpstreamDialect {
   needsBytes?(part: ImagePart | DocumentPart, target: Target): boolean;
   /** Whether prompt-cache marks mean something to the target. Absent: they do not. */
   takesCacheMarks?(target: Target): boolean;
+  /** Whether a last turn of the assistant's is, as documented, the beginning of the answer, which goes on from it. Absent: it is not. */
+  takesPrefill?(target: Target): boolean;
   /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
   decodeReply(body: JsonObject): readonly ChatEvent[];
   decoder(): Decoder;
@@ -146,6 +148,12 @@ export interface Reduced {
   readonly losses: readonly string[];
 }
 
+/** The same request in other words of its dialect: its text, and the same parsed. */
+export interface Restated {
+  readonly text: string;
+  readonly body: JsonObject;
+}
+
 /** A wire callers speak too: everything both ways. */
 export interface ChatDialect extends UpstreamDialect {
   readonly id: CallerDialectId;
@@ -160,6 +168,8 @@ export interface ChatDialect extends UpstreamDialect {
   userOf(body: JsonObject): string | null;
   /** The shape the answer must have; `text` where the body asks for none. */
   outputOf(body: JsonObject): OutputFormat;
+  /** True where the answer is one text and calls: not several choices, probabilities or sound, which another model cannot go on with. */
+  isOneText(body: JsonObject): boolean;
   /** The whole call. Throws `invalid_request` naming the path. */
   decodeCall(body: JsonObject): ChatCall;
   /** What stays the same while a conversation grows (its instructions and first user turn), as one text: what stickiness goes by. */
@@ -181,9 +191,9 @@ export interface ChatDialect extends UpstreamDialect {
   /** Same dialect: the provider's text with our metadata put in. */
   forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;
 
-  /** A request for a whole answer, as one for a stream that says as much (its usage too). */
-  askStreamed?(text: string, body: JsonObject): { readonly text: string; readonly body: JsonObject };
-  gatherer?(): Gatherer;
+  /** A request for a whole answer, as one for a stream that says as much (its usage too); null where a stream cannot. */
+  askStreamed(text: string, body: JsonObject): Restated | null;
+  gatherer(): Gatherer;
 
   encoder(context: ReplyContext, metadata: MetadataSource): Encoder;
   relay(context: ReplyContext, metadata: MetadataSource): Relay;

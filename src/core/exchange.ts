@@ -20,6 +20,10 @@ export interface AttemptOutcome {
   readonly durationMs: number;
   readonly usage: Usage;
   readonly costNano: number | null;
+  /** An operator had it fail, as a rehearsal. */
+  readonly injected?: true;
+  /** Some count of its usage is our estimate. */
+  readonly estimated?: true;
 }
 
 export type Outcome = 'ok' | 'error' | 'aborted';
@@ -56,6 +60,8 @@ export interface Exchange {
   /** True when some count is our estimate and not the provider's figure. */
   readonly usageEstimated: boolean;
   readonly costNano: number | null;
+  /** An attempt broke off after the caller had some of its answer, and another went on with it. */
+  readonly resumed: boolean;
   readonly cache: 'exact' | 'semantic' | null;
   readonly simulated: boolean;
   readonly losses: readonly string[];
@@ -78,6 +84,11 @@ export interface ReplyMetadata {
     readonly error?: string;
     readonly time_to_first_token_ms?: number;
     readonly duration_ms: number;
+    /** What this attempt used and cost; the reply's own figures are the sums. Null: not known. */
+    readonly usage: { readonly input_tokens: number | null; readonly output_tokens: number | null };
+    readonly cost_usd: number | null;
+    /** Present and true when an operator had it fail, as a rehearsal. */
+    readonly injected?: true;
   }[];
   readonly reasoning: string;
   readonly router_id: string | null;
@@ -85,6 +96,8 @@ export interface ReplyMetadata {
   readonly variant_id: string | null;
   readonly cache_hit: false | 'exact' | 'semantic';
   readonly cost_usd: number | null;
+  /** Present and true when a model broke off after the caller had some of its answer, and another went on with it. */
+  readonly resumed?: true;
   readonly losses: readonly string[];
   /** Reasoning the caller's client had dropped and the gateway put back, by place. */
   readonly restored?: readonly string[];

@@ -44,14 +44,30 @@ export const duration = z.string().transform((text, context) => {
 });
 
 const text = z.string().min(1);
-const fallback = z.object({
+/** What happens when a target is late, slow or breaks off. */
+export const fallback = z.object({
   ttft_timeout: duration
     .refine((ms) => ms >= MIN_TTFT_MS, `must be at least "${MIN_TTFT_MS}ms"`)
-    .optional(),
-  idle_timeout: duration.optional(),
-  total_timeout: duration.optional(),
-  mode: z.enum(['cancel', 'race']).optional(),
-  resume: z.enum(['auto', 'off']).optional(),
+    .optional()
+    .describe('from dispatch to the first token; then the next candidate (at least 300ms)'),
+  idle_timeout: duration.optional().describe('between two events of an answer that has begun'),
+  min_tokens_per_second: z
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .describe('an answer slower than this is gone on with elsewhere, while there is an elsewhere'),
+  total_timeout: duration.optional().describe('for the whole request, all attempts together'),
+  mode: z
+    .enum(['cancel', 'race'])
+    .optional()
+    .describe(
+      'what ttft_timeout does: "cancel" the late one (default), or let it "race" with the next',
+    ),
+  resume: z
+    .enum(['auto', 'off'])
+    .optional()
+    .describe('whether another candidate goes on with an answer that breaks off (default auto)'),
 });
 
 const provider = z.object({

@@ -7,6 +7,8 @@ export interface ProviderKey {
   readonly label: string;
   /** What travels; for a pair, its secret half (so that it is redacted like any other). */
   readonly secret: string;
+  /** Its share of the pool's requests beside the others' (default 1). 0: only when no other key is left. */
+  readonly weight?: number;
   /** An AWS key pair, where the key is one. */
   readonly aws?: AwsCredentials;
   /** What a Google access token is made from, where the key is no plain one. */
@@ -48,6 +50,17 @@ export interface ConfiguredProvider {
   readonly keys: readonly ProviderKey[];
   /** Model names this provider is known to serve beyond the catalogue (configured, or found on a local server). */
   readonly models: readonly string[];
+  /** Where it runs, where the configuration says so and the provider has several. */
+  readonly region: string | null;
+  /** How many requests it is sent at once, where that is limited. */
+  readonly limits?: ProviderLimits;
+}
+
+export interface ProviderLimits {
+  readonly concurrent: number;
+  /** More of them wait for a place, up to so many; the next is refused. */
+  readonly queue: number;
+  readonly queueTimeoutMs: number;
 }
 
 export interface Candidate {

@@ -96,8 +96,12 @@ export interface Quirks {
   readonly renamedFields?: { readonly [field: string]: string };
   /** Top-level request fields a translated call gets where it says nothing of them itself; a call of the same dialect never does. */
   readonly defaults?: { readonly [field: string]: Json };
-  /** True: a last assistant message is the beginning of the answer when it is marked `prefix: true`, and refused when it is not. */
-  readonly prefix?: boolean;
+  /**
+   * How a last assistant message is made the beginning of the answer on the chat wire, which goes on from it: as it is;
+   * marked `prefix: true` (refused when it is not) or `partial: true`; or by `continue_final_message: true` in the request.
+   * Absent: it is not documented to be.
+   */
+  readonly prefill?: 'plain' | 'prefix-flag' | 'partial-flag' | 'continue-final-message';
   /** `document_url`: documents are parts of that name, with an address or a data URL, instead of the wire's `file` parts. */
   readonly documentPart?: 'document_url';
   /** False: `name` on system, user and assistant messages is refused. */
@@ -157,7 +161,7 @@ export interface ModelRule {
   readonly defaults?: { readonly [field: string]: Json };
   /** False: system turns after the conversation has begun are refused. */
   readonly systemTurns?: boolean;
-  /** False: the last turn cannot be the beginning of the answer. */
+  /** False: the last turn cannot be the beginning of the answer. True: documented to be, where the wire itself promises nothing. */
   readonly prefill?: boolean;
   /** The one wire these models are served on, where it is not the provider's usual one. */
   readonly dialect?: DialectId;

@@ -8,7 +8,6 @@ import type {
   OperationWireId,
   WireReply,
 } from '../core/operation.ts';
-import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { laterUsage } from '../core/usage.ts';
 import { findRule } from '../dialects/find-rule.ts';
 import { DIALECTS, UPSTREAM_DIALECTS } from '../dialects/index.ts';
@@ -18,13 +17,14 @@ import { Abort } from '../lib/abort.ts';
 import { servedBy } from '../operations/index.ts';
 import { hosted, hostedPath } from '../upstream/wire.ts';
 import { type Answered, type AttemptSettings, attempt, commit } from './attempt.ts';
+import type { AttemptRecording } from './attempt-recording.ts';
 import { type BegunBytes, beginBytes } from './byte-flow.ts';
 import { asChat } from './completions-as-chat.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import { noteLosses, refuseLosses, targetOf } from './encode-for.ts';
 import { finishReason, operationEvents } from './operation-events.ts';
 import type { OperationInbound } from './operation-inbound.ts';
-import type { Recording } from './recording.ts';
+import type { Target } from './targets.ts';
 import { type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
 
 export type OperationAnswer =
@@ -38,11 +38,6 @@ export type OperationAnswer =
   /** Made of a chat answer. */
   | { readonly kind: 'chat'; readonly answered: Answered; readonly headers: Headers };
 
-interface Target {
-  readonly candidate: Candidate;
-  readonly key: ProviderKey | null;
-}
-
 /** So many requests of one call are under way at once, where the provider takes one input a request. */
 const PARALLEL = 8;
 
@@ -50,11 +45,11 @@ const PARALLEL = 8;
 export async function attemptOperation(
   inbound: OperationInbound,
   target: Target,
-  recording: Recording,
+  record: AttemptRecording,
   settings: AttemptSettings,
   options: AttemptOptions,
 ): Promise<OperationAnswer> {
-  const { candidate, key } = target;
+  const { candidate } = target;
   const { call, operation } = inbound;
   const served = servedBy(candidate.configured.provider, operation.id);
   const wireId: OperationWireId | null =
@@ -62,8 +57,8 @@ export async function attemptOperation(
   if (wireId === 'chat') {
     const { chat, losses } = asChat(inbound);
     refuseLosses(losses, inbound.options, candidate);
-    const answered = await attempt(chat, candidate, key, recording, settings, options);
-    for (const loss of losses) recording.lose(loss);
+    const answered = await attempt({ inbound: chat, target, record, settings, options });
+    for (const loss of losses) record.lose(loss);
     return { kind: 'chat', answered, headers: answered.headers };
   }
   const wire = wireId === null ? undefined : operation.wires[wireId];
@@ -74,8 +69,8 @@ export async function attemptOperation(
     );
   const wireTarget = { ...targetOf(candidate), served };
   const { requests, losses } = wire.encode(call, wireTarget);
-  noteLosses(losses, inbound.options, candidate, recording);
-  const sending: Sending = { inbound, target, wireTarget, recording, options };
+  noteLosses(losses, inbound.options, candidate, record);
+  const sending: Sending = { inbound, target, wireTarget, record, options };
   const [only] = requests;
   if (only !== undefined && requests.length === 1) return sendOne(only, wire, sending);
   return together(await sendAll(requests, sending), wire, sending);
@@ -85,7 +80,7 @@ interface Sending {
   readonly inbound: OperationInbound;
   readonly target: Target;
   readonly wireTarget: OperationTarget;
-  readonly recording: Recording;
+  readonly record: AttemptRecording;
   readonly options: AttemptOptions;
 }
 
@@ -104,7 +99,7 @@ function sendOne(
     }
     if (operation.gives !== 'object' && !type.includes('json') && !type.includes('html')) {
       const bytes = await beginBytes(response, running);
-      sending.recording.begun();
+      sending.record.begun();
       meter(sending, operation.usageOf(call.fields));
       return { kind: 'bytes', bytes, headers };
     }
@@ -139,7 +134,8 @@ async function sendAll(
     }
   };
   try {
-    await Promise.all(Array.from({ length: Math.min(PARALLEL, requests.length) }, work));
+    const places = sending.target.candidate.configured.limits?.concurrent ?? PARALLEL;
+    await Promise.all(Array.from({ length: Math.min(PARALLEL, places, requests.length) }, work));
     return replies;
   } catch (thrown) {
     next = requests.length;
@@ -152,7 +148,7 @@ async function sendAll(
 
 function send<T>(
   request: OperationRequest,
-  { inbound, target, wireTarget, recording, options }: Sending,
+  { inbound, target, wireTarget, record, options }: Sending,
   read: (response: Response, running: RunningAttempt) => Promise<T>,
 ): Promise<T> {
   const { candidate } = target;
@@ -167,7 +163,7 @@ function send<T>(
   };
   const { dialect } = candidate.configured.provider;
   const { decodeError } = UPSTREAM_DIALECTS[dialect] ?? DIALECTS['openai-chat'];
-  return dispatch(target, outgoing, recording, options, decodeError, read);
+  return dispatch(target, outgoing, record, options, decodeError, read);
 }
 
 async function readReply(
@@ -192,16 +188,15 @@ function together(
   const { call } = sending.inbound;
   const reply = wire.decode(replies, call, sending.wireTarget);
   meter(sending, reply.usage);
-  const attempt = sending.recording.current;
-  attempt?.completed();
-  if (attempt && reply.finish !== undefined) attempt.finishReason = finishReason(reply.finish);
+  const { record } = sending;
+  record.completed();
+  if (reply.finish !== undefined) record.finishReason = finishReason(reply.finish);
   return { kind: 'object', reply, headers: replies[0]?.headers ?? new Headers() };
 }
 
 /** The provider's figures over what the request alone says. */
-function meter({ inbound, recording }: Sending, usage: OperationReply['usage']): void {
-  const attempt = recording.current;
-  if (attempt) attempt.usage = laterUsage(inbound.operation.usageOf(inbound.call.fields), usage);
+function meter({ inbound, record }: Sending, usage: OperationReply['usage']): void {
+  record.usage = laterUsage(inbound.operation.usageOf(inbound.call.fields), usage);
 }
 
 async function openEvents(

@@ -1,4 +1,4 @@
-// AttemptRecording: one attempt while it runs: what it used, how soon it answered, what it cost.
+// AttemptRecording: one attempt while it runs: what it used, how soon it answered, what it cost, what it could not carry.
 import type { ErrorCode, GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome } from '../core/exchange.ts';
@@ -15,12 +15,26 @@ const CUT_OFF: ReadonlySet<ErrorCode> = new Set([
   'upstream_idle_timeout',
   'upstream_stream_truncated',
   'upstream_timeout',
+  'upstream_too_slow',
+  'race_lost',
 ]);
 
 export class AttemptRecording {
+  /** Which of its exchange it is, from 1. */
+  readonly number: number;
   readonly candidate: Candidate;
   readonly key: ProviderKey | null;
+  /** It was made to fail by an operator: it says nothing of its provider. */
+  injected = false;
+  /** Its deadlines were the caller's own: missing them says nothing of its provider. */
+  callersLimits = false;
+  /** Some count of it is ours and not the provider's. */
+  estimated = false;
   readonly #startedAt = performance.now();
+  /** Made with the first note: most attempts have none. */
+  #losses: Set<string> | null = null;
+  #added: Set<string> | null = null;
+  #restored: Set<string> | null = null;
   usage: Usage = UNKNOWN_USAGE;
   status: number | null = null;
   ttftMs: number | null = null;
@@ -31,10 +45,46 @@ export class AttemptRecording {
   outputChars = 0;
   /** The outcome of a complete answer, which its reply and its row both tell. */
   #told: AttemptOutcome | null = null;
+  #failed: { readonly error: GatewayError; readonly outcome: AttemptOutcome } | null = null;
 
-  constructor(candidate: Candidate, key: ProviderKey | null) {
+  constructor(number: number, candidate: Candidate, key: ProviderKey | null) {
+    this.number = number;
     this.candidate = candidate;
     this.key = key;
+  }
+
+  /** Something its request cannot carry. */
+  lose(what: string): void {
+    this.#losses = noted(this.#losses, what);
+  }
+
+  /** Something the gateway put into its request. */
+  add(what: string): void {
+    this.#added = noted(this.#added, what);
+  }
+
+  /** Reasoning that was put back into its request. */
+  restore(what: string): void {
+    this.#restored = noted(this.#restored, what);
+  }
+
+  /** It asks in other words: what was noted of those before them does not hold for these. */
+  reworded(): void {
+    this.#losses = null;
+    this.#added = null;
+    this.#restored = null;
+  }
+
+  get losses(): ReadonlySet<string> | null {
+    return this.#losses;
+  }
+
+  get added(): ReadonlySet<string> | null {
+    return this.#added;
+  }
+
+  get restored(): ReadonlySet<string> | null {
+    return this.#restored;
   }
 
   observe(event: ChatEvent): void {
@@ -67,6 +117,12 @@ export class AttemptRecording {
     this.#completeMs ??= this.elapsedMs();
   }
 
+  /** From the first content to the end, of a stream that is whole; null: it was none, or is not. */
+  get streamMs(): number | null {
+    if (this.#completeMs === null || this.ttftMs === null) return null;
+    return this.#completeMs > this.ttftMs ? this.#completeMs - this.ttftMs : null;
+  }
+
   elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
@@ -75,7 +131,19 @@ export class AttemptRecording {
     return costNano(this.candidate.facts?.price ?? null, this.usage);
   }
 
+  /** It is over, and this is why: what is told of it from here on stays the same. */
+  fail(error: GatewayError): void {
+    this.#failed ??= { error, outcome: this.#outcome(error) };
+  }
+
+  /** Why it failed; null while it runs, or where it answered. */
+  get failure(): GatewayError | null {
+    return this.#failed?.error ?? null;
+  }
+
+  /** @param error what it failed with, should it still be running. */
   outcome(error: GatewayError | null): AttemptOutcome {
+    if (this.#failed !== null) return this.#failed.outcome;
     if (error !== null || this.#completeMs === null) return this.#outcome(error);
     // Usage may be estimated after the answer's end.
     if (this.#told === null || this.#told.usage !== this.usage) this.#told = this.#outcome(null);
@@ -96,6 +164,8 @@ export class AttemptRecording {
       durationMs: rounded(this.#completeMs ?? this.elapsedMs()) ?? 0,
       usage: this.usage,
       costNano: unanswered ? this.#unansweredCost(error) : this.costNano,
+      ...(this.injected ? { injected: true } : {}),
+      ...(this.estimated ? { estimated: true } : {}),
     };
   }
 
@@ -104,6 +174,10 @@ export class AttemptRecording {
     const cut = CUT_OFF.has(error.code) && (error.details.upstreamStatus ?? 0) < 400;
     return cut && (this.candidate.facts?.price ?? null) === null ? null : 0;
   }
+}
+
+function noted(notes: Set<string> | null, what: string): Set<string> {
+  return (notes ?? new Set<string>()).add(what);
 }
 
 /** Milliseconds to the hundredth: more would be noise. */
@@ -122,7 +196,7 @@ export function sumCost(attempts: readonly AttemptOutcome[]): number | null {
 }
 
 /** The attempts' usage together, kind by kind. */
-export function sumUsage(attempts: readonly AttemptOutcome[]): Usage {
+export function sumUsage(attempts: readonly Pick<AttemptOutcome, 'usage'>[]): Usage {
   let total: Usage = UNKNOWN_USAGE;
   for (const { usage } of attempts) {
     const tokens: Usage = {

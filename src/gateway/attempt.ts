@@ -1,44 +1,51 @@
 // attempt: one chat call to one candidate, up to the point where its answer has really begun.
+
+import type { Delivered } from '../core/delivered.ts';
 import type { DialectId, Disguise, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import { type ChatEvent, isContent } from '../core/event.ts';
-import type { Candidate, ProviderKey } from '../core/plan.ts';
+import type { Candidate } from '../core/plan.ts';
 import type { ModelRule } from '../core/provider.ts';
 import { findRule } from '../dialects/find-rule.ts';
 import { UPSTREAM_DIALECTS } from '../dialects/index.ts';
 import { asArray, type JsonObject } from '../lib/json.ts';
 import { framingOf, headersTo, hosted, pathOf, wireOf } from '../upstream/wire.ts';
+import type { AttemptRecording } from './attempt-recording.ts';
+import type { Continued } from './continue-call.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import { encodeFor, targetOf } from './encode-for.ts';
 import type { Inbound } from './inbound.ts';
-import type { Recording } from './recording.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { Target } from './targets.ts';
 import { needyTools, ToolCallCheck } from './tool-call-check.ts';
 import { undisguised } from './undisguise.ts';
 import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
 import { withoutRefusedState } from './without-state.ts';
 
+interface AnsweredBase {
+  readonly dialect: UpstreamDialect;
+  /** True where it is in the caller's words as it is: the same wire, nothing to turn back. */
+  readonly verbatim: boolean;
+  readonly headers: Headers;
+  /** How it was asked to go on with an answer that another began; null where it begins. */
+  readonly continued: Continued | null;
+}
+
+export interface WholeAnswer extends AnsweredBase {
+  readonly kind: 'reply';
+  readonly text: string;
+  readonly body: JsonObject;
+  readonly events: readonly ChatEvent[];
+}
+
+export interface StreamAnswer extends AnsweredBase {
+  readonly kind: 'stream';
+  readonly held: readonly DecodedFrame[];
+  readonly stream: UpstreamStream;
+}
+
 /** What a committed attempt gives: a whole reply, or a stream whose first content is already here. */
-export type Answered =
-  | {
-      readonly kind: 'reply';
-      readonly dialect: UpstreamDialect;
-      /** True where it is in the caller's words as it is: the same wire, nothing to turn back. */
-      readonly verbatim: boolean;
-      readonly text: string;
-      readonly body: JsonObject;
-      readonly events: readonly ChatEvent[];
-      readonly headers: Headers;
-    }
-  | {
-      readonly kind: 'stream';
-      readonly dialect: UpstreamDialect;
-      /** True where it is in the caller's words as it is: the same wire, nothing to turn back. */
-      readonly verbatim: boolean;
-      readonly held: readonly DecodedFrame[];
-      readonly stream: UpstreamStream;
-      readonly headers: Headers;
-    };
+export type Answered = WholeAnswer | StreamAnswer;
 
 /** What of the gateway's settings shapes a request. */
 export type AttemptSettings = Pick<Snapshot, 'media' | 'promptCaching'>;
@@ -47,39 +54,39 @@ export type AttemptSettings = Pick<Snapshot, 'media' | 'promptCaching'>;
 const MAX_HELD_FRAMES = 64;
 const MAX_HELD_CHARS = 256 * 1024;
 
-/** Sends the call to one candidate. Throws the GatewayError that says why it did not answer. */
-export async function attempt(
-  inbound: Inbound,
-  candidate: Candidate,
-  key: ProviderKey | null,
-  recording: Recording,
-  settings: AttemptSettings,
-  options: AttemptOptions,
-): Promise<Answered> {
+/** One call to one target. */
+export interface Asking {
+  readonly inbound: Inbound;
+  readonly target: Target;
+  readonly record: AttemptRecording;
+  readonly settings: AttemptSettings;
+  readonly options: AttemptOptions;
+  /** What the caller has of the answer already, which the target is to go on with. Absent: it begins. */
+  readonly delivered?: Delivered;
+}
+
+/** Sends the call to one target. Throws the GatewayError that says why it did not answer. */
+export async function attempt(asking: Asking): Promise<Answered> {
+  const { inbound, record } = asking;
+  const { candidate } = asking.target;
   const { provider } = candidate.configured;
   const rule = findRule(candidate.model, provider.quirks.modelRules ?? []);
   const wire = wireOf(candidate, inbound.dialect.id, rule, () => thinksWithTools(inbound, rule));
-  const on = (id: DialectId) =>
-    attemptOn(UPSTREAM_DIALECTS[id], inbound, { candidate, key }, recording, settings, options);
+  const on = (id: DialectId) => attemptOn(UPSTREAM_DIALECTS[id], asking);
   try {
     return await on(wire);
   } catch (thrown) {
-    const cut = withoutRefusedState(
-      inbound,
-      UPSTREAM_DIALECTS[wire],
-      thrown,
-      recording.hasRestored,
-    );
+    const restored = record.restored !== null;
+    const cut = withoutRefusedState(inbound, UPSTREAM_DIALECTS[wire], thrown, restored);
     if (cut !== null) {
-      recording.reworded();
-      for (const loss of cut.losses) recording.lose(loss);
-      const target = { candidate, key };
-      return attemptOn(UPSTREAM_DIALECTS[wire], cut.inbound, target, recording, settings, options);
+      record.reworded();
+      for (const loss of cut.losses) record.lose(loss);
+      return attemptOn(UPSTREAM_DIALECTS[wire], { ...asking, inbound: cut.inbound });
     }
     const retold = await inbound.continuation?.mayRetry(thrown);
     const next = retold ? wire : otherWire(wire, thrown, inbound, candidate, rule);
     if (next === null) throw thrown;
-    recording.reworded();
+    record.reworded();
     try {
       return await on(next);
     } catch (again) {
@@ -123,20 +130,15 @@ function hasNoSuchPath({ details }: GatewayError): boolean {
   return details.upstreamStatus === 404 || details.upstreamStatus === 405;
 }
 
-async function attemptOn(
-  dialect: UpstreamDialect,
-  request: Inbound,
-  target: { readonly candidate: Candidate; readonly key: ProviderKey | null },
-  recording: Recording,
-  settings: AttemptSettings,
-  options: AttemptOptions,
-): Promise<Answered> {
+async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answered> {
+  const { inbound: request, target, record, options } = asking;
   const { candidate, key } = target;
   const asked = { wire: dialect.id, provider: candidate.configured.provider.id, key };
   const inbound = (await request.continuation?.requestFor(request, asked)) ?? request;
-  const encoded = await encodeFor(inbound, dialect, candidate, recording, settings, options.abort);
+  const { encoded, continued } = await encodeFor({ ...asking, inbound }, dialect);
   const forwarded = dialect === inbound.dialect ? inbound.forwarded : null;
-  const verbatim = dialect === inbound.dialect && encoded.disguise === undefined;
+  const verbatim =
+    dialect === inbound.dialect && encoded.disguise === undefined && continued === null;
   const outgoing = {
     path: pathOf(candidate, dialect, targetOf(candidate), inbound.stream),
     body: hosted(encoded.body, candidate, forwarded),
@@ -146,20 +148,22 @@ async function attemptOn(
   const read = async (response: Response, running: RunningAttempt): Promise<Answered> => {
     if (inbound.stream && !isJson(response)) {
       const stream = openStream(dialect, response, running, candidate, encoded.disguise);
-      return commit({ dialect, verbatim }, response, stream, running);
+      const answered = await commit({ dialect, verbatim }, response, stream, running);
+      return { ...answered, continued };
     }
     // A whole reply begins when its head comes; from there on only silence counts.
     if (!inbound.stream) running.watch.firstToken();
     const { text, body } = await readObject(response, running, options.limits);
     const events = undisguised(dialect.decodeReply(body), encoded.disguise);
-    for (const event of events) recording.observe(event);
+    for (const event of events) record.observe(event);
     if (dialect !== inbound.dialect) refuseBrokenCalls(events, needyTools(inbound.call().tools));
     running.release();
-    return { kind: 'reply', dialect, verbatim, text, body, events, headers: response.headers };
+    const { headers } = response;
+    return { kind: 'reply', dialect, verbatim, text, body, events, headers, continued };
   };
   const { errors } = candidate.configured.provider.hosting ?? {};
   const { decodeError } = errors === undefined ? dialect : UPSTREAM_DIALECTS[errors];
-  return dispatch(target, outgoing, recording, options, decodeError, read);
+  return dispatch(target, outgoing, record, options, decodeError, read);
 }
 
 function isJson(response: Response): boolean {
@@ -197,7 +201,7 @@ export async function commit(
   response: Response,
   stream: UpstreamStream,
   running: RunningAttempt,
-): Promise<Answered> {
+): Promise<StreamAnswer> {
   const held: DecodedFrame[] = [];
   let chars = 0;
   for (;;) {
@@ -218,7 +222,8 @@ export async function commit(
     }
     if (begun || held.length > MAX_HELD_FRAMES || chars > MAX_HELD_CHARS) {
       running.watch.firstToken();
-      return { kind: 'stream', ...wire, held, stream, headers: response.headers };
+      const { headers } = response;
+      return { kind: 'stream', ...wire, held, stream, headers, continued: null };
     }
   }
 }

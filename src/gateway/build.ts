@@ -8,7 +8,12 @@ import type { Log } from '../lib/log.ts';
 import { type Keys, openKeys } from '../limits/keys.ts';
 import { KeptStore } from '../state/kept-store.ts';
 import { openStore, type Store } from '../store/open-store.ts';
+import { Health } from '../upstream/health/health.ts';
+import type { HealthClock } from '../upstream/health/health-clock.ts';
+import { Load } from '../upstream/load.ts';
 import { KNOWN_PROVIDERS } from './configure-providers.ts';
+import { HealthFeed } from './health-feed.ts';
+import type { AttemptObserver } from './recording.ts';
 import { ExchangeScope } from './scope.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
 import { StoredResponses } from './stored-responses.ts';
@@ -21,6 +26,8 @@ export interface GatewayOptions {
   readonly log: Log;
   /** Unix milliseconds: what is kept of conversations expires by it. */
   readonly now?: () => number;
+  /** What health goes by. */
+  readonly healthClock?: Pick<HealthClock, 'now' | 'chance'>;
 }
 
 export interface Gateway {
@@ -30,6 +37,12 @@ export interface Gateway {
   /** What requests leave for later ones of the same key. */
   readonly kept: KeptStore;
   readonly responses: StoredResponses;
+  /** What all requests together have under way at each provider. */
+  readonly load: Load;
+  /** How well each target answers; outlives every snapshot. */
+  readonly health: Health;
+  /** Told of every attempt. */
+  readonly attemptObserver: AttemptObserver;
   readonly log: Log;
   /** Writes down a finished exchange. Never throws, never waits. */
   readonly record: (exchange: Exchange) => void;
@@ -52,6 +65,14 @@ export function openGateway(options: GatewayOptions): Gateway {
   const ledger = openLedger({ dataDir: options.dataDir, log: options.log });
   let sources = options.sources;
   let snapshot = buildSnapshot(sources);
+  const load = new Load();
+  load.limit(snapshot.providers);
+  const health = new Health({
+    now: () => performance.now(),
+    chance: Math.random,
+    ...options.healthClock,
+    settings: () => snapshot.health,
+  });
   const kept = new KeptStore({
     dataDir: options.dataDir,
     limits: () => snapshot.kept,
@@ -68,6 +89,9 @@ export function openGateway(options: GatewayOptions): Gateway {
     ledger,
     kept,
     responses: new StoredResponses(kept),
+    load,
+    health,
+    attemptObserver: new HealthFeed(health),
     log: options.log,
     record: (exchange) => ledger.append(exchange),
     admit(caller) {
@@ -92,6 +116,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     change(changed) {
       sources = { ...sources, ...changed };
       snapshot = buildSnapshot(sources);
+      load.limit(snapshot.providers);
       return snapshot;
     },
     async stop() {

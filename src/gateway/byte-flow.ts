@@ -1,6 +1,7 @@
 // ByteFlow: an answer that is bytes (sound, subtitles) on its way to the caller, as it comes and never kept.
 import { GatewayError } from '../core/errors.ts';
 import { networkError } from '../upstream/send.ts';
+import { breakWhole } from './injected-faults.ts';
 import type { Recording } from './recording.ts';
 import type { RunningAttempt } from './upstream-stream.ts';
 
@@ -20,8 +21,9 @@ export interface BegunBytes {
 /** Waits for the first bytes: until then a failure is nobody's to see. Throws `upstream_invalid_response` where none come. */
 export async function beginBytes(response: Response, running: RunningAttempt): Promise<BegunBytes> {
   const contentType = response.headers.get('content-type') ?? 'application/octet-stream';
-  const reader = response.body?.getReader() as Reader | undefined;
   try {
+    if (running.fault) await breakWhole(running.fault, response, running.signal);
+    const reader = response.body?.getReader() as Reader | undefined;
     for (;;) {
       const piece = await reader?.read();
       if (piece === undefined || piece.done)

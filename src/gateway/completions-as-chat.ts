@@ -137,7 +137,11 @@ function translatingRelay(context: ReplyContext, metadata: MetadataSource): Rela
   const encoder = new CompletionEncoder(context, metadata);
   const write = (events: readonly ChatEvent[]) =>
     events.map((event) => encoder.push(event)).join('');
-  return { push: (frame) => write(decoder.push(frame)), end: () => write(decoder.end()) };
+  return {
+    push: (frame) => write(decoder.push(frame)),
+    end: () => write(decoder.end()),
+    continued: () => encoder,
+  };
 }
 
 function head({ id, created, model }: ReplyContext): JsonObject {

@@ -41,6 +41,7 @@ export function configureAzure(sources: AzureSources): ConfiguredProvider | null
     },
     keys,
     models: entry?.models ?? [],
+    region: null,
   };
 }
 

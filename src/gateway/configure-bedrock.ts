@@ -36,7 +36,7 @@ export function configureBedrock(sources: BedrockSources): ConfiguredProvider | 
   const keys = keysOf(sources, region);
   if (keys.length === 0 && entry?.base_url === undefined) return null;
   const baseUrl = entry?.base_url ?? provider.baseUrl.replace(DEFAULT_REGION, region);
-  return { provider: { ...provider, baseUrl }, keys, models: entry?.models ?? [] };
+  return { provider: { ...provider, baseUrl }, keys, models: entry?.models ?? [], region };
 }
 
 function keysOf(

@@ -1,6 +1,6 @@
 // Which providers can be used now, and what would make the others usable: configuration and environment → providers.
 import type { ConfigFile, ProviderConfig } from '../config/schema.ts';
-import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
+import type { ConfiguredProvider, ProviderKey, ProviderLimits } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { PROVIDERS } from '../providers/index.ts';
@@ -48,13 +48,13 @@ export function configureProviders(sources: ProviderSources): Providers {
   const unavailable = new Map<string, UnavailableProvider>();
   for (const provider of PROVIDERS) {
     const configured = configureKnown(provider, entries.get(provider.id), sources);
-    if (configured) providers.set(provider.id, configured);
+    if (configured) providers.set(provider.id, limited(configured, entries.get(provider.id)));
     else unavailable.set(provider.id, { id: provider.id, remedy: remedyFor(provider) });
   }
   for (const [id, entry] of entries) {
     if (KNOWN_PROVIDERS.has(id) || entry === null || entry.enabled === false) continue;
     const custom = configureCustom(id, entry);
-    if (custom) providers.set(id, custom);
+    if (custom) providers.set(id, limited(custom, entry));
   }
   withoutNeedlessSimulation(providers, unavailable, entries);
   return { providers, unavailable };
@@ -98,17 +98,18 @@ function configureKnown(
           provider: { ...merged, baseUrl },
           keys,
           models: entry?.models ?? sources.sim?.models ?? [],
+          region: null,
         };
   }
   if (provider.local) {
     const found = sources.local.get(provider.id);
     return found || wanted
-      ? { provider: merged, keys, models: entry?.models ?? found ?? [] }
+      ? { provider: merged, keys, models: entry?.models ?? found ?? [], region: null }
       : null;
   }
   // With a base URL of the operator's own, a key is the operator's business too.
   if (keys.length === 0 && entry?.base_url === undefined) return null;
-  return { provider: merged, keys, models: entry?.models ?? [] };
+  return { provider: merged, keys, models: entry?.models ?? [], region: null };
 }
 
 function configureCustom(id: string, entry: ProviderConfig): ConfiguredProvider | null {
@@ -132,7 +133,12 @@ function configureCustom(id: string, entry: ProviderConfig): ConfiguredProvider 
     quirks: maker?.quirks ?? {},
     docs: [],
   };
-  return { provider: override(plain, entry), keys: keysOf(entry), models: entry.models ?? [] };
+  return {
+    provider: override(plain, entry),
+    keys: keysOf(entry),
+    models: entry.models ?? [],
+    region: null,
+  };
 }
 
 function override(provider: Provider, entry: ProviderConfig): Provider {
@@ -158,13 +164,33 @@ function override(provider: Provider, entry: ProviderConfig): Provider {
 
 /** The configured keys; empty ones (an unset environment variable) do not count. */
 function keysOf(entry: ProviderConfig): ProviderKey[] {
-  const secrets = [
-    ...(entry.api_key === undefined ? [] : [entry.api_key]),
-    ...(entry.api_keys ?? []),
-  ];
-  return secrets
-    .filter((secret) => secret !== '')
-    .map((secret, index) => ({ label: `key-${index + 1}`, secret }));
+  const single = entry.api_key === undefined ? [] : [entry.api_key];
+  return [...single, ...(entry.api_keys ?? [])]
+    .map((listed) => (typeof listed === 'string' ? { key: listed } : listed))
+    .filter(({ key }) => key !== '')
+    .map(({ key, label, weight }, index) => ({
+      label: label ?? `key-${index + 1}`,
+      secret: key,
+      ...(weight === undefined ? {} : { weight }),
+    }));
+}
+
+const DEFAULT_QUEUE_TIMEOUT_MS = 10_000;
+/** As many as four rounds of answers. */
+const QUEUE_FACTOR = 4;
+
+function limited(
+  configured: ConfiguredProvider,
+  entry: ProviderConfig | null | undefined,
+): ConfiguredProvider {
+  if (entry?.limits === undefined) return configured;
+  const { concurrent, queue, queue_timeout } = entry.limits;
+  const limits: ProviderLimits = {
+    concurrent,
+    queue: queue ?? QUEUE_FACTOR * concurrent,
+    queueTimeoutMs: queue_timeout ?? DEFAULT_QUEUE_TIMEOUT_MS,
+  };
+  return { ...configured, limits };
 }
 
 function environmentKeys(

@@ -31,16 +31,18 @@ export function configureVertex(sources: VertexSources): ConfiguredProvider | nu
   const models = entry?.models ?? [];
   if (keys.length > 0) {
     const baseUrl = entry?.base_url ?? expressUrl(sources);
-    return { provider: { ...provider, baseUrl }, keys, models };
+    return { provider: { ...provider, baseUrl }, keys, models, region: regionOf(sources) };
   }
   const found = credentialsOf(sources);
-  if (found === null) return entry?.base_url === undefined ? null : { provider, keys, models };
+  const region = regionOf(sources);
+  if (found === null)
+    return entry?.base_url === undefined ? null : { provider, keys, models, region };
   const project = projectOf(sources) ?? found.project;
   const baseUrl =
     entry?.base_url ??
     (project === null ? null : projectUrl(provider, project, locationOf(sources)));
   if (baseUrl === null) return null;
-  return { provider: { ...provider, baseUrl }, keys: [found.key], models };
+  return { provider: { ...provider, baseUrl }, keys: [found.key], models, region };
 }
 
 /** With a key alone (express mode) the project is the key's. */
@@ -59,8 +61,13 @@ function projectOf({ entry, environment }: VertexSources): string | null {
   );
 }
 
-function locationOf({ entry, environment }: VertexSources): string {
-  return wordOf(entry?.location) ?? wordOf(environment.GOOGLE_CLOUD_LOCATION) ?? 'global';
+function locationOf(sources: VertexSources): string {
+  return regionOf(sources) ?? 'global';
+}
+
+/** Null: nobody named one. */
+function regionOf({ entry, environment }: VertexSources): string | null {
+  return wordOf(entry?.location) ?? wordOf(environment.GOOGLE_CLOUD_LOCATION);
 }
 
 /** Regions have hosts of their own, and so have the two groups of regions. */

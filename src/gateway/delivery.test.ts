@@ -79,6 +79,7 @@ function delivering(dialect: ChatDialect = DIALECTS['openai-chat']) {
     held: [],
     stream,
     headers: new Headers(),
+    continued: null,
   };
   let settled = 0;
   const delivery = new Delivery(answer, { dialect }, attempt.recording, context, () => {

@@ -1,26 +1,28 @@
-// Delivery: a committed stream on its way to the caller, in the caller's dialect, written down as it passes.
-import type { ChatDialect, Encoder, Relay, ReplyContext } from '../core/dialect.ts';
+// Delivery: a committed stream on its way to the caller, in the caller's dialect, written down as it passes. Where it breaks
+// off, another target goes on with it, and the caller sees one answer.
+import { Delivered } from '../core/delivered.ts';
+import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { Answered } from './attempt.ts';
+import type { Answered, StreamAnswer } from './attempt.ts';
 import type { Inbound } from './inbound.ts';
+import { Leg } from './leg.ts';
+import { Outlet } from './outlet.ts';
 import type { Recording } from './recording.ts';
-import { needyTools, ToolCallCheck } from './tool-call-check.ts';
-import type { DecodedFrame, UpstreamStream } from './upstream-stream.ts';
-
-type StreamAnswer = Extract<Answered, { kind: 'stream' }>;
+import type { Rescue } from './rescue.ts';
 
 export class Delivery {
-  readonly #dialect: ChatDialect;
+  readonly #inbound: Pick<Inbound, 'dialect'> & Partial<Pick<Inbound, 'call'>>;
   readonly #recording: Recording;
-  readonly #stream: UpstreamStream;
-  /** Where each frame goes: on as it is, or through the caller's encoder. */
-  readonly #relay: Relay | null;
-  readonly #encoder: Encoder | null;
+  readonly #outlet: Outlet;
   readonly #settle: () => void;
-  readonly #calls: ToolCallCheck;
-  #held: readonly DecodedFrame[] | null;
+  /** Who may go on with the answer; null where nobody can. */
+  #rescue: Rescue | null;
+  readonly #delivered: Delivered | null;
+  #leg: Leg;
   #over = false;
   #reading = false;
+  /** Why the current stream broke off. */
+  #broken: GatewayError | null = null;
   /** How it ended, for who reads on. */
   #last: string | null = null;
   #failure: GatewayError | null = null;
@@ -32,18 +34,16 @@ export class Delivery {
     recording: Recording,
     context: ReplyContext,
     settle: () => void,
+    rescue: Rescue | null = null,
   ) {
-    this.#dialect = inbound.dialect;
+    this.#inbound = inbound;
     this.#recording = recording;
-    this.#stream = answer.stream;
-    this.#held = answer.held;
     this.#settle = settle;
-    this.#calls = new ToolCallCheck(
-      answer.verbatim || !inbound.call ? undefined : needyTools(inbound.call().tools),
-    );
+    this.#rescue = rescue;
+    this.#delivered = rescue === null ? null : new Delivered();
     const metadata = () => recording.metadata(this.#failure);
-    this.#relay = answer.verbatim ? inbound.dialect.relay(context, metadata) : null;
-    this.#encoder = answer.verbatim ? null : inbound.dialect.encoder(context, metadata);
+    this.#outlet = new Outlet(answer.verbatim, inbound.dialect, context, metadata);
+    this.#leg = this.#legOf(answer);
   }
 
   /** The next text to send, as soon as there is any; null when the stream is over. Never throws. */
@@ -51,16 +51,12 @@ export class Delivery {
     while (!this.#over) {
       let text: string;
       try {
-        this.#reading = this.#held === null;
-        const frames = this.#held ?? (await this.#stream.read());
-        this.#reading = false;
-        this.#held = null;
-        // Hung up while it was read: what came then is nobody's.
-        if (this.#over) break;
-        text = frames === null ? this.#truncated() : this.#pass(frames);
+        this.#reading = true;
+        text = this.#broken === null ? await this.#read() : await this.#mend(this.#broken);
       } catch (thrown) {
+        text = this.#over ? '' : this.#fail(toGatewayError(thrown));
+      } finally {
         this.#reading = false;
-        text = this.#fail(toGatewayError(thrown));
       }
       if (text !== '') return text;
     }
@@ -83,7 +79,7 @@ export class Delivery {
   hangUp(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stream.cancel();
+    this.#leg.cancel();
     this.#settle();
     const error = new GatewayError(
       'client_closed',
@@ -92,59 +88,74 @@ export class Delivery {
     this.#recording.finish('aborted', error.status, error);
   }
 
-  #pass(frames: readonly DecodedFrame[]): string {
-    const relay = this.#relay;
-    const encoder = this.#encoder;
-    let text = '';
-    for (const { frame, events } of frames) {
-      let finished = false;
-      for (const event of events) {
-        if (event.type === 'error') return text + this.#fail(this.#stream.redact(event.error));
-        this.#recording.observe(event);
-        if (event.type === 'finish') {
-          finished = true;
-          this.#settle();
-        }
-        if (!encoder) continue;
-        const broken = this.#calls.observe(event);
-        if (broken) return text + this.#fail(broken);
-        text += encoder.push(event);
-      }
-      if (relay && frame) text += relay.push(frame);
-      if (finished) return text + this.#complete(relay);
-    }
+  async #read(): Promise<string> {
+    const frames = this.#leg.take() ?? (await this.#leg.read());
+    // Hung up while it was read: what came then is nobody's.
+    if (this.#over) return '';
+    const leg = this.#leg;
+    const { text, broken, finished } = leg.pass(frames);
+    if (finished) return text + this.#complete();
+    if (broken !== null) this.#breakOff(broken);
     return text;
   }
 
-  #complete(relay: Relay | null): string {
-    const text = relay ? relay.end() : '';
+  /** What was sent stays sent: the caller is told, or another goes on. */
+  #breakOff(error: GatewayError): void {
+    this.#leg.cancel();
+    this.#broken = error;
+  }
+
+  /** Another target goes on where this one broke off. The text is that of the error where none does. */
+  async #mend(broken: GatewayError): Promise<string> {
+    const rescue = this.#rescue;
+    const delivered = this.#delivered;
+    if (rescue === null || delivered === null || !rescue.mayGoOn(delivered, broken))
+      return this.#fail(broken);
+    const answer = await rescue.goOn(delivered, broken);
+    if (this.#over) {
+      if (answer.kind === 'stream') answer.stream.cancel();
+      return '';
+    }
+    this.#broken = null;
+    this.#outlet.takeOver(delivered);
+    this.#leg = this.#legOf(answer);
+    return '';
+  }
+
+  #legOf(answer: Answered): Leg {
+    const { call } = this.#inbound;
+    return new Leg(answer, {
+      outlet: this.#outlet,
+      recording: this.#recording,
+      record: this.#recording.current,
+      call: call ?? null,
+      delivered: this.#delivered,
+      mayBeRescued: () => this.#rescue?.possible() === true,
+      settle: this.#settle,
+    });
+  }
+
+  #complete(): string {
+    const text = this.#outlet.end();
     this.#over = true;
-    this.#stream.drain();
+    this.#leg.drain();
     this.#recording.finish('ok', 200, null);
     return text;
-  }
-
-  #truncated(): string {
-    return this.#fail(
-      new GatewayError(
-        'upstream_stream_truncated',
-        'The provider ended its answer without finishing it.',
-      ),
-    );
   }
 
   /** After the first content an error can only be told inside the stream: loudly, and never with a normal end. */
   #fail(error: GatewayError): string {
     this.#over = true;
-    this.#stream.cancel();
+    this.#leg.cancel();
     this.#settle();
     this.#failure = error;
     const outcome = error.code === 'client_closed' ? 'aborted' : 'error';
     this.#recording.finish(outcome, error.status, error);
-    const outlet = this.#relay ?? this.#encoder;
-    return (
-      outlet?.fail?.(error) ??
-      this.#dialect.encodeErrorFrame(error, this.#recording.metadata(error))
-    );
+    return this.#outlet.fail(error) ?? this.#frameOf(error);
+  }
+
+  #frameOf(error: GatewayError): string {
+    const dialect: ChatDialect = this.#inbound.dialect;
+    return dialect.encodeErrorFrame(error, this.#recording.metadata(error));
   }
 }

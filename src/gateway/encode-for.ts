@@ -1,30 +1,52 @@
 // encodeFor: the request as one candidate gets it: the caller's own text, or a translation.
+import type { ChatCall } from '../core/call.ts';
+import type { Delivered } from '../core/delivered.ts';
 import type { EncodedCall, Target, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Candidate } from '../core/plan.ts';
-import type { Abort } from '../lib/abort.ts';
-import type { AttemptSettings } from './attempt.ts';
+import type { Asking, AttemptSettings } from './attempt.ts';
+import type { AttemptRecording } from './attempt-recording.ts';
 import { withCacheMarks } from './cache-marks.ts';
+import { type Continued, continueCall } from './continue-call.ts';
 import type { Inbound } from './inbound.ts';
 import { hasForeignMedia, withMediaInline } from './inline-media.ts';
-import type { Recording } from './recording.ts';
 import { withThoughts, withThoughtsInText } from './restore-thoughts.ts';
 
-/** Throws `unsupported_feature` under `strict` where something is lost, `media_unavailable` where a file cannot be had. */
-export async function encodeFor(
-  inbound: Inbound,
+/** A request as one candidate gets it. */
+interface EncodedFor {
+  readonly encoded: EncodedCall;
+  /** How it asks to go on with an answer that another began; null where it asks for one. */
+  readonly continued: Continued | null;
+}
+
+/**
+ * Throws `unsupported_feature` under `strict` where something is lost and where nobody could truthfully go on,
+ * `media_unavailable` where a file cannot be had.
+ */
+export async function encodeFor(asking: Asking, dialect: UpstreamDialect): Promise<EncodedFor> {
+  const { inbound, target, record, delivered } = asking;
+  const goal = targetOf(target.candidate);
+  const continued =
+    delivered === undefined ? null : goingOn(inbound.call(), delivered, goal, dialect);
+  const encoded = await (continued === null && forwards(inbound, dialect, goal, asking.settings)
+    ? forwarded(inbound, goal, record)
+    : translated(continued?.call ?? inbound.call(), dialect, goal, asking));
+  noteLosses(encoded.losses, inbound.options, target.candidate, record);
+  return { encoded, continued };
+}
+
+function goingOn(
+  call: ChatCall,
+  delivered: Delivered,
+  target: Target,
   dialect: UpstreamDialect,
-  candidate: Candidate,
-  recording: Recording,
-  settings: AttemptSettings,
-  abort: Abort<GatewayError>,
-): Promise<EncodedCall> {
-  const target = targetOf(candidate);
-  const encoded = await (forwards(inbound, dialect, target, settings)
-    ? forwarded(inbound, target, recording)
-    : translated(inbound, dialect, target, recording, settings, abort));
-  noteLosses(encoded.losses, inbound.options, candidate, recording);
-  return encoded;
+): Continued {
+  const continued = continueCall(call, delivered, target, dialect);
+  if (continued !== null) return continued;
+  throw new GatewayError(
+    'unsupported_feature',
+    'The answer had parts that another model cannot go on from.',
+  );
 }
 
 /** Names what a candidate does not get, or (`strict`) refuses to send anything less: `unsupported_feature`. */
@@ -32,7 +54,7 @@ export function noteLosses(
   losses: readonly string[],
   options: Inbound['options'],
   candidate: Candidate,
-  recording: Recording,
+  recording: AttemptRecording,
 ): void {
   refuseLosses(losses, options, candidate);
   for (const loss of losses) recording.lose(loss);
@@ -72,7 +94,7 @@ function forwards(
 function forwarded(
   inbound: Inbound,
   target: Target,
-  recording: Recording,
+  recording: AttemptRecording,
 ): EncodedCall | Promise<EncodedCall> {
   const { dialect, memory, text, body } = inbound;
   const restoring = memory && withThoughtsInText(inbound, { target, memory, recording });
@@ -83,27 +105,25 @@ function forwarded(
 }
 
 async function translated(
-  inbound: Inbound,
+  asked: ChatCall,
   dialect: UpstreamDialect,
   target: Target,
-  recording: Recording,
-  settings: AttemptSettings,
-  abort: Abort<GatewayError>,
+  { inbound, record, settings, options }: Asking,
 ): Promise<EncodedCall> {
   const { memory } = inbound;
-  let call = inbound.call();
-  if (memory) call = await withThoughts(call, { dialect, target, memory, recording });
+  let call = asked;
+  if (memory) call = await withThoughts(call, { dialect, target, memory, recording: record });
   if (wantsMarks(inbound, dialect, target, settings)) {
     const marked = withCacheMarks(call, cachingOf(inbound, settings)?.ttl ?? null);
     call = marked.call;
-    for (const place of marked.added) recording.add(`${place}: prompt-cache mark`);
+    for (const place of marked.added) record.add(`${place}: prompt-cache mark`);
   }
   if (hasForeignMedia(call, dialect, target)) {
     const { media: limits } = settings;
     call = await withMediaInline(call, dialect, target, {
       limits,
       fetches: inbound.fetches,
-      abort,
+      abort: options.abort,
     });
   }
   return dialect.encodeCall(call, target);

@@ -1,56 +1,67 @@
 // Usage nobody reported: estimated from the texts, and always marked as an estimate.
-import { laterUsage, UNKNOWN_USAGE } from '../core/usage.ts';
+import type { ErrorCode, GatewayError } from '../core/errors.ts';
+import { isUnknown, laterUsage, UNKNOWN_USAGE } from '../core/usage.ts';
 import { estimateTokens, textTokens } from '../dialects/count-tokens.ts';
+import type { AttemptRecording } from './attempt-recording.ts';
 import type { Inbound } from './inbound.ts';
 import type { OperationInbound } from './operation-inbound.ts';
-import type { Recording } from './recording.ts';
 
 /** Latin text runs at about four characters a token; only used where no provider figure exists. */
 const CHARS_PER_TOKEN = 4;
 
-/** Fills in the current attempt's usage where the provider gave none, or where its answer was cut before it could. */
-export function estimateMissingUsage(inbound: Inbound, recording: Recording): void {
-  estimateMissing(() => inputTokens(inbound), recording);
+/** Ends of attempts that were at work when we went away: their providers bill what they have read. */
+const LEFT_AT_WORK: ReadonlySet<ErrorCode> = new Set(['race_lost', 'upstream_first_token_timeout']);
+
+/** Fills in the attempt's usage where the provider gave none, or where its answer was cut before it could. */
+export function estimateMissingUsage(inbound: Inbound, record: AttemptRecording): void {
+  estimateMissing(() => inputTokens(inbound), record);
+}
+
+/** The same for an attempt that failed. */
+export function estimateFailedUsage(
+  inbound: Inbound,
+  record: AttemptRecording,
+  error: GatewayError,
+): void {
+  if (record.outputChars > 0) return estimateMissing(() => inputTokens(inbound), record);
+  if (!LEFT_AT_WORK.has(error.code) || !isUnknown(record.usage)) return;
+  const input = inputTokens(inbound);
+  if (input === null) return;
+  record.usage = { ...record.usage, input };
+  record.estimated = true;
 }
 
 /**
  * The same for an endpoint beside chat: what the request says of itself (characters to speak), and an estimate where
  * texts are what is counted. Vectors have no output.
  */
-export function settleUsage({ operation, call }: OperationInbound, recording: Recording): void {
-  const attempt = recording.current;
-  if (!attempt) return;
-  attempt.usage = laterUsage(operation.usageOf(call.fields), attempt.usage);
+export function settleUsage({ operation, call }: OperationInbound, record: AttemptRecording): void {
+  record.usage = laterUsage(operation.usageOf(call.fields), record.usage);
   const text = operation.inputText(call.fields);
   if (text === null) return;
-  if (attempt.finishReason !== null || attempt.outputChars > 0) {
-    estimateMissing(() => textTokens(text), recording);
-  } else if (attempt.usage.input === null) {
-    attempt.usage = {
-      ...attempt.usage,
-      input: textTokens(text),
-      output: attempt.usage.output ?? 0,
-    };
-    recording.markEstimated();
+  if (record.finishReason !== null || record.outputChars > 0) {
+    estimateMissing(() => textTokens(text), record);
+  } else if (record.usage.input === null) {
+    const output = record.usage.output ?? 0;
+    record.usage = { ...record.usage, input: textTokens(text), output };
+    record.estimated = true;
   }
 }
 
-function estimateMissing(inputOf: () => number | null, recording: Recording): void {
-  const attempt = recording.current;
-  if (!attempt) return;
-  const cut = attempt.finishReason === null;
-  const { usage } = attempt;
+function estimateMissing(inputOf: () => number | null, record: AttemptRecording): void {
+  const cut = record.finishReason === null;
+  const { usage } = record;
   if (!cut && usage.output !== null && (usage.input !== null || usage.cacheRead !== null)) return;
-  if (cut && attempt.outputChars === 0) return;
-  const delivered = Math.ceil(attempt.outputChars / CHARS_PER_TOKEN);
+  if (cut && record.outputChars === 0) return;
+  const delivered = Math.ceil(record.outputChars / CHARS_PER_TOKEN);
   const inputKnown = usage.input !== null || usage.cacheRead !== null;
-  attempt.usage = {
+  record.usage = {
     ...usage,
     input: inputKnown ? usage.input : inputOf(),
     // Early figures of a cut stream count only what had been made when they were sent.
     output: cut ? Math.max(usage.output ?? 0, delivered) : (usage.output ?? delivered),
   };
-  recording.markEstimated();
+  record.estimated = true;
 }
 
 function inputTokens(inbound: Inbound): number | null {

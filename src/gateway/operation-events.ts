@@ -1,5 +1,13 @@
 // Streamed answers of the endpoints beside chat: their events as they are, tapped for usage, the last one with our metadata.
-import type { ChatDialect, Decoder, MetadataSource, Relay, ReplyContext } from '../core/dialect.ts';
+import type {
+  ChatDialect,
+  Decoder,
+  Encoder,
+  MetadataSource,
+  Relay,
+  ReplyContext,
+} from '../core/dialect.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { ChatEvent, FinishReason } from '../core/event.ts';
 import { laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import { decodeInnerError } from '../dialects/openai-chat/decode-error.ts';
@@ -143,6 +151,11 @@ class EventRelay implements Relay {
     const data = held.data.replaceAll('\n', ' ');
     const text = withMetadata(data, held.json ?? {}, this.#metadata(), {});
     return sseText(text, held.event ?? undefined) + this.#done;
+  }
+
+  /** Sound, pictures and transcripts cannot be gone on with by another model; nobody asks. */
+  continued(): Encoder {
+    throw new GatewayError('internal', 'A stream of this endpoint cannot be continued.');
   }
 }
 

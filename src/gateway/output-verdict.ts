@@ -37,6 +37,12 @@ export class OutputVerdict {
   }
 }
 
+/** What is wrong with an answer's form; null where it has the one that was asked for. */
+export function brokenFormat(text: string, format: OutputFormat): string | null {
+  const { valid, error } = judge(text, format);
+  return valid ? null : (error ?? 'it does not fit');
+}
+
 function judge(text: string, format: OutputFormat): Verdict {
   const value = parseJson(text);
   if (value === undefined) return { valid: false, error: 'the answer is not JSON' };

@@ -4,8 +4,10 @@ import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome, Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
+import type { Usage } from '../core/usage.ts';
 import { AttemptRecording, rounded, sumCost, sumUsage } from './attempt-recording.ts';
 import type { OutputVerdict } from './output-verdict.ts';
+import { toldAttempt, whyThisModel } from './told-attempts.ts';
 
 export interface RecordingStart {
   readonly id: string;
@@ -26,6 +28,14 @@ export interface RecordedRequest {
 /** Told of the finished exchange, exactly once, and of the error it ended with. */
 export type Done = (exchange: Exchange, error: GatewayError | null) => void;
 
+/** Told of each attempt as it goes: `ended` exactly once, with null where it answered. */
+export interface AttemptObserver {
+  began(attempt: AttemptRecording): void;
+  /** Its first content is here. */
+  committed(attempt: AttemptRecording): void;
+  ended(attempt: AttemptRecording, error: GatewayError | null): void;
+}
+
 const UNREAD: RecordedRequest = {
   stream: false,
   user: null,
@@ -38,26 +48,27 @@ export class Recording {
   readonly start: RecordingStart;
   readonly #startedAt = performance.now();
   readonly #done: Done;
-  readonly #attempts: AttemptOutcome[] = [];
+  readonly #observer: AttemptObserver | null;
+  /** In the order they began. */
+  readonly #attempts: AttemptRecording[] = [];
   /** Made with the first note: most exchanges have none. */
   #losses: Set<string> | null = null;
-  /** Of the latest attempt: what another candidate could not carry is no loss of the answer's. */
-  #attemptLosses: Set<string> | null = null;
   #request: RecordedRequest = UNREAD;
   #keyId: string | null = null;
   #plan: Plan | null = null;
   #current: AttemptRecording | null = null;
+  /** Those the answer is made of. */
+  readonly #answering: AttemptRecording[] = [];
   #ttftMs: number | null = null;
-  #estimated = false;
+  #resumed = false;
   #verdict: OutputVerdict | null = null;
-  #added: Set<string> | null = null;
-  #restored: Set<string> | null = null;
   #watcher: { observe(event: ChatEvent): void } | null = null;
   #finished = false;
 
-  constructor(start: RecordingStart, done: Done) {
+  constructor(start: RecordingStart, done: Done, observer: AttemptObserver | null = null) {
     this.start = start;
     this.#done = done;
+    this.#observer = observer;
   }
 
   caller(keyId: string): void {
@@ -72,19 +83,10 @@ export class Recording {
     this.#plan = plan;
   }
 
+  /** Something neither the request nor the reply can carry, whoever answers. */
   lose(what: string): void {
-    if (this.#current) this.#attemptLosses = noted(this.#attemptLosses, what);
-    else this.#losses = noted(this.#losses, what);
-  }
-
-  /** Something the gateway put into the current attempt's request. */
-  add(what: string): void {
-    this.#added = noted(this.#added, what);
-  }
-
-  /** Reasoning that was put back into the current attempt's request. */
-  restore(what: string): void {
-    this.#restored = noted(this.#restored, what);
+    this.#losses ??= new Set();
+    this.#losses.add(what);
   }
 
   /** Sees the answer's events as they pass. */
@@ -98,59 +100,56 @@ export class Recording {
   }
 
   begin(candidate: Candidate, key: ProviderKey | null): AttemptRecording {
-    this.#current = new AttemptRecording(candidate, key);
-    this.reworded();
-    return this.#current;
+    const attempt = new AttemptRecording(this.#attempts.length + 1, candidate, key);
+    this.#attempts.push(attempt);
+    this.#observer?.began(attempt);
+    return attempt;
   }
 
-  /** Whether reasoning was put back into what the current attempt asks. */
-  get hasRestored(): boolean {
-    return this.#restored !== null;
+  /** This attempt is the one that answers, or that goes on with the answer of those before it. */
+  adopt(attempt: AttemptRecording): void {
+    if (this.#ttftMs !== null) this.#resumed = true;
+    this.#current = attempt;
+    this.#answering.push(attempt);
+    this.#observer?.committed(attempt);
   }
 
-  /** The current attempt asks in other words: what was noted of those before them does not hold for these. */
-  reworded(): void {
-    this.#attemptLosses = null;
-    this.#added = null;
-    this.#restored = null;
+  /** The attempt failed; another may follow. */
+  failed(attempt: AttemptRecording, error: GatewayError): void {
+    if (attempt.failure !== null) return;
+    attempt.fail(error);
+    if (this.#current === attempt) this.#current = null;
+    this.#observer?.ended(attempt, error);
   }
 
-  /** The current attempt failed; another may follow. */
-  failed(error: GatewayError): void {
-    if (this.#current) this.#attempts.push(this.#current.outcome(error));
-    this.#current = null;
-  }
-
+  /** A piece of the answer, as the caller gets it. */
   observe(event: ChatEvent): void {
-    const attempt = this.#current;
-    if (!attempt) return;
-    attempt.observe(event);
     this.#verdict?.observe(event);
     this.#watcher?.observe(event);
-    if (this.#ttftMs === null && attempt.ttftMs !== null)
+    if (this.#ttftMs === null && event.type === 'block-delta')
       this.#ttftMs = performance.now() - this.#startedAt;
   }
 
-  /** The current attempt's answer begins, for answers that are not made of events. */
+  /** The answer begins, for answers that are not made of events. */
   begun(): void {
     this.#current?.begun();
-    if (this.#current) this.#ttftMs ??= performance.now() - this.#startedAt;
+    this.#ttftMs ??= performance.now() - this.#startedAt;
   }
 
-  /** Some count of this exchange is ours and not the provider's. */
-  markEstimated(): void {
-    this.#estimated = true;
-  }
-
+  /** The attempt that answers; null while none does. */
   get current(): AttemptRecording | null {
     return this.#current;
+  }
+
+  /** Of the answer, whoever made its parts; as far as it is known. */
+  usage(): Usage {
+    return sumUsage(this.#answering);
   }
 
   /** What the reply says of itself, as things stand; a running attempt counts as the one that answers, or that failed with `error`. */
   metadata(error: GatewayError | null = null): ReplyMetadata {
     const attempts = this.#outcomes(error);
-    const last = attempts.at(-1);
-    const answered = last?.success ? last : null;
+    const answered = this.#answered(error);
     const cost = sumCost(attempts);
     const verdict = this.#verdict?.verdict() ?? null;
     const told: Told = {
@@ -158,7 +157,7 @@ export class Recording {
       actual_model: answered?.model ?? null,
       provider: answered?.provider ?? null,
       attempts: attempts.map(toldAttempt),
-      reasoning: this.#reasoning(attempts),
+      reasoning: whyThisModel(this.#plan, attempts, this.#resumed),
       router_id: this.#plan?.routerId ?? null,
       route_id: this.#plan?.routeId ?? null,
       variant_id: this.#plan?.variantId ?? null,
@@ -167,9 +166,11 @@ export class Recording {
       losses: this.#allLosses(),
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
     };
-    if (this.#estimated) told.usage_estimated = true;
-    if (this.#restored !== null) told.restored = [...this.#restored];
-    if (this.#added !== null) told.added = [...this.#added];
+    if (this.#resumed) told.resumed = true;
+    if (this.#estimated()) told.usage_estimated = true;
+    const { restored, added } = this.#latest() ?? { restored: null, added: null };
+    if (restored !== null) told.restored = [...restored];
+    if (added !== null) told.added = [...added];
     if (verdict !== null) told.structured_output = verdict;
     if (this.#simulated()) told.simulated = true;
     return told;
@@ -180,7 +181,7 @@ export class Recording {
     if (this.#finished) return;
     this.#finished = true;
     const attempts = this.#outcomes(error);
-    const answered = attempts.at(-1)?.success ? attempts.at(-1) : undefined;
+    const answered = this.#answered(error);
     const request = this.#request;
     const exchange: Exchange = {
       id: this.start.id,
@@ -197,7 +198,7 @@ export class Recording {
       routerId: this.#plan?.routerId ?? null,
       routeId: this.#plan?.routeId ?? null,
       variantId: this.#plan?.variantId ?? null,
-      reasoning: this.#reasoning(attempts),
+      reasoning: whyThisModel(this.#plan, attempts, this.#resumed),
       attempts,
       outcome,
       status,
@@ -205,68 +206,48 @@ export class Recording {
       errorMessage: error?.message ?? null,
       finishReason: this.#current?.finishReason ?? null,
       usage: sumUsage(attempts),
-      usageEstimated: this.#estimated,
+      usageEstimated: this.#estimated(),
       costNano: sumCost(attempts),
+      resumed: this.#resumed,
       cache: null,
       simulated: this.#simulated(),
       losses: this.#allLosses(),
       ttftMs: rounded(this.#ttftMs),
       totalMs: rounded(performance.now() - this.#startedAt) ?? 0,
     };
+    for (const attempt of this.#attempts)
+      if (attempt.failure === null) this.#observer?.ended(attempt, error);
     this.#done(exchange, error);
   }
 
+  /** What became of each; one that still runs counts as the one that answers, or that failed with `error`. */
   #outcomes(error: GatewayError | null): readonly AttemptOutcome[] {
-    return this.#current ? [...this.#attempts, this.#current.outcome(error)] : this.#attempts;
+    return this.#attempts.map((attempt) => attempt.outcome(error));
+  }
+
+  #answered(error: GatewayError | null): AttemptOutcome | null {
+    return error === null ? (this.#current?.outcome(null) ?? null) : null;
+  }
+
+  /** The attempt whose notes hold: the one that answers, else the last that was tried. */
+  #latest(): AttemptRecording | null {
+    return this.#current ?? this.#attempts.at(-1) ?? null;
+  }
+
+  #estimated(): boolean {
+    return this.#attempts.some((attempt) => attempt.estimated);
   }
 
   #allLosses(): readonly string[] {
-    if (this.#losses === null && this.#attemptLosses === null) return [];
-    return [...(this.#losses ?? []), ...(this.#attemptLosses ?? [])];
+    // What another candidate could not carry is no loss of the answer's.
+    const losses = this.#latest()?.losses ?? null;
+    if (this.#losses === null && losses === null) return [];
+    return [...(this.#losses ?? []), ...(losses ?? [])];
   }
 
   #simulated(): boolean {
     return this.#current?.candidate.configured.provider.simulated ?? false;
   }
-
-  /** One sentence: why this model. */
-  #reasoning(attempts: readonly AttemptOutcome[]): string {
-    const plan = this.#plan;
-    const last = attempts.at(-1);
-    if (!plan || !last) return 'No model was asked.';
-    const notes = plan.why.length === 0 ? '' : ` (${plan.why.join('; ')})`;
-    if (last.success && attempts.length === 1)
-      return `Using specified model: '${last.model}'${notes} - success.`;
-    const failures = attempts.filter((attempt) => !attempt.success);
-    const before = failures
-      .map((attempt) => `'${attempt.model}' failed with ${attempt.error}`)
-      .join(', ');
-    if (!last.success && last.ttftMs !== null)
-      return `'${last.model}'${notes} began to answer and then failed: ${before}.`;
-    if (!last.success) return `No candidate answered for '${plan.requested}'${notes}: ${before}.`;
-    if (failures.length > 0)
-      return `Using fallback model: '${last.model}'${notes} - success after ${before}.`;
-    return `Using specified model: '${last.model}'${notes} - success.`;
-  }
 }
 
 type Told = { -readonly [Member in keyof ReplyMetadata]: ReplyMetadata[Member] };
-type ToldAttempt = { -readonly [M in keyof Attempt]: Attempt[M] };
-type Attempt = ReplyMetadata['attempts'][number];
-
-function toldAttempt(attempt: AttemptOutcome): Attempt {
-  const told: ToldAttempt = {
-    model: attempt.model,
-    provider: attempt.provider,
-    success: attempt.success,
-    status_code: attempt.status,
-    duration_ms: attempt.durationMs,
-  };
-  if (attempt.error !== null) told.error = attempt.error;
-  if (attempt.ttftMs !== null) told.time_to_first_token_ms = attempt.ttftMs;
-  return told;
-}
-
-function noted(notes: Set<string> | null, what: string): Set<string> {
-  return (notes ?? new Set<string>()).add(what);
-}

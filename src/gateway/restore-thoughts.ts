@@ -5,15 +5,15 @@ import type { Target, UpstreamDialect } from '../core/dialect.ts';
 import type { BareTurn, FilledTurn, PastCall, ReasoningReplay, Thought } from '../core/thoughts.ts';
 import { takesThought, takesThoughts } from '../dialects/takes-thought.ts';
 import { asObject } from '../lib/json.ts';
+import type { AttemptRecording } from './attempt-recording.ts';
 import type { Inbound } from './inbound.ts';
-import type { Recording } from './recording.ts';
 import type { ThoughtMemory } from './thought-memory.ts';
 
 interface Restoring {
   readonly dialect: Pick<UpstreamDialect, 'id'>;
   readonly target: Target;
   readonly memory: ThoughtMemory;
-  readonly recording: Recording;
+  readonly recording: AttemptRecording;
 }
 
 /** The call with what is known and taken. */
@@ -105,7 +105,7 @@ async function fill(
 function standIns(
   turns: readonly BareTurn[],
   filled: readonly FilledTurn[],
-  recording: Recording,
+  recording: AttemptRecording,
 ): FilledTurn[] {
   const known = new Set(filled.map(({ at }) => at));
   const unknown = turns.filter(({ at }) => !known.has(at));

@@ -52,6 +52,32 @@ describe('buildSnapshot', () => {
     });
   });
 
+  test('keys have labels and weights of their own, or numbers; the single key is one of the pool', () => {
+    const entry = {
+      api_key: 'a',
+      api_keys: ['', { key: 'b', weight: 3, label: 'team' }, { key: 'c', weight: 0 }],
+    };
+    expect(snapshot({ providers: { openai: entry } }).providers.get('openai')?.keys).toEqual([
+      { label: 'key-1', secret: 'a' },
+      { label: 'team', secret: 'b', weight: 3 },
+      { label: 'key-3', secret: 'c', weight: 0 },
+    ]);
+  });
+
+  test('a limit has a queue of four rounds and ten seconds, or what the configuration says', () => {
+    const limitsOf = (limits: { concurrent: number; queue?: number; queue_timeout?: number }) =>
+      ['openai', 'mine'].map((id) => {
+        const entry = { api_key: 'a', base_url: 'http://127.0.0.1:9/v1', limits };
+        return snapshot({ providers: { [id]: entry } }).providers.get(id)?.limits;
+      });
+    const usual = { concurrent: 5, queue: 20, queueTimeoutMs: 10_000 };
+    expect(limitsOf({ concurrent: 5 })).toEqual([usual, usual]);
+    const own = { concurrent: 5, queue: 0, queueTimeoutMs: 800 };
+    expect(limitsOf({ concurrent: 5, queue: 0, queue_timeout: 800 })).toEqual([own, own]);
+    const none = snapshot({ providers: { openai: { api_key: 'a' } } }).providers.get('openai');
+    expect(none?.limits).toBeUndefined();
+  });
+
   test('configured keys replace the environment’s; empty ones do not count', () => {
     const config = { providers: { openai: { api_key: '', api_keys: ['a', '', 'b'] } } };
     expect(snapshot(config, { OPENAI_API_KEY: 'env' }).providers.get('openai')?.keys).toEqual([

@@ -9,6 +9,7 @@ import type { RoutingFacts } from '../routing/resolve.ts';
 import type { KeptLimits } from '../state/kept.ts';
 import { keptLimits } from '../state/kept-limits.ts';
 import type { MediaLimits } from '../upstream/fetch-media.ts';
+import { type HealthSettings, healthSettings } from '../upstream/health/settings.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
 
 export interface Timeouts {
@@ -21,6 +22,9 @@ export interface Timeouts {
 export interface Snapshot extends RoutingFacts {
   readonly catalog: Catalog;
   readonly timeouts: Timeouts;
+  /** What requests that say nothing of it get. */
+  readonly fallback: ConfigFile['fallback'];
+  readonly health: HealthSettings;
   /** More tries of the last candidate after a passing fault. */
   readonly retries: number;
   readonly media: MediaLimits;
@@ -80,6 +84,8 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
       idleMs: timeouts.idle ?? DEFAULTS.idleMs,
       totalMs: timeouts.total ?? DEFAULTS.totalMs,
     },
+    fallback: config.fallback,
+    health: healthSettings(config.health),
     retries: config.retries ?? DEFAULTS.retries,
     media: mediaLimits(config.media ?? {}),
     promptCaching: config.prompt_caching,

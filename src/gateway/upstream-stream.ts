@@ -2,12 +2,14 @@
 import type { Decoder, Disguise, Framing, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
+import type { InjectedFault } from '../core/injected-fault.ts';
 import { WrappedEventReader } from '../dialects/bedrock-converse/wrapped-events.ts';
 import { AwsEventStreamReader } from '../lib/aws-event-stream.ts';
 import { type FrameReader, SseReader } from '../lib/frame-reader.ts';
 import type { SseFrame } from '../lib/sse.ts';
 import type { AttemptWatch } from '../upstream/limits.ts';
 import { networkError } from '../upstream/send.ts';
+import { faultyReader } from './injected-faults.ts';
 import { Undisguise } from './undisguise.ts';
 
 /** A frame with what it says. The frame is null for events made when the stream ended. */
@@ -38,6 +40,8 @@ export interface RunningAttempt {
   readonly release: () => void;
   /** An error of the provider's without what it must not tell. */
   readonly redact: (error: GatewayError) => GatewayError;
+  /** What an operator wants to fail of it. */
+  readonly fault?: InjectedFault | null;
 }
 
 /** How a stream is read: cut into frames, decoded, and turned back into what the caller asked for. */
@@ -66,7 +70,8 @@ export class UpstreamStream {
   #ended = false;
 
   constructor(body: ReadableStream<Uint8Array>, reading: StreamReading, attempt: RunningAttempt) {
-    this.#reader = body.getReader() as Reader;
+    const reader = body.getReader() as Reader;
+    this.#reader = attempt.fault ? withFault(reader, attempt.fault, reading, attempt) : reader;
     this.#decoder = reading.dialect.decoder();
     this.#frames = FRAME_READERS[reading.framing]();
     this.#undo = reading.disguise === undefined ? null : new Undisguise(reading.disguise);
@@ -145,6 +150,17 @@ export class UpstreamStream {
       clearTimeout(timer);
     }
   }
+}
+
+function withFault(
+  reader: Reader,
+  fault: InjectedFault,
+  { dialect, framing }: StreamReading,
+  { signal }: RunningAttempt,
+): Reader {
+  const frames = FRAME_READERS[framing]();
+  const wire = { frames, decoder: dialect.decoder(), isText: framing === 'sse' };
+  return faultyReader(reader, fault, wire, signal);
 }
 
 /** A body that broke off. Our own abort says why itself; anything else is a cut stream. */

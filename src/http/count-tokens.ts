@@ -39,6 +39,7 @@ export async function countTokens(
         allows: (model) => allowsModel(key, model),
       },
       snapshot,
+      gateway.health,
     );
     const [first] = candidates;
     const { dialect: spoken, hosting } = first?.configured.provider ?? {};

@@ -1,24 +1,28 @@
 // serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
+import type { Delivered } from '../core/delivered.ts';
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import { allowsModel } from '../core/key.ts';
-import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { roughTokens } from '../dialects/count-tokens.ts';
-import { type Answered, attempt } from '../gateway/attempt.ts';
+import type { Answered } from '../gateway/attempt.ts';
+import { attemptsOf } from '../gateway/attempts-of.ts';
 import type { Gateway } from '../gateway/build.ts';
-import { attemptLimits, complete } from '../gateway/complete.ts';
+import { chatWork } from '../gateway/chat-work.ts';
+import { complete } from '../gateway/complete.ts';
 import { Delivery } from '../gateway/delivery.ts';
-import type { AttemptOptions } from '../gateway/dispatch.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
+import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { asContinued, keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import type { Recording } from '../gateway/recording.ts';
+import { Rescue } from '../gateway/rescue.ts';
 import { withPast } from '../gateway/with-past.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { plan } from '../routing/plan.ts';
+import { requestedFaults } from './fault-header.ts';
 import { readBody } from './read-body.ts';
 import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 import { type Admitted, type Endpoint, noteUnavailable, serveExchange } from './serve-exchange.ts';
@@ -46,44 +50,58 @@ async function answer(
   const { model, stream, user, options } = read;
   const metadata = options.metadata ?? null;
   recording.request({ stream, user, requestedModel: model, metadata });
+  const faults = requestedFaults(request.headers, key);
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const past = { tenant: key.id, maxBytes: snapshot.maxBodyBytes, abort: scope.abort };
   const whole = withPast(read, past, gateway, recording);
   // Each wait costs a turn of the event loop's queue: only what is looked up is waited for.
   const inbound = whole instanceof Promise ? await whole : whole;
-  const planned = plan({ model, options, allows: (id) => allowsModel(key, id) }, snapshot);
+  const planned = plan(
+    { model, options, allows: (id) => allowsModel(key, id) },
+    snapshot,
+    gateway.health,
+  );
   recording.plan(planned);
   const output = dialect.outputOf(inbound.body);
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, recording);
-  const work = {
-    limits: attemptLimits(options, stream, snapshot.timeouts),
-    user,
-    opening: () => dialect.openingOf(inbound.body),
-    attempt: (candidate: Candidate, providerKey: ProviderKey | null, limits: AttemptOptions) =>
-      attempt(inbound, candidate, providerKey, recording, snapshot, limits),
-  };
-  const answered = await complete(work, planned, snapshot, recording, scope.abort);
+  const sticky = { user, opening: () => dialect.openingOf(inbound.body) };
+  const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
+  const policy = fallbackPolicy(options, stream, snapshot);
+  const work = (delivered?: Delivered) =>
+    chatWork(inbound, policy, snapshot, attempts.line, delivered);
+  const answered = await complete(work(), attempts);
   const keep = keeperOf(inbound, answered, recording, gateway.responses, key.id);
   const context = replyContext(inbound, recording);
   if (keep) context.keep = keep;
-  return reply(answered, inbound, recording, context, scope.abort, over);
+  const resumes = policy.resume && dialect.isOneText(inbound.body) && attempts.line.hasMore();
+  const rescue = resumes ? new Rescue(attempts, work) : null;
+  return reply(answered, { inbound, recording, context, rescue }, scope.abort, over);
+}
+
+interface Replying {
+  readonly inbound: Inbound;
+  readonly recording: Recording;
+  readonly context: ReplyContext;
+  /** Who may go on with a stream that breaks off. */
+  readonly rescue: Rescue | null;
 }
 
 function reply(
   answered: Answered,
-  inbound: Inbound,
-  recording: Recording,
-  context: ReplyContext,
+  { inbound, recording, context, rescue }: Replying,
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
   const headers = replyHeaders(recording, answered.headers);
-  const settle = () => estimateMissingUsage(inbound, recording);
+  const settle = () => {
+    if (recording.current !== null) estimateMissingUsage(inbound, recording.current);
+  };
   if (answered.kind === 'stream') {
-    const delivery = new Delivery(answered, inbound, recording, context, settle);
+    const delivery = new Delivery(answered, inbound, recording, context, settle, rescue);
     return streamReply(watched(delivery, abort, over), headers, over);
   }
+  for (const event of answered.events) recording.observe(event);
   settle();
   const text = replyText(answered, inbound, recording, context);
   recording.finish('ok', 200, null);

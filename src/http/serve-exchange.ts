@@ -32,6 +32,7 @@ export async function serveExchange(
       if (error?.code === 'internal')
         gateway.log('error', 'request failed', causeOf(error, exchange));
     },
+    gateway.attemptObserver,
   );
   let admitted: Admitted;
   try {
@@ -67,12 +68,8 @@ export function noteUnavailable(
   inbound: Pick<Inbound, 'options' | 'body'>,
   recording: Recording,
 ): void {
-  const { fallback, cache, sort, strict } = inbound.options;
+  const { cache, sort, strict } = inbound.options;
   const losses: string[] = [];
-  if (fallback?.mode === 'race')
-    losses.push('fallback.mode: "race" is not available in this version; "cancel" is used');
-  if (fallback?.resume === 'auto')
-    losses.push('fallback.resume: "auto" is not available in this version');
   for (const criterion of sort ?? []) {
     if (criterion !== 'price') losses.push(`sort: "${criterion}" is not available in this version`);
   }

@@ -4,23 +4,24 @@ import { GatewayError, invalid } from '../core/errors.ts';
 import { allowsModel } from '../core/key.ts';
 import type { Operation } from '../core/operation.ts';
 import type { GatewayOptions } from '../core/options.ts';
-import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { forwardReply } from '../dialects/openai-chat/reply-metadata.ts';
-import { attemptOperation, type OperationAnswer } from '../gateway/attempt-operation.ts';
+import type { OperationAnswer } from '../gateway/attempt-operation.ts';
+import { attemptsOf } from '../gateway/attempts-of.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { ByteFlow } from '../gateway/byte-flow.ts';
-import { attemptLimits, complete } from '../gateway/complete.ts';
+import { complete } from '../gateway/complete.ts';
 import { completionsAsChat } from '../gateway/completions-as-chat.ts';
 import { Delivery } from '../gateway/delivery.ts';
-import type { AttemptOptions } from '../gateway/dispatch.ts';
 import { settleUsage } from '../gateway/estimate.ts';
+import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import { operationEvents } from '../gateway/operation-events.ts';
 import {
   type OperationInbound,
   type Received,
   readOperation,
 } from '../gateway/operation-inbound.ts';
+import { operationWork } from '../gateway/operation-work.ts';
 import type { Recording } from '../gateway/recording.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
 import type { Abort } from '../lib/abort.ts';
@@ -28,6 +29,7 @@ import { asObject } from '../lib/json.ts';
 import { appendMember } from '../lib/json-splice.ts';
 import { defaultModel } from '../operations/index.ts';
 import { plan } from '../routing/plan.ts';
+import { requestedFaults } from './fault-header.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { bytesReply, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 import { type Admitted, noteUnavailable, serveExchange } from './serve-exchange.ts';
@@ -42,7 +44,7 @@ export function serveOperation(
 ): Promise<Response> {
   const endpoint = { dialect: DIALECT, name: operation.id };
   return serveExchange(endpoint, request, gateway, (admitted, recording) =>
-    answer(operation, request, admitted, gateway.snapshot(), recording),
+    answer(operation, request, admitted, gateway, recording),
   );
 }
 
@@ -50,9 +52,10 @@ async function answer(
   operation: Operation,
   request: Request,
   { key, scope, over }: Admitted,
-  snapshot: Snapshot,
+  gateway: Gateway,
   recording: Recording,
 ): Promise<Response> {
+  const snapshot = gateway.snapshot();
   const received = await receive(operation, request, snapshot);
   const configured = [...snapshot.providers.values()].map(({ provider }) => provider);
   const usualModel = defaultModel(operation.id, configured);
@@ -61,20 +64,21 @@ async function answer(
   const { stream } = call;
   const metadata = options.metadata ?? null;
   recording.request({ stream, user, requestedModel: model, metadata });
+  const faults = requestedFaults(request.headers, key);
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
-  const planned = plan({ model, options, allows: (id) => allowsModel(key, id) }, snapshot);
+  const planned = plan(
+    { model, options, allows: (id) => allowsModel(key, id) },
+    snapshot,
+    gateway.health,
+  );
   recording.plan(planned);
   noteChatOptions(options, recording);
   noteUnavailable({ options, body: call.body }, recording);
-  const work = {
-    limits: attemptLimits(options, stream || operation.gives === 'bytes', snapshot.timeouts),
-    user,
-    // Nothing is cached for a conversation here: calls without a user spread over a pool's keys by what they ask.
-    opening: () => JSON.stringify(call.fields),
-    attempt: (candidate: Candidate, providerKey: ProviderKey | null, limits: AttemptOptions) =>
-      attemptOperation(inbound, { candidate, key: providerKey }, recording, snapshot, limits),
-  };
-  const answered = await complete(work, planned, snapshot, recording, scope.abort);
+  // Nothing is cached for a conversation here: calls without a user spread over a pool's keys by what they ask.
+  const sticky = { user, opening: () => JSON.stringify(call.fields) };
+  const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
+  const policy = fallbackPolicy(options, stream || operation.gives === 'bytes', snapshot);
+  const answered = await complete(operationWork(inbound, policy, snapshot), attempts);
   return reply(answered, inbound, recording, scope.abort, over);
 }
 
@@ -125,8 +129,11 @@ function reply(
 ): Response {
   const headers = replyHeaders(recording, answered.headers);
   const context = replyContext(inbound, recording);
-  const settle = () => settleUsage(inbound, recording);
+  const settle = () => {
+    if (recording.current !== null) settleUsage(inbound, recording.current);
+  };
   if (answered.kind === 'bytes') {
+    recording.begun();
     const flow = watched(new ByteFlow(answered.bytes, recording), abort, over);
     return bytesReply(flow, answered.bytes.contentType, headers, over);
   }

@@ -32,6 +32,8 @@ export interface LogAttempt {
   readonly duration_ms: number;
   readonly usage: LogUsage;
   readonly cost_usd: number | null;
+  /** Present and true when an operator had it fail, as a rehearsal. */
+  readonly injected?: true;
 }
 
 export interface LogRow {
@@ -63,6 +65,8 @@ export interface LogRow {
   readonly usage: LogUsage;
   readonly usage_estimated: boolean;
   readonly cost_usd: number | null;
+  /** An attempt broke off after the caller had some of its answer, and another went on with it. */
+  readonly resumed: boolean;
   /** `exact`, `semantic`, or null where no cache answered. */
   readonly cache: string | null;
   readonly simulated: boolean;

@@ -46,6 +46,7 @@ export function sampleExchange(change: Partial<Exchange> = {}): Exchange {
     usage: USAGE,
     usageEstimated: false,
     costNano: 4_012_500,
+    resumed: false,
     cache: null,
     simulated: false,
     losses: [],

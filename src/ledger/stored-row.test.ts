@@ -6,6 +6,7 @@ import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
 import { UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import { up as requests } from '../store/migrations/002-requests.ts';
 import { up as units } from '../store/migrations/003-units.ts';
+import { up as resumed } from '../store/migrations/004-resumed.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import { sampleExchange } from './sample-exchange.ts';
 import { fromStoredRow, STORED_COLUMNS, toLogRow, toStoredRow } from './stored-row.ts';
@@ -14,6 +15,7 @@ function database(): Database {
   const sqlite = new Database(':memory:');
   requests(sqlite);
   units(sqlite);
+  resumed(sqlite);
   return sqlite;
 }
 
@@ -79,6 +81,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
     usage,
     usageEstimated: fc.boolean(),
     costNano: count,
+    resumed: fc.boolean(),
     cache: fc.constantFrom(null, 'exact' as const, 'semantic' as const),
     simulated: fc.boolean(),
     losses: fc.array(text, { maxLength: 3 }),
@@ -253,6 +256,7 @@ describe('a log row', () => {
       usage,
       usage_estimated: false,
       cost_usd: 0.0040125,
+      resumed: false,
       cache: null,
       simulated: false,
       losses: ['messages[3].content[0]: audio dropped'],

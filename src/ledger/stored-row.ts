@@ -59,6 +59,7 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     images: usage.images ?? null,
     characters: usage.characters ?? null,
     audio_seconds: usage.seconds ?? null,
+    resumed: exchange.resumed ? 1 : 0,
   };
 }
 
@@ -76,6 +77,7 @@ function storedAttempt(attempt: AttemptOutcome): object {
     duration_ms: attempt.durationMs,
     usage: storedUsage(attempt.usage),
     cost_nano: attempt.costNano,
+    injected: attempt.injected,
   };
 }
 
@@ -122,6 +124,7 @@ export const STORED_COLUMNS: readonly string[] = Object.keys(
     usage: UNKNOWN_USAGE,
     usageEstimated: false,
     costNano: null,
+    resumed: false,
     cache: null,
     simulated: false,
     losses: [],
@@ -174,6 +177,7 @@ export function fromStoredRow(row: RequestsTable): LogRow {
     },
     usage_estimated: row.usage_estimated === 1,
     cost_usd: usd(row.cost_nano),
+    resumed: row.resumed === 1,
     cache: row.cache,
     simulated: row.simulated === 1,
     losses: row.losses === null ? [] : asArray(parseJson(row.losses)).map(String),
@@ -196,6 +200,7 @@ function fromAttempt(stored: JsonObject): LogAttempt {
     duration_ms: asNumber(stored.duration_ms) ?? 0,
     usage: fromUsage(asObject(stored.usage) ?? {}),
     cost_usd: usd(asNumber(stored.cost_nano) ?? null),
+    ...(stored.injected === true ? { injected: true } : {}),
   };
 }
 

@@ -39,7 +39,8 @@ const MODEL_RULES: readonly ModelRule[] = [
   { match: 'claude-sonnet-4-20250514', ...CLAUDE, ...FIVE_MINUTES },
   { match: 'claude-opus-4-20250514', ...CLAUDE, ...FIVE_MINUTES },
   { match: 'claude-opus-4-1', ...CLAUDE, ...FIVE_MINUTES, ...NO_SCHEMA },
-  { match: 'amazon-nova', ...NOVA, thinking: [], efforts: [] },
+  // The guide to its first generation prefills answers (nova/latest/userguide/prompting-structured-output); the second's does not.
+  { match: 'amazon-nova', ...NOVA, thinking: [], efforts: [], prefill: true },
   { match: 'amazon-nova-2', ...NOVA, efforts: LEVELS },
   { match: 'amazon-titan', ...PLAIN, ...NO_SCHEMA, tools: 'none', systemPrompt: false },
   { match: 'ai21', ...PLAIN, ...NO_SCHEMA, toolChoice: [] },

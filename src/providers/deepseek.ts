@@ -6,7 +6,8 @@ export const deepseek: Provider = {
   name: 'DeepSeek',
   dialect: 'openai-chat',
   // Recorded; guides/responses_api. It answers Messages too, elsewhere: `dialect: anthropic-messages` with the base URL
-  // https://api.deepseek.com/anthropic/v1. The beginning of an answer is taken at https://api.deepseek.com/beta (`prefix`).
+  // https://api.deepseek.com/anthropic/v1. The beginning of an answer is taken at https://api.deepseek.com/beta
+  // alone (`prefill: prefix-flag` in the configuration).
   alsoSpeaks: ['openai-responses'],
   baseUrl: 'https://api.deepseek.com',
   auth: { kind: 'bearer' },

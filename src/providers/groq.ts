@@ -21,15 +21,19 @@ export const groq: Provider = {
     reasoningRequest: 'effort',
     // Recorded: gpt-oss takes low to high, qwen3 takes none and its own word `default`.
     efforts: ['none', 'low', 'medium', 'high'],
+    // docs/prefilling: "any text-to-text model" goes on from a last assistant message. Those that cannot stop thinking would
+    // think first, and the systems made of several models are no such model.
+    prefill: 'plain',
     modelRules: [
-      { match: 'gpt-oss', efforts: ['low', 'medium', 'high'] },
+      { match: 'compound', prefill: false },
+      { match: 'gpt-oss', efforts: ['low', 'medium', 'high'], prefill: false },
       // "none" or "default"; its thoughts stand in the text as <think> unless they are asked for apart. Recorded: both.
       {
         match: 'qwen3',
         efforts: ['none', 'default'],
         defaults: { reasoning_format: 'parsed' },
       },
-      { match: 'deepseek-r1', defaults: { reasoning_format: 'parsed' } },
+      { match: 'deepseek-r1', defaults: { reasoning_format: 'parsed' }, prefill: false },
     ],
   },
   // Its reference lists no legacy completions.
@@ -38,5 +42,6 @@ export const groq: Provider = {
     'https://console.groq.com/docs/openai',
     'https://console.groq.com/docs/api-reference#chat-create',
     'https://console.groq.com/docs/reasoning',
+    'https://console.groq.com/docs/prefilling',
   ],
 };

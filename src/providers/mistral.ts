@@ -26,7 +26,7 @@ export const mistral: Provider = {
     reasoningField: 'thinking-parts',
     reasoningReplay: 'accepted',
     // "Expected last role User or Tool (or Assistant with prefix True) for serving but got assistant."
-    prefix: true,
+    prefill: 'prefix-flag',
     // Recorded, with a data URL; the schema's `document_url` takes an address too.
     documentPart: 'document_url',
     documentUrls: true,

@@ -24,10 +24,14 @@ export const moonshot: Provider = {
     reasoningRequest: 'thinking-type',
     // "The current version of Kimi API does not support the tool_choice=required parameter."
     toolChoice: ['auto', 'none', 'tool'],
+    // Partial mode: the answer does not repeat it. Models that always think would think first.
+    prefill: 'partial-flag',
+    modelRules: [{ match: 'thinking', prefill: false }],
   },
   docs: [
     'https://platform.moonshot.ai/docs/api/chat',
     'https://platform.moonshot.ai/docs/guide/migrating-from-openai-to-kimi',
     'https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model',
+    'https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api',
   ],
 };

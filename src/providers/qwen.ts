@@ -20,10 +20,22 @@ export const qwen: Provider = {
     toolChoiceWhileThinking: { works: ['auto', 'none'], byDefault: false },
     // Explicit cache: `cache_control: {type: ephemeral}` on content blocks, four at most.
     cacheControl: true,
+    // Partial mode: the Qwen models, while they do not think.
+    prefill: 'partial-flag',
+    modelRules: [
+      { match: 'deepseek', prefill: false },
+      { match: 'glm', prefill: false },
+      { match: 'kimi', prefill: false },
+      { match: 'minimax', prefill: false },
+      { match: 'qwq', prefill: false },
+      { match: 'qvq', prefill: false },
+      { match: 'thinking', prefill: false },
+    ],
   },
   docs: [
     'https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope',
     'https://www.alibabacloud.com/help/en/model-studio/deep-thinking',
     'https://www.alibabacloud.com/help/en/model-studio/context-cache',
+    'https://www.alibabacloud.com/help/en/model-studio/partial-mode',
   ],
 };

@@ -11,7 +11,8 @@ export const vllm: Provider = {
   env: [],
   // Reasoning is `reasoning_content` or `reasoning` with the version and the parser the server was started with: not declared.
   // "Extra parameters" of its server: top_k among them.
-  quirks: { topK: true },
+  // Beside it: `continue_final_message`, which leaves the last message open for the model to go on with.
+  quirks: { topK: true, prefill: 'continue-final-message' },
   local: { port: 8000, probe: '/v1/models', marker: '"owned_by":"vllm"' },
   docs: [
     'https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html',

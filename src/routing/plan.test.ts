@@ -17,7 +17,7 @@ function provider(id: string, models: readonly string[] = []): [string, Configur
     quirks: {},
     docs: [],
   } as const;
-  return [id, { provider: data, keys: [], models }];
+  return [id, { provider: data, keys: [], models, region: null }];
 }
 
 function facts(provider: string, model: string, output: number | null = 1): ModelFacts {

@@ -1,7 +1,9 @@
 // plan: which candidates to try, in order, and why. Pure: no I/O, no clock.
 import { GatewayError } from '../core/errors.ts';
+import type { HealthView } from '../core/health.ts';
 import type { GatewayOptions } from '../core/options.ts';
 import type { Candidate, Plan } from '../core/plan.ts';
+import { healthiestFirst } from './healthiest-first.ts';
 import { distinct, type RoutingFacts, resolveModel } from './resolve.ts';
 
 export interface PlanRequest {
@@ -15,15 +17,16 @@ export interface PlanRequest {
  * The plan for a request: the named model first, then `models` in order; bare ids spread over the providers that serve
  * them. Names that cannot be resolved are left out and said so, unless nothing is left.
  * Throws the first name's error then, or `model_not_allowed`.
+ * @param health absent: all are taken to be well
  */
-export function plan(request: PlanRequest, facts: RoutingFacts): Plan {
+export function plan(request: PlanRequest, facts: RoutingFacts, health?: HealthView): Plan {
   const why: string[] = [];
   const found: Candidate[] = [];
   let firstError: GatewayError | null = null;
   const options = withOwnNames(request.options, facts.aliases);
   for (const name of [request.model, ...(options.models ?? [])]) {
     try {
-      const candidates = arrange(resolveModel(name, facts), name, options, why);
+      const candidates = arrange(resolveModel(name, facts), name, options, why, health);
       found.push(...candidates);
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) throw thrown;
@@ -71,6 +74,7 @@ function arrange(
   name: string,
   options: PlanRequest['options'],
   why: string[],
+  health: HealthView | undefined,
 ): readonly Candidate[] {
   if (candidates.length < 2) return candidates;
   let arranged = candidates;
@@ -85,8 +89,9 @@ function arrange(
       arranged = arranged.filter((candidate) => rank(candidate) < order.length);
   } else if (options.sort?.[0] === 'price') {
     arranged = [...candidates].sort((a, b) => priceOf(a) - priceOf(b));
-  } else if (options.provider?.allow_fallbacks === false) {
-    arranged = candidates.slice(0, 1);
+  } else {
+    if (health) arranged = healthiestFirst(candidates, name, health, why);
+    if (options.provider?.allow_fallbacks === false) arranged = arranged.slice(0, 1);
   }
   for (const criterion of options.sort ?? []) {
     if (criterion !== 'price') why.push(`sort by "${criterion}" is not available in this version`);

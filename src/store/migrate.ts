@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import * as virtualKeys from './migrations/001-virtual-keys.ts';
 import * as requests from './migrations/002-requests.ts';
 import * as units from './migrations/003-units.ts';
+import * as resumed from './migrations/004-resumed.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -12,7 +13,7 @@ export interface Migration {
 }
 
 /** In the order in which they run. */
-export const MIGRATIONS: readonly Migration[] = [virtualKeys, requests, units];
+export const MIGRATIONS: readonly Migration[] = [virtualKeys, requests, units, resumed];
 
 /**
  * Applies what is missing in one transaction. A database that knows a step we do not was written by a newer version

@@ -63,6 +63,7 @@ export interface RequestsTable {
   readonly images: number | null;
   readonly characters: number | null;
   readonly audio_seconds: number | null;
+  readonly resumed: Bit;
 }
 
 /** Every table, for the query builder. */

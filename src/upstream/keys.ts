@@ -1,18 +1,72 @@
-// Which key of a provider's pool to try first.
+// In which order a provider's keys are tried: each conversation has its own, and keeps it while keys come and go.
 import type { ProviderKey } from '../core/plan.ts';
+
+/** How many requests each key has under way. */
+export interface KeyLoad {
+  requests(key: ProviderKey): number;
+}
+
+/** A key gives way once it has so many times its share of what the pool has under way. */
+const OVERLOAD = 1.25;
+const NO_KEY: readonly null[] = [null];
+/** So many and a half are exact in a number. */
+const CHANCE_BITS = 52;
 
 /**
  * The pool's keys, starting with the one this conversation sticks to: prompt caches belong to an account, so the same
- * user, or else the same opening, goes to the same key as long as it works.
+ * user, or else the same opening, goes to the same key as long as it works and is not overloaded. By weighted rendezvous
+ * hashing: conversations spread over the keys by their weights, and a key that comes or goes moves only those it must.
  * @param opening what stays the same while a conversation grows; asked for only where there is a choice
  */
 export function keysFor(
   pool: readonly ProviderKey[],
   user: string | null,
   opening: () => string,
+  load: KeyLoad | null = null,
 ): readonly (ProviderKey | null)[] {
-  if (pool.length === 0) return [null];
+  if (pool.length === 0) return NO_KEY;
   if (pool.length === 1) return pool;
-  const first = Number(Bun.hash.wyhash(user ?? opening()) % BigInt(pool.length));
-  return [...pool.slice(first), ...pool.slice(0, first)];
+  const order = inOrder(pool, user ?? opening());
+  const first = load === null ? 0 : firstWithRoom(order, load);
+  const chosen = order[first];
+  if (first === 0 || chosen === undefined) return order;
+  return [chosen, ...order.slice(0, first), ...order.slice(first + 1)];
+}
+
+function inOrder(pool: readonly ProviderKey[], sticky: string): readonly ProviderKey[] {
+  const seed = Bun.hash.wyhash(sticky);
+  return pool
+    .map((key) => {
+      // By the secret, which is the account: a label may be no more than a place in a list.
+      const chance = chanceOf(Bun.hash.wyhash(key.secret, seed));
+      return { key, chance, score: -weightOf(key) / Math.log(chance) };
+    })
+    .sort((a, b) => b.score - a.score || b.chance - a.chance)
+    .map(({ key }) => key);
+}
+
+/** A hash as a number between 0 and 1, both excluded. */
+function chanceOf(hash: bigint): number {
+  return (Number(hash >> BigInt(64 - CHANCE_BITS)) + 0.5) / 2 ** CHANCE_BITS;
+}
+
+/** Consistent hashing with bounded loads: the first in this conversation's order that has not more than its part. */
+function firstWithRoom(order: readonly ProviderKey[], load: KeyLoad): number {
+  let requests = 0;
+  let weights = 0;
+  for (const key of order) {
+    if (weightOf(key) === 0) continue;
+    requests += load.requests(key);
+    weights += weightOf(key);
+  }
+  const first = order.findIndex(
+    (key) =>
+      weightOf(key) > 0 &&
+      load.requests(key) <= Math.ceil((OVERLOAD * weightOf(key) * (requests + 1)) / weights),
+  );
+  return Math.max(0, first);
+}
+
+function weightOf({ weight = 1 }: ProviderKey): number {
+  return weight;
 }

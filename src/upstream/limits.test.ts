@@ -25,6 +25,19 @@ describe('AttemptWatch', () => {
     watch.done();
   });
 
+  test('first token: what was waited before it could be sent counts, the connection’s time begins with it', async () => {
+    const aborted: GatewayError[] = [];
+    const watch = new AttemptWatch(
+      { connectMs: 5000, firstTokenMs: 1000, idleMs: null },
+      (error) => aborted.push(error),
+      async () => false,
+      960,
+    );
+    await Bun.sleep(90);
+    expect(aborted.map(({ code }) => code)).toEqual(['upstream_first_token_timeout']);
+    watch.done();
+  });
+
   test('idle: each event puts it off, silence fires it once', async () => {
     const { watch, codes } = watching({ firstTokenMs: 20, idleMs: 60 });
     watch.headers();

@@ -21,7 +21,7 @@ function candidate(provider: string, model: string, context: number | null = nul
   const facts = context === null ? null : ({ context } as Candidate['facts']);
   return {
     id: `${provider}/${model}`,
-    configured: { provider: data, keys: [], models: [] },
+    configured: { provider: data, keys: [], models: [], region: null },
     model,
     facts,
   };
@@ -66,6 +66,11 @@ describe('FailureScope', () => {
     expect([refused.allows(b, KEY_2), refused.allows(other, KEY_1), lost.allows(b, KEY_1)]).toEqual(
       [false, true, true],
     );
+  });
+
+  test('a busy provider is left alone whole: the places are everybody’s', () => {
+    const busy = after('provider_busy', a);
+    expect([busy.allows(b, KEY_2), busy.allows(other, KEY_1)]).toEqual([false, true]);
   });
 
   test('too long a context rules out all that do not hold more', () => {

@@ -24,6 +24,8 @@ export class FailureScope {
         if (error.details.upstreamCode === 'refused') this.#out.add(provider);
         return;
       case 'upstream_connect_timeout':
+      // Its places are taken, whatever the model and the key: who has waited for one does not wait twice.
+      case 'provider_busy':
         this.#out.add(provider);
         return;
       case 'upstream_context_length':

@@ -13,6 +13,6 @@ export function exampleCandidate(provider: Partial<Provider> = {}): Candidate {
     quirks: {},
     docs: [],
   };
-  const configured = { provider: { ...plain, ...provider }, keys: [], models: [] };
+  const configured = { provider: { ...plain, ...provider }, keys: [], models: [], region: null };
   return { id: 'p/m', model: 'm', facts: null, configured };
 }

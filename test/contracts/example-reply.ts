@@ -14,6 +14,8 @@ export const METADATA: ReplyMetadata = {
       status_code: 200,
       time_to_first_token_ms: 3,
       duration_ms: 9,
+      usage: { input_tokens: 5, output_tokens: 2 },
+      cost_usd: null,
     },
   ],
   reasoning: 'asked for by name',

@@ -41,6 +41,8 @@ export interface GatewayPlace {
   readonly dataDir?: string;
   /** The clock by which what is kept expires. */
   readonly now?: () => number;
+  /** The clock and the chance of what is remembered of providers' health. */
+  readonly healthClock?: { now(): number; chance(): number };
 }
 
 /** Starts a gateway with this configuration text (YAML) and these environment variables. */
@@ -57,6 +59,7 @@ export async function startGateway(
     dataDir,
     adminKey: ADMIN_KEY,
     ...(place.now === undefined ? {} : { now: place.now }),
+    ...(place.healthClock === undefined ? {} : { healthClock: place.healthClock }),
     sources: {
       config: parsed.config,
       environment,

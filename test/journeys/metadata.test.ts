@@ -95,6 +95,8 @@ for (const caller of CALLERS) {
               status_code: 200,
               time_to_first_token_ms: attempt?.time_to_first_token_ms as number,
               duration_ms: attempt?.duration_ms as number,
+              usage: attempt?.usage as { input_tokens: number; output_tokens: number },
+              cost_usd: row.cost_usd,
             },
           ],
           reasoning: `Using specified model: '${way.wire}/echo' - success.`,

@@ -230,7 +230,8 @@ function messageProblems(quirks: Quirks, request: JsonObject): string[] {
     }
     if (quirks.documentPart !== 'document_url' && parts.some(({ type }) => type === 'document_url'))
       found.push('accepted document_url');
-    if (quirks.prefix !== true && message.prefix !== undefined) found.push('accepted prefix');
+    if (quirks.prefill !== 'prefix-flag' && message.prefix !== undefined)
+      found.push('accepted prefix');
     const reasoning = reasoningIn(message);
     if (
       quirks.reasoningField &&

@@ -17,14 +17,15 @@ export class BlockEncoder {
   readonly #block: BlockStart;
   readonly #context: ReplyContext;
   readonly #index: number;
-  #sent = false;
+  #sent: boolean;
   #custom = '';
 
-  /** @param index the one it gets on the wire, if it is ever sent. */
-  constructor(block: BlockStart, index: number, context: ReplyContext) {
+  /** @param index the one it gets on the wire, if it is ever sent. @param sent true: the caller has its start already. */
+  constructor(block: BlockStart, index: number, context: ReplyContext, sent = false) {
     this.#block = block;
     this.#index = index;
     this.#context = context;
+    this.#sent = sent;
   }
 
   /** True once anything of it was sent: then its index is taken. */

@@ -12,18 +12,30 @@ import { encodeUsage } from './usage.ts';
 
 export const MESSAGE_STOP = frame('message_stop', {});
 
+/** How far a stream is that the caller has a part of already. */
+export interface Passed {
+  readonly started: boolean;
+  readonly nextIndex: number;
+  readonly open: BlockEncoder | null;
+}
+
+const NOTHING_PASSED: Passed = { started: false, nextIndex: 0, open: null };
+
 export class EventEncoder implements Encoder {
   readonly #context: ReplyContext;
   readonly #metadata: MetadataSource;
-  #started = false;
-  #open: BlockEncoder | null = null;
-  #nextIndex = 0;
+  #started: boolean;
+  #open: BlockEncoder | null;
+  #nextIndex: number;
   #usage: Usage = UNKNOWN_USAGE;
   #over = false;
 
-  constructor(context: ReplyContext, metadata: MetadataSource) {
+  constructor(context: ReplyContext, metadata: MetadataSource, passed = NOTHING_PASSED) {
     this.#context = context;
     this.#metadata = metadata;
+    this.#started = passed.started;
+    this.#open = passed.open;
+    this.#nextIndex = passed.nextIndex;
   }
 
   push(event: ChatEvent): string {

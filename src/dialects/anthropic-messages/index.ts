@@ -1,5 +1,6 @@
 // The Messages wire (platform.claude.com/docs/en/api/messages), spoken to callers and to providers.
 import type { ChatDialect } from '../../core/dialect.ts';
+import { askedStreamed } from '../ask-streamed.ts';
 import { openingOf } from '../opening.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, decodeOutput, userOf } from './decode-call.ts';
@@ -9,6 +10,8 @@ import { EventEncoder } from './encode-events.ts';
 import { decodeError, encodeError, encodeErrorFrame } from './errors.ts';
 import { refusesState, withoutState } from './foreign-state.ts';
 import { forwardCall } from './forward-call.ts';
+import { MessageGatherer } from './gather-message.ts';
+import { takesPrefill } from './model-rules.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { decodeReply, encodeReply, forwardReply } from './reply.ts';
@@ -20,11 +23,14 @@ export const anthropicMessages: ChatDialect = {
   needsBytes: (part, { quirks }) =>
     (part.type === 'image' ? quirks.imageUrls : quirks.documentUrls) === false,
   takesCacheMarks: () => true,
+  // Of other makers' models behind this wire it is not known.
+  takesPrefill: ({ model, quirks }) => takesPrefill(model, quirks.modelRules),
   openingOf,
   idPrefix: 'msg_',
   forwardedHeaders: ['anthropic-beta', 'anthropic-version'],
   checkCall,
   userOf,
+  isOneText: () => true,
   outputOf: decodeOutput,
   decodeCall,
   encodeCall,
@@ -35,6 +41,8 @@ export const anthropicMessages: ChatDialect = {
   refusesState,
   encodeReply,
   forwardReply,
+  askStreamed: (text, body) => askedStreamed(text, body),
+  gatherer: () => new MessageGatherer(),
   decoder: () => new EventDecoder(),
   encoder: (context, metadata) => new EventEncoder(context, metadata),
   relay: (context, metadata) => new FrameRelay(context, metadata),

@@ -110,3 +110,9 @@ export function listedRule(
 export function ruleFor(model: string, rules: readonly ModelRule[] = MAKER_RULES): ModelRule {
   return listedRule(model, rules) ?? (model.toLowerCase().includes(NEWER.match) ? NEWER : PLAIN);
 }
+
+/** True where a listed model goes on from a last turn of its own: the maker's unless their row says otherwise, others where theirs does. */
+export function takesPrefill(model: string, rules?: readonly ModelRule[]): boolean {
+  const rule = listedRule(model, rules);
+  return rule !== null && (rules === undefined ? rule.prefill !== false : rule.prefill === true);
+}

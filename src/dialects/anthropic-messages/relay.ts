@@ -1,18 +1,23 @@
 // Same wire in and out: frames pass as they came. The last `message_delta` gets our metadata, so each is held until the
 // next frame tells whether it was the last.
-import type { MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
+import type { Encoder, MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
+import type { ChatEvent } from '../../core/event.ts';
 import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
 import { spliceObject } from '../../lib/json-splice.ts';
 import { type SseFrame, sseText } from '../../lib/sse.ts';
-import { MESSAGE_STOP } from './encode-events.ts';
+import { EventEncoder, MESSAGE_STOP } from './encode-events.ts';
+import { PassedBlocks } from './passed-blocks.ts';
 
 export class FrameRelay implements Relay {
+  readonly #context: ReplyContext;
   readonly #metadata: MetadataSource;
   readonly #thinking: ThinkingFilter | null;
+  readonly #passed = new PassedBlocks();
   #held: SseFrame | null = null;
   #over = false;
 
   constructor(context: ReplyContext, metadata: MetadataSource) {
+    this.#context = context;
     this.#metadata = metadata;
     this.#thinking = context.excludeReasoning ? new ThinkingFilter() : null;
   }
@@ -34,7 +39,13 @@ export class FrameRelay implements Relay {
     }
     const before = this.#held === null ? '' : whole(this.#held);
     this.#held = null;
-    return before + (this.#thinking ? this.#thinking.pass(frame, type) : whole(frame));
+    if (this.#thinking === null) {
+      this.#passed.note(type, frame.json, asNumber(frame.json.index));
+      return before + whole(frame);
+    }
+    const text = this.#thinking.pass(frame, type);
+    if (text !== '') this.#passed.note(type, frame.json, this.#thinking.index);
+    return before + text;
   }
 
   /** A provider that ends after `message_delta` has said everything: its end is added. */
@@ -42,6 +53,14 @@ export class FrameRelay implements Relay {
     if (this.#over || this.#held === null) return '';
     this.#over = true;
     return spliced(this.#held, 'metadata', JSON.stringify(this.#metadata())) + MESSAGE_STOP;
+  }
+
+  /** A `message_delta` that is held is of an answer that did not end so. */
+  continued(delivered: Iterable<ChatEvent>): Encoder {
+    this.#over = true;
+    this.#held = null;
+    const passed = this.#passed.asFarAs(delivered, this.#context);
+    return new EventEncoder(this.#context, this.#metadata, passed);
   }
 
   /** The metadata goes into the held frame; a stream without one gets it with its end. */
@@ -54,14 +73,18 @@ export class FrameRelay implements Relay {
 class ThinkingFilter {
   readonly #dropped = new Set<number>();
   readonly #moved = new Map<number, number>();
+  /** Of the block that the last frame was about, as the caller counts it. */
+  index: number | undefined;
 
   pass(frame: SseFrame, type: string | null): string {
     const data = frame.json;
     const index = asNumber(data?.index);
+    this.index = index;
     if (data === undefined || index === undefined) return whole(frame);
     if (type === 'content_block_start') this.#place(index, asObject(data.content_block));
     if (this.#dropped.has(index)) return '';
     const moved = this.#moved.get(index) ?? index;
+    this.index = moved;
     return moved === index ? whole(frame) : spliced(frame, 'index', String(moved));
   }
 

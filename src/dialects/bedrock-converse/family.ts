@@ -2,7 +2,7 @@
 // beneath it, so that each generation's rules for thinking and sampling are written once.
 import type { Target } from '../../core/dialect.ts';
 import type { ModelRule } from '../../core/provider.ts';
-import { ruleFor } from '../anthropic-messages/model-rules.ts';
+import { takesPrefill as makerTakesPrefill, ruleFor } from '../anthropic-messages/model-rules.ts';
 import { findRule } from '../find-rule.ts';
 
 /** A model no row lists, such as one behind an inference profile's ARN: only what the wire has its own words for. */
@@ -18,4 +18,11 @@ export function familyOf({ model, quirks }: Target): ModelRule {
   const row = findRule(model, quirks.modelRules ?? []);
   if (row === null) return UNKNOWN;
   return row.ownFields === 'anthropic' ? { ...ruleFor(model), ...row } : row;
+}
+
+/** True where a model goes on from a last turn of its own: the maker of the Messages wire's as there, others where their row says so. */
+export function takesPrefill({ model, quirks }: Target): boolean {
+  const row = findRule(model, quirks.modelRules ?? []);
+  if (row?.prefill !== undefined) return row.prefill;
+  return row?.ownFields === 'anthropic' && makerTakesPrefill(model);
 }

@@ -6,7 +6,7 @@ import { decodeReply } from './decode-reply.ts';
 import { encodeCall } from './encode-call.ts';
 import { isS3 } from './encode-document.ts';
 import { decodeError } from './errors.ts';
-import { familyOf } from './family.ts';
+import { familyOf, takesPrefill } from './family.ts';
 
 export const bedrockConverse: UpstreamDialect = {
   id: 'bedrock-converse',
@@ -16,6 +16,7 @@ export const bedrockConverse: UpstreamDialect = {
   encodeCall,
   needsBytes: ({ source }) => source.kind === 'url' && !isS3(source.url),
   takesCacheMarks: (target) => familyOf(target).cachePoints?.length !== 0,
+  takesPrefill,
   decodeReply,
   refusesState,
   decoder: () => new ConverseDecoder(),

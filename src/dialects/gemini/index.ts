@@ -18,6 +18,8 @@ export const gemini: UpstreamDialect = {
     const taken = quirks.imageUrls !== false && source.url.startsWith('https://');
     return !taken || findRule(model, quirks.modelRules ?? [])?.mediaUrls === false;
   },
+  // Taken by some models, promised of none: newer ones refuse it.
+  takesPrefill: ({ model, quirks }) => findRule(model, quirks.modelRules ?? [])?.prefill === true,
   decodeReply,
   // Reported of the live API: "Thought signature is not valid".
   refusesState: ({ code, message }) =>

@@ -12,6 +12,7 @@ import { encodeOutput, encodeTools } from './encode-tools.ts';
 import { EncodingNotes } from './encoding-notes.ts';
 import { FieldEdits } from './field-edits.ts';
 import { instructed } from './instruction.ts';
+import { prefillFields } from './prefill.ts';
 import { fitFields } from './quirks.ts';
 import { writeReasoning } from './reasoning-request.ts';
 import { fromResponses } from './responses-fields.ts';
@@ -38,6 +39,7 @@ export function encodeCall(asked: ChatCall, target: Target): EncodedCall {
     ...(output === null ? {} : { response_format: output }),
     ...(call.user === null ? {} : { user: call.user }),
     ...(call.stream ? { stream: true } : {}),
+    ...prefillFields(messages, target),
   };
   const edits = new FieldEdits(body);
   for (const [name, value] of extraOf(call, target, notes))

@@ -13,6 +13,7 @@ import { joinTurns } from '../join-turns.ts';
 import { encodeAssistant } from './encode-assistant.ts';
 import { audioPart, documentPart, imagePart, joinedTexts, textPart } from './encode-parts.ts';
 import type { EncodingNotes } from './encoding-notes.ts';
+import { begun, prefillOf } from './prefill.ts';
 import { fitToolId } from './tool-ids.ts';
 
 export class MessageEncoder {
@@ -28,15 +29,17 @@ export class MessageEncoder {
     const messages = joinTurns(call.messages).flatMap((message) => this.#message(message));
     const last = call.messages.at(-1);
     if (last?.role !== 'assistant') return messages;
-    if (this.#target.quirks.prefix !== true) {
+    const prefill = prefillOf(this.#target);
+    if (prefill === null) {
       this.#notes.lose(last.path, 'the beginning of an answer is taken for a finished turn');
       return messages;
     }
-    const begun = messages.at(-1);
     // Their answer holds the beginning again (docs.mistral.ai/capabilities/completion/prefix).
-    this.#notes.lose(last.path, 'the beginning of the answer is repeated in it');
-    return begun?.role === 'assistant'
-      ? [...messages.slice(0, -1), { ...begun, prefix: true }]
+    if (prefill === 'prefix-flag')
+      this.#notes.lose(last.path, 'the beginning of the answer is repeated in it');
+    const answer = messages.at(-1);
+    return answer?.role === 'assistant'
+      ? [...messages.slice(0, -1), begun(answer, this.#target)]
       : messages;
   }
 

@@ -27,6 +27,8 @@ interface OpenBlock {
 export class StreamEncoder implements Encoder {
   readonly #context: ReplyContext;
   readonly #metadata: MetadataSource;
+  /** What every chunk begins with. */
+  readonly #head: JsonObject;
   /** Every chunk up to its delta, and from its delta on: only what is between them changes. */
   readonly #before: string;
   readonly #after: string;
@@ -43,11 +45,23 @@ export class StreamEncoder implements Encoder {
   #textChars = 0;
   #usage: Usage = UNKNOWN_USAGE;
 
-  constructor(context: ReplyContext, metadata: MetadataSource) {
+  /** @param head the members that every chunk of a stream that has begun already repeats; else they are ours. */
+  constructor(context: ReplyContext, metadata: MetadataSource, head = headOf(context)) {
     this.#context = context;
     this.#metadata = metadata;
+    this.#head = head;
     this.#before = `data: ${JSON.stringify(this.#chunk([])).replace('"choices":[]}', '"choices":[{"index":0,"delta":')}`;
     this.#after = `,"finish_reason":null}]${context.includeUsage ? ',"usage":null' : ''}}\n\n`;
+  }
+
+  /** Takes what the caller has already as said. @param calls the places in `tool_calls` that are taken. */
+  passed(events: Iterable<ChatEvent>, calls: number): void {
+    for (const event of events) {
+      // Those were told where they stood; here they would be told again at the end.
+      if (event.type === 'block-delta' && event.delta.kind === 'citation') continue;
+      this.push(event);
+    }
+    this.#toolCalls = Math.max(this.#toolCalls, calls);
   }
 
   push(event: ChatEvent): string {
@@ -209,8 +223,7 @@ export class StreamEncoder implements Encoder {
   }
 
   #chunk(choices: JsonObject[string]): JsonObject {
-    const { id, created, model } = this.#context;
-    return { id, object: 'chat.completion.chunk', created, model, choices };
+    return { ...this.#head, choices };
   }
 
   #object(delta: JsonObject): string {
@@ -226,6 +239,10 @@ export class StreamEncoder implements Encoder {
     this.#lost.add(what);
     this.#context.lose(what);
   }
+}
+
+function headOf({ id, created, model }: ReplyContext): JsonObject {
+  return { id, object: 'chat.completion.chunk', created, model };
 }
 
 function formatOf(open: OpenBlock): string | undefined {

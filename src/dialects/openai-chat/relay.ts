@@ -1,7 +1,9 @@
 // Same wire in and out: every frame leaves as it came, but for the last one before [DONE], which gets our metadata.
-import type { MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
+import type { Encoder, MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
+import type { ChatEvent } from '../../core/event.ts';
 import {
   asArray,
+  asNumber,
   asObject,
   asObjects,
   asString,
@@ -10,6 +12,7 @@ import {
   type JsonObject,
 } from '../../lib/json.ts';
 import { SseFrame, sseText } from '../../lib/sse.ts';
+import { StreamEncoder } from './encode-stream.ts';
 import { isFault } from './fault.ts';
 import { withMetadata } from './reply-metadata.ts';
 import { withoutReasoning } from './without-reasoning.ts';
@@ -26,7 +29,8 @@ export class StreamRelay implements Relay {
   #held: SseFrame | null = null;
   #finished = false;
   #over = false;
-  #calledTools = false;
+  /** Places in `tool_calls` that are taken. */
+  #calls = 0;
   /** The last chunk that had something to say, for the closing chunk of a stream that never gave a reason. */
   #latest: JsonObject | null = null;
   /** Usage nobody asked to have in a chunk of its own. */
@@ -49,6 +53,16 @@ export class StreamRelay implements Relay {
 
   end(): string {
     return this.#over || !this.#finished ? '' : this.#close();
+  }
+
+  /** A chunk that is held says how the answer ended or what it cost: neither is true any more. */
+  continued(delivered: Iterable<ChatEvent>): Encoder {
+    this.#over = true;
+    this.#held = null;
+    if (this.#latest === null) return new StreamEncoder(this.#context, this.#metadata);
+    const encoder = new StreamEncoder(this.#context, this.#metadata, headOf(this.#latest));
+    encoder.passed(delivered, this.#calls);
+    return encoder;
   }
 
   #pass(frame: SseFrame, body: JsonObject): string {
@@ -92,8 +106,12 @@ export class StreamRelay implements Relay {
       if (!isObject(choice)) continue;
       if (choice.finish_reason) this.#finished = true;
       const calls = asObject(choice.delta)?.tool_calls;
-      if (calls !== undefined && asArray(calls).length > 0) this.#calledTools = true;
+      if (calls !== undefined) this.#count(asObjects(calls));
     }
+  }
+
+  #count(calls: readonly JsonObject[]): void {
+    for (const { index } of calls) this.#calls = Math.max(this.#calls, (asNumber(index) ?? 0) + 1);
   }
 
   #release(): string {
@@ -126,17 +144,15 @@ export class StreamRelay implements Relay {
   }
 
   #closingChunk(latest: JsonObject): JsonObject {
-    const { id, created, model } = latest;
     const index = asObjects(latest.choices)[0]?.index ?? 0;
-    const reason = this.#calledTools ? 'tool_calls' : 'stop';
-    return {
-      id,
-      object: asString(latest.object) ?? 'chat.completion.chunk',
-      created,
-      model,
-      choices: [{ index, delta: {}, finish_reason: reason }],
-    };
+    const reason = this.#calls > 0 ? 'tool_calls' : 'stop';
+    return { ...headOf(latest), choices: [{ index, delta: {}, finish_reason: reason }] };
   }
+}
+
+/** What every chunk of the stream repeats, as the provider has it: recorded, empty ids and odd `object`s. */
+function headOf({ id, object, created, model }: JsonObject): JsonObject {
+  return { id, object: asString(object) ?? 'chat.completion.chunk', created, model };
 }
 
 /** The frame's own text. The last frame of a stream may have come without its closing blank line. */

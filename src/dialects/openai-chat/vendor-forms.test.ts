@@ -99,10 +99,10 @@ describe('the beginning of an answer', () => {
   const turns = [hi, ['assistant', [{ type: 'text', text: 'Once' }]]] as const;
 
   test('is marked where it can be', () => {
-    const { messages, losses } = said({ prefix: true }, turns);
+    const { messages, losses } = said({ prefill: 'prefix-flag' }, turns);
     expect(messages.at(-1)).toEqual({ role: 'assistant', content: 'Once', prefix: true });
     expect(losses).toEqual([expect.stringContaining('repeated')]);
-    expect(said({ prefix: true }, [...turns, hi]).messages[1]?.prefix).toBeUndefined();
+    expect(said({ prefill: 'prefix-flag' }, [...turns, hi]).messages[1]?.prefix).toBeUndefined();
   });
 
   test('is named elsewhere', () => {

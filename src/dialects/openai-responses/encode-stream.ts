@@ -8,24 +8,43 @@ import { sseText } from '../../lib/sse.ts';
 import { failureFrames, metadataMember, responseError } from './encode-error.ts';
 import { encodeUsage } from './encode-usage.ts';
 import { endingOf } from './ending.ts';
-import { OutputItems } from './output-items.ts';
+import { OutputItems, type PassedOutput } from './output-items.ts';
 import { ResponseObject } from './response-object.ts';
+
+/** A response that the caller has a part of. */
+export interface PassedResponse {
+  /** As it began, in the caller's sight. */
+  readonly response: JsonObject;
+  /** The number of the next event. */
+  readonly sequence: number;
+  /** False: it was only created. */
+  readonly inProgress: boolean;
+  readonly items: PassedOutput;
+}
 
 export class StreamEncoder implements Encoder {
   readonly #context: ReplyContext;
   readonly #metadata: MetadataSource;
   readonly #response: ResponseObject;
   readonly #items: OutputItems;
+  /** What of the stream the caller has already; null: nothing. */
+  readonly #passed: PassedResponse | null;
   #text = '';
-  #sequence = 0;
+  #sequence: number;
   #begun = false;
   #over = false;
   #usage: Usage = UNKNOWN_USAGE;
 
-  constructor(context: ReplyContext, metadata: MetadataSource) {
+  constructor(
+    context: ReplyContext,
+    metadata: MetadataSource,
+    passed: PassedResponse | null = null,
+  ) {
     this.#context = context;
     this.#metadata = metadata;
-    this.#response = new ResponseObject(context);
+    this.#passed = passed;
+    this.#sequence = passed?.sequence ?? 0;
+    this.#response = new ResponseObject(context, passed?.response);
     this.#items = new OutputItems(context, (type, members) => this.#tell(type, members));
   }
 
@@ -64,8 +83,13 @@ export class StreamEncoder implements Encoder {
 
   #begin(): void {
     this.#begun = true;
+    const passed = this.#passed;
+    if (passed?.inProgress) {
+      this.#items.resume(passed.items);
+      return;
+    }
     const response = this.#response.write([], { status: 'in_progress', usage: null }) as Json;
-    this.#tell('response.created', { response });
+    if (passed === null) this.#tell('response.created', { response });
     this.#tell('response.in_progress', { response });
   }
 

@@ -1,6 +1,8 @@
 // OpenAI Responses, both ways: as our callers speak it and as providers do.
 // platform.openai.com/docs/api-reference/responses, and what other makers' servers on this wire were recorded to do.
 import type { ChatDialect } from '../../core/dialect.ts';
+import { asArray, asNumber } from '../../lib/json.ts';
+import { askedStreamed } from '../ask-streamed.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, outputOf, userOf } from './decode-call.ts';
 import { decodeError } from './decode-error.ts';
@@ -12,6 +14,7 @@ import { encodeReply } from './encode-reply.ts';
 import { StreamEncoder } from './encode-stream.ts';
 import { refusesState, withoutState } from './foreign-state.ts';
 import { forwardCall } from './forward-call.ts';
+import { ResponseGatherer } from './gather-response.ts';
 import { DIALECT } from './hosted-tools.ts';
 import { openingOf } from './opening.ts';
 import { FrameRelay } from './relay.ts';
@@ -26,6 +29,10 @@ export const openaiResponses: ChatDialect = {
   idPrefix: 'resp_',
   forwardedHeaders: ['openai-beta', 'x-client-request-id'],
   checkCall,
+  isOneText: ({ include, top_logprobs, background }) =>
+    (asNumber(top_logprobs) ?? 0) === 0 &&
+    background !== true &&
+    !asArray(include).includes('message.output_text.logprobs'),
   userOf,
   outputOf,
   decodeCall,
@@ -37,6 +44,8 @@ export const openaiResponses: ChatDialect = {
   refusesState,
   encodeReply,
   forwardReply,
+  askStreamed: (text, body) => askedStreamed(text, body),
+  gatherer: () => new ResponseGatherer(),
   decoder: () => new StreamDecoder(),
   encoder: (context, metadata) => new StreamEncoder(context, metadata),
   relay: (context, metadata) => new FrameRelay(context, metadata),

@@ -2,32 +2,50 @@
 import type { BlockDelta } from '../../core/event.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { annotationOf } from './encode-citation.ts';
-import type { ItemStatus, OpenItem, Place, Tell } from './open-item.ts';
+import type { BegunItem, BegunPart, ItemStatus, OpenItem, Place, Tell } from './open-item.ts';
 
 export class MessageItem implements OpenItem {
   readonly #place: Place;
   readonly #tell: Tell;
   readonly #lose: (what: string) => void;
-  readonly #content: JsonObject[] = [];
+  readonly #begun: JsonObject;
+  readonly #content: JsonObject[];
   #kind: 'text' | 'refusal';
   #text = '';
   #citations: Extract<BlockDelta, { kind: 'citation' }>[] = [];
   #partOpen = false;
-  #told = false;
+  /** The open part, where it began elsewhere. */
+  #part: BegunPart | null;
+  #told: boolean;
 
-  constructor(kind: 'text' | 'refusal', place: Place, tell: Tell, lose: (what: string) => void) {
+  constructor(
+    kind: 'text' | 'refusal',
+    place: Place,
+    tell: Tell,
+    lose: (what: string) => void,
+    begun: BegunItem | null = null,
+  ) {
     this.#kind = kind;
+    this.#begun = begun?.item ?? {};
+    this.#content = [...(begun?.content ?? [])];
+    this.#part = begun?.open ?? null;
+    this.#partOpen = this.#part !== null;
+    this.#text = this.#part?.text ?? '';
+    this.#told = begun !== null;
     this.#place = place;
     this.#tell = tell;
     this.#lose = lose;
   }
 
   next(kind: 'text' | 'refusal'): void {
+    // A part that was opened and says nothing yet is the next one.
+    if (this.#text === '' && kind === this.#kind && !this.#part?.whole) return;
     this.endBlock();
     this.#kind = kind;
   }
 
   add(delta: BlockDelta): void {
+    if (this.#part?.whole) this.endBlock();
     this.#openPart();
     if (delta.kind === 'citation') this.#citations.push(delta);
     if (delta.kind !== 'text' && delta.kind !== 'refusal') return;
@@ -41,11 +59,16 @@ export class MessageItem implements OpenItem {
     this.#partOpen = false;
     const text = this.#text;
     const annotations = this.#annotated();
-    if (this.#kind === 'refusal') this.#say('response.refusal.done', { refusal: text });
-    else this.#say('response.output_text.done', { text, logprobs: [] });
-    const part = partOf(this.#kind, text, annotations);
+    if (!this.#part?.whole) this.#sayWhole(text);
+    const part = { ...this.#part?.part, ...partOf(this.#kind, text, annotations) };
+    this.#part = null;
     this.#say('response.content_part.done', { part: part as Json });
     this.#content.push(part);
+  }
+
+  #sayWhole(text: string): void {
+    if (this.#kind === 'refusal') this.#say('response.refusal.done', { refusal: text });
+    else this.#say('response.output_text.done', { text, logprobs: [] });
   }
 
   close(status: ItemStatus): JsonObject | null {
@@ -69,7 +92,7 @@ export class MessageItem implements OpenItem {
   }
 
   #annotated(): readonly JsonObject[] {
-    const annotations: JsonObject[] = [];
+    const annotations = [...(this.#part?.annotations ?? [])];
     for (const citation of this.#citations) {
       const annotation = annotationOf(citation, this.#text.length);
       if (annotation === null) {
@@ -95,7 +118,8 @@ export class MessageItem implements OpenItem {
 
   #item(status: ItemStatus | 'in_progress', content: readonly JsonObject[]): JsonObject {
     const id = this.#place.item_id;
-    return { id, type: 'message', status, content: [...content] as Json[], role: 'assistant' };
+    const own = { id, type: 'message', status, content: [...content] as Json[], role: 'assistant' };
+    return { ...this.#begun, ...own };
   }
 }
 

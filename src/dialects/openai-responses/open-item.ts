@@ -21,3 +21,22 @@ export interface Place {
   readonly output_index: number;
   readonly item_id: string;
 }
+
+/** A part of which the caller has the beginning. */
+export interface BegunPart {
+  readonly of: 'content' | 'summary';
+  /** As it was added. */
+  readonly part: JsonObject;
+  readonly text: string;
+  readonly annotations: readonly JsonObject[];
+  /** True: the caller was told that the text is whole, but not that the part is. */
+  readonly whole: boolean;
+}
+
+/** An item of which the caller has the beginning: as it was added, its parts that are over, and the one that is not. */
+export interface BegunItem {
+  readonly item: JsonObject;
+  readonly content: readonly JsonObject[];
+  readonly summary: readonly JsonObject[];
+  readonly open: BegunPart | null;
+}

@@ -12,6 +12,22 @@ import type { ItemStatus, OpenItem, Tell } from './open-item.ts';
 import { ReasoningItem } from './reasoning-item.ts';
 import { spacedNames } from './tool-spaces.ts';
 
+/** An item of which the caller has a part, or the whole. */
+export type PassedItem = { readonly output_index: number } & (
+  | { readonly item: JsonObject }
+  | { readonly begin: (tell: Tell, lose: (what: string) => void) => OpenItem }
+);
+
+/** What the caller has of the output. */
+export interface PassedOutput {
+  readonly items: readonly PassedItem[];
+  /** The block that is open; null where none is. */
+  readonly block: BlockStart | null;
+  /** True: that block is the last of the items. */
+  readonly fits: boolean;
+  readonly refused: boolean;
+}
+
 export class OutputItems {
   readonly #context: ReplyContext;
   readonly #tell: Tell;
@@ -19,6 +35,8 @@ export class OutputItems {
   readonly #spaces: ReturnType<typeof spacedNames>;
   readonly done: JsonObject[] = [];
   #open: OpenItem | null = null;
+  /** The place of the next item. */
+  #next = 0;
   /** True: the deltas of the open block go nowhere. */
   #skips = false;
   refused = false;
@@ -27,6 +45,20 @@ export class OutputItems {
     this.#context = context;
     this.#tell = tell;
     this.#spaces = spacedNames(context.request);
+  }
+
+  /** Goes on from what the caller has. Of items that are not over only the last can go on; the others are closed. */
+  resume({ items, block, fits, refused }: PassedOutput): void {
+    this.refused = refused;
+    for (const passed of items) {
+      this.close('completed');
+      this.#next = passed.output_index;
+      if ('item' in passed) {
+        this.done.push(passed.item);
+        this.#next += 1;
+      } else this.#open = passed.begin(this.#tell, (what) => this.#lose(what));
+    }
+    if (block !== null && !fits) this.start(block);
   }
 
   start(block: BlockStart): void {
@@ -57,12 +89,13 @@ export class OutputItems {
     open.endBlock();
     const item = open.close(status);
     if (item === null) return;
-    this.#tell('response.output_item.done', { output_index: this.done.length, item: item as Json });
+    this.#tell('response.output_item.done', { output_index: this.#next, item: item as Json });
     this.done.push(item);
+    this.#next += 1;
   }
 
   #opened(block: BlockStart): OpenItem | null {
-    const index = this.done.length;
+    const index = this.#next;
     const { id } = this.#context;
     switch (block.kind) {
       case 'text':
@@ -96,7 +129,7 @@ export class OutputItems {
       return null;
     }
     this.#tell('response.output_item.added', {
-      output_index: this.done.length,
+      output_index: this.#next,
       item: value as Json,
     });
     return { add: () => undefined, endBlock: () => undefined, close: () => value };

@@ -34,7 +34,7 @@ export function unpackState(signature: string): {
 }
 
 /** What there is to show: the reasoning itself where a server gives it (open models), else its summary. */
-function reasoningText(item: JsonObject): string {
+export function reasoningText(item: JsonObject): string {
   const content = textsOf(item.content);
   return (content.length > 0 ? content : textsOf(item.summary)).join('\n\n');
 }

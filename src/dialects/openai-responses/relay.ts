@@ -1,11 +1,14 @@
 // Same wire in and out: frames pass as they came; the last one, which holds the whole response, gets our metadata.
-import type { MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
+import type { Encoder, MetadataSource, Relay, ReplyContext } from '../../core/dialect.ts';
 import type { GatewayError } from '../../core/errors.ts';
+import type { ChatEvent } from '../../core/event.ts';
 import { asNumber, asObject, asObjects, type Json, type JsonObject } from '../../lib/json.ts';
 import { memberText, spliceObject } from '../../lib/json-splice.ts';
 import { type SseFrame, sseText } from '../../lib/sse.ts';
 import { failureFrames, METADATA_FIELD, metadataMember, responseError } from './encode-error.ts';
+import { StreamEncoder } from './encode-stream.ts';
 import { itemType } from './items.ts';
+import { PassedItems } from './passed-items.ts';
 import { previousOf } from './stored-items.ts';
 
 const ENDS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete']);
@@ -17,6 +20,7 @@ export class FrameRelay implements Relay {
   readonly #filter: ReasoningFilter | null;
   /** The response as it began, and how many events were passed on. */
   #response: JsonObject = {};
+  readonly #passed = new PassedItems();
   #sequence = 0;
   #over = false;
 
@@ -36,7 +40,12 @@ export class FrameRelay implements Relay {
     const told = asNumber(data.sequence_number);
     if (ENDS.has(type)) return this.#last(frame, data, type);
     const text = this.#filter === null ? whole(frame, type) : this.#filter.pass(frame, data, type);
-    if (text !== '') this.#sequence = this.#filter?.sequence ?? (told ?? this.#sequence) + 1;
+    if (text === '') return '';
+    this.#sequence = this.#filter?.sequence ?? (told ?? this.#sequence) + 1;
+    if (!type.endsWith('.delta')) {
+      const index = this.#filter === null ? asNumber(data.output_index) : this.#filter.index;
+      this.#passed.note(type, data, index);
+    }
     return text;
   }
 
@@ -51,6 +60,19 @@ export class FrameRelay implements Relay {
     const failed = { ...this.#response, status: 'failed', error: responseError(error) };
     const response = { ...failed, ...metadataMember(this.#metadata()) };
     return failureFrames(error, response, this.#sequence);
+  }
+
+  continued(delivered: Iterable<ChatEvent>): Encoder {
+    this.#over = true;
+    if (this.#sequence === 0) return new StreamEncoder(this.#context, this.#metadata);
+    const previous = previousOf(this.#context.request);
+    const told = previous === null ? {} : { previous_response_id: previous };
+    return new StreamEncoder(this.#context, this.#metadata, {
+      response: { ...this.#response, ...told },
+      sequence: this.#sequence,
+      inProgress: this.#passed.inProgress,
+      items: this.#passed.asFarAs(delivered),
+    });
   }
 
   #last(frame: SseFrame, data: JsonObject, type: string): string {
@@ -83,14 +105,18 @@ class ReasoningFilter {
   readonly #moved = new Map<number, number>();
   /** The number of the next event that passes. */
   sequence = 0;
+  /** The place of the last event's item, as the caller counts. */
+  index: number | undefined;
 
   pass(frame: SseFrame, data: JsonObject, type: string): string {
     const index = asNumber(data.output_index);
+    this.index = index;
     const set = new Map<string, string>();
     if (index !== undefined) {
       if (type === 'response.output_item.added') this.#place(index, asObject(data.item));
       if (this.#dropped.has(index)) return '';
-      set.set('output_index', String(this.#moved.get(index) ?? index));
+      this.index = this.#moved.get(index) ?? index;
+      set.set('output_index', String(this.index));
     }
     if (data.sequence_number !== undefined) set.set('sequence_number', String(this.sequence));
     this.sequence += 1;

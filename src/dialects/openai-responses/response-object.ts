@@ -1,7 +1,7 @@
 // The response object around the output: what the caller asked, repeated as this wire repeats it. Clients' decoders want
 // every field; where the caller said nothing, the wire's own defaults stand (platform.openai.com/docs/api-reference/responses/object).
 import type { ReplyContext } from '../../core/dialect.ts';
-import { asObject, asObjects, type Json, type JsonObject } from '../../lib/json.ts';
+import { asNumber, asObject, asObjects, type Json, type JsonObject } from '../../lib/json.ts';
 import { flat } from './decode-call.ts';
 
 /** How an answer stands. */
@@ -18,14 +18,18 @@ export interface Ending {
 export class ResponseObject {
   readonly #context: ReplyContext;
   readonly #echo: JsonObject;
+  readonly #begun: JsonObject | null;
 
-  constructor(context: ReplyContext) {
+  /** @param begun the response as the caller has it already: all that does not change stays as it is. */
+  constructor(context: ReplyContext, begun: JsonObject | null = null) {
     this.#context = context;
-    this.#echo = echoOf(flat(context.request));
+    this.#begun = begun;
+    this.#echo = begun === null ? echoOf(flat(context.request)) : {};
   }
 
   /** In the order in which the wire's maker writes the fields. */
   write(output: readonly JsonObject[], ending: Ending): JsonObject {
+    if (this.#begun !== null) return goneOn(this.#begun, output, ending);
     const { id, created, model } = this.#context;
     const { status, incomplete, error, usage, durationMs } = ending;
     const completed = status === 'completed' && durationMs !== undefined;
@@ -44,6 +48,24 @@ export class ResponseObject {
       ...this.#echo,
     };
   }
+}
+
+function goneOn(
+  begun: JsonObject,
+  output: readonly JsonObject[],
+  { status, incomplete, error, usage, durationMs }: Ending,
+): JsonObject {
+  const began = asNumber(begun.created_at) ?? 0;
+  const timed = status === 'completed' && durationMs !== undefined && 'completed_at' in begun;
+  return {
+    ...begun,
+    status,
+    ...(timed ? { completed_at: Math.floor(began + durationMs / 1000) } : {}),
+    error: error ?? null,
+    incomplete_details: incomplete === undefined ? null : { reason: incomplete },
+    output: output as Json[],
+    usage,
+  };
 }
 
 function echoOf(request: JsonObject): JsonObject {

@@ -1,0 +1,53 @@
+// chatWork: what a chat request asks of each target, and what becomes of answers nobody wants.
+import type { Delivered } from '../core/delivered.ts';
+import { asStreamed } from './as-streamed.ts';
+import { type Answered, attempt } from './attempt.ts';
+import { collectStream } from './collect-stream.ts';
+import { estimateFailedUsage } from './estimate.ts';
+import type { FallbackPolicy } from './fallback-policy.ts';
+import type { Inbound } from './inbound.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { TargetLine } from './targets.ts';
+import type { Work } from './try-target.ts';
+
+/** @param delivered what the caller has of the answer, which the targets are to go on with; absent: nothing. */
+export function chatWork(
+  inbound: Inbound,
+  policy: FallbackPolicy,
+  snapshot: Snapshot,
+  line: TargetLine,
+  delivered?: Delivered,
+): Work<Answered> {
+  const asked = policy.collects ? asStreamed(inbound) : inbound;
+  const work: Work<Answered> = {
+    limits: policy.limits,
+    hedgeMs: policy.hedgeMs,
+    retries: snapshot.retries,
+    attempt(target, record, options) {
+      record.callersLimits = policy.callersLimits;
+      const asking = { inbound: asked, target, record, settings: snapshot, options };
+      return attempt({
+        ...asking,
+        // A slow answer is better than none.
+        options: line.hasMore() ? options : { ...options, limits: withoutFloor(options.limits) },
+        ...(delivered === undefined ? {} : { delivered }),
+      });
+    },
+    discard(answer) {
+      if (answer.kind === 'stream') answer.stream.cancel();
+    },
+    settle: (record, error) => estimateFailedUsage(inbound, record, error),
+  };
+  if (!policy.collects) return work;
+  return {
+    ...work,
+    whole: (answer, record) =>
+      answer.kind === 'stream'
+        ? collectStream(answer, inbound.dialect, (event) => record.observe(event))
+        : Promise.resolve(answer),
+  };
+}
+
+function withoutFloor(limits: Work<Answered>['limits']): Work<Answered>['limits'] {
+  return limits.minTokensPerS == null ? limits : { ...limits, minTokensPerS: null };
+}

@@ -1,0 +1,223 @@
+// Overlap: where the words of a model that goes on with another's answer begin to be new. What it says again is cut.
+import {
+  beginsWord,
+  countWords,
+  isBlank,
+  isHighSurrogate,
+  isWordAt,
+  lastWords,
+  wholeCharacters,
+} from './seam-words.ts';
+import { TailMatch } from './tail-match.ts';
+
+/** How a model was asked to go on: from nothing, from the beginning of its own answer, or by a request in words. */
+export type ContinuationStyle = 'fresh' | 'prefill' | 'prompt';
+
+/** A native continuation seldom repeats itself, and "had had" is English: only this much said again is no accident. */
+const PREFILL_WORDS = 3;
+const PREFILL_CHARS = 16;
+/** A shorter word may also be the beginning of another. */
+const SURE_CHARS = 3;
+
+const RETURN = 0x0d;
+const LINE_FEED = 0x0a;
+
+/**
+ * Text of the continuation in, text to show out, the same however it is cut into pieces. Nothing is held back for longer
+ * than it may still be a repetition; the time is linear in what was delivered and what comes. It compares with line ends
+ * of either kind alike, and cuts only what repeats what was delivered (but for blanks before the words asked for).
+ */
+export class Overlap {
+  readonly #style: ContinuationStyle;
+  readonly #match: TailMatch;
+  /** What the continuation was asked to begin with; empty: nothing. */
+  readonly #quote: string;
+  /** What was delivered behind the last word, and of that what was not sent. */
+  readonly #tail: string;
+  readonly #unsent: string;
+  #state: 'matching' | 'peeking' | 'seam' | 'passing' = 'matching';
+  /** What came, as it came, while nothing is decided. */
+  #held: string[] = [];
+  /** Blanks before its first word. */
+  #blanks = 0;
+  /** Before which of its characters there were carriage returns. */
+  readonly #returns: number[] = [];
+  #quoted = true;
+  /** What of the seam was not said again yet. */
+  #seam = '';
+  #return = '';
+  /** Half a character, until its other half comes. */
+  #half = '';
+
+  constructor(delivered: string, style: ContinuationStyle, sent: string) {
+    this.#style = style;
+    const whole = wholeCharacters(delivered);
+    const core = whole.trimEnd();
+    this.#tail = delivered.slice(core.length);
+    this.#unsent = style === 'prompt' ? delivered.slice(whole.length) : this.#tail;
+    const said = plain(core);
+    const shown = plain(sent.trimEnd());
+    this.#match = new TailMatch(shown.endsWith(said) ? shown : said);
+    this.#quote = style === 'prompt' ? plain(lastWords(delivered)) : '';
+    if (said === '' || style === 'fresh') this.#newFrom(this.#unsent);
+  }
+
+  push(text: string): string {
+    switch (this.#state) {
+      case 'matching':
+      case 'peeking':
+        return this.#matching(text);
+      case 'seam':
+        return this.#pass(this.#joined(text));
+      case 'passing':
+        return this.#pass(text);
+    }
+  }
+
+  /** What was held back. Nothing more will come. */
+  end(): string {
+    let rest = '';
+    if (this.#state === 'matching' || this.#state === 'peeking') {
+      this.#match.end();
+      rest = this.#isUnfinished() ? '' : this.#decided(this.#accepted());
+    }
+    rest += this.#return + this.#half;
+    this.#return = '';
+    this.#half = '';
+    this.#state = 'passing';
+    return rest;
+  }
+
+  #matching(text: string): string {
+    this.#held.push(text);
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === RETURN) {
+        this.#returns.push(this.#match.length);
+        continue;
+      }
+      if (this.#style === 'prompt' && this.#match.length === 0 && isBlank(code)) {
+        this.#blanks += 1;
+        continue;
+      }
+      if (this.#feed(code)) return this.#decided(this.#cut);
+    }
+    return '';
+  }
+
+  #cut = 0;
+
+  /** True when it is known how much of the beginning is a repetition: `#cut`. */
+  #feed(code: number): boolean {
+    const { length } = this.#match;
+    if (this.#state === 'peeking') {
+      this.#match.peek(code);
+      this.#cut = this.#accepted();
+      return true;
+    }
+    const done = this.#match.push(code);
+    if (this.#quoted && this.#quote !== '' && this.#quote.charCodeAt(length) === code) {
+      this.#cut = length + 1;
+      if (this.#cut === this.#quote.length) return true;
+    } else this.#quoted = false;
+    if (!done) return false;
+    // Whether a short word was said whole, the character after it tells.
+    if (
+      this.#match.overlap === this.#match.length &&
+      this.#match.overlap < SURE_CHARS &&
+      this.#style === 'prompt'
+    ) {
+      this.#state = 'peeking';
+      return false;
+    }
+    this.#cut = this.#accepted();
+    return true;
+  }
+
+  /** How many characters are a repetition, of those that are equal. */
+  #accepted(): number {
+    const { text } = this.#match;
+    for (let overlap = this.#match.overlap; overlap > 0; overlap = this.#match.shorter(overlap)) {
+      const at = text.length - overlap;
+      if (!beginsWord(text, at)) continue;
+      return this.#isRepetition(overlap, at) ? overlap : 0;
+    }
+    return 0;
+  }
+
+  #isRepetition(overlap: number, at: number): boolean {
+    const { text } = this.#match;
+    const words = countWords(at === 0 ? text : text.slice(at), PREFILL_WORDS);
+    if (words === 0) return false;
+    const isLong = words > 1 || overlap >= SURE_CHARS;
+    if (at === 0 && (isLong || this.#style === 'prompt')) return true;
+    if (this.#match.goesRound(overlap, plain(this.#tail))) return false;
+    if (this.#style === 'prompt') return isLong || !this.#match.isWordAfter(overlap);
+    return words >= PREFILL_WORDS && overlap >= PREFILL_CHARS && isWordAt(text, at);
+  }
+
+  /** A repetition that broke off: of the words asked for, or of the whole from its first word. */
+  #isUnfinished(): boolean {
+    if (this.#style !== 'prompt' || this.#match.length === 0) return false;
+    if (this.#quoted) return true;
+    const { text, length } = this.#match;
+    return (
+      this.#match.isBeginning() &&
+      length >= PREFILL_CHARS &&
+      countWords(text.slice(0, length), PREFILL_WORDS) >= PREFILL_WORDS
+    );
+  }
+
+  #decided(overlap: number): string {
+    const came = this.#held.join('');
+    this.#held = [];
+    this.#newFrom(overlap === 0 ? this.#unsent : this.#tail);
+    if (overlap === 0) return this.push(came);
+    const returns = this.#returns.filter((at) => at < overlap).length;
+    return this.push(came.slice(this.#blanks + overlap + returns));
+  }
+
+  #newFrom(seam: string): void {
+    this.#seam = seam;
+    this.#state = seam === '' ? 'passing' : 'seam';
+  }
+
+  /** Without what of the seam is said again: blanks, or the first half of a character. */
+  #joined(text: string): string {
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (this.#isSeam(code)) continue;
+      const rest = this.#return + text.slice(at);
+      this.#return = '';
+      this.#state = 'passing';
+      return rest;
+    }
+    return '';
+  }
+
+  #isSeam(code: number): boolean {
+    const next = this.#seam.charCodeAt(0);
+    if (code === next) this.#seam = this.#seam.slice(1);
+    else if (code === LINE_FEED && next === RETURN && this.#seam.charCodeAt(1) === LINE_FEED)
+      this.#seam = this.#seam.slice(2);
+    else if (code === RETURN && next === LINE_FEED && this.#return === '') {
+      this.#return = '\r';
+      return true;
+    } else return false;
+    this.#return = '';
+    return true;
+  }
+
+  /** A character is not shown by halves. */
+  #pass(text: string): string {
+    if (text === '') return '';
+    const whole = this.#half + text;
+    this.#half = isHighSurrogate(whole.charCodeAt(whole.length - 1)) ? whole.slice(-1) : '';
+    return this.#half === '' ? whole : whole.slice(0, -1);
+  }
+}
+
+/** With line ends of one kind. */
+function plain(text: string): string {
+  return text.includes('\r') ? text.replaceAll('\r', '') : text;
+}

@@ -1,0 +1,111 @@
+// TailMatch: how much of a text's end is the beginning of what comes, told as soon as it is certain (Knuth, Morris and Pratt,
+// with a pattern that grows). Linear in both.
+
+export class TailMatch {
+  readonly text: string;
+  /** What came, in UTF-16 units, and for each the length of the longest beginning that ends there too. */
+  readonly #came: number[] = [];
+  readonly #borders: number[] = [];
+  /** How far the text has been read, and how much of what came it ends with there. */
+  #read = 0;
+  #equal = 0;
+  #next: number | null = null;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** How much came. */
+  get length(): number {
+    return this.#came.length;
+  }
+
+  /** The longest end of the text that what came begins with. Certain once `push` said so, or after `end`. */
+  get overlap(): number {
+    return this.#equal;
+  }
+
+  /** True when no longer one is possible any more, whatever comes. */
+  push(code: number): boolean {
+    this.#came.push(code);
+    this.#borders.push(this.#borderOf(code));
+    return this.#readOn(false);
+  }
+
+  end(): void {
+    this.#readOn(true);
+  }
+
+  /** The character after those, which only `isWordAfter` wants to know. */
+  peek(code: number): void {
+    this.#next = code;
+  }
+
+  /** The next shorter one; 0 where there is none. */
+  shorter(overlap: number): number {
+    return this.#borders[overlap - 1] ?? 0;
+  }
+
+  /** True where all that came is what the text begins with. */
+  isBeginning(): boolean {
+    return (
+      this.length <= this.text.length &&
+      this.#came.every((code, at) => code === this.text.charCodeAt(at))
+    );
+  }
+
+  isWordAfter(overlap: number): boolean {
+    const code = this.#came[overlap] ?? this.#next;
+    return (
+      code !== null && code !== undefined && /[\p{L}\p{N}\p{M}_]/u.test(String.fromCharCode(code))
+    );
+  }
+
+  /**
+   * True where the text goes round in circles, so that what came may as well be the next round as the last one again.
+   * @param between what follows the text before the next round: blanks
+   */
+  goesRound(overlap: number, between: string): boolean {
+    const round = this.#roundOf(overlap, between);
+    const first = this.text.length - overlap;
+    if (first < round) return false;
+    const before = this.text.slice(first - round, first);
+    return (
+      before ===
+      this.text
+        .slice(first, first + overlap)
+        .concat(between)
+        .slice(0, round)
+    );
+  }
+
+  #roundOf(overlap: number, between: string): number {
+    if (between !== '') return overlap + between.length;
+    const period = overlap - this.shorter(overlap);
+    return overlap % period === 0 ? period : overlap;
+  }
+
+  #borderOf(code: number): number {
+    const at = this.#came.length - 1;
+    if (at === 0) return 0;
+    let border = this.#borders[at - 1] ?? 0;
+    while (border > 0 && this.#came[border] !== code) border = this.#borders[border - 1] ?? 0;
+    return this.#came[border] === code ? border + 1 : 0;
+  }
+
+  #readOn(isEnd: boolean): boolean {
+    const { text } = this;
+    while (this.#read < text.length) {
+      if (this.#equal === this.#came.length) {
+        if (!isEnd) return false;
+        if (this.#equal === 0) return true;
+        this.#equal = this.#borders[this.#equal - 1] ?? 0;
+      } else if (text.charCodeAt(this.#read) === this.#came[this.#equal]) {
+        this.#read += 1;
+        this.#equal += 1;
+      } else if (this.#equal > 0) this.#equal = this.#borders[this.#equal - 1] ?? 0;
+      else this.#read += 1;
+    }
+    return true;
+  }
+}

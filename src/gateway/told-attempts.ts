@@ -1,0 +1,53 @@
+// What is told of a request's attempts: each in a reply's metadata, and all of them in one sentence.
+import type { AttemptOutcome, ReplyMetadata } from '../core/exchange.ts';
+import type { Plan } from '../core/plan.ts';
+import { totalInput, totalOutput } from '../core/usage.ts';
+
+type Attempt = ReplyMetadata['attempts'][number];
+type Told = { -readonly [Member in keyof Attempt]: Attempt[Member] };
+
+const NANO_PER_DOLLAR = 1e9;
+
+export function toldAttempt(attempt: AttemptOutcome): Attempt {
+  const told: Told = {
+    model: attempt.model,
+    provider: attempt.provider,
+    success: attempt.success,
+    status_code: attempt.status,
+    duration_ms: attempt.durationMs,
+    usage: {
+      input_tokens: totalInput(attempt.usage),
+      output_tokens: totalOutput(attempt.usage),
+    },
+    cost_usd: attempt.costNano === null ? null : attempt.costNano / NANO_PER_DOLLAR,
+  };
+  if (attempt.error !== null) told.error = attempt.error;
+  if (attempt.ttftMs !== null) told.time_to_first_token_ms = attempt.ttftMs;
+  if (attempt.injected) told.injected = true;
+  return told;
+}
+
+/** One sentence: why this model. */
+export function whyThisModel(
+  plan: Plan | null,
+  attempts: readonly AttemptOutcome[],
+  resumed: boolean,
+): string {
+  if (!plan || attempts.length === 0) return 'No model was asked.';
+  const notes = plan.why.length === 0 ? '' : ` (${plan.why.join('; ')})`;
+  const failures = attempts.filter((attempt) => !attempt.success);
+  const before = failures.map(({ model, error }) => `'${model}' failed with ${error}`).join(', ');
+  const answered = attempts.find((attempt) => attempt.success);
+  if (answered === undefined) {
+    const begun = attempts.findLast((attempt) => attempt.ttftMs !== null);
+    return begun === undefined
+      ? `No candidate answered for '${plan.requested}'${notes}: ${before}.`
+      : `'${begun.model}'${notes} began to answer and then failed: ${before}.`;
+  }
+  if (resumed)
+    return `'${answered.model}'${notes} went on with the answer - success after ${before}.`;
+  // A slower one that was asked beside it is no reason.
+  if (answered === attempts[0] && failures.every(({ error }) => error === 'race_lost'))
+    return `Using specified model: '${answered.model}'${notes} - success.`;
+  return `Using fallback model: '${answered.model}'${notes} - success after ${before}.`;
+}

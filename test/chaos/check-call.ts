@@ -1,0 +1,133 @@
+// What the caller must have heard, in one case.
+import { ERRORS, type ErrorCode } from '../../src/core/errors.ts';
+import { asArray, asNumber, asObject, asString } from '../../src/lib/json.ts';
+import { expectedOf } from './expected.ts';
+import type { Listened } from './listened.ts';
+import { QUESTIONS } from './question.ts';
+import type { Case } from './run-case.ts';
+import { brokenLaws } from './stream-law.ts';
+
+/** Anthropic's own status for being overloaded. */
+const OVERLOADED = 529;
+
+export function callProblems(one: Case, heard: Listened): readonly string[] {
+  if (heard.broken) return ['the connection broke'];
+  switch (expectedOf(one)) {
+    case 'whole':
+      return [...wholeProblems(one, heard), ...trailProblems(one, heard)];
+    case 'as-is':
+      return asIsProblems(one, heard);
+    case 'error':
+      return errorProblems(one, heard);
+    case 'told':
+      return toldProblems(one, heard);
+  }
+}
+
+function wholeProblems({ fault, caller, stream }: Case, heard: Listened): readonly string[] {
+  const { final, thrown } = heard;
+  if (thrown !== null || final === null)
+    return [`${heard.status} ${thrown?.code ?? thrown?.message ?? 'no end'}`];
+  const question = QUESTIONS[fault.question ?? 'text'];
+  const problems: string[] = [];
+  if (heard.isStream !== stream) problems.push('not in the form asked for');
+  if (heard.text !== question.text) problems.push(textProblem(heard.text, question.text));
+  if (final.text !== heard.text) problems.push('the SDK joined another text than it was told');
+  const called = final.calls.map(({ name, arguments: json }) => `${name}${json}`).join();
+  const wanted = question.calls.map(({ name, arguments: json }) => `${name}${json}`).join();
+  if (called !== wanted) problems.push(`calls: ${called || 'none'}`);
+  if (new Set(final.calls.map(({ id }) => id)).size !== final.calls.length)
+    problems.push('call ids are not different');
+  const finish = question.calls.length > 0 ? caller.calling : caller.stopped;
+  if (final.finish !== finish) problems.push(`finish: ${final.finish}`);
+  if (heard.reasoning.split('This is simulated').length > 2) problems.push('reasoned twice');
+  if (stream) problems.push(...brokenLaws(caller.dialect, heard.frames, false));
+  return problems;
+}
+
+function textProblem(text: string, wanted: string): string {
+  if (text === '') return 'no text';
+  if (wanted.startsWith(text)) return 'the end of the text is missing';
+  let at = 0;
+  while (text[at] === wanted[at]) at += 1;
+  return `text: …${text.slice(Math.max(0, at - 10), at)}│${text.slice(at, at + 20)}…`;
+}
+
+/** The attempts that the reply tells of, their sums, and that it went on. */
+function trailProblems({ fault, stream, rescuer }: Case, heard: Listened): readonly string[] {
+  const problems: string[] = [];
+  const attempts = asArray(heard.metadata?.attempts).map((attempt) => asObject(attempt) ?? {});
+  const codes = attempts.map(({ success, error }) => (success === true ? 'ok' : String(error)));
+  const failed = fault.codes.length > 0 && rescuer !== null;
+  const [first = 'none', ...rest] = codes;
+  if (failed) {
+    if (!fault.codes.some((code) => code === first)) problems.push(`attempt: ${first}`);
+    if (rest.length !== 1 + (fault.between?.length ?? 0) || rest.at(-1) !== 'ok')
+      problems.push(`attempts: ${codes.join()}`);
+  } else if (codes.at(-1) !== 'ok') problems.push(`attempts: ${codes.join()}`);
+  const shown = stream && failed && fault.strikes === 'within' && fault.question !== 'json';
+  const resumed = heard.metadata?.resumed === true;
+  if (shown !== resumed && fault.question === undefined)
+    problems.push(resumed ? 'resumed, it says' : 'not resumed, it says');
+  return [...problems, ...sumProblems(heard, attempts)];
+}
+
+function sumProblems(
+  { final, metadata }: Listened,
+  attempts: readonly ReturnType<typeof Object>[],
+): readonly string[] {
+  const problems: string[] = [];
+  const sum = (of: (attempt: object) => number | undefined) =>
+    attempts.reduce<number>((total, attempt) => total + (of(attempt) ?? 0), 0);
+  const used = (field: string) =>
+    sum((attempt) => asNumber(asObject(asObject({ ...attempt })?.usage)?.[field]));
+  const usage = final?.usage ?? null;
+  if (usage === null) problems.push('no usage');
+  else if (usage.input !== used('input_tokens') || usage.output !== used('output_tokens'))
+    problems.push(
+      `usage ${usage.input}/${usage.output}, attempts ${used('input_tokens')}/${used('output_tokens')}`,
+    );
+  const cost = asNumber(metadata?.cost_usd);
+  const costs = sum((attempt) => asNumber(asObject({ ...attempt })?.cost_usd));
+  if (cost === undefined || Math.abs(cost - costs) > 1e-12)
+    problems.push(`cost ${cost}, attempts ${costs}`);
+  return problems;
+}
+
+function asIsProblems({ caller, fault }: Case, heard: Listened): readonly string[] {
+  if (heard.thrown !== null) return [heard.thrown.code ?? heard.thrown.message];
+  const begun = QUESTIONS[fault.question ?? 'text'].text.slice(0, 100);
+  return [
+    ...(heard.text.startsWith(begun) ? [] : ['what was said before is not there']),
+    ...brokenLaws(caller.dialect, heard.frames, false),
+  ];
+}
+
+function errorProblems({ fault }: Case, heard: Listened): readonly string[] {
+  if (heard.isStream) return ['an error inside a 200'];
+  if (heard.thrown === null) return [`${heard.status} and no error`];
+  const { code, status } = heard.thrown;
+  const allowed = allowedCodes(fault.codes);
+  if (!allowed.some((one) => one === code)) return [`error ${code}`];
+  const wanted = ERRORS[code as ErrorCode].status;
+  if (status === wanted || status === OVERLOADED) return [];
+  return [`status ${status} for ${code}`];
+}
+
+function toldProblems({ fault, caller }: Case, heard: Listened): readonly string[] {
+  if (!heard.isStream) return [`${heard.status} before anything`];
+  const problems = [...brokenLaws(caller.dialect, heard.frames, true)];
+  if (heard.thrown === null) problems.push('the SDK threw nothing');
+  const question = QUESTIONS[fault.question ?? 'text'];
+  if (!question.text.startsWith(heard.text)) problems.push(textProblem(heard.text, question.text));
+  const code = heard.frames
+    .map(({ json }) => asString(asObject(json?.error)?.code) ?? asString(json?.code))
+    .find(Boolean);
+  if (!allowedCodes(fault.codes).some((one) => one === code)) problems.push(`error ${code}`);
+  return problems;
+}
+
+/** A race that nobody else runs in ends at the usual deadline. */
+function allowedCodes(codes: readonly ErrorCode[]): readonly ErrorCode[] {
+  return codes.includes('race_lost') ? [...codes, 'upstream_first_token_timeout'] : codes;
+}

@@ -1,0 +1,178 @@
+// A stream that breaks off anywhere and is gone on with is one stream to whoever reads it, in every dialect callers speak.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { startSim } from '../../sim/start-sim.ts';
+import { collect } from '../../src/core/collect.ts';
+import type { CallerDialectId, ChatDialect, ReplyContext } from '../../src/core/dialect.ts';
+import type { ChatEvent } from '../../src/core/event.ts';
+import { totalInput, totalOutput } from '../../src/core/usage.ts';
+import { DIALECTS } from '../../src/dialects/index.ts';
+import type { JsonObject } from '../../src/lib/json.ts';
+import { streamBreaks as chatBreaks } from './chat-stream-law.ts';
+import { BROKEN, type Cut, continuations, cutsOf, framesOf } from './continued-stream.ts';
+import { lawBreaks } from './event-law.ts';
+import { contextOf, METADATA } from './example-reply.ts';
+import { streamBreaks as messagesBreaks } from './messages-stream-law.ts';
+import { streamBreaks as responsesBreaks } from './responses-stream-law.ts';
+import { assembled } from './sdk-assembly.ts';
+
+/** What the simulated provider is to say, and how many of the cuts the official clients read too: every one in so many. */
+const ANSWERS: readonly (readonly [name: string, words: string, each: number])[] = [
+  ['text', 'echo+say=H%C3%A9llo%20there%2C%20%F0%9F%98%80%20you', 1],
+  ['reasoning, then text', 'echo+reasoning=4+say=Hello%20there%20you', 1],
+  ['reasoning, redacted too, then text', 'echo+reasoning=2+redacted+say=Hello', 1],
+  ['long text', 'echo+tokens=90', 9],
+];
+
+const ASK: { readonly [D in CallerDialectId]: (model: string) => JsonObject } = {
+  'openai-chat': (model) => ({
+    model,
+    messages: [{ role: 'user', content: 'Hi' }],
+    stream: true,
+    stream_options: { include_usage: true },
+  }),
+  'openai-responses': (model) => ({
+    model,
+    input: 'Hi',
+    stream: true,
+    reasoning: { effort: 'low', summary: 'auto' },
+    include: ['reasoning.encrypted_content'],
+  }),
+  'anthropic-messages': (model) => ({
+    model,
+    max_tokens: 4000,
+    stream: true,
+    thinking: { type: 'enabled', budget_tokens: 1024 },
+    messages: [{ role: 'user', content: 'Hi' }],
+  }),
+};
+
+const PATH: { readonly [D in CallerDialectId]: string } = {
+  'openai-chat': '/chat/completions',
+  'openai-responses': '/responses',
+  'anthropic-messages': '/messages',
+};
+
+const BREAKS: { readonly [D in CallerDialectId]: (text: string, usage: boolean) => string[] } = {
+  'openai-chat': chatBreaks,
+  'openai-responses': responsesBreaks,
+  'anthropic-messages': messagesBreaks,
+};
+
+const sim = startSim({ seed: 7 });
+afterAll(() => sim.stop());
+
+async function answerOf({ id }: ChatDialect, model: string): Promise<string> {
+  const headers: { [name: string]: string } = { 'content-type': 'application/json' };
+  if (id === 'anthropic-messages') headers['anthropic-version'] = '2023-06-01';
+  const body = JSON.stringify(ASK[id](model));
+  const reply = await fetch(sim.url + PATH[id], { method: 'POST', headers, body });
+  return reply.text();
+}
+
+function decoded(dialect: ChatDialect, text: string): ChatEvent[] {
+  const decoder = dialect.decoder();
+  return [...framesOf(text).flatMap((frame) => decoder.push(frame)), ...decoder.end()];
+}
+
+/** What an answer says, however it is cut into blocks. */
+function gist(events: readonly ChatEvent[], exclude: boolean): unknown {
+  const { blocks, finish } = collect(events);
+  const textOf = (kind: string) =>
+    blocks.map((block) => (block.kind === kind && 'text' in block ? block.text : '')).join('');
+  return {
+    text: textOf('text'),
+    // Two items, two texts; the parts of one are told apart by a blank line.
+    reasoning: exclude ? '' : textOf('reasoning').replaceAll('\n', ''),
+    calls: blocks.flatMap((block) =>
+      block.kind === 'tool-use' ? [[block.id, block.name, JSON.parse(block.arguments)]] : [],
+    ),
+    reason: finish.reason,
+    usage: [totalInput(finish.usage), totalOutput(finish.usage)],
+  };
+}
+
+for (const dialect of Object.values(DIALECTS))
+  describe(`${dialect.id}: a stream that another model goes on with`, () => {
+    for (const [name, words, each] of ANSWERS)
+      describe(name, () => {
+        let stream = '';
+        beforeAll(async () => {
+          stream = await answerOf(dialect, words);
+        });
+        for (const [what, changes] of [
+          ['', {}],
+          [', reasoning kept from the caller', { excludeReasoning: true }],
+          [', usage not asked for', { includeUsage: false }],
+        ] as const)
+          test(`is one stream wherever it breaks off${what}`, () =>
+            isOneStream(dialect, stream, contextOf([], changes), each));
+      });
+  });
+
+async function isOneStream(
+  dialect: ChatDialect,
+  stream: string,
+  context: ReplyContext,
+  each: number,
+): Promise<void> {
+  const cuts = cutsOf(dialect, stream, context);
+  expect(cuts.length).toBeGreaterThan(3);
+  for (const cut of cuts) {
+    const sdk = cut.frames % each === 0;
+    for (const [name, events] of Object.entries(continuations(cut)))
+      await checkGoneOn(dialect, cut, { name, events }, context, sdk);
+    await checkFailed(dialect, cut, context, sdk);
+  }
+}
+
+async function checkGoneOn(
+  dialect: ChatDialect,
+  cut: Cut,
+  { name, events }: { readonly name: string; readonly events: readonly ChatEvent[] },
+  { excludeReasoning, includeUsage }: ReplyContext,
+  sdk: boolean,
+): Promise<void> {
+  const at = { frames: cut.frames, name };
+  const whole = [...cut.delivered, ...events];
+  expect({ at, breaks: lawBreaks(whole) }).toEqual({ at, breaks: [] });
+  const text = cut.goneOn(events);
+  expect({ at, breaks: BREAKS[dialect.id](text, includeUsage) }).toEqual({ at, breaks: [] });
+  const said = gist(whole, excludeReasoning);
+  expect({ at, said: gist(decoded(dialect, text), false) }).toEqual({ at, said });
+  expect(text.split(METADATA.generation_id).length).toBe(2);
+  if (!sdk) return;
+  const { id, ...read } = await assembled(dialect.id, text);
+  expect(id).toBe(collect(whole).id ?? '');
+  const { text: full, calls, usage } = said as { text: string; calls: unknown[][]; usage: unknown };
+  expect({ at, read }).toEqual({
+    at,
+    read: { text: full, calls: calls.map(([, ...call]) => call), usage } as never,
+  });
+}
+
+async function checkFailed(
+  dialect: ChatDialect,
+  cut: Cut,
+  { includeUsage }: ReplyContext,
+  sdk: boolean,
+): Promise<void> {
+  const { frames } = cut;
+  const some = continuations(cut)['text and a tool call']?.slice(0, 2) ?? [];
+  const events: ChatEvent[] = [...some, { type: 'error', error: BROKEN }];
+  for (const text of [cut.goneOn(events), cut.failed([], BROKEN), cut.failed(some, BROKEN)]) {
+    const breaks = BREAKS[dialect.id](text, includeUsage);
+    expect({ frames, breaks }).toEqual({ frames, breaks: [] });
+    const back = decoded(dialect, text).at(-1);
+    expect(back?.type === 'error' && back.error.message).toContain('silence-mark');
+    if (sdk) expect(await failureOf(dialect, text)).toContain('silence-mark');
+  }
+}
+
+async function failureOf({ id }: ChatDialect, text: string): Promise<string> {
+  try {
+    await assembled(id, text);
+  } catch (thrown) {
+    return String(thrown);
+  }
+  return 'read as a whole answer';
+}
