@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { duration } from '../core/options.ts';
 
-/** Labels are shown in replies and in the log. */
+/** Labels are shown in the log. */
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 /** What keys are called that were given no label. */
 const NUMBERED = /^key-\d+$/;
@@ -21,7 +21,7 @@ const labelledKey = z.strictObject({
     .regex(LABEL, 'must be up to 40 letters, digits, "-", "_" or "."')
     .refine((label) => !NUMBERED.test(label), 'must not look like those of keys without a label')
     .optional()
-    .describe('what replies and the log call it (default key-1, key-2, …)'),
+    .describe('what the log calls it (default key-1, key-2, …)'),
 });
 
 export const apiKeys = z

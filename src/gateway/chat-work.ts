@@ -1,6 +1,6 @@
 // chatWork: what a chat request asks of each target, and what becomes of answers nobody wants.
 import type { Delivered } from '../core/delivered.ts';
-import { asStreamed } from './as-streamed.ts';
+import { asStreamed, formFor } from './as-streamed.ts';
 import { type Answered, attempt } from './attempt.ts';
 import { collectStream } from './collect-stream.ts';
 import { estimateFailedUsage } from './estimate.ts';
@@ -25,7 +25,8 @@ export function chatWork(
     retries: snapshot.retries,
     attempt(target, record, options) {
       record.callersLimits = policy.callersLimits;
-      const asking = { inbound: asked, target, record, settings: snapshot, options };
+      const form = formFor(target.candidate, asked, inbound);
+      const asking = { inbound: form, target, record, settings: snapshot, options };
       return attempt({
         ...asking,
         // A slow answer is better than none.
@@ -43,7 +44,12 @@ export function chatWork(
     ...work,
     whole: (answer, record) =>
       answer.kind === 'stream'
-        ? collectStream(answer, inbound.dialect, (event) => record.observe(event))
+        ? collectStream(
+            answer,
+            inbound.dialect,
+            (event) => record.observe(event),
+            () => inbound.call().tools,
+          )
         : Promise.resolve(answer),
   };
 }

@@ -18,7 +18,7 @@ export interface AttemptOptions {
   readonly limits: AttemptLimits;
   readonly abort: Abort<GatewayError>;
   /** What all requests together have under way. */
-  readonly load?: Load;
+  readonly load: Load;
   /** What an operator wants to fail. */
   readonly faults?: InjectedFaults;
 }
@@ -53,14 +53,17 @@ export async function dispatch<T>(
     record.injected = true;
     failUnsent(fault, decodeError);
   }
-  const lane = options.load?.of(provider.id);
-  const queued = lane?.enter(provider, key, limits.firstTokenMs, options.abort) ?? null;
+  const lane = options.load.of(provider.id);
+  const queued = lane.enter(provider, key, limits.firstTokenMs, options.abort);
   // Most have their place at once, and need not wait a turn of the event loop for it.
   const waitedMs = queued === null ? 0 : await queued;
   const controller = new AbortController();
   const { signal } = controller;
-  const abort = (reason: GatewayError) => controller.abort(reason);
-  options.abort.add(abort);
+  // Its connection closes at once, and its place is free whether or not somebody is reading.
+  const abort = (reason: GatewayError) => {
+    controller.abort(reason);
+    release();
+  };
   const watch = new AttemptWatch(
     limits,
     abort,
@@ -74,8 +77,9 @@ export async function dispatch<T>(
     over = true;
     watch.done();
     options.abort.remove(abort);
-    lane?.leave(key);
+    lane.leave(key);
   };
+  options.abort.add(abort);
   try {
     const response = await send({ candidate, key, signal, ...outgoing });
     watch.headers();

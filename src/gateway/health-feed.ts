@@ -29,7 +29,8 @@ export class HealthFeed implements AttemptObserver {
 
   committed(attempt: AttemptRecording): void {
     const { usage } = attempt;
-    if (!attempt.injected)
+    // A whole reply is over when it begins: how long it took says nothing of a first token.
+    if (!attempt.injected && attempt.finishReason === null)
       this.#calls.get(attempt)?.firstContent(attempt.elapsedMs(), totalInput(usage));
   }
 

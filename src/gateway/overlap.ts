@@ -39,10 +39,11 @@ export class Overlap {
   /** What came, as it came, while nothing is decided. */
   #held: string[] = [];
   /** Blanks before its first word. */
-  #blanks = 0;
+  #blanks = '';
   /** Before which of its characters there were carriage returns. */
   readonly #returns: number[] = [];
   #quoted = true;
+  #cut = 0;
   /** What of the seam was not said again yet. */
   #seam = '';
   #return = '';
@@ -97,15 +98,13 @@ export class Overlap {
         continue;
       }
       if (this.#style === 'prompt' && this.#match.length === 0 && isBlank(code)) {
-        this.#blanks += 1;
+        this.#blanks += text.charAt(at);
         continue;
       }
       if (this.#feed(code)) return this.#decided(this.#cut);
     }
     return '';
   }
-
-  #cut = 0;
 
   /** True when it is known how much of the beginning is a repetition: `#cut`. */
   #feed(code: number): boolean {
@@ -147,23 +146,30 @@ export class Overlap {
 
   #isRepetition(overlap: number, at: number): boolean {
     const { text } = this.#match;
-    const words = countWords(at === 0 ? text : text.slice(at), PREFILL_WORDS);
-    if (words === 0) return false;
-    const isLong = words > 1 || overlap >= SURE_CHARS;
-    if (at === 0 && (isLong || this.#style === 'prompt')) return true;
-    if (this.#match.goesRound(overlap, plain(this.#tail))) return false;
-    if (this.#style === 'prompt') return isLong || !this.#match.isWordAfter(overlap);
-    return words >= PREFILL_WORDS && overlap >= PREFILL_CHARS && isWordAt(text, at);
+    const isPrompt = this.#style === 'prompt';
+    const between = plain(this.#tail) + this.#blanks;
+    const isLong = overlap >= SURE_CHARS;
+    if (at === 0 && isLong) return isPrompt || !this.#match.isRounds(overlap, between);
+    const words = countWords(text.slice(at), PREFILL_WORDS);
+    if (words === 0 || this.#match.goesRound(overlap, between)) return false;
+    if (isPrompt) return isLong || words > 1 || !this.#match.isWordAfter(overlap);
+    return (
+      words >= PREFILL_WORDS &&
+      overlap >= PREFILL_CHARS &&
+      isWordAt(text, at) &&
+      !this.#match.isRounds(overlap, between)
+    );
   }
 
   /** A repetition that broke off: of the words asked for, or of the whole from its first word. */
   #isUnfinished(): boolean {
-    if (this.#style !== 'prompt' || this.#match.length === 0) return false;
-    if (this.#quoted) return true;
+    if (this.#style !== 'prompt') return false;
     const { text, length } = this.#match;
+    if (this.#quoted)
+      return length >= SURE_CHARS && countWords(this.#quote.slice(0, length), 1) === 1;
     return (
-      this.#match.isBeginning() &&
       length >= PREFILL_CHARS &&
+      this.#match.isBeginning() &&
       countWords(text.slice(0, length), PREFILL_WORDS) >= PREFILL_WORDS
     );
   }
@@ -174,7 +180,7 @@ export class Overlap {
     this.#newFrom(overlap === 0 ? this.#unsent : this.#tail);
     if (overlap === 0) return this.push(came);
     const returns = this.#returns.filter((at) => at < overlap).length;
-    return this.push(came.slice(this.#blanks + overlap + returns));
+    return this.push(came.slice(this.#blanks.length + overlap + returns));
   }
 
   #newFrom(seam: string): void {

@@ -62,27 +62,29 @@ export class TailMatch {
   }
 
   /**
-   * True where the text goes round in circles, so that what came may as well be the next round as the last one again.
-   * @param between what follows the text before the next round: blanks
+   * True where the text goes round in circles, so that what came may as well be the next round as the last one again: it ends
+   * with the same twice.
+   * @param between what stands between two rounds: blanks
    */
   goesRound(overlap: number, between: string): boolean {
-    const round = this.#roundOf(overlap, between);
     const first = this.text.length - overlap;
-    if (first < round) return false;
-    const before = this.text.slice(first - round, first);
-    return (
-      before ===
-      this.text
-        .slice(first, first + overlap)
-        .concat(between)
-        .slice(0, round)
-    );
+    const from = first - overlap - between.length;
+    return from >= 0 && this.text.slice(from, first) === this.text.slice(first) + between;
   }
 
-  #roundOf(overlap: number, between: string): number {
-    if (between !== '') return overlap + between.length;
-    const period = overlap - this.shorter(overlap);
-    return overlap % period === 0 ? period : overlap;
+  /** True where this end is itself nothing but rounds. */
+  isRounds(overlap: number, between: string): boolean {
+    const all = overlap + between.length;
+    const first = this.text.length - overlap;
+    for (let border = this.shorter(overlap); border > 0; border = this.shorter(border)) {
+      const round = overlap - border;
+      if (2 * round > all) return false;
+      if (all % round !== 0) continue;
+      const goesOn = (code: string, at: number) =>
+        code === this.text[first + ((overlap + at) % round)];
+      if ([...between].every(goesOn)) return true;
+    }
+    return false;
   }
 
   #borderOf(code: number): number {

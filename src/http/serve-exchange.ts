@@ -45,8 +45,11 @@ export async function serveExchange(
   try {
     return await answer(admitted, recording);
   } catch (thrown) {
+    const error = toGatewayError(thrown);
+    // Whatever was begun for it ends with it.
+    admitted.scope.abort.trigger(error);
     admitted.over();
-    return refuse(dialect, toGatewayError(thrown), recording);
+    return refuse(dialect, error, recording);
   }
 }
 

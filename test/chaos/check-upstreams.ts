@@ -1,15 +1,17 @@
 // What the providers must have seen, in one case: who was asked, how often, and that a loser's connection was closed.
 import { until } from '../journeys/until.ts';
 import { expectedOf } from './expected.ts';
-import type { Farm, Seen } from './farm.ts';
+import type { Seen } from './farm.ts';
 import type { Case } from './run-case.ts';
 
 /** A single candidate may be asked once more after a passing fault. */
 const MOST_ALONE = 2;
 const CLOSED_WITHIN_MS = 1000;
 
-export async function upstreamProblems(one: Case, farm: Farm, tag: string): Promise<readonly string[]> {
-  const seen = farm.seen(tag);
+export async function upstreamProblems(
+  one: Case,
+  seen: readonly Seen[],
+): Promise<readonly string[]> {
   const problems = askedProblems(one, seen);
   try {
     await until(() => seen.every(({ request }) => request.endedAt !== null), CLOSED_WITHIN_MS);
@@ -29,7 +31,6 @@ function askedProblems(one: Case, seen: readonly Seen[]): string[] {
     return fine ? [] : [`asked: ${asked}`];
   }
   const between = (fault.between ?? []).map(() => 'between');
-  const wanted =
-    fault.codes.length === 0 ? first : [...first, ...between, 'rescuer'];
+  const wanted = fault.codes.length === 0 ? first : [...first, ...between, 'rescuer'];
   return asked === wanted.join() ? [] : [`asked: ${asked || 'nobody'}`];
 }

@@ -24,8 +24,8 @@ export interface Seen {
 export interface Farm {
   readonly gateway: GatewayUnderTest;
   readonly key: string;
-  /** The requests of the prompt that holds this text, oldest first. */
-  seen(tag: string): readonly Seen[];
+  /** From now on: the requests whose prompt holds this text, oldest first. */
+  watch(tag: string): () => readonly Seen[];
   stop(): Promise<void>;
 }
 
@@ -52,14 +52,18 @@ export async function openFarm(): Promise<Farm> {
   return {
     gateway,
     key: ADMIN_KEY,
-    seen: (tag) =>
-      [...sims]
-        .flatMap(([role, sim]) =>
-          sim.requests
-            .filter((request) => request.body.includes(tag))
-            .map((request) => ({ role, request })),
-        )
-        .sort((a, b) => a.request.at - b.request.at),
+    watch(tag) {
+      const from = new Map([...sims].map(([role, sim]) => [role, sim.requests.length]));
+      return () =>
+        [...sims]
+          .flatMap(([role, sim]) =>
+            sim.requests
+              .slice(from.get(role))
+              .filter((request) => request.body.includes(tag))
+              .map((request) => ({ role, request })),
+          )
+          .sort((a, b) => a.request.at - b.request.at);
+    },
     async stop() {
       await gateway.stop();
       for (const sim of sims.values()) await sim.stop();
@@ -79,5 +83,7 @@ function yamlFor(urls: ReadonlyMap<string, string>): string {
     (id, at) =>
       `  - { id: "${id}", context: 100000, price: { input: ${1 + (at % 5)}, output: ${2 + (at % 7)}, cache_read: 0.1, cache_write: 1 } }`,
   );
-  return ['health: { enabled: false }', 'providers:', ...providers, 'models:', ...priced].join('\n');
+  return ['health: { enabled: false }', 'providers:', ...providers, 'models:', ...priced].join(
+    '\n',
+  );
 }

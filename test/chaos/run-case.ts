@@ -30,6 +30,7 @@ export async function runCase(farm: Farm, one: Case): Promise<Ran> {
   const [model = '', ...others] = modelsOf(fault, failing, rescuer ?? failing);
   const question = QUESTIONS[fault.question ?? 'text'];
   const tag = `Case ${one.number}:`;
+  const seen = farm.watch(tag);
   const heard = await listen(caller, {
     url: farm.gateway.url,
     key: farm.key,
@@ -43,6 +44,6 @@ export async function runCase(farm: Farm, one: Case): Promise<Ran> {
       ...(question.thinks ? { reasoning: { effort: 'low' } } : {}),
     },
   });
-  const problems = [...callProblems(one, heard), ...(await upstreamProblems(one, farm, tag))];
+  const problems = [...callProblems(one, heard), ...(await upstreamProblems(one, seen()))];
   return { one, heard, problems };
 }

@@ -8,7 +8,7 @@ import { totalInput, totalOutput } from '../../src/core/usage.ts';
 import { DIALECTS } from '../../src/dialects/index.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { streamBreaks as chatBreaks } from './chat-stream-law.ts';
-import { BROKEN, type Cut, continuations, cutsOf, framesOf } from './continued-stream.ts';
+import { BROKEN, type Cut, CutStream, continuations, decoded, gist } from './continued-stream.ts';
 import { lawBreaks } from './event-law.ts';
 import { contextOf, METADATA } from './example-reply.ts';
 import { streamBreaks as messagesBreaks } from './messages-stream-law.ts';
@@ -69,28 +69,6 @@ async function answerOf({ id }: ChatDialect, model: string): Promise<string> {
   return reply.text();
 }
 
-function decoded(dialect: ChatDialect, text: string): ChatEvent[] {
-  const decoder = dialect.decoder();
-  return [...framesOf(text).flatMap((frame) => decoder.push(frame)), ...decoder.end()];
-}
-
-/** What an answer says, however it is cut into blocks. */
-function gist(events: readonly ChatEvent[], exclude: boolean): unknown {
-  const { blocks, finish } = collect(events);
-  const textOf = (kind: string) =>
-    blocks.map((block) => (block.kind === kind && 'text' in block ? block.text : '')).join('');
-  return {
-    text: textOf('text'),
-    // Two items, two texts; the parts of one are told apart by a blank line.
-    reasoning: exclude ? '' : textOf('reasoning').replaceAll('\n', ''),
-    calls: blocks.flatMap((block) =>
-      block.kind === 'tool-use' ? [[block.id, block.name, JSON.parse(block.arguments)]] : [],
-    ),
-    reason: finish.reason,
-    usage: [totalInput(finish.usage), totalOutput(finish.usage)],
-  };
-}
-
 for (const dialect of Object.values(DIALECTS))
   describe(`${dialect.id}: a stream that another model goes on with`, () => {
     for (const [name, words, each] of ANSWERS)
@@ -115,10 +93,11 @@ async function isOneStream(
   context: ReplyContext,
   each: number,
 ): Promise<void> {
-  const cuts = cutsOf(dialect, stream, context);
-  expect(cuts.length).toBeGreaterThan(3);
-  for (const cut of cuts) {
-    const sdk = cut.frames % each === 0;
+  const cuts = new CutStream(dialect, stream, context);
+  expect(cuts.frames).toBeGreaterThan(3);
+  for (let count = 1; count <= cuts.frames; count += 1) {
+    const cut = cuts.at(count);
+    const sdk = count % each === 0;
     for (const [name, events] of Object.entries(continuations(cut)))
       await checkGoneOn(dialect, cut, { name, events }, context, sdk);
     await checkFailed(dialect, cut, context, sdk);
@@ -143,7 +122,7 @@ async function checkGoneOn(
   if (!sdk) return;
   const { id, ...read } = await assembled(dialect.id, text);
   expect(id).toBe(collect(whole).id ?? '');
-  const { text: full, calls, usage } = said as { text: string; calls: unknown[][]; usage: unknown };
+  const { text: full, calls, usage } = said;
   expect({ at, read }).toEqual({
     at,
     read: { text: full, calls: calls.map(([, ...call]) => call), usage } as never,

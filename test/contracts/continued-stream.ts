@@ -1,10 +1,11 @@
 // A stream that is passed on frame by frame, breaks off, and is gone on with: what the caller gets, and what it should be.
 
+import { collect } from '../../src/core/collect.ts';
 import { Delivered } from '../../src/core/delivered.ts';
 import type { ChatDialect, ReplyContext } from '../../src/core/dialect.ts';
 import { GatewayError } from '../../src/core/errors.ts';
 import type { BlockDelta, BlockStart, ChatEvent, FinishReason } from '../../src/core/event.ts';
-import { UNKNOWN_USAGE, type Usage } from '../../src/core/usage.ts';
+import { totalInput, totalOutput, UNKNOWN_USAGE, type Usage } from '../../src/core/usage.ts';
 import { type SseFrame, SseParser } from '../../src/lib/sse.ts';
 import { METADATA } from './example-reply.ts';
 
@@ -15,6 +16,8 @@ export interface Cut {
   readonly rest: readonly ChatEvent[];
   /** What the caller was sent of it, in events. */
   readonly delivered: readonly ChatEvent[];
+  /** What the provider reported of its cost. */
+  readonly usage: Usage;
   /** The whole text that the caller gets where another goes on so. */
   goneOn(events: readonly ChatEvent[]): string;
   /** The same where the other breaks off too, after these events. */
@@ -26,40 +29,63 @@ export function framesOf(text: string): SseFrame[] {
   return [...parser.push(text), ...parser.end()];
 }
 
-/** Each place in the stream after which it may be cut: before anything says that the answer is whole. */
-export function cutsOf(dialect: ChatDialect, stream: string, context: ReplyContext): Cut[] {
-  const decoder = dialect.decoder();
-  const read = framesOf(stream).map((frame) => ({ frame, events: decoder.push(frame) }));
-  const last = [...decoder.end()];
-  const ends = read.findIndex(({ frame }) => endsAnswer(dialect, frame));
-  const cuts: Cut[] = [];
-  for (let count = 1; count <= ends; count += 1) {
-    const passed = read.slice(0, count);
-    const delivered = new Delivered();
-    for (const { events } of passed) for (const event of events) delivered.observe(event);
-    const begin = () => {
-      const relay = dialect.relay(context, () => METADATA);
-      const text = passed.map(({ frame }) => relay.push(frame)).join('');
-      return { text, encoder: relay.continued(delivered.events()), relay };
-    };
-    cuts.push({
-      frames: count,
-      rest: [...read.slice(count).flatMap(({ events }) => events), ...last],
-      delivered: [...delivered.events()],
-      goneOn: (events) => {
-        const { text, encoder, relay } = begin();
-        const went = events.map((event) => encoder.push(event)).join('');
-        return text + went + relay.end();
-      },
-      failed: (events, error) => {
-        const { text, encoder } = begin();
-        const went = events.map((event) => encoder.push(event)).join('');
-        const failed = encoder.fail?.(error) ?? dialect.encodeErrorFrame(error, METADATA);
-        return text + went + failed;
-      },
-    });
+/** A stream that can be cut after as many of its frames as one likes, before anything says that the answer is whole. */
+export class CutStream {
+  readonly #dialect: ChatDialect;
+  readonly #context: ReplyContext;
+  readonly #read: readonly { readonly frame: SseFrame; readonly events: readonly ChatEvent[] }[];
+  readonly #end: readonly ChatEvent[];
+  /** After so many frames the answer is whole. */
+  readonly frames: number;
+
+  constructor(dialect: ChatDialect, stream: string, context: ReplyContext) {
+    const decoder = dialect.decoder();
+    this.#dialect = dialect;
+    this.#context = context;
+    this.#read = framesOf(stream).map((frame) => ({ frame, events: decoder.push(frame) }));
+    this.#end = decoder.end();
+    this.frames = this.#read.findIndex(({ frame }) => endsAnswer(dialect, frame));
   }
-  return cuts;
+
+  /** What the whole of it says. */
+  get events(): ChatEvent[] {
+    return [...this.#read.flatMap(({ events }) => events), ...this.#end];
+  }
+
+  /** What the caller gets where nothing breaks. */
+  whole(): string {
+    const relay = this.#dialect.relay(this.#context, () => METADATA);
+    return this.#read.map(({ frame }) => relay.push(frame)).join('') + relay.end();
+  }
+
+  at(frames: number): Cut {
+    const passed = this.#read.slice(0, frames);
+    const delivered = new Delivered();
+    let usage = UNKNOWN_USAGE;
+    for (const event of passed.flatMap(({ events }) => events)) {
+      delivered.observe(event);
+      if (event.type === 'usage') usage = event.usage;
+    }
+    const rest = [...this.#read.slice(frames).flatMap(({ events }) => events), ...this.#end];
+    const goneOn = (events: readonly ChatEvent[]) => {
+      const relay = this.#dialect.relay(this.#context, () => METADATA);
+      const text = passed.map(({ frame }) => relay.push(frame)).join('');
+      const encoder = relay.continued(delivered.events());
+      const went = events.map((event) => encoder.push(event)).join('');
+      return { text: text + went + relay.end(), encoder };
+    };
+    return {
+      frames,
+      delivered: [...delivered.events()],
+      usage,
+      rest: rest.filter(({ type }) => type !== 'start'),
+      goneOn: (events) => goneOn(events).text,
+      failed: (events, error) => {
+        const { text, encoder } = goneOn(events);
+        return text + (encoder.fail?.(error) ?? this.#dialect.encodeErrorFrame(error, METADATA));
+      },
+    };
+  }
 }
 
 /** The frame from which on a relay knows that the answer is whole. */
@@ -74,7 +100,12 @@ function endsAnswer({ id }: ChatDialect, { data, json }: SseFrame): boolean {
   }
 }
 
-export const USAGE: Usage = { ...UNKNOWN_USAGE, input: 111, output: 22 };
+/** What the other model cost, and both. */
+const COST: Usage = { ...UNKNOWN_USAGE, input: 111, output: 22 };
+
+function costOfBoth({ input, output, ...first }: Usage): Usage {
+  return { ...first, input: (input ?? 0) + 111, output: (output ?? 0) + 22 };
+}
 
 /** Ways in which another model may go on. */
 export function continuations(cut: Cut): { readonly [name: string]: readonly ChatEvent[] } {
@@ -105,18 +136,18 @@ export function continuations(cut: Cut): { readonly [name: string]: readonly Cha
   );
   return {
     'the rest of the same': cut.rest,
-    'nothing but an end': [...closing, finish('stop')],
+    'nothing but an end': [...closing, finish('stop', cut)],
     'text and a tool call': [
       ...text,
-      { type: 'usage', usage: USAGE },
+      { type: 'usage', usage: COST },
       ...call,
-      finish('tool-calls'),
+      finish('tool-calls', cut),
     ],
     'thoughts, then text, up to the limit': [
       ...closing,
       ...block(next, { kind: 'reasoning' }, { kind: 'reasoning', text: 'hm' }),
       ...block(next + 1, { kind: 'text' }, { kind: 'text', text: ' and on' }),
-      finish('length'),
+      finish('length', cut),
     ],
   };
 }
@@ -142,8 +173,39 @@ function delta(index: number, said: BlockDelta): ChatEvent {
   return { type: 'block-delta', index, delta: said };
 }
 
-function finish(reason: FinishReason): ChatEvent {
-  return { type: 'finish', reason, raw: null, stopSequence: null, usage: USAGE };
+function finish(reason: FinishReason, { usage }: Cut): ChatEvent {
+  return { type: 'finish', reason, raw: null, stopSequence: null, usage: costOfBoth(usage) };
 }
 
 export const BROKEN = new GatewayError('upstream_idle_timeout', 'silence-mark');
+
+/** What a stream of this dialect says, read by its own decoder. */
+export function decoded(dialect: ChatDialect, text: string): ChatEvent[] {
+  const decoder = dialect.decoder();
+  return [...framesOf(text).flatMap((frame) => decoder.push(frame)), ...decoder.end()];
+}
+
+export interface Gist {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly calls: readonly (readonly [id: string, name: string, input: unknown])[];
+  readonly reason: FinishReason;
+  readonly usage: readonly [number | null, number | null];
+}
+
+/** What an answer says, however it is cut into blocks. */
+export function gist(events: readonly ChatEvent[], exclude: boolean): Gist {
+  const { blocks, finish } = collect(events);
+  const textOf = (kind: string) =>
+    blocks.map((block) => (block.kind === kind && 'text' in block ? block.text : '')).join('');
+  return {
+    text: textOf('text'),
+    // Two items, two texts; the parts of one are told apart by a blank line.
+    reasoning: exclude ? '' : textOf('reasoning').replaceAll('\n', ''),
+    calls: blocks.flatMap((block) =>
+      block.kind === 'tool-use' ? [[block.id, block.name, JSON.parse(block.arguments)]] : [],
+    ),
+    reason: finish.reason,
+    usage: [totalInput(finish.usage), totalOutput(finish.usage)],
+  };
+}

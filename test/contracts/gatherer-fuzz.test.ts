@@ -154,6 +154,7 @@ const block = (type: string, index: number, members: JsonObject): JsonObject => 
 const WHOLE: { readonly [D in ChatDialect['id']]: readonly JsonObject[] } = {
   'openai-chat': [
     { ...chunk({ content: [{ type: 'image', more: 'here' }] }), usage: { details: { a: 1 } } },
+    chunk({ tool_calls: [{ index: 0, id: 'c', function: { name: 'f', arguments: ['here'] } }] }),
     chunk({ annotations: [{ url_citation: {} }], unknown: { a: { b: {} } } }),
   ],
   'openai-responses': [

@@ -101,6 +101,10 @@ const EFFECTS: { readonly [example: string]: () => void } = {
     expect(openai.requests.map(({ clientAborted }) => clientAborted)).toEqual([true]);
     expect(anthropic.received).toBe(1);
   },
+  'Rehearsing a failure sh': () => {
+    expect([openai.received, anthropic.received]).toEqual([1, 1]);
+    expect(bodyOf(anthropic, 0).messages).not.toEqual(bodyOf(openai, 0).messages);
+  },
   'Losses sh': () => {
     expect([openai.received, anthropic.received]).toEqual([0, 0]);
   },

@@ -6,9 +6,18 @@ import OpenAI from 'openai';
 import { numberedPieces } from '../../sim/tokens.ts';
 import { ERRORS, type ErrorCode } from '../../src/core/errors.ts';
 import { asObject, asObjects, type JsonObject } from '../../src/lib/json.ts';
-import { CALLERS, type Caller, type Heard, hear, openaiCaller, trailOf } from './callers.ts';
+import {
+  anthropicCaller,
+  CALLERS,
+  type Caller,
+  type Heard,
+  hear,
+  openaiCaller,
+  trailOf,
+} from './callers.ts';
 import { failureOf } from './failure-of.ts';
 import { askAnthropic, askOpenAi, openWorld, type World } from './four-ways.ts';
+import { ADMIN_KEY } from './gateway-under-test.ts';
 import { until } from './until.ts';
 
 const HEADER = 'x-switchyard-fault';
@@ -215,6 +224,72 @@ describe('in the middle of a stream', () => {
     expect(requests.filter(({ clientAborted }) => !clientAborted)).toEqual([]);
   });
 
+  test.each(faults)('%s: another candidate goes on with the answer', async (fault) => {
+    const whole = numberedPieces(60).join('');
+    const pairs = [
+      ['alpha', 'beta'],
+      ['beta', 'alpha'],
+      ['google', 'cohere'],
+      ['bedrock', 'twin'],
+    ];
+    const ways = pairs.flatMap((pair) => CALLERS.map((caller) => ({ pair, caller })));
+    const all = await Promise.all(
+      ways.map(async ({ pair, caller }) => {
+        const [first = '', second = ''] = pair.map((wire) => `${wire}/echo+tokens=60`);
+        const fallback = { idle_timeout: '300ms' };
+        const more = { stream: true, models: [second], fallback };
+        return { first, second, caller, heard: await call(caller, first, fault, more) };
+      }),
+    );
+    for (const { first, second, caller, heard } of all) {
+      expect([first, caller.name, heard.text]).toEqual([first, caller.name, whole]);
+      expect(heard).toMatchObject({ status: 200, ended: true, error: null, starts: 1 });
+      expect(heard.metadata).toMatchObject({ actual_model: second, resumed: true });
+      expect(marksOf(heard)).toEqual([true, undefined]);
+    }
+  });
+
+  test('who goes on with it can be made to fail too', async () => {
+    const models = ['beta/echo+tokens=60', 'twin/echo+tokens=60'];
+    const fault = '1=cut:20, 2=cut:15';
+    for (const caller of CALLERS) {
+      const heard = await call(caller, 'alpha/echo+tokens=60', fault, { stream: true, models });
+      expect(heard).toMatchObject({ ended: true, error: null, starts: 1 });
+      expect(heard.text).toBe(numberedPieces(60).join(''));
+      expect(trailOf(heard).map(([, , told]) => told)).toEqual([
+        'upstream_stream_truncated',
+        'upstream_stream_truncated',
+        'ok',
+      ]);
+      expect(marksOf(heard)).toEqual([true, true, undefined]);
+    }
+  });
+
+  test('the official SDKs see one answer', async () => {
+    const hello = [{ role: 'user' as const, content: 'Hello' }];
+    const defaultHeaders = { [HEADER]: 'cut:20' };
+    const openai = await askOpenAi(
+      world.openai.withOptions({ defaultHeaders }),
+      { model: 'alpha/echo+tokens=60', messages: hello, ...{ models: ['beta/echo+tokens=60'] } },
+      true,
+    );
+    const anthropic = await askAnthropic(
+      world.anthropic.withOptions({ defaultHeaders }),
+      {
+        model: 'beta/echo+tokens=60',
+        max_tokens: 1000,
+        messages: hello,
+        ...{ models: ['alpha/echo+tokens=60'] },
+      },
+      true,
+    );
+    const text = numberedPieces(60).join('');
+    expect(openai.reply.choices[0]?.message.content).toBe(text);
+    expect(anthropic.reply.content).toMatchObject([{ type: 'text', text }]);
+    for (const { metadata } of [openai, anthropic])
+      expect([metadata.resumed, metadata.attempts.map(markOf)]).toEqual([true, [true, undefined]]);
+  });
+
   test('an answer that is over before is not touched', async () => {
     const heard = await call(openaiCaller, `alpha/echo+${SAY}`, 'cut:50', { stream: true });
     expect(heard).toMatchObject({ status: 200, text: ANSWER, ended: true, error: null });
@@ -234,6 +309,74 @@ describe('in the middle of a stream', () => {
       for (const gap of gaps) expect(gap).toBeGreaterThan(15);
     }
   });
+});
+
+describe('limits', () => {
+  test('ttft: the answer is held back so long and then is the answer', async () => {
+    const all = await Promise.all(
+      WAYS.map(({ caller, stream }) => call(caller, `alpha/echo+${SAY}`, 'ttft:120', { stream })),
+    );
+    for (const heard of all) {
+      expect(heard).toMatchObject({ status: 200, text: ANSWER, ended: true, error: null });
+      expect(marksOf(heard)).toEqual([true]);
+      const [told] = asObjects(heard.metadata?.attempts);
+      expect(told?.time_to_first_token_ms).toBeWithin(120, 1000);
+    }
+  });
+
+  test('a whole reply that stalls runs into the limit for silence', async () => {
+    const more = { models: [`beta/echo+${SAY}`], fallback: { idle_timeout: '300ms' } };
+    const all = await Promise.all(
+      CALLERS.map((caller) => call(caller, 'alpha/echo', 'stall', more)),
+    );
+    for (const heard of all) {
+      expect(heard.text).toBe(ANSWER);
+      expect(trailOf(heard)[0]).toEqual(['alpha/echo', 200, 'upstream_idle_timeout']);
+    }
+  });
+
+  test('a race begins with the one that is held back', async () => {
+    const more = {
+      models: [`beta/echo+${SAY}`],
+      fallback: { mode: 'race', ttft_timeout: '300ms' },
+    };
+    const all = await Promise.all(
+      WAYS.map(({ caller, stream }) => call(caller, 'alpha/echo', 'ttft', { stream, ...more })),
+    );
+    for (const heard of all) {
+      expect(heard).toMatchObject({ status: 200, text: ANSWER, ended: true, error: null });
+      expect(trailOf(heard)).toEqual([
+        ['alpha/echo', 200, 'race_lost'],
+        [`beta/echo+${SAY}`, 200, 'ok'],
+      ]);
+      expect(marksOf(heard)).toEqual([true, undefined]);
+    }
+  });
+
+  test.each(['ttft', 'stall:0', 'stall:2', 'slow:60000'])(
+    '%s: a caller who hangs up lets the provider go',
+    async (fault) => {
+      const before = (await world.gateway.rows()).length;
+      const controller = new AbortController();
+      const reply = fetch(`${world.gateway.url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'x-api-key': ADMIN_KEY, [HEADER]: fault },
+        body: JSON.stringify(
+          anthropicCaller.body('alpha/echo+tokens=200+gap=10', { stream: true }),
+        ),
+        signal: controller.signal,
+      }).then((response) => response.text());
+      const { requests } = world.sims.alpha;
+      await until(() => requests.length === 1 && (requests[0]?.bytesSent ?? 0) > 1000);
+      controller.abort();
+      expect(await reply.catch(() => 'hung up')).toBe('hung up');
+      await until(() => requests[0]?.endedAt !== null);
+      expect(requests[0]?.clientAborted).toBe(true);
+      await until(async () => (await world.gateway.rows()).length > before);
+      const row = (await world.gateway.rows()).at(-1);
+      expect([row?.outcome, row?.attempts.map(markOf)]).toEqual(['aborted', [true]]);
+    },
+  );
 });
 
 describe('which attempt', () => {
@@ -264,6 +407,20 @@ describe('which attempt', () => {
     const heard = await call(openaiCaller, `alpha/echo+${SAY}`, 'status:503');
     expect(trailOf(heard).map(([, , told]) => told)).toEqual(['upstream_unavailable', 'ok']);
   });
+});
+
+test('what is rehearsed is not held against a provider', async () => {
+  const models = ['beta/echo'];
+  const often = ['status:401', 'status:429:60', 'status:503', 'refused', 'timeout', 'cut:0'];
+  for (const fault of [...often, ...often]) {
+    const heard = await call(openaiCaller, 'alpha/echo', fault, { models, stream: true });
+    expect(trailOf(heard).map(([model]) => model)).toEqual(['alpha/echo', 'beta/echo']);
+  }
+  // Of real ones, each of the first three alone would have done.
+  const response = await world.gateway.post('/v1/chat/completions', {
+    ...openaiCaller.body('alpha/echo', { models }),
+  });
+  expect(trailOf(await hear(openaiCaller, response))).toEqual([['alpha/echo', 200, 'ok']]);
 });
 
 describe('the official SDKs', () => {

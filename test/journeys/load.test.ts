@@ -259,6 +259,37 @@ describe('no place', () => {
   });
 });
 
+test('a call in several parts takes no more places than there are', async () => {
+  let running = 0;
+  let most = 0;
+  let parts = 0;
+  await using fake = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    async fetch() {
+      parts += 1;
+      running += 1;
+      most = Math.max(most, running);
+      await Bun.sleep(2);
+      running -= 1;
+      return Response.json({ embedding: { values: [1, 2] } });
+    },
+  });
+  const own = await startGateway(`
+providers:
+  parts:
+    dialect: gemini
+    base_url: "http://127.0.0.1:${fake.port}"
+    limits: { concurrent: 2, queue: 0 }
+    operations: { embeddings: { wire: gemini-single } }
+`);
+  const input = Array.from({ length: 12 }, (_, n) => `text ${n}`);
+  const { data } = await own.openai().embeddings.create({ model: 'parts/any', input });
+  expect([data.length, parts, most]).toEqual([12, 12, 2]);
+  expect(own.gateway.load.total).toBe(0);
+  await own.stop();
+});
+
 describe('a place is free again', () => {
   test.each([
     ['after a whole answer', 'say=x', {}],
@@ -283,6 +314,28 @@ describe('a place is free again', () => {
       await until(() => lane('narrow').running === 0);
       expect((await call(gateway, caller, 'narrow/echo+say=next')).text).toBe('next');
     }
+  });
+
+  test('before another model goes on with an answer that broke off', async () => {
+    const startedMs = performance.now();
+    const heard = await call(gateway, openaiCaller, 'patient/echo+tokens=12+error-in-stream=5', {
+      models: ['patient/echo+tokens=12'],
+      stream: true,
+    });
+    // Well before anybody’s patience in line is over.
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    expect(heard).toMatchObject({ status: 200, ended: true, error: null });
+    expect(trailOf(heard).map(([, , told]) => told)).toEqual(['upstream_error', 'ok']);
+  });
+
+  test('after a race, the loser’s too', async () => {
+    const heard = await call(gateway, openaiCaller, 'two/echo+ttft=9000', {
+      models: ['two/echo+say=faster', 'free/echo'],
+      stream: true,
+      fallback: { mode: 'race', ttft_timeout: '300ms' },
+    });
+    expect(heard.text).toBe('faster');
+    await until(() => gateway.gateway.load.total === 0);
   });
 
   test('after the caller has hung up in the middle of a stream', async () => {

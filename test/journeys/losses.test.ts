@@ -182,16 +182,6 @@ const TO_ALPHA: readonly Case[] = [
 /** Whatever the wires: what this version reads and cannot do. */
 const ANYWHERE: readonly Case[] = [
   [
-    'a race',
-    { fallback: { mode: 'race' } },
-    ['fallback.mode: "race" is not available in this version; "cancel" is used'],
-  ],
-  [
-    'to go on where another left off',
-    { fallback: { resume: 'auto' } },
-    ['fallback.resume: "auto" is not available in this version'],
-  ],
-  [
     'the quickest',
     { sort: ['price', 'latency'] },
     ['sort: "latency" is not available in this version'],

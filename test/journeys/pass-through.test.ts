@@ -22,7 +22,7 @@ const OURS = {
   sort: ['price'],
   provider: { order: ['alpha'], allow_fallbacks: true },
   fallback: {
-    ttft_timeout: '5s',
+    idle_timeout: '5s',
     idle_timeout: '5s',
     total_timeout: '20s',
     mode: 'cancel',
@@ -146,7 +146,7 @@ for (const caller of CALLERS) {
         );
         const { sent } = only(caused, way.wire);
         expect(Object.keys(sent).filter((field) => OUR_FIELDS.has(field))).toEqual([]);
-        for (const word of ['gold', 'Ada', 'gamma', 'ttft_timeout', 'second'])
+        for (const word of ['gold', 'Ada', 'gamma', 'idle_timeout', 'second'])
           expect(JSON.stringify(sent)).not.toContain(word);
       });
 

@@ -295,7 +295,7 @@ describe('a conversation that goes on by id', () => {
     ]);
     keeper.clear();
     const pooled = await ask({ model: 'pool/m', input: 'One.', user: 'a' });
-    for (const user of ['b', 'c', 'd', 'e', 'f'])
+    for (const user of 'bcdefghijklm')
       await ask({ model: 'pool/m', input: 'Two.', previous_response_id: pooled.id, user });
     const named = keeper.requests
       .slice(1)

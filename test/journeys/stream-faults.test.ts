@@ -67,8 +67,9 @@ for (const provider of ['alpha', 'beta'] as const) {
         wires.beta.clear();
         const before = (await gateway.rows()).length;
         const model = `${provider}/echo+tokens=100+${words}`;
-        // Another candidate is there, and must not be asked: its answer would not continue this one.
-        const heard = await call(gateway, caller, model, { stream: true, models: ['alpha/echo'] });
+        // Another candidate is there, and must not be asked: the caller does not want its answer gone on with.
+        const options = { models: ['alpha/echo'], fallback: { resume: 'off' } };
+        const heard = await call(gateway, caller, model, { stream: true, ...options });
         expectLoudEnd(heard, caller, code);
         expect(wires.alpha.received + wires.beta.received).toBe(1);
         expect(heard.metadata).toMatchObject({

@@ -2,6 +2,7 @@
 // where a name appears.
 import { asNumber, asObject, asString, type Json, type JsonObject } from '../../lib/json.ts';
 import { GatheredMembers } from '../gathered-members.ts';
+import { refuseDeep } from '../whole-reply.ts';
 import { argumentsText } from './tool-calls.ts';
 
 /** What of an entry is not simply the latest that came; its index tells pieces apart and stands in no whole reply. */
@@ -64,7 +65,7 @@ class GatheredCall {
     this.#type ||= asString(entry.type) ?? '';
     this.name ||= nameIn(entry);
     const { name: _, ...payload } = payloadOf(entry);
-    this.#text += argumentsText(isCustom(entry) ? payload.input : payload.arguments);
+    this.#text += spelledArguments(isCustom(entry) ? payload.input : payload.arguments);
     for (const member of Object.keys(payload))
       if (member !== 'arguments' && member !== 'input') this.#function.put(member, payload[member]);
     for (const member of Object.keys(entry))
@@ -84,6 +85,12 @@ class GatheredCall {
       ...this.#more.object(),
     };
   }
+}
+
+/** As text, whatever they came as. Throws `upstream_invalid_response` for what must not be printed. */
+export function spelledArguments(value: Json | undefined): string {
+  refuseDeep(value);
+  return argumentsText(value);
 }
 
 function isCustom(entry: JsonObject): boolean {

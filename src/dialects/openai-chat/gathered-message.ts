@@ -1,11 +1,10 @@
 // The deltas of one choice → its message.
 import { asObject, asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
 import { GatheredMembers } from '../gathered-members.ts';
-import { GatheredCalls } from './gathered-calls.ts';
+import { GatheredCalls, spelledArguments } from './gathered-calls.ts';
 import { GatheredContent } from './gathered-content.ts';
 import { GatheredDetails } from './gathered-details.ts';
 import { ListsAndMembers } from './lists-and-members.ts';
-import { argumentsText } from './tool-calls.ts';
 
 /** Texts that come in pieces. Any other text is said at once: the last one counts. */
 const TEXTS: ReadonlySet<string> = new Set(['refusal', 'reasoning', 'reasoning_content']);
@@ -75,7 +74,7 @@ export class GatheredMessage {
   #takeLegacy(call: JsonObject | undefined): void {
     if (call === undefined) return;
     const name = asString(call.name) ?? '';
-    const text = argumentsText(call.arguments);
+    const text = spelledArguments(call.arguments);
     // Recorded: an empty one beside real tool calls.
     if (name === '' && text === '' && this.#legacy === null) return;
     this.#legacy ??= { name: '', text: '' };

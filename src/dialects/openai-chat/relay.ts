@@ -146,13 +146,16 @@ export class StreamRelay implements Relay {
   #closingChunk(latest: JsonObject): JsonObject {
     const index = asObjects(latest.choices)[0]?.index ?? 0;
     const reason = this.#calls > 0 ? 'tool_calls' : 'stop';
-    return { ...headOf(latest), choices: [{ index, delta: {}, finish_reason: reason }] };
+    return {
+      ...headOf({ ...latest, object: asString(latest.object) ?? 'chat.completion.chunk' }),
+      choices: [{ index, delta: {}, finish_reason: reason }],
+    };
   }
 }
 
-/** What every chunk of the stream repeats, as the provider has it: recorded, empty ids and odd `object`s. */
+/** What every chunk of the stream repeats, as the provider has it: recorded, empty ids, and none with an `object`. */
 function headOf({ id, object, created, model }: JsonObject): JsonObject {
-  return { id, object: asString(object) ?? 'chat.completion.chunk', created, model };
+  return { id, object, created, model };
 }
 
 /** The frame's own text. The last frame of a stream may have come without its closing blank line. */
