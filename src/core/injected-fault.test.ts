@@ -1,3 +1,4 @@
+// The grammar of injected faults: what is meant is read, what is not is refused with its place.
 import { describe, expect, test } from 'bun:test';
 import { GatewayError } from './errors.ts';
 import { faultOf, type InjectedFault, readInjectedFaults } from './injected-fault.ts';

@@ -194,7 +194,7 @@ describe('a stream that ends badly closes its connection and throws', () => {
       chunk({ content: 'more' }),
     ]);
     const error = await failure(streamed);
-    expect(error.code).toBe('upstream_unavailable');
+    expect(error.code).toBe('upstream_overloaded');
     expect(error.message).toStartWith('redacted ');
     expect(streamed.cancelled()).toBe(true);
   });
@@ -242,25 +242,21 @@ describe('a stream that ends badly closes its connection and throws', () => {
     const pieces = [chunk(call('{"a":')), chunk({}, 'tool_calls'), DONE];
     const anthropic = DIALECTS['anthropic-messages'];
     const across = await streaming(pieces, chat, false);
-    expect(collectStream(across.answer, anthropic, () => undefined)).rejects.toMatchObject({
+    await expect(collectStream(across.answer, anthropic, () => undefined)).rejects.toMatchObject({
       code: 'upstream_invalid_response',
     });
-    const needy = [
-      {
-        type: 'function' as const,
-        name: 'f',
-        description: null,
-        parameters: { type: 'object', required: ['a'] },
-        strict: null,
-      },
-    ];
+    const { tools } = chat.decodeCall({
+      model: 'm',
+      messages: [],
+      tools: [{ type: 'function', function: { name: 'f', parameters: { required: ['a'] } } }],
+    });
     const empty = await streaming([chunk(call('')), chunk({}, 'tool_calls'), DONE], chat, false);
-    expect(
+    await expect(
       collectStream(
         empty.answer,
         anthropic,
         () => undefined,
-        () => needy,
+        () => tools,
       ),
     ).rejects.toMatchObject({ code: 'upstream_invalid_response' });
     const same = await collectStream((await streaming(pieces)).answer, chat, () => undefined);

@@ -66,4 +66,8 @@ test('the region: configured, else the environment’s, else the default; a base
   expect(url({ region: 'eu-north-1' }, { AWS_REGION: 'us-west-2' })).toBe(address('eu-north-1'));
   expect(url({}, { AWS_DEFAULT_REGION: 'us-west-2' })).toBe(address('us-west-2'));
   expect(url({ base_url: 'http://proxy.test' })).toBe('http://proxy.test');
+  const region = (entry: object) =>
+    configured({ bedrock: { api_key: 'k', ...entry } }).providers.get('bedrock')?.region;
+  expect(region({ region: 'eu-north-1' })).toBe('eu-north-1');
+  expect(region({})).toBe('us-east-1');
 });

@@ -75,6 +75,20 @@ describe('the address', () => {
     expect(url({ project: 'p', base_url: 'http://127.0.0.1:1/x' })).toBe('http://127.0.0.1:1/x');
   });
 
+  test('is in a region, where it is known which', () => {
+    const region = (entry: ProviderConfig) =>
+      configureVertex({
+        provider: googleVertex,
+        entry: { credentials_file: place('account.json'), ...entry },
+        keys: [],
+        environment: {},
+      })?.region;
+    expect(region({ location: 'europe-west4' })).toBe('europe-west4');
+    expect(region({})).toBe('global');
+    expect(region({ base_url: 'http://127.0.0.1:1/x' })).toBeNull();
+    expect(region({ base_url: 'http://127.0.0.1:1/x', location: 'eu' })).toBe('eu');
+  });
+
   test('of a key alone has no project (express mode)', () => {
     expect(configured({}, {}, googleVertex, ['k'])).toEqual({
       url: 'https://aiplatform.googleapis.com/v1beta1/publishers/google',

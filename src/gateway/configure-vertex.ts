@@ -34,7 +34,8 @@ export function configureVertex(sources: VertexSources): ConfiguredProvider | nu
     return { provider: { ...provider, baseUrl }, keys, models, region: regionOf(sources) };
   }
   const found = credentialsOf(sources);
-  const region = regionOf(sources);
+  // At an address of the operator's own, only he can say.
+  const region = entry?.base_url === undefined ? locationOf(sources) : regionOf(sources);
   if (found === null)
     return entry?.base_url === undefined ? null : { provider, keys, models, region };
   const project = projectOf(sources) ?? found.project;

@@ -322,6 +322,16 @@ describe('when to come again', () => {
     expect(busyOf(enter()).details.retryAfterS).toBe(60);
   });
 
+  test('a reload forgets nothing of it', () => {
+    const limits = { concurrent: 1, queue: 0, queueTimeoutMs: 1000 };
+    const { enter, limit, clock } = bench(limits);
+    enter();
+    clock.pass(5000);
+    limit(limits);
+    clock.pass(4000);
+    expect(busyOf(enter()).details.retryAfterS).toBe(9);
+  });
+
   test('quiet times do not count: a place was there all along', () => {
     const { enter, lane, clock } = bench({ concurrent: 1, queue: 0, queueTimeoutMs: 1000 });
     for (let n = 0; n < 5; n++) {

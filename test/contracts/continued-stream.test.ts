@@ -4,7 +4,6 @@ import { startSim } from '../../sim/start-sim.ts';
 import { collect } from '../../src/core/collect.ts';
 import type { CallerDialectId, ChatDialect, ReplyContext } from '../../src/core/dialect.ts';
 import type { ChatEvent } from '../../src/core/event.ts';
-import { totalInput, totalOutput } from '../../src/core/usage.ts';
 import { DIALECTS } from '../../src/dialects/index.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { streamBreaks as chatBreaks } from './chat-stream-law.ts';
@@ -20,7 +19,7 @@ const ANSWERS: readonly (readonly [name: string, words: string, each: number])[]
   ['text', 'echo+say=H%C3%A9llo%20there%2C%20%F0%9F%98%80%20you', 1],
   ['reasoning, then text', 'echo+reasoning=4+say=Hello%20there%20you', 1],
   ['reasoning, redacted too, then text', 'echo+reasoning=2+redacted+say=Hello', 1],
-  ['long text', 'echo+tokens=90', 9],
+  ['long text', 'echo+tokens=40', 8],
 ];
 
 const ASK: { readonly [D in CallerDialectId]: (model: string) => JsonObject } = {
@@ -58,6 +57,17 @@ const BREAKS: { readonly [D in CallerDialectId]: (text: string, usage: boolean) 
   'anthropic-messages': messagesBreaks,
 };
 
+type Variant = readonly [what: string, changes: Partial<ReplyContext>];
+const PLAIN: readonly Variant[] = [
+  ['', {}],
+  [', reasoning kept from the caller', { excludeReasoning: true }],
+];
+const VARIANTS: { readonly [D in CallerDialectId]: readonly Variant[] } = {
+  'openai-chat': [...PLAIN, [', usage not asked for', { includeUsage: false }]],
+  'openai-responses': PLAIN,
+  'anthropic-messages': PLAIN,
+};
+
 const sim = startSim({ seed: 7 });
 afterAll(() => sim.stop());
 
@@ -77,11 +87,7 @@ for (const dialect of Object.values(DIALECTS))
         beforeAll(async () => {
           stream = await answerOf(dialect, words);
         });
-        for (const [what, changes] of [
-          ['', {}],
-          [', reasoning kept from the caller', { excludeReasoning: true }],
-          [', usage not asked for', { includeUsage: false }],
-        ] as const)
+        for (const [what, changes] of VARIANTS[dialect.id])
           test(`is one stream wherever it breaks off${what}`, () =>
             isOneStream(dialect, stream, contextOf([], changes), each));
       });

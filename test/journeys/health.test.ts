@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
 import { asObject, asObjects, type JsonObject } from '../../src/lib/json.ts';
 import { CALLERS, call, type Heard, hear, openaiCaller, trailOf } from './callers.ts';
+import { blocksOf, departs, readDocument } from './documents.ts';
 import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
 import { until } from './until.ts';
 
@@ -259,6 +260,34 @@ describe('what says nothing of a provider', () => {
 });
 
 describe('GET /router/v1/health', () => {
+  test('is what the guide shows', async () => {
+    const example = blocksOf(readDocument('docs/guides/failover.md')).find(
+      ({ heading, language }) => heading === 'Health' && language === 'json',
+    );
+    const sim = (words: string) => first.urlWith(words);
+    const once = 'ttft=30+tokens=30+gap=2+status=429+times=1+retry-after=6';
+    now = 1e6;
+    gateway = await startGateway(
+      `providers: { openai: { base_url: "${sim(once)}", api_key: k1 } }`,
+      {},
+      { healthClock: { now: () => now, chance: () => 0 } },
+    );
+    try {
+      // Refused, which is forgotten; then answered; then refused.
+      await ask('openai/gpt-5-mini', { stream: true });
+      now += 30_000;
+      await ask('openai/gpt-5-mini', { stream: true });
+      first.clear();
+      await ask('openai/gpt-5-mini', { stream: true });
+      const { body } = await health();
+      const [target] = asObjects(body.targets);
+      expect(departs(JSON.parse(example?.text ?? '{}'), body)).toBeNull();
+      expect(target).toMatchObject({ requests: 2, errors: 1, retry_in_ms: 6000 });
+    } finally {
+      await gateway.stop();
+    }
+  });
+
   test('tells each target whole', async () => {
     await withProviders('', async () => {
       await ask('first/echo+tokens=30+gap=2', { stream: true });

@@ -16,6 +16,7 @@ let gateway: GatewayUnderTest;
 
 const yaml = (concurrent: number) => `
 health: { enabled: false }
+retries: 0
 providers:
   two: { dialect: openai-chat, base_url: "${sim.url}", api_key: k, limits: { concurrent: ${concurrent}, queue: 20, queue_timeout: 5s } }
   narrow: { dialect: openai-chat, base_url: "${sim.url}", api_key: k, limits: { concurrent: 1, queue: 0 } }

@@ -16,8 +16,8 @@ const suite = folder === null ? describe.skip : describe;
 if (folder === null)
   console.log('skipped: continued streams (no recordings at ../shared/recordings)');
 
-/** Places in each stream. */
-const CUTS = Number(process.env.CUTS ?? 4);
+/** Places in each stream; at the first the official clients read what comes of it. */
+const CUTS = 3;
 
 const BREAKS: { readonly [D in CallerDialectId]: (text: string) => string[] } = {
   'openai-chat': (text) => chatBreaks(text, true),
@@ -45,6 +45,12 @@ function streams(wire: CallerDialectId): Recorded[] {
   });
 }
 
+function reasons(dialect: ChatDialect, call: Recorded): boolean {
+  return decoded(dialect, textOf(call)).some(
+    (event) => event.type === 'block-start' && event.block.kind.includes('reasoning'),
+  );
+}
+
 function textOf({ reply }: Recorded): string {
   return new TextDecoder().decode(reply.bytes);
 }
@@ -65,7 +71,9 @@ suite('recorded streams that another model goes on with', () => {
     for (const excludeReasoning of [false, true])
       test(`${dialect.id}: ${found.length}${excludeReasoning ? ', reasoning kept from the caller' : ''}`, async () => {
         expect(found.length).toBeGreaterThan(100);
-        for (const call of found) await staysOne(dialect, call, excludeReasoning);
+        for (const call of found)
+          if (!excludeReasoning || reasons(dialect, call))
+            await staysOne(dialect, call, excludeReasoning);
       });
   }
 });
@@ -83,7 +91,7 @@ async function staysOne(
   const readable = (await read(dialect, whole)) === gist(stream.events, excludeReasoning).text;
   // Items that take turns have no law to keep.
   const inTurns = [...known].some((fault) => fault.includes('has the index'));
-  for (const count of places(stream.frames, name)) {
+  for (const [nth, count] of places(stream.frames, name).entries()) {
     const cut = stream.at(count);
     for (const [way, events] of Object.entries(continuations(cut))) {
       const at = { name, count, way };
@@ -92,7 +100,7 @@ async function staysOne(
       if (!inTurns) expect({ at, fresh }).toEqual({ at, fresh: [] });
       const said = gist([...cut.delivered, ...events], excludeReasoning);
       expect({ at, said: gist(decoded(dialect, joined), false) }).toEqual({ at, said });
-      if (readable)
+      if (readable && nth === 0)
         expect({ at, text: await read(dialect, joined) }).toEqual({ at, text: said.text });
     }
   }

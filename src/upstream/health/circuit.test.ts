@@ -148,6 +148,14 @@ describe('half open', () => {
     expect(bench.shutMs).toBe(5000);
   });
 
+  test('starts to count anew when it closes', () => {
+    const bench = halfOpen();
+    bench.answer();
+    expect(bench.circuit.lately(bench.now, SETTINGS.windowMs)).toEqual({ calls: 1, failures: 0 });
+    bench.failTimes(4);
+    expect(bench.shutMs).toBe(0);
+  });
+
   test('lets in another where the first never went out', () => {
     const bench = halfOpen();
     expect(bench.asks()).toBe(true);
@@ -233,7 +241,7 @@ test('whatever happens: while it is half open no more than one is let in at a ti
     fc.record({ do: fc.constant('wait' as const), ms: fc.nat(15_000) }),
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 120, size: 'max' }), (steps) => {
       const bench = new Bench();
       const running: CircuitCall[] = [];
       /** Of the present half-open time: since when somebody is let in and neither over nor given up. */

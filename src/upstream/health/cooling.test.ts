@@ -50,6 +50,8 @@ test('calls that were under way together are one refusal', () => {
   // What one of them was told holds all the same.
   cooling.limited(0, 5000, 80, TIMES, 0);
   expect(cooling.forMs(80)).toBe(5000);
+  cooling.limited(5080, null, 5080, TIMES, 0);
+  expect(cooling.forMs(5080)).toBe(2000);
 });
 
 test('a shorter time does not cut a longer one', () => {

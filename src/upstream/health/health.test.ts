@@ -143,6 +143,15 @@ describe('what rules out whom', () => {
     expect(admissible()).toEqual(ALL);
   });
 
+  test('who was to find out whether anybody is there and says nothing passes it on', () => {
+    askTimes(5, A1, REFUSED);
+    now += 5000;
+    expect(health.admits(OTHER_MODEL)).toBe(true);
+    ask(OTHER_MODEL, { ...endOf('client_closed'), counts: false });
+    expect(health.admits(A1)).toBe(true);
+    expect(health.admits(OTHER_MODEL)).toBe(false);
+  });
+
   test.each(['upstream_auth', 'upstream_payment_required'] as const)(
     '%s: the key, for all models',
     (code) => {
@@ -389,6 +398,8 @@ describe('memory', () => {
     expect(names).toContainEqual({ ...A1, model: 'made-up-4999' });
     expect(names).not.toContainEqual({ ...A1, model: 'made-up-4000' });
     expect(health.standing(B).state).toBe('cooling');
+    const b = health.report().find(({ target }) => target.provider === 'b');
+    expect(b?.consecutiveFailures).toBe(500);
   });
 
   test('asking about targets remembers none', () => {
