@@ -37,6 +37,8 @@ export class AttemptRecording {
   #restored: Set<string> | null = null;
   usage: Usage = UNKNOWN_USAGE;
   status: number | null = null;
+  /** How long it had to wait for a place at its provider before it was sent. */
+  waitedMs = 0;
   ttftMs: number | null = null;
   finishReason: string | null = null;
   /** When its answer was complete: what the reply says of it and what the log says are the same figure. */

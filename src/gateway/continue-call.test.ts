@@ -5,7 +5,7 @@ import { Delivered } from '../core/delivered.ts';
 import type { DialectId, Target } from '../core/dialect.ts';
 import type { BlockDelta, BlockStart } from '../core/event.ts';
 import { UPSTREAM_DIALECTS } from '../dialects/index.ts';
-import { asArray, asObject, asObjects, asString, type JsonObject, parseJson } from '../lib/json.ts';
+import { asObject, asObjects, asString, type JsonObject, parseJson } from '../lib/json.ts';
 import { PROVIDERS } from '../providers/index.ts';
 import { type Continued, continueCall } from './continue-call.ts';
 
@@ -300,9 +300,10 @@ describe('natively', () => {
     [targetOf('google', 'gemini-2.5-flash', thinks), 'gemini', 'prompt'],
     [targetOf('cohere', 'command-a-03-2025'), 'cohere', 'prompt'],
   ];
-  test.each(cases.map(named))('%s: %s', (_, style, target, dialect) => {
-    expect(must(goOn({}, undefined, target, dialect)).style).toBe(style);
-  });
+  for (const [target, dialect, style] of cases)
+    test(`${target.provider}/${target.model} on ${dialect}: ${style}`, () => {
+      expect(must(goOn({}, undefined, target, dialect)).style).toBe(style);
+    });
 });
 
 describe('the rest of the call', () => {
@@ -417,18 +418,18 @@ describe('on the wire', () => {
       { continue_final_message: true, add_generation_prompt: false },
     ],
   ];
-  test.each(natives.map(named))('%s: the answer is last', (_, mark, target, dialect, fields) => {
-    const body = encode(target, dialect);
-    expect(turnsOf(body).at(-1)).toEqual(['assistant', SAID.trimEnd()]);
-    const last = asObject(asArray(body.messages).at(-1)) ?? {};
-    const { role: _, content: _c, ...marks } = last;
-    expect(marks).toEqual(mark);
-    for (const [name, value] of Object.entries(fields)) expect(body[name]).toEqual(value as never);
-    // Nothing of it where the user speaks last.
-    const plain = UPSTREAM_DIALECTS[dialect].encodeCall(CALL, target).body;
-    for (const name of ['prefix', 'partial', 'continue_final_message'])
-      expect(plain).not.toContain(`"${name}"`);
-  });
+  for (const [target, dialect, mark, fields] of natives)
+    test(`${target.provider}/${target.model} on ${dialect}: the answer is last`, () => {
+      const body = encode(target, dialect);
+      expect(turnsOf(body).at(-1)).toEqual(['assistant', SAID.trimEnd()]);
+      const { role: _, content: _c, ...marks } = asObjects(body.messages).at(-1) ?? {};
+      expect(marks).toEqual(mark);
+      expect(body).toMatchObject(fields);
+      // Nothing of it where the user speaks last.
+      const plain = UPSTREAM_DIALECTS[dialect].encodeCall(CALL, target).body;
+      for (const name of ['prefix', 'partial', 'continue_final_message'])
+        expect(plain).not.toContain(`"${name}"`);
+    });
 
   const asked: readonly [Target, DialectId][] = [
     [targetOf('openai', 'gpt-4o', { reasoning: false }), 'openai-chat'],
@@ -438,9 +439,9 @@ describe('on the wire', () => {
     [targetOf('bedrock', 'meta.llama3-3-70b-instruct-v1:0'), 'bedrock-converse'],
     [targetOf('cohere', 'command-a-03-2025'), 'cohere'],
   ];
-  test.each(asked)(
-    '%j on %s: the answer to the letter, and the request after it',
-    (target, dialect) => {
+  for (const [target, dialect] of asked) {
+    const name = `${target.provider}/${target.model} on ${dialect}`;
+    test(`${name}: the answer to the letter, and the request after it`, () => {
       for (const messages of [CALL.messages, [SYSTEM]]) {
         const turns = turnsOf(encode(target, dialect, { messages }));
         const roles = turns.map(([role]) => role).filter((role) => role !== 'system');
@@ -448,25 +449,17 @@ describe('on the wire', () => {
         expect(turns.at(-2)?.[1]).toBe(SAID);
         expect(turns.at(-1)?.[1]).toContain(`${SAID}</last-words>`);
       }
-    },
-  );
-
-  test.each(asked)('%j on %s: no format holds the rest', (target, dialect) => {
-    const schema = { type: 'object', properties: { fox: { type: 'string' } }, required: ['fox'] };
-    const body = encode(target, dialect, {
-      output: { type: 'json-schema', name: 'a', schema, strict: true },
     });
-    for (const field of [
-      'response_format',
-      'text',
-      'output_config',
-      'outputConfig',
-      'tools',
-      'toolConfig',
-    ])
-      expect(
-        asObject(body[field])?.format ?? (field === 'output_config' ? undefined : body[field]),
-      ).toBeUndefined();
-    expect(asObject(body.generationConfig)?.responseMimeType).toBeUndefined();
-  });
+
+    test(`${name}: no format holds the rest`, () => {
+      const schema = { type: 'object', properties: { fox: { type: 'string' } }, required: ['fox'] };
+      const body = encode(target, dialect, {
+        output: { type: 'json-schema', name: 'a', schema, strict: true },
+      });
+      for (const field of ['response_format', 'text', 'output_config', 'outputConfig'])
+        expect(body[field]).toBeUndefined();
+      expect(body.tools ?? body.toolConfig).toBeUndefined();
+      expect(asObject(body.generationConfig)?.responseMimeType).toBeUndefined();
+    });
+  }
 });

@@ -57,6 +57,7 @@ export async function dispatch<T>(
   const queued = lane.enter(provider, key, limits.firstTokenMs, options.abort);
   // Most have their place at once, and need not wait a turn of the event loop for it.
   const waitedMs = queued === null ? 0 : await queued;
+  record.waitedMs = Math.max(record.waitedMs, waitedMs);
   const controller = new AbortController();
   const { signal } = controller;
   // Its connection closes at once, and its place is free whether or not somebody is reading.

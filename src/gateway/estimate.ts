@@ -23,7 +23,10 @@ export function estimateFailedUsage(
   record: AttemptRecording,
   error: GatewayError,
 ): void {
-  if (record.outputChars > 0) return estimateMissing(() => inputTokens(inbound), record);
+  if (record.outputChars > 0) {
+    estimateMissing(() => inputTokens(inbound), record);
+    return;
+  }
   if (!LEFT_AT_WORK.has(error.code) || !isUnknown(record.usage)) return;
   const input = inputTokens(inbound);
   if (input === null) return;

@@ -31,12 +31,16 @@ export class HealthFeed implements AttemptObserver {
     const { usage } = attempt;
     // A whole reply is over when it begins: how long it took says nothing of a first token.
     if (!attempt.injected && attempt.finishReason === null)
-      this.#calls.get(attempt)?.firstContent(attempt.elapsedMs(), totalInput(usage));
+      this.#calls
+        .get(attempt)
+        ?.firstContent(attempt.elapsedMs() - attempt.waitedMs, totalInput(usage));
   }
 
   ended(attempt: AttemptRecording, error: GatewayError | null): void {
-    const { usage, injected, callersLimits, streamMs } = attempt;
-    const ownFault = error !== null && callersLimits && LIMITS.has(error.code);
+    const { usage, injected, callersLimits, streamMs, waitedMs } = attempt;
+    // Part of the time for a first token was spent in line.
+    const waited = waitedMs > 0 && error?.code === 'upstream_first_token_timeout';
+    const ownFault = waited || (error !== null && callersLimits && LIMITS.has(error.code));
     this.#calls.get(attempt)?.ended({
       error,
       promptTokens: totalInput(usage),

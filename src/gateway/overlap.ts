@@ -1,4 +1,5 @@
 // Overlap: where the words of a model that goes on with another's answer begin to be new. What it says again is cut.
+import { SeamBlanks } from './seam-blanks.ts';
 import {
   beginsWord,
   countWords,
@@ -20,7 +21,6 @@ const PREFILL_CHARS = 16;
 const SURE_CHARS = 3;
 
 const RETURN = 0x0d;
-const LINE_FEED = 0x0a;
 
 /**
  * Text of the continuation in, text to show out, the same however it is cut into pieces. Nothing is held back for longer
@@ -44,9 +44,9 @@ export class Overlap {
   readonly #returns: number[] = [];
   #quoted = true;
   #cut = 0;
-  /** What of the seam was not said again yet. */
-  #seam = '';
-  #return = '';
+  /** The character after what came, where that has to be known. */
+  #next = '';
+  #seam: SeamBlanks | null = null;
   /** Half a character, until its other half comes. */
   #half = '';
 
@@ -82,8 +82,8 @@ export class Overlap {
       this.#match.end();
       rest = this.#isUnfinished() ? '' : this.#decided(this.#accepted());
     }
-    rest += this.#return + this.#half;
-    this.#return = '';
+    if (this.#state === 'seam') rest += this.#seam?.end() ?? '';
+    rest += this.#half;
     this.#half = '';
     this.#state = 'passing';
     return rest;
@@ -110,7 +110,7 @@ export class Overlap {
   #feed(code: number): boolean {
     const { length } = this.#match;
     if (this.#state === 'peeking') {
-      this.#match.peek(code);
+      this.#next = String.fromCharCode(code);
       this.#cut = this.#accepted();
       return true;
     }
@@ -152,13 +152,17 @@ export class Overlap {
     if (at === 0 && isLong) return isPrompt || !this.#match.isRounds(overlap, between);
     const words = countWords(text.slice(at), PREFILL_WORDS);
     if (words === 0 || this.#match.goesRound(overlap, between)) return false;
-    if (isPrompt) return isLong || words > 1 || !this.#match.isWordAfter(overlap);
+    if (isPrompt) return isLong || words > 1 || !this.#isWordAfter(overlap);
     return (
       words >= PREFILL_WORDS &&
       overlap >= PREFILL_CHARS &&
       isWordAt(text, at) &&
       !this.#match.isRounds(overlap, between)
     );
+  }
+
+  #isWordAfter(overlap: number): boolean {
+    return isWordAt(this.#match.after(overlap) ?? this.#next, 0);
   }
 
   /** A repetition that broke off: of the words asked for, or of the whole from its first word. */
@@ -184,34 +188,16 @@ export class Overlap {
   }
 
   #newFrom(seam: string): void {
-    this.#seam = seam;
+    this.#seam = seam === '' ? null : new SeamBlanks(seam);
     this.#state = seam === '' ? 'passing' : 'seam';
   }
 
-  /** Without what of the seam is said again: blanks, or the first half of a character. */
+  /** Without what of the seam is said again. */
   #joined(text: string): string {
-    for (let at = 0; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (this.#isSeam(code)) continue;
-      const rest = this.#return + text.slice(at);
-      this.#return = '';
-      this.#state = 'passing';
-      return rest;
-    }
-    return '';
-  }
-
-  #isSeam(code: number): boolean {
-    const next = this.#seam.charCodeAt(0);
-    if (code === next) this.#seam = this.#seam.slice(1);
-    else if (code === LINE_FEED && next === RETURN && this.#seam.charCodeAt(1) === LINE_FEED)
-      this.#seam = this.#seam.slice(2);
-    else if (code === RETURN && next === LINE_FEED && this.#return === '') {
-      this.#return = '\r';
-      return true;
-    } else return false;
-    this.#return = '';
-    return true;
+    const rest = this.#seam?.newIn(text) ?? null;
+    if (rest === null) return '';
+    this.#state = 'passing';
+    return rest;
   }
 
   /** A character is not shown by halves. */

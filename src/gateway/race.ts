@@ -37,8 +37,10 @@ export async function race<T>(
     if (target !== null) running.add(run(work, attempts, target));
   };
   start();
+  /** The request itself was refused: nobody else is asked, but who is at it may answer yet. */
+  let refused = false;
   while (running.size > 0) {
-    const settled = await firstOf(running, line.hasMore() ? hedgeMs : null);
+    const settled = await firstOf(running, !refused && line.hasMore() ? hedgeMs : null);
     if (settled === null) {
       start();
       continue;
@@ -50,11 +52,8 @@ export async function race<T>(
       return tried.winner;
     }
     failures.push(tried.error);
-    if (tried.error.next === 'stop') {
-      stop(running, work, attempts);
-      return null;
-    }
-    start();
+    refused ||= tried.error.next === 'stop';
+    if (!refused) start();
   }
   return null;
 }

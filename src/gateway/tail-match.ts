@@ -9,7 +9,6 @@ export class TailMatch {
   /** How far the text has been read, and how much of what came it ends with there. */
   #read = 0;
   #equal = 0;
-  #next: number | null = null;
 
   constructor(text: string) {
     this.text = text;
@@ -36,11 +35,6 @@ export class TailMatch {
     this.#readOn(true);
   }
 
-  /** The character after those, which only `isWordAfter` wants to know. */
-  peek(code: number): void {
-    this.#next = code;
-  }
-
   /** The next shorter one; 0 where there is none. */
   shorter(overlap: number): number {
     return this.#borders[overlap - 1] ?? 0;
@@ -54,11 +48,10 @@ export class TailMatch {
     );
   }
 
-  isWordAfter(overlap: number): boolean {
-    const code = this.#came[overlap] ?? this.#next;
-    return (
-      code !== null && code !== undefined && /[\p{L}\p{N}\p{M}_]/u.test(String.fromCharCode(code))
-    );
+  /** The character that came behind the first so many; null where there is none yet. */
+  after(count: number): string | null {
+    const code = this.#came[count];
+    return code === undefined ? null : String.fromCharCode(code);
   }
 
   /**

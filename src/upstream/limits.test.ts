@@ -51,6 +51,51 @@ describe('AttemptWatch', () => {
     expect(codes()).toEqual(['upstream_idle_timeout']);
   });
 
+  test('speed: what is slower than the floor is given up, what is not goes on', async () => {
+    for (const [charsPerTick, codes] of [
+      [8, []],
+      [2, ['upstream_too_slow']],
+    ] as const) {
+      let chars = 0;
+      const aborted: GatewayError[] = [];
+      // 100 tokens a second are 4 characters in 10 ms.
+      const limits = { ...NONE, minTokensPerS: 100, speedWindowMs: 60 };
+      const watch = new AttemptWatch(
+        limits,
+        (error) => aborted.push(error),
+        async () => true,
+        0,
+        () => chars,
+      );
+      watch.headers();
+      watch.firstToken();
+      const startedAt = performance.now();
+      for (let ms = 0; ms < 100; ms = performance.now() - startedAt) {
+        chars = Math.floor((ms / 10) * charsPerTick);
+        await Bun.sleep(5);
+        watch.event();
+      }
+      watch.done();
+      expect(aborted.map(({ code }) => code)).toEqual([...codes]);
+    }
+  });
+
+  test('speed: the time a slow reader takes is not the provider’s', async () => {
+    const aborted: GatewayError[] = [];
+    const limits = { ...NONE, minTokensPerS: 100, speedWindowMs: 40 };
+    const watch = new AttemptWatch(
+      limits,
+      (error) => aborted.push(error),
+      async () => true,
+    );
+    watch.headers();
+    watch.firstToken();
+    watch.rests();
+    await Bun.sleep(120);
+    watch.done();
+    expect(aborted).toEqual([]);
+  });
+
   test('idle: the time a slow reader takes is not the provider’s', async () => {
     const { watch, codes } = watching({ idleMs: 40 });
     watch.headers();

@@ -8,12 +8,14 @@ export interface AttemptLimits {
   readonly idleMs: number | null;
   /** Tokens a second, from the first one on. */
   readonly minTokensPerS?: number | null;
+  /** Over which time the speed is measured (default 3 s). */
+  readonly speedWindowMs?: number;
 }
 
 type Phase = 'headers' | 'first-token' | 'streaming' | 'done';
 
 /** Shorter ones would take a pause between two sentences for slowness. */
-const SPEED_WINDOW_MS = 3000;
+const USUAL_SPEED_WINDOW_MS = 3000;
 const CHARS_PER_TOKEN = 4;
 
 /** Time enough for a second SYN where the first was lost. */
@@ -151,7 +153,7 @@ export class AttemptWatch {
     const { idleMs, minTokensPerS } = this.#limits;
     const idle = idleMs === null ? null : this.#lastEventAt + idleMs;
     if (minTokensPerS == null) return idle;
-    const look = this.#window.at + SPEED_WINDOW_MS;
+    const look = this.#window.at + this.#windowMs;
     return idle === null ? look : Math.min(idle, look);
   }
 
@@ -159,17 +161,21 @@ export class AttemptWatch {
   #tooSlow(now: number): GatewayError | null {
     const { minTokensPerS } = this.#limits;
     const { at, chars, restedMs, restsSince } = this.#window;
-    if (minTokensPerS == null || now < at + SPEED_WINDOW_MS) return null;
+    if (minTokensPerS == null || now < at + this.#windowMs) return null;
     const restingMs = this.#rests ? now - Math.max(restsSince, at) : 0;
     const askedMs = now - at - restedMs - restingMs;
     const tokens = (this.#outputChars() - chars) / CHARS_PER_TOKEN;
     this.#look(now);
-    if (askedMs < SPEED_WINDOW_MS / 2 || tokens * 1000 >= minTokensPerS * askedMs) return null;
+    if (askedMs < this.#windowMs / 2 || tokens * 1000 >= minTokensPerS * askedMs) return null;
     const perS = Math.round((tokens * 10_000) / askedMs) / 10;
     return new GatewayError(
       'upstream_too_slow',
       `The provider answers with about ${perS} tokens a second; at least ${minTokensPerS} were asked for.`,
     );
+  }
+
+  get #windowMs(): number {
+    return this.#limits.speedWindowMs ?? USUAL_SPEED_WINDOW_MS;
   }
 
   #look(now: number): void {

@@ -23,7 +23,6 @@ const OURS = {
   provider: { order: ['alpha'], allow_fallbacks: true },
   fallback: {
     idle_timeout: '5s',
-    idle_timeout: '5s',
     total_timeout: '20s',
     mode: 'cancel',
     resume: 'auto',

@@ -2,6 +2,8 @@
 // stream itself decodes to, and has the members that whole replies to the same requests were recorded with.
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream';
+import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream';
 import { type Collected, type CollectedBlock, collect } from '../../src/core/collect.ts';
 import type { CallerDialectId, ChatDialect } from '../../src/core/dialect.ts';
 import { GatewayError } from '../../src/core/errors.ts';
@@ -153,6 +155,63 @@ suite('recorded streams, gathered', () => {
       expect(gathered(dialect, frames)).toEqual(first);
       expect(JSON.stringify(frames.map(({ json }) => json)) === before).toBe(true);
     }
+  });
+});
+
+// ---- the makers' own clients
+
+/** The same, put together by the official SDKs; undefined where they give up on the stream. */
+async function bySdk(id: CallerDialectId, frames: readonly SseFrame[]): Promise<unknown> {
+  const lines = frames.flatMap(({ json }) => (json === undefined ? [] : [JSON.stringify(json)]));
+  const stream = new Blob([lines.join('\n')]).stream();
+  try {
+    return id === 'openai-chat'
+      ? await ChatCompletionStream.fromReadableStream(stream).finalChatCompletion()
+      : await MessageStream.fromReadableStream(stream).finalMessage();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the SDKs are right about: they know nothing of vendors' own members, parts, hosted calls or calls numbered alike. */
+function known(reply: unknown): unknown {
+  const { choices, content, stop_reason, usage } = asObject(reply) ?? {};
+  return {
+    choices: asObjects(choices).map(({ message, finish_reason }) => {
+      const said = asObject(message) ?? {};
+      const calls = asObjects(said.tool_calls).map((call) => {
+        const { name, arguments: text } = asObject(call.function) ?? {};
+        return [call.id, call.type, name, text];
+      });
+      return [said.content || null, said.refusal ?? null, calls, finish_reason];
+    }),
+    content: asObjects(content)
+      .filter(({ type }) =>
+        ['text', 'thinking', 'redacted_thinking', 'tool_use'].includes(String(type)),
+      )
+      .map((block) => ({ ...block, parsed_output: null })),
+    stop_reason,
+    // The one forgets usage where a later chunk has none, the other knows no iterations.
+    usage: choices === undefined ? { ...asObject(usage), iterations: null } : null,
+  };
+}
+
+const MAKERS = /(?:openai|azure|deepseek|groq)\.chat|lingua|anthropic/;
+
+suite('recorded streams of the makers', () => {
+  test('are put together as their SDKs do it', async () => {
+    const made = { 'openai-chat': 0, 'anthropic-messages': 0, 'openai-responses': 0 };
+    for (const { recorded, dialect } of streams) {
+      if (!MAKERS.test(recorded.file) || dialect.id === 'openai-responses') continue;
+      const frames = framesIn(recorded);
+      const expected = await bySdk(dialect.id, frames);
+      if (expected === undefined) continue;
+      made[dialect.id] += 1;
+      const { id } = recorded;
+      expect({ id, said: known(gathered(dialect, frames)) }).toEqual({ id, said: known(expected) });
+    }
+    expect(made['openai-chat']).toBeGreaterThan(120);
+    expect(made['anthropic-messages']).toBeGreaterThan(100);
   });
 });
 

@@ -5,7 +5,8 @@ import { GatewayError } from '../core/errors.ts';
 import type { ConfiguredProvider, ProviderKey, ProviderLimits } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import { Abort } from '../lib/abort.ts';
-import { type Lane, Load, type LoadClock } from './load.ts';
+import type { Lane, LaneClock } from './lane.ts';
+import { Load } from './load.ts';
 
 const ALPHA: Provider = {
   id: 'alpha',
@@ -21,7 +22,7 @@ const KEY_1: ProviderKey = { label: 'key-1', secret: 'a' };
 const KEY_2: ProviderKey = { label: 'key-2', secret: 'b' };
 const GONE = new GatewayError('client_closed', 'gone');
 
-class FakeClock implements LoadClock {
+class FakeClock implements LaneClock {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly what: () => void }>();
 
