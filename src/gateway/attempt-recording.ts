@@ -28,6 +28,8 @@ export class AttemptRecording {
   injected = false;
   /** Its deadlines were the caller's own: missing them says nothing of its provider. */
   callersLimits = false;
+  /** Its answer comes in pieces, so that it has a first one. */
+  streamed = false;
   /** Some count of it is ours and not the provider's. */
   estimated = false;
   readonly #startedAt = performance.now();
@@ -121,8 +123,8 @@ export class AttemptRecording {
 
   /** From the first content to the end, of a stream that is whole; null: it was none, or is not. */
   get streamMs(): number | null {
-    if (this.#completeMs === null || this.ttftMs === null) return null;
-    return this.#completeMs > this.ttftMs ? this.#completeMs - this.ttftMs : null;
+    if (!this.streamed || this.#completeMs === null || this.ttftMs === null) return null;
+    return this.#completeMs - this.ttftMs;
   }
 
   elapsedMs(): number {

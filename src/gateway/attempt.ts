@@ -149,6 +149,7 @@ async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answ
     if (inbound.stream && !isJson(response)) {
       const stream = openStream(dialect, response, running, candidate, encoded.disguise);
       const answered = await commit({ dialect, verbatim }, response, stream, running);
+      record.streamed = true;
       return { ...answered, continued };
     }
     // A whole reply begins when its head comes; from there on only silence counts.

@@ -34,7 +34,12 @@ export function keeperOf(
       provider: attempt.candidate.configured.provider.id,
       key: attempt.key?.label ?? null,
       // Servers that store nothing say so.
-      storedThere: answered.dialect.id === WIRE && answered.verbatim && response.store !== false,
+      storedThere:
+        answered.dialect.id === WIRE &&
+        answered.verbatim &&
+        // One that was gone on with elsewhere is whole nowhere but here.
+        !recording.resumed &&
+        response.store !== false,
       held: heldField(body),
     });
 }

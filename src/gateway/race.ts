@@ -17,7 +17,12 @@ interface Runner<T> {
   readonly abort: Abort<GatewayError>;
   record: AttemptRecording | null;
   /** Never rejects. */
-  readonly done: Promise<{ readonly runner: Runner<T>; readonly tried: Tried<T> }>;
+  readonly done: Promise<Settled<T>>;
+}
+
+interface Settled<T> {
+  readonly runner: Runner<T>;
+  readonly tried: Tried<T>;
 }
 
 /**
@@ -40,7 +45,7 @@ export async function race<T>(
   /** The request itself was refused: nobody else is asked, but who is at it may answer yet. */
   let refused = false;
   while (running.size > 0) {
-    const settled = await firstOf(running, !refused && line.hasMore() ? hedgeMs : null);
+    const settled: Settled<T> | null = await firstOf(running, !refused && line.hasMore() ? hedgeMs : null);
     if (settled === null) {
       start();
       continue;
@@ -62,7 +67,7 @@ function run<T>(work: Work<T>, attempts: Attempts, target: Target): Runner<T> {
   // One of them is stopped alone; all of them with the exchange.
   const abort = new Abort<GatewayError>();
   attempts.abort.add((reason) => abort.trigger(reason));
-  const { promise, resolve } = Promise.withResolvers<Awaited<Runner<T>['done']>>();
+  const { promise, resolve } = Promise.withResolvers<Settled<T>>();
   const runner: Runner<T> = { target, abort, record: null, done: promise };
   const options = { ...attempts.by, limits: work.limits, abort };
   void tryTarget({ work, attempts, target }, options, (record) => {
@@ -75,7 +80,7 @@ function run<T>(work: Work<T>, attempts: Attempts, target: Target): Runner<T> {
 async function firstOf<T>(
   running: ReadonlySet<Runner<T>>,
   withinMs: number | null,
-): Promise<Awaited<Runner<T>['done']> | null> {
+): Promise<Settled<T> | null> {
   const done = [...running].map((runner) => runner.done);
   if (withinMs === null) return Promise.race(done);
   const { promise, resolve } = Promise.withResolvers<null>();

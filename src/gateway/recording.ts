@@ -141,6 +141,11 @@ export class Recording {
     return this.#current;
   }
 
+  /** Whether the answer is made by several. */
+  get resumed(): boolean {
+    return this.#resumed;
+  }
+
   /** Of the answer, whoever made its parts; as far as it is known. */
   usage(): Usage {
     return sumUsage(this.#answering);

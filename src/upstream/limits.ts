@@ -110,7 +110,7 @@ export class AttemptWatch {
   }
 
   #due(): number | null {
-    const { connectMs, firstTokenMs, idleMs } = this.#limits;
+    const { connectMs, firstTokenMs } = this.#limits;
     if (this.#phase === 'streaming') return this.#dueStreaming();
     if (this.#phase === 'done') return null;
     const connect =

@@ -1,4 +1,5 @@
 // All cases, a few at a time; then the log is read and compared with what the callers heard.
+import type { LogPage } from '../../src/ledger/log-reader.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
 import { chatCaller } from './call-chat.ts';
 import { messagesCaller } from './call-messages.ts';
@@ -75,14 +76,13 @@ async function checkLog(farm: Farm, ran: readonly Ran[]): Promise<void> {
   const rows = new Map<string, LogRow[]>();
   let cursor: string | null = null;
   do {
-    const page: { readonly logs: readonly LogRow[]; readonly next_cursor: string | null } =
-      await farm.gateway.gateway.ledger.list({
-        limit: PAGE,
-        ...(cursor === null ? {} : { cursor }),
-      });
+    const page: LogPage = await farm.gateway.gateway.ledger.list({
+      limit: PAGE,
+      ...(cursor === null ? {} : { cursor }),
+    });
     for (const row of page.logs)
       rows.set(row.generation_id, [...(rows.get(row.generation_id) ?? []), row]);
-    cursor = page.next_cursor;
+    cursor = page.nextCursor;
   } while (cursor !== null);
   for (const one of ran)
     one.problems.push(...rowProblems(one, rows.get(one.heard.generationId) ?? []));

@@ -28,6 +28,8 @@ interface OpenItem {
   readonly item: JsonObject;
   /** What its deltas said: by the place of the part, or '' for what the item itself says. */
   readonly said: Map<string, string>;
+  /** The places whose text was told to be whole. */
+  readonly whole: Set<string>;
   readonly done: Map<string, JsonObject>;
   part: string | null;
 }
@@ -120,6 +122,7 @@ class Law {
       id: asString(item.id),
       item,
       said: new Map(),
+      whole: new Set(),
       done: new Map(),
       part: null,
     };
@@ -158,8 +161,12 @@ class Law {
       const part = asObject(data.part) ?? {};
       if ((part.text ?? part.refusal) !== said) this.#say('its text was another');
       open.done.set(key, part);
-    } else if (type.endsWith('.delta')) open.said.set(key, said + (asString(data.delta) ?? ''));
-    else if (type.endsWith('.done')) {
+    } else if (type.endsWith('.delta')) {
+      if (open.whole.has(key)) this.#say('adds to what was whole');
+      open.said.set(key, said + (asString(data.delta) ?? ''));
+    } else if (type.endsWith('.done')) {
+      if (open.whole.has(key)) this.#say('is told again');
+      open.whole.add(key);
       const whole = data.text ?? data.refusal ?? data.arguments ?? data.input;
       if (whole !== said) this.#say('is not what the deltas said');
     } else if (type !== 'response.output_text.annotation.added')
