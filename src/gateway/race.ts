@@ -45,13 +45,16 @@ export async function race<T>(
   /** The request itself was refused: nobody else is asked, but who is at it may answer yet. */
   let refused = false;
   while (running.size > 0) {
-    const settled: Settled<T> | null = await firstOf(running, !refused && line.hasMore() ? hedgeMs : null);
+    const settled: Settled<T> | null = await firstOf(
+      running,
+      !refused && line.hasMore() ? hedgeMs : null,
+    );
     if (settled === null) {
       start();
       continue;
     }
-    const { runner, tried } = settled;
-    running.delete(runner);
+    const tried: Tried<T> = settled.tried;
+    running.delete(settled.runner);
     if (tried.winner) {
       stop(running, work, attempts);
       return tried.winner;

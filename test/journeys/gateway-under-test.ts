@@ -112,14 +112,14 @@ export function startTwoWires(): {
   const alpha = startSim({ seed: 1 });
   const beta = startSim({ seed: 2 });
   const yaml = `
+# Each case stands alone: what one does to a provider is not held against it in the next.
+health: { enabled: false }
 providers:
   alpha: { dialect: openai-chat, base_url: "${alpha.url}", api_key: alpha-secret }
   beta: { dialect: anthropic-messages, base_url: "${beta.url}", api_key: beta-secret }
 models:
   - { id: alpha/echo, context: 100000, price: { input: 1, output: 2, cache_read: 0.1 } }
   - { id: beta/echo, context: 200000, price: { input: 3, output: 15, cache_read: 0.3, cache_write: 3.75, cache_write_1h: 6 } }
-# Each case stands alone: what one does to a provider is not held against it in the next.
-health: { enabled: false }
 `;
   return {
     alpha,

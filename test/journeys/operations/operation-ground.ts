@@ -32,6 +32,8 @@ export async function openGround(server = ''): Promise<Ground> {
   };
   const gateway = await startGateway(`
 ${server}
+# Each case stands alone: what one does to a provider is not held against it in the next.
+health: { enabled: false }
 providers:
   one: { base_url: "${sims.one.url}", api_key: one-secret }
   two: { base_url: "${sims.two.url}", api_key: two-secret }
