@@ -140,9 +140,10 @@ function checkLast({ role, content }: JsonObject, index: number): Refused | null
 function checkThinkingTurn(messages: readonly Json[]): Refused | null {
   const index = messages.findLastIndex((message) => asObject(message)?.role === 'assistant');
   const content = asObject(messages[index])?.content;
-  if (index === -1 || typeof content === 'string' || callIds({ content: content ?? [] }).size === 0)
-    return null;
-  const first = asString(asObject(asArray(content)[0])?.type);
+  const isLast = index === messages.length - 1;
+  if (index === -1 || (!isLast && callIds({ content: content ?? [] }).size === 0)) return null;
+  const first =
+    typeof content === 'string' ? 'text' : asString(asObject(asArray(content)[0])?.type);
   if (first === 'thinking' || first === 'redacted_thinking') return null;
   return new Refused(
     `messages.${index}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${first}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks). We recommend you include thinking blocks from previous turns. To avoid this requirement, disable \`thinking\`.`,

@@ -36,8 +36,12 @@ function isModel({ provider, model }: TargetReport['target'], wanted: string): b
 
 function publicTarget(report: TargetReport, now: number): JsonObject {
   const { target, standing, requests, errors, lastError } = report;
+  const { provider, model, key, region } = target;
   return {
-    ...target,
+    provider,
+    model,
+    key,
+    region,
     state: standing.state,
     degraded: standing.degraded,
     retry_in_ms: standing.state === 'ready' ? null : Math.round(standing.forMs),

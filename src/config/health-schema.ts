@@ -15,7 +15,7 @@ export const health = z
       .int()
       .positive()
       .optional()
-      .describe('a model is left alone from so many failures on (default 5) …'),
+      .describe('a model is left alone from so many failures on (default 10) …'),
     failure_rate: rate
       .optional()
       .describe('… if they are at least this part of the calls (default 0.5)'),
@@ -23,13 +23,18 @@ export const health = z
       .optional()
       .describe('how long, then one request finds out; doubled when that fails (default 5s)'),
     max_open_for: duration.optional().describe('the longest of these times (default 2m)'),
+    cool_after: z
+      .int()
+      .positive()
+      .optional()
+      .describe('so many 429s in a row without Retry-After (default 5; with one: the first) …'),
     cool_for: duration
       .optional()
-      .describe('after a 429 without Retry-After; doubled with each in a row (default 1s)'),
+      .describe('… are left alone for this long; doubled with each more (default 1s)'),
     max_cool_for: duration.optional().describe('the longest of these times (default 60s)'),
     key_cool_for: duration
       .optional()
-      .describe('after a key was refused: 401, 402, 403 (default 30s)'),
+      .describe('after one of several keys was refused: 401, 402, 403 (default 30s)'),
     degraded_rate: rate
       .optional()
       .describe('behind bare names, others go first from this rate of failures on (default 0.2) …'),

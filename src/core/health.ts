@@ -9,6 +9,8 @@ export interface HealthTarget {
   /** The key's label, never the key. Null: the provider needs none. */
   readonly key: string | null;
   readonly region: string | null;
+  /** True where its provider has no other key: a refusal of it is then a failure like any other. */
+  readonly onlyKey?: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export function healthTarget(
   { configured, model }: Pick<Candidate, 'configured' | 'model'>,
   key: ProviderKey | null,
 ): HealthTarget {
-  const { provider, region } = configured;
-  return { provider: provider.id, model, key: key?.label ?? null, region };
+  const { provider, region, keys } = configured;
+  const onlyKey = keys.length < 2;
+  return { provider: provider.id, model, key: key?.label ?? null, region, onlyKey };
 }

@@ -139,7 +139,7 @@ function isNoThought({ type }: Part): boolean {
 
 function joined(parts: readonly Part[], text: string): readonly Part[] {
   const last = parts.at(-1);
-  return last?.type === 'text'
+  return last?.type === 'text' && last.citations === undefined
     ? [...parts.slice(0, -1), { ...last, text: last.text + text }]
     : [...parts, { type: 'text', text }];
 }

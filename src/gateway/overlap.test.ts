@@ -94,9 +94,24 @@ describe('a request in words', () => {
     expect(shown(delivered, 'prefill', ['It begins with a sentence. It goes'])).not.toBe('');
   });
 
-  test('another answer is shown as it is: nothing that was not said before is cut', () => {
-    const other = 'It begins with some sentence.';
-    expect(shown('It begins with a sentence. And', 'prompt', [other])).toBe(other);
+  test('another answer is told, and nothing of it cut that was not said before', () => {
+    const delivered = 'It begins with a sentence. And then';
+    const other = 'It begins with a question. And then?';
+    const overlap = new Overlap(delivered, 'prompt', delivered);
+    expect(overlap.push('It begins with a ')).toBe('');
+    expect(overlap.isAnotherAnswer).toBe(false);
+    expect(overlap.push('question. And then?') + overlap.end()).toBe(other);
+    expect(overlap.isAnotherAnswer).toBe(true);
+    for (const said of [` ${delivered} it`, 'And then it', ' it ends', 'It ends', '']) {
+      const fine = new Overlap(delivered, 'prompt', delivered);
+      fine.push(said);
+      fine.end();
+      expect(fine.isAnotherAnswer).toBe(false);
+    }
+    // A native continuation has no reason to.
+    const native = new Overlap(delivered, 'prefill', delivered);
+    expect(native.push(other) + native.end()).toBe(other);
+    expect(native.isAnotherAnswer).toBe(false);
   });
 });
 

@@ -44,6 +44,7 @@ export class Overlap {
   readonly #returns: number[] = [];
   #quoted = true;
   #cut = 0;
+  #isOther = false;
   /** The character after what came, where that has to be known. */
   #next = '';
   #seam: SeamBlanks | null = null;
@@ -61,6 +62,14 @@ export class Overlap {
     this.#match = new TailMatch(shown.endsWith(said) ? shown : said);
     this.#quote = style === 'prompt' ? plain(lastWords(delivered)) : '';
     if (said === '' || style === 'fresh') this.#newFrom(this.#unsent);
+  }
+
+  /**
+   * True where a model that was asked in words began as the whole did and then said something else: another answer, not the
+   * rest of this one. Known before any of it is returned by `push` or `end`, which return it nonetheless.
+   */
+  get isAnotherAnswer(): boolean {
+    return this.#isOther;
   }
 
   push(text: string): string {
@@ -168,19 +177,24 @@ export class Overlap {
   /** A repetition that broke off: of the words asked for, or of the whole from its first word. */
   #isUnfinished(): boolean {
     if (this.#style !== 'prompt') return false;
-    const { text, length } = this.#match;
+    const { length } = this.#match;
     if (this.#quoted)
       return length >= SURE_CHARS && countWords(this.#quote.slice(0, length), 1) === 1;
+    return this.#match.beginning === length && this.#beginsAnew();
+  }
+
+  #beginsAnew(): boolean {
+    const { beginning, text } = this.#match;
     return (
-      length >= PREFILL_CHARS &&
-      this.#match.isBeginning() &&
-      countWords(text.slice(0, length), PREFILL_WORDS) >= PREFILL_WORDS
+      beginning >= PREFILL_CHARS &&
+      countWords(text.slice(0, beginning), PREFILL_WORDS) >= PREFILL_WORDS
     );
   }
 
   #decided(overlap: number): string {
     const came = this.#held.join('');
     this.#held = [];
+    this.#isOther = overlap === 0 && this.#style === 'prompt' && this.#beginsAnew();
     this.#newFrom(overlap === 0 ? this.#unsent : this.#tail);
     if (overlap === 0) return this.push(came);
     const returns = this.#returns.filter((at) => at < overlap).length;

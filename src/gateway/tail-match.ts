@@ -40,12 +40,10 @@ export class TailMatch {
     return this.#borders[overlap - 1] ?? 0;
   }
 
-  /** True where all that came is what the text begins with. */
-  isBeginning(): boolean {
-    return (
-      this.length <= this.text.length &&
-      this.#came.every((code, at) => code === this.text.charCodeAt(at))
-    );
+  /** How much of what came is what the text begins with. */
+  get beginning(): number {
+    const other = this.#came.findIndex((code, at) => code !== this.text.charCodeAt(at));
+    return other === -1 ? Math.min(this.length, this.text.length) : other;
   }
 
   /** The character that came behind the first so many; null where there is none yet. */

@@ -1,6 +1,6 @@
 // What the caller must have heard, in one case.
 import { ERRORS, type ErrorCode } from '../../src/core/errors.ts';
-import { asArray, asNumber, asObject, asString } from '../../src/lib/json.ts';
+import { asNumber, asObject, asObjects, asString, type JsonObject } from '../../src/lib/json.ts';
 import { expectedOf } from './expected.ts';
 import type { Listened } from './listened.ts';
 import { QUESTIONS } from './question.ts';
@@ -54,9 +54,10 @@ function textProblem(text: string, wanted: string): string {
 }
 
 /** The attempts that the reply tells of, their sums, and that it went on. */
-function trailProblems({ fault, stream, rescuer }: Case, heard: Listened): readonly string[] {
+function trailProblems(one: Case, heard: Listened): readonly string[] {
+  const { fault, stream, rescuer } = one;
   const problems: string[] = [];
-  const attempts = asArray(heard.metadata?.attempts).map((attempt) => asObject(attempt) ?? {});
+  const attempts = asObjects(heard.metadata?.attempts);
   const codes = attempts.map(({ success, error }) => (success === true ? 'ok' : String(error)));
   const failed = fault.codes.length > 0 && rescuer !== null;
   const [first = 'none', ...rest] = codes;
@@ -65,33 +66,41 @@ function trailProblems({ fault, stream, rescuer }: Case, heard: Listened): reado
     if (rest.length !== 1 + (fault.between?.length ?? 0) || rest.at(-1) !== 'ok')
       problems.push(`attempts: ${codes.join()}`);
   } else if (codes.at(-1) !== 'ok') problems.push(`attempts: ${codes.join()}`);
-  const shown = stream && failed && fault.strikes === 'within' && fault.question !== 'json';
+  // Of a call that broke off inside its arguments the caller may have had nothing.
+  const shown = stream && failed && fault.strikes === 'within';
   const resumed = heard.metadata?.resumed === true;
-  if (shown !== resumed && fault.question === undefined)
+  if (shown !== resumed && (resumed || fault.question === undefined))
     problems.push(resumed ? 'resumed, it says' : 'not resumed, it says');
-  return [...problems, ...sumProblems(heard, attempts)];
+  return [...problems, ...usageProblems(one, heard, attempts), ...costProblems(heard, attempts)];
 }
 
-function sumProblems(
+/** An answer of several models is billed by all of them; else its usage is that of who gave it. */
+function usageProblems(
+  { fault, failing }: Case,
   { final, metadata }: Listened,
-  attempts: readonly ReturnType<typeof Object>[],
+  attempts: readonly JsonObject[],
 ): readonly string[] {
-  const problems: string[] = [];
-  const sum = (of: (attempt: object) => number | undefined) =>
-    attempts.reduce<number>((total, attempt) => total + (of(attempt) ?? 0), 0);
-  const used = (field: string) =>
-    sum((attempt) => asNumber(asObject(asObject({ ...attempt })?.usage)?.[field]));
   const usage = final?.usage ?? null;
-  if (usage === null) problems.push('no usage');
-  else if (usage.input !== used('input_tokens') || usage.output !== used('output_tokens'))
-    problems.push(
-      `usage ${usage.input}/${usage.output}, attempts ${used('input_tokens')}/${used('output_tokens')}`,
-    );
-  const cost = asNumber(metadata?.cost_usd);
-  const costs = sum((attempt) => asNumber(asObject({ ...attempt })?.cost_usd));
-  if (cost === undefined || Math.abs(cost - costs) > 1e-12)
-    problems.push(`cost ${cost}, attempts ${costs}`);
-  return problems;
+  if (usage === null || usage.output === 0)
+    return fault.withoutUsage?.includes(failing) ? [] : ['no usage'];
+  const billed = metadata?.resumed === true ? attempts : attempts.slice(-1);
+  const sum = (field: string) =>
+    billed.reduce((total, attempt) => total + (asNumber(asObject(attempt.usage)?.[field]) ?? 0), 0);
+  const [input, output] = [sum('input_tokens'), sum('output_tokens')];
+  return usage.input === input && usage.output === output
+    ? []
+    : [`usage ${usage.input}/${usage.output}, attempts ${input}/${output}`];
+}
+
+/** All attempts' together; unknown where one of them is. */
+function costProblems({ metadata }: Listened, attempts: readonly JsonObject[]): readonly string[] {
+  const cost = metadata?.cost_usd;
+  if (attempts.some(({ cost_usd }) => cost_usd === null))
+    return cost === null ? [] : [`cost ${String(cost)}, an attempt's is unknown`];
+  const sum = attempts.reduce((total, { cost_usd }) => total + (asNumber(cost_usd) ?? 0), 0);
+  return typeof cost === 'number' && Math.abs(cost - sum) < 1e-12
+    ? []
+    : [`cost ${String(cost)}, attempts ${sum}`];
 }
 
 function asIsProblems({ caller, fault }: Case, heard: Listened): readonly string[] {

@@ -37,6 +37,10 @@ export interface Fault {
   readonly unseen?: string;
   /** Without another candidate it makes no difference. */
   readonly harmlessAlone?: true;
+  /** Without another candidate it would take minutes. */
+  readonly neverAlone?: true;
+  /** The frame with the usage is what is missing. */
+  readonly withoutUsage?: readonly WireId[];
 }
 
 const DEADLINE = '400ms';
@@ -49,6 +53,8 @@ const BROKEN = [
   'upstream_unreachable',
 ] as const;
 const LIMITED = ['upstream_rate_limited'] as const;
+/** Cohere's errors inside a stream have a message and nothing else. */
+const SAID_LIMITED = ['upstream_rate_limited', 'upstream_error'] as const;
 const LATE = ['upstream_first_token_timeout'] as const;
 const SILENT = ['upstream_idle_timeout'] as const;
 
@@ -72,10 +78,11 @@ const passes = (name: string, words: string): Fault => ({
 });
 
 const STATUSES: readonly Fault[] = [
-  before('401', 'status=401', ['upstream_auth']),
+  // Wires without a name for a status have another's.
+  before('401', 'status=401', ['upstream_auth', 'upstream_error']),
   before('402', 'status=402', ['upstream_payment_required', 'upstream_error']),
-  before('403', 'status=403', ['upstream_forbidden', 'upstream_auth']),
-  before('404', 'status=404', ['upstream_not_found']),
+  before('403', 'status=403', ['upstream_forbidden', 'upstream_auth', 'upstream_payment_required']),
+  before('404', 'status=404', ['upstream_not_found', 'model_not_found']),
   before('408', 'status=408', ['upstream_timeout']),
   before('413', 'status=413', ['upstream_too_large']),
   before('429', 'status=429', LIMITED),
@@ -102,7 +109,7 @@ const NO_ANSWER: readonly Fault[] = [
     onlyStreamed: true,
   },
   before('error event first', 'error-in-stream=0:overloaded', OVERLOADED),
-  before('429 as an event first', 'error-in-stream=0:rate_limit', LIMITED),
+  before('429 as an event first', 'error-in-stream=0:rate_limit', SAID_LIMITED),
 ];
 
 const TOO_LATE: readonly Fault[] = [
@@ -110,12 +117,14 @@ const TOO_LATE: readonly Fault[] = [
   { ...before('no first token in time', 'ttft=30000', LATE), fallback: TTFT },
   { ...before('metadata, then no token', 'metadata=3+stall=0', LATE), fallback: TTFT },
   {
-    ...before('no first token, race', 'ttft=30000', ['race_lost']),
+    ...before('no first token, race', 'ttft=2500', ['race_lost']),
     fallback: { ...TTFT, mode: 'race' },
+    harmlessAlone: true,
   },
   {
     ...before('no headers, race', 'stall-headers', ['race_lost']),
     fallback: { ...TTFT, mode: 'race' },
+    neverAlone: true,
   },
   {
     ...before('503 in a race', 'status=503', OVERLOADED),
@@ -129,18 +138,27 @@ const IN_TEXT: readonly Fault[] = [
   within('reset in the text', 'reset=25', BROKEN),
   within('end without an end', 'eof=25', BROKEN),
   within('overloaded in the text', 'error-in-stream=25:overloaded', OVERLOADED),
-  within('429 in the text', 'error-in-stream=25:rate_limit', LIMITED),
+  within('429 in the text', 'error-in-stream=25:rate_limit', SAID_LIMITED),
   { ...within('silence in the text', 'stall=25', SILENT), fallback: IDLE },
   {
     ...within('too slow', 'tokens=40+slow-after=20:500', ['upstream_too_slow']),
     fallback: { min_tokens_per_second: 20 },
     harmlessAlone: true,
   },
-  { ...within('damaged message', 'damaged=25', BROKEN), wires: ['bedrock-converse'] },
+  {
+    ...within('damaged message', 'damaged=25+gap=2', BROKEN),
+    wires: ['bedrock-converse'],
+    onlyStreamed: true,
+  },
   within('cut after the last word', 'cut=99', BROKEN),
-  passes('cut after the finish', 'cut=end'),
-  passes('no end frame', 'no-done'),
-  passes('a malformed line', 'malformed=25'),
+  {
+    ...passes('cut after the finish', 'cut=end'),
+    wires: ['openai-chat', 'anthropic-messages', 'bedrock-converse', 'cohere'],
+    withoutUsage: ['bedrock-converse'],
+    onlyStreamed: true,
+  },
+  { ...passes('no end frame', 'no-done'), withoutUsage: ['bedrock-converse'], onlyStreamed: true },
+  { ...passes('a malformed line', 'malformed=25'), onlyStreamed: true },
 ];
 
 const ELSEWHERE: readonly Fault[] = [

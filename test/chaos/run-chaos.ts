@@ -39,7 +39,7 @@ export function casesOf(extent: Extent, faults: readonly Fault[] = FAULTS): read
           const own = extent === 'some' && turn % 3 !== 0 ? [other] : [wire];
           const rescuers = extent === 'all' ? WIRES : extent === 'usual' ? [wire, other] : own;
           for (const rescuer of rescuers) add({ fault, caller, stream, failing: wire, rescuer });
-          if (fault.rescuer === undefined && fault.between === undefined)
+          if (!fault.neverAlone && fault.rescuer === undefined && fault.between === undefined)
             add({ fault, caller, stream, failing: wire, rescuer: null });
         }
       }

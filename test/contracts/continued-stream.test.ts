@@ -90,6 +90,9 @@ for (const dialect of Object.values(DIALECTS))
         for (const [what, changes] of VARIANTS[dialect.id])
           test(`is one stream wherever it breaks off${what}`, () =>
             isOneStream(dialect, stream, contextOf([], changes), each));
+
+        test('is one stream where it was translated all along', () =>
+          isOneTranslation(dialect, stream));
       });
   });
 
@@ -133,6 +136,23 @@ async function checkGoneOn(
     at,
     read: { text: full, calls: calls.map(([, ...call]) => call), usage } as never,
   });
+}
+
+/** The encoder that wrote the first part writes the rest. */
+function isOneTranslation(dialect: ChatDialect, stream: string): void {
+  const cuts = new CutStream(dialect, stream, contextOf());
+  for (let count = 1; count <= cuts.frames; count += 1) {
+    const cut = cuts.at(count);
+    for (const [name, events] of Object.entries(continuations(cut))) {
+      const at = { count, name };
+      const encoder = dialect.encoder(contextOf(), () => METADATA);
+      const text = [...cut.pieces, ...events].map((event) => encoder.push(event)).join('');
+      const breaks = BREAKS[dialect.id](text, true);
+      expect({ at, breaks }).toEqual({ at, breaks: [] });
+      const said = gist([...cut.delivered, ...events], false);
+      expect({ at, said: gist(decoded(dialect, text), false) }).toEqual({ at, said });
+    }
+  }
 }
 
 async function checkFailed(

@@ -16,6 +16,8 @@ export interface Cut {
   readonly rest: readonly ChatEvent[];
   /** What the caller was sent of it, in events. */
   readonly delivered: readonly ChatEvent[];
+  /** The same as it came, piece by piece. */
+  readonly pieces: readonly ChatEvent[];
   /** What the provider reported of its cost. */
   readonly usage: Usage;
   /** The whole text that the caller gets where another goes on so. */
@@ -24,7 +26,7 @@ export interface Cut {
   failed(events: readonly ChatEvent[], error: GatewayError): string;
 }
 
-export function framesOf(text: string): SseFrame[] {
+function framesOf(text: string): SseFrame[] {
   const parser = new SseParser();
   return [...parser.push(text), ...parser.end()];
 }
@@ -62,7 +64,8 @@ export class CutStream {
     const passed = this.#read.slice(0, frames);
     const delivered = new Delivered();
     let usage = UNKNOWN_USAGE;
-    for (const event of passed.flatMap(({ events }) => events)) {
+    const pieces = passed.flatMap(({ events }) => events);
+    for (const event of pieces) {
       delivered.observe(event);
       if (event.type === 'usage') usage = event.usage;
     }
@@ -77,6 +80,7 @@ export class CutStream {
     return {
       frames,
       delivered: [...delivered.events()],
+      pieces,
       usage,
       rest: rest.filter(({ type }) => type !== 'start'),
       goneOn: (events) => goneOn(events).text,

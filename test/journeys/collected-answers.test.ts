@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 const HI = [{ role: 'user', content: 'What about the weather in Oslo?' }];
-const WATCHED = { ttft_timeout: 5000 };
+const WATCHED = { ttft_timeout: '5s' };
 const TOOL = { name: 'get_weather', parameters: { type: 'object', properties: {} } };
 
 interface Wire {
@@ -71,7 +71,7 @@ async function ask(wire: CallerDialectId, more: JsonObject): Promise<Answer> {
 const asked = () => sim.requests.map(({ body }) => asObject(parseJson(body))?.stream ?? false);
 
 const ID = /^(?:chatcmpl-|call_|msg_|toolu_|resp_|rs_|fc_)/;
-const OURS = ['metadata', 'switchyard', 'created', 'created_at', 'completed_at'];
+const OURS = ['metadata', 'gateway_metadata', 'created', 'created_at', 'completed_at'];
 
 /** Without what is ours, and what no two answers have in common. */
 function plain(value: Json): unknown {
@@ -105,10 +105,10 @@ describe.each(WIRES)('a whole answer on %s', (wire) => {
   });
 
   test.each([
-    ['is late', 'echo+ttft=2000', { ttft_timeout: 60 }, 'upstream_first_token_timeout'],
+    ['is late', 'echo+ttft=2000', { ttft_timeout: '300ms' }, 'upstream_first_token_timeout'],
     ['breaks off', 'long+cut=40', WATCHED, 'upstream_stream_truncated'],
     ['ends early', 'long+eof=40', WATCHED, 'upstream_stream_truncated'],
-    ['goes silent', 'long+stall=40', { ...WATCHED, idle_timeout: 80 }, 'upstream_idle_timeout'],
+    ['goes silent', 'long+stall=40', { ...WATCHED, idle_timeout: '80ms' }, 'upstream_idle_timeout'],
     ['fails on the way', 'long+error-in-stream=40', WATCHED, null],
   ] as const)('comes from the next where one %s', async (_, words, fallback, code) => {
     const models = [`${wire}-one/${words}`, `${wire}-two/echo`];

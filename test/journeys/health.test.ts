@@ -31,7 +31,9 @@ afterAll(async () => {
 });
 
 function yamlFor(url: string, more: string): string {
+  // Soon enough for a test.
   return `
+${more.includes('health:') ? '' : 'health: { min_failures: 5, cool_after: 1 }'}
 providers:
   first: { dialect: openai-chat, base_url: "${url}", api_key: ${SECRETS.first}, models: [echo, other] }
   second: { dialect: openai-chat, base_url: "${second.url}", api_key: ${SECRETS.second}, models: [echo] }
@@ -208,12 +210,12 @@ describe('what asks to be left alone', () => {
     });
   });
 
-  test('a key that was refused: all its models', async () => {
-    await withProviders('status=401+times=1', async () => {
-      expect(asked(await ask())).toEqual(BOTH);
-      expect(asked(await ask('first/other', { models: ['second/echo'] }))).toEqual(['second/echo']);
-      now += 30_000;
-      expect(asked(await ask())).toEqual(['first/echo']);
+  test('the only key, refused: a failure like any other, for each model by itself', async () => {
+    await withProviders('status=401', async () => {
+      for (let time = 0; time < 5; time++) expect(asked(await ask())).toEqual(BOTH);
+      expect(asked(await ask())).toEqual(['second/echo']);
+      const other = await ask('first/other', { models: ['second/echo'] });
+      expect(asked(other)).toEqual(['first/other', 'second/echo']);
     });
   });
 });

@@ -49,11 +49,11 @@ export class CutReasoning implements OpenItem {
   }
 
   close(): JsonObject {
-    const { encrypted_content: _, status, content, ...item } = this.#item;
+    const { encrypted_content: _, content, ...item } = this.#item;
     const { summary, content: thoughts } = this.#parts;
     return {
       ...item,
-      ...(status === undefined ? {} : { status: 'incomplete' }),
+      status: 'incomplete',
       ...(this.#state === '' ? {} : { encrypted_content: this.#shown() }),
       ...(content === undefined && thoughts.length === 0 ? {} : { content: thoughts as Json[] }),
       summary: summary as Json[],

@@ -85,6 +85,13 @@ describe('reasoning in the input', () => {
     expect(losses).toEqual([]);
   });
 
+  test('reasoning that broke off, whose maker never finished it, is cut out and named', () => {
+    const cut = { type: 'reasoning', id: 'rs_0abc', status: 'incomplete', summary: [] };
+    const { sent, losses } = forwarded(cut);
+    expect(sent.input).toEqual([user]);
+    expect(losses).toEqual(['input[0]: reasoning that broke off; dropped']);
+  });
+
   test.each([
     ['signed by another', 'switchyard:anthropic-claude-v1:sig'],
     ['redacted by another', 'switchyard-redacted:anthropic-claude-v1:data'],

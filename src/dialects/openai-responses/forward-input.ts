@@ -1,6 +1,6 @@
 // Reasoning in a caller's own input on its way to a provider of the same wire. What we packed for the caller is unpacked
 // where the state is this maker's, and cut out where it is another's: the maker refuses what it cannot decrypt, and does
-// not know the ids we gave. Every other byte stays.
+// not know the ids we gave, or those of reasoning that broke off. Every other byte stays.
 import { asString, isObject, type JsonObject } from '../../lib/json.ts';
 import { arrayElements, memberText } from '../../lib/json-splice.ts';
 import { isOurId, itemType } from './items.ts';
@@ -20,7 +20,8 @@ export function forwardInput(
     const part = decodeReasoningItem(item);
     const own = part?.type === 'reasoning' ? ownReasoningItem(part) : null;
     edits.set(at, own === null ? null : JSON.stringify(own));
-    if (own === null) lose(`input[${at}]: reasoning of another maker; dropped`);
+    const whose = isCut(item) ? 'that broke off' : 'of another maker';
+    if (own === null) lose(`input[${at}]: reasoning ${whose}; dropped`);
   });
   if (edits.size === 0) return null;
   const source = memberText(text, 'input') ?? '[]';
@@ -33,8 +34,14 @@ export function forwardInput(
   return `[${kept.join(',')}]`;
 }
 
-/** State we packed, or an item without any under an id that we gave. */
+/** State we packed, or an item without any that its maker does not know. */
 function isOurs(item: JsonObject): boolean {
   const encrypted = asString(item.encrypted_content) ?? '';
-  return encrypted === '' ? isOurId(asString(item.id) ?? '') : isPacked(encrypted);
+  if (encrypted !== '') return isPacked(encrypted);
+  return isCut(item) || isOurId(asString(item.id) ?? '');
+}
+
+/** As `CutReasoning` ends it: under an id whose maker never finished it and does not know it. */
+function isCut(item: JsonObject): boolean {
+  return item.status === 'incomplete' && !item.encrypted_content;
 }

@@ -132,13 +132,10 @@ function begunItem(
   const over = (of: BegunPart['of']) =>
     parts.filter((part) => part.over && part.of === of).map(({ part }) => part);
   const last = parts.find((part) => !part.over);
-  const unopened: BegunPart = { of, part: {}, text, annotations: [], whole: false };
-  const open =
-    last === undefined
-      ? parts.length === 0 && text !== ''
-        ? unopened
-        : null
-      : { ...last, text: last.whole ?? text, whole: last.whole !== null };
+  const unopened = parts.length === 0 && text !== '';
+  let open: BegunPart | null = null;
+  if (last !== undefined) open = { ...last, text: last.whole ?? text, whole: last.whole !== null };
+  else if (unopened) open = { of, part: {}, text, annotations: [], whole: false };
   return { item, content: over('content'), summary: over('summary'), open };
 }
 

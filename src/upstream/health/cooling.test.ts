@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test';
 import { Cooling } from './cooling.ts';
 
-const TIMES = { coolMs: 1000, maxCoolMs: 60_000 };
+const TIMES = { coolAfter: 1, coolMs: 1000, maxCoolMs: 60_000 };
 
 test('for as long as it was told', () => {
   const cooling = new Cooling();
@@ -71,4 +71,18 @@ test('an answer to what was asked since ends it and the row; an answer to what w
   expect(cooling.forMs(30)).toBe(0);
   cooling.limited(40, null, 40, TIMES, 0);
   expect(cooling.forMs(40)).toBe(1000);
+});
+
+test('a 429 that names no time is passed over until there are so many in a row', () => {
+  const cooling = new Cooling();
+  const times = { ...TIMES, coolAfter: 3 };
+  for (const [at, forMs] of [
+    [0, 0],
+    [1, 0],
+    [2, 1000],
+    [3000, 2000],
+  ] as const) {
+    cooling.limited(at, null, at, times, 0);
+    expect(cooling.forMs(at)).toBe(forMs);
+  }
 });

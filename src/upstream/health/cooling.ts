@@ -4,6 +4,8 @@
 const MAX_TOLD_MS = 3_600_000;
 
 export interface CoolingTimes {
+  /** A 429 that names no time is one of many, or a passing one: it cools from so many in a row on. */
+  readonly coolAfter: number;
   readonly coolMs: number;
   readonly maxCoolMs: number;
 }
@@ -28,14 +30,15 @@ export class Cooling {
     begunAt: number,
     toldMs: number | null,
     now: number,
-    { coolMs, maxCoolMs }: CoolingTimes,
+    { coolAfter, coolMs, maxCoolMs }: CoolingTimes,
     chance: number,
   ): void {
     const isNews = begunAt >= this.#since;
     if (isNews) this.#inARow += 1;
+    const doublings = this.#inARow - coolAfter;
     if (toldMs !== null && toldMs > 0) this.#cool(Math.min(toldMs, MAX_TOLD_MS), now);
-    else if (isNews)
-      this.#cool(Math.min(maxCoolMs, coolMs * 2 ** (this.#inARow - 1)) * (1 - chance / 4), now);
+    else if (isNews && doublings >= 0)
+      this.#cool(Math.min(maxCoolMs, coolMs * 2 ** doublings) * (1 - chance / 4), now);
   }
 
   /** Refused for another reason, for this long. */

@@ -19,13 +19,16 @@ export interface CallEnd {
 export class HealthCall {
   readonly #target: TargetHealth;
   readonly #clock: HealthClock;
+  readonly #onlyKey: boolean;
   readonly begunAt: number;
   /** Came before anybody had counted the prompt. */
   #ttftMs: number | null = null;
   #over = false;
 
-  constructor(target: TargetHealth, clock: HealthClock, now: number) {
+  /** @param onlyKey its provider has no other: to leave the key alone would be to leave the provider alone */
+  constructor(target: TargetHealth, clock: HealthClock, now: number, onlyKey = false) {
     this.#target = target;
+    this.#onlyKey = onlyKey;
     this.#clock = clock;
     this.begunAt = now;
     target.inFlight += 1;
@@ -52,13 +55,19 @@ export class HealthCall {
     const target = this.#target;
     target.inFlight -= 1;
     if (this.#ttftMs !== null) target.ttft.add(this.#ttftMs, end.promptTokens, now);
-    const verdict = end.counts ? verdictOf(end.error) : 'silent';
+    const verdict = end.counts ? this.#verdict(end.error) : 'silent';
     this.#judge(verdict, end.error, now);
     if (verdict === 'silent') return;
     const { windowMs } = this.#clock.settings();
     target.count(verdict === 'answered' ? null : end.error, now, windowMs);
     if (end.error === null)
       target.measureSpeed(end.outputTokens, end.streamMs, end.promptTokens, now);
+  }
+
+  #verdict(error: GatewayError | null): Verdict {
+    const verdict = verdictOf(error);
+    const refused = verdict === 'key-refused' || verdict === 'model-refused';
+    return refused && this.#onlyKey ? 'failed' : verdict;
   }
 
   #judge(verdict: Verdict, error: GatewayError | null, now: number): void {

@@ -15,14 +15,16 @@ const ALL = [A1, A2, OTHER_MODEL, ELSEWHERE, B];
 
 let now: number;
 let chance: number;
-let settings = healthSettings();
+/** Soon enough for a test. */
+const SOON = { min_failures: 5, cool_after: 1 };
+let settings = healthSettings(SOON);
 let health: Health;
 const clock = { now: () => now, chance: () => chance, settings: () => settings };
 
 beforeEach(() => {
   now = 1000;
   chance = 0;
-  settings = healthSettings();
+  settings = healthSettings(SOON);
   health = new Health(clock);
 });
 

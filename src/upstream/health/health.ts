@@ -56,7 +56,7 @@ export class Health implements HealthView {
   /** A request goes out to it, whether it was admitted or nobody else is left. */
   began(target: HealthTarget): HealthCall {
     const now = this.#clock.now();
-    return new HealthCall(this.#known.use(target, now), this.#clock, now);
+    return new HealthCall(this.#known.use(target, now), this.#clock, now, target.onlyKey === true);
   }
 
   standing(target: HealthTarget): Standing {

@@ -13,7 +13,8 @@ export interface HealthSettings {
   /** Doubled with each probe that fails, up to the most. */
   readonly openMs: number;
   readonly maxOpenMs: number;
-  /** After a 429 that names no time; doubled with each in a row, up to the most. */
+  /** After so many 429s in a row that name no time: this long; doubled with each in a row, up to the most. */
+  readonly coolAfter: number;
   readonly coolMs: number;
   readonly maxCoolMs: number;
   /** After a key was refused. */
@@ -26,10 +27,11 @@ export interface HealthSettings {
 const DEFAULTS: HealthSettings = {
   enabled: true,
   windowMs: 30_000,
-  minFailures: 5,
+  minFailures: 10,
   failureRate: 0.5,
   openMs: 5_000,
   maxOpenMs: 120_000,
+  coolAfter: 5,
   coolMs: 1_000,
   maxCoolMs: 60_000,
   keyCoolMs: 30_000,
@@ -45,6 +47,7 @@ export function healthSettings(health: ConfigFile['health'] = {}): HealthSetting
     failureRate: health.failure_rate ?? DEFAULTS.failureRate,
     openMs: health.open_for ?? DEFAULTS.openMs,
     maxOpenMs: health.max_open_for ?? DEFAULTS.maxOpenMs,
+    coolAfter: health.cool_after ?? DEFAULTS.coolAfter,
     coolMs: health.cool_for ?? DEFAULTS.coolMs,
     maxCoolMs: health.max_cool_for ?? DEFAULTS.maxCoolMs,
     keyCoolMs: health.key_cool_for ?? DEFAULTS.keyCoolMs,
