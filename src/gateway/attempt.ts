@@ -63,6 +63,8 @@ export interface Asking {
   readonly options: AttemptOptions;
   /** What the caller has of the answer already, which the target is to go on with. Absent: it begins. */
   readonly delivered?: Delivered;
+  /** It is asked to go on in words, whatever native way its wire has. */
+  readonly inWords?: boolean;
 }
 
 /** Sends the call to one target. Throws the GatewayError that says why it did not answer. */
@@ -83,6 +85,10 @@ export async function attempt(asking: Asking): Promise<Answered> {
       for (const loss of cut.losses) record.lose(loss);
       return attemptOn(UPSTREAM_DIALECTS[wire], { ...asking, inbound: cut.inbound });
     }
+    if (asking.delivered !== undefined && !asking.inWords && isRefusal(thrown)) {
+      record.reworded();
+      return attempt({ ...asking, inWords: true });
+    }
     const retold = await inbound.continuation?.mayRetry(thrown);
     const next = retold ? wire : otherWire(wire, thrown, inbound, candidate, rule);
     if (next === null) throw thrown;
@@ -94,6 +100,11 @@ export async function attempt(asking: Asking): Promise<Answered> {
       throw next === wire || next === provider.dialect ? again : thrown;
     }
   }
+}
+
+/** A model may refuse to be given the beginning of its answer, and yet go on with it when it is asked to. */
+function isRefusal(thrown: unknown): boolean {
+  return thrown instanceof GatewayError && thrown.code === 'upstream_invalid_request';
 }
 
 /** The wire on which the same call may yet be answered; null where there is none. */

@@ -23,6 +23,8 @@ export function chatWork(
     limits: policy.limits,
     hedgeMs: policy.hedgeMs,
     retries: snapshot.retries,
+    // What it is asked was added here; the caller's own request has been taken by whoever began.
+    ...(delivered === undefined ? {} : { refusable: true }),
     attempt(target, record, options) {
       record.callersLimits = policy.callersLimits;
       const form = formFor(target.candidate, asked, inbound);

@@ -3,7 +3,7 @@ import { ERRORS, GatewayError } from '../core/errors.ts';
 import type { AttemptOptions } from './dispatch.ts';
 import { race } from './race.ts';
 import type { Recording } from './recording.ts';
-import { type Attempts, failed, tryTarget, type Winner, type Work } from './try-target.ts';
+import { type Attempts, endsAll, failed, tryTarget, type Winner, type Work } from './try-target.ts';
 
 /** The first answer any target gives. Throws the last one's error, naming all that were tried. */
 export async function complete<T>(work: Work<T>, attempts: Attempts): Promise<T> {
@@ -21,7 +21,7 @@ export async function complete<T>(work: Work<T>, attempts: Attempts): Promise<T>
     } catch (thrown) {
       const error = failed({ work, attempts, target }, record, attempts.abort.reason ?? thrown);
       failures.push(error);
-      if (error.next === 'stop') throw combined(failures, attempts.recording);
+      if (endsAll(work, attempts, error)) throw combined(failures, attempts.recording);
     }
   }
 }
@@ -38,7 +38,7 @@ async function oneByOne<T>(
     const tried = await tryTarget({ work, attempts, target }, options);
     if (tried.winner) return tried.winner;
     failures.push(tried.error);
-    if (tried.error.next === 'stop') return null;
+    if (endsAll(work, attempts, tried.error)) return null;
   }
   return null;
 }

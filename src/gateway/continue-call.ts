@@ -30,12 +30,14 @@ const PATH = 'continuation';
 /**
  * Null where going on cannot be truthful: after a refusal, a tool call, hosted results or cited text, whose other half
  * only their own provider could give. Reasoning that was shown is never sent: it is the maker's own.
+ * @param inWords the model is asked in words even where its wire has a native way
  */
 export function continueCall(
   call: ChatCall,
   delivered: Delivered,
   target: Target,
   dialect: UpstreamDialect,
+  inWords = false,
 ): Continued | null {
   if (!mayGoOn(delivered)) return null;
   const text = wholeCharacters(delivered.text);
@@ -46,7 +48,7 @@ export function continueCall(
     output: { type: 'text' },
     reasoning: thoughtOut(call.reasoning, target),
   };
-  const native = dialect.takesPrefill?.(target) === true && needsNoWords(call);
+  const native = !inWords && dialect.takesPrefill?.(target) === true && needsNoWords(call);
   const begun = withAnswer(call.messages, native ? text.trimEnd() : text, native);
   const sent = textOf(begun.at(-1));
   const used = estimate(delivered);

@@ -24,14 +24,17 @@ interface EncodedFor {
  * `media_unavailable` where a file cannot be had.
  */
 export async function encodeFor(asking: Asking, dialect: UpstreamDialect): Promise<EncodedFor> {
-  const { inbound, target, record, delivered } = asking;
+  const { inbound, target, record, delivered, inWords } = asking;
   const goal = targetOf(target.candidate);
   const continued =
-    delivered === undefined ? null : goingOn(inbound.call(), delivered, goal, dialect);
+    delivered === undefined ? null : goingOn(inbound.call(), delivered, goal, dialect, inWords);
   const encoded = await (continued === null && forwards(inbound, dialect, goal, asking.settings)
     ? forwarded(inbound, goal, record)
     : translated(continued?.call ?? inbound.call(), dialect, goal, asking));
-  noteLosses(encoded.losses, inbound.options, target.candidate, record);
+  // What is lost is the caller's: what was put beside it to have it gone on with is not.
+  const losses =
+    continued === null ? encoded.losses : dialect.encodeCall(inbound.call(), goal).losses;
+  noteLosses(losses, inbound.options, target.candidate, record);
   return { encoded, continued };
 }
 
@@ -40,8 +43,9 @@ function goingOn(
   delivered: Delivered,
   target: Target,
   dialect: UpstreamDialect,
+  inWords: boolean | undefined,
 ): Continued {
-  const continued = continueCall(call, delivered, target, dialect);
+  const continued = continueCall(call, delivered, target, dialect, inWords);
   if (continued !== null) return continued;
   throw new GatewayError(
     'unsupported_feature',

@@ -56,6 +56,7 @@ export class Leg {
   #held: DecodedFrame[] | null = null;
   #heldChars = 0;
   #shownAt = 0;
+  #called = false;
   /** The text that is held, where the whole answer has to have a form. */
   #unseen: string | null = null;
 
@@ -107,6 +108,8 @@ export class Leg {
       const error = this.#observe(decoded.events);
       if (error !== null) return this.#broken(text, error);
       const shown = this.#joined(decoded);
+      if (this.#seam?.isAnotherAnswer) return this.#broken(text, anotherAnswer());
+      this.#called ||= shown.events.some(beginsCall);
       if (this.#holds(shown)) continue;
       const finished = decoded.events.some(({ type }) => type === 'finish');
       const wrong = finished ? this.#wrong() : null;
@@ -174,7 +177,10 @@ export class Leg {
   /** Why a finished continuation is not the rest of the answer: what was asked for as JSON has to be that as a whole. */
   #wrong(): GatewayError | null {
     const { call, delivered } = this.#context;
-    if (this.#unseen === null || call === null || delivered === null) return null;
+    if (this.#seam === null || call === null || delivered === null) return null;
+    const choice = call().toolChoice?.type;
+    if ((choice === 'required' || choice === 'tool') && !this.#called) return noCall();
+    if (this.#unseen === null) return null;
     const problem = brokenFormat(delivered.text + this.#unseen, call().output);
     if (problem === null) return null;
     return new GatewayError(
@@ -192,6 +198,20 @@ export class Leg {
     this.#shownAt = performance.now();
     return ALIVE;
   }
+}
+
+function anotherAnswer(): GatewayError {
+  return new GatewayError(
+    'upstream_invalid_response',
+    'The answer broke off, and another model began a new one instead of going on with it.',
+  );
+}
+
+function noCall(): GatewayError {
+  return new GatewayError(
+    'upstream_invalid_response',
+    'The answer broke off, and another model ended it without the tool call that was asked for.',
+  );
 }
 
 function truncated(): GatewayError {

@@ -5,6 +5,7 @@ import type { AttemptRecording } from './attempt-recording.ts';
 import type { Target } from './targets.ts';
 import {
   type Attempts,
+  endsAll,
   failed,
   type Tried,
   tryTarget,
@@ -60,7 +61,7 @@ export async function race<T>(
       return tried.winner;
     }
     failures.push(tried.error);
-    refused ||= tried.error.next === 'stop';
+    refused ||= endsAll(work, attempts, tried.error);
     if (!refused) start();
   }
   return null;

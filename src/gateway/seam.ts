@@ -36,6 +36,11 @@ export class Seam {
     else this.#open = last.start.kind === 'text' ? 'text' : 'other';
   }
 
+  /** The model did not go on but answered anew, in other words: there is nothing to join. */
+  get isAnotherAnswer(): boolean {
+    return this.#overlap.isAnotherAnswer;
+  }
+
   push(event: ChatEvent): readonly ChatEvent[] {
     switch (event.type) {
       case 'start':

@@ -16,6 +16,8 @@ export interface Work<T> {
   readonly retries: number;
   /** Asks one target, up to where its answer has begun. Throws the GatewayError that says why it did not. */
   attempt(target: Target, record: AttemptRecording, options: AttemptOptions): Promise<T>;
+  /** True where a refusal of the request is not the caller's own words', and others may take it. */
+  readonly refusable?: boolean;
   /** What remains to be done before an answer that has begun is one. Throws as `attempt` does. Absent: nothing. */
   whole?(answer: T, record: AttemptRecording): Promise<T>;
   /** An answer that has begun and that nobody wants any more. */
@@ -79,6 +81,15 @@ export async function tryTarget<T>(
       }
     }
   }
+}
+
+/** Whether nobody else is to be asked after this. */
+export function endsAll<T>(
+  { refusable }: Work<T>,
+  { abort }: Attempts,
+  error: GatewayError,
+): boolean {
+  return error.next === 'stop' && (refusable !== true || abort.reason !== null);
 }
 
 /** Writes down that an attempt failed, once, and rules out whoever would fail for the same reason. */
