@@ -55,7 +55,11 @@ export class Leg {
   /** What is not shown yet; null while everything is. */
   #held: DecodedFrame[] | null = null;
   #heldChars = 0;
+  /** More than can be held: from here on it passes. */
+  #full = false;
+  #finished = false;
   #shownAt = 0;
+  /** A tool call has begun. */
   #called = false;
   /** The text that is held, where the whole answer has to have a form. */
   #unseen: string | null = null;
@@ -109,14 +113,12 @@ export class Leg {
       if (error !== null) return this.#broken(text, error);
       const shown = this.#joined(decoded);
       if (this.#seam?.isAnotherAnswer) return this.#broken(text, anotherAnswer());
-      this.#called ||= shown.events.some(beginsCall);
       if (this.#holds(shown)) continue;
-      const finished = decoded.events.some(({ type }) => type === 'finish');
-      const wrong = finished ? this.#wrong() : null;
+      const wrong = this.#finished ? this.#wrong() : null;
       if (wrong !== null) return this.#broken(text, wrong);
-      for (const held of this.#release()) text += this.#show(held);
+      if (this.#held !== null) text += this.#release();
       text += this.#show(shown);
-      if (finished) return { text, finished, broken: null };
+      if (this.#finished) return { text, finished: true, broken: null };
     }
     return { text: text === '' ? this.#alive() : text, finished: false, broken: null };
   }
@@ -127,7 +129,10 @@ export class Leg {
     for (const event of events) {
       if (event.type === 'error') return this.#stream?.redact(event.error) ?? event.error;
       record?.observe(event);
-      if (event.type === 'finish') settle();
+      if (event.type === 'finish') {
+        this.#finished = true;
+        settle();
+      } else if (event.type === 'block-start') this.#called ||= event.block.kind === 'tool-use';
       const broken = outlet.relays ? null : this.#calls.observe(event);
       if (broken !== null) return broken;
     }
@@ -144,21 +149,24 @@ export class Leg {
   #holds(decoded: DecodedFrame): boolean {
     const { events } = decoded;
     if (this.#held === null) {
-      if (!events.some(beginsCall) || !this.#context.mayBeRescued()) return false;
+      if (!this.#called || this.#full || !this.#context.mayBeRescued()) return false;
       this.#held = [];
     }
     if (this.#unseen !== null) this.#unseen += textOf(events);
-    if (events.some(({ type }) => type === 'finish')) return false;
+    if (this.#finished) return false;
     this.#heldChars += decoded.frame?.raw.length ?? charsOf(events);
-    if (this.#heldChars > MAX_HELD_CHARS && this.#unseen === null) return false;
+    this.#full = this.#heldChars > MAX_HELD_CHARS && this.#unseen === null;
+    if (this.#full) return false;
     this.#held.push(decoded);
     return true;
   }
 
-  #release(): readonly DecodedFrame[] {
+  #release(): string {
     const held = this.#held ?? [];
     this.#held = null;
-    return held;
+    let text = '';
+    for (const decoded of held) text += this.#show(decoded);
+    return text;
   }
 
   #show({ frame, events }: DecodedFrame): string {
@@ -216,10 +224,6 @@ function noCall(): GatewayError {
 
 function truncated(): GatewayError {
   return new GatewayError('upstream_stream_truncated', TRUNCATED);
-}
-
-function beginsCall(event: ChatEvent): boolean {
-  return event.type === 'block-start' && event.block.kind === 'tool-use';
 }
 
 function textOf(events: readonly ChatEvent[]): string {

@@ -2,7 +2,7 @@
 // from the first where another model goes on with an answer.
 import type { Delivered } from '../core/delivered.ts';
 import type { ChatDialect, Encoder, MetadataSource, Relay, ReplyContext } from '../core/dialect.ts';
-import { GatewayError } from '../core/errors.ts';
+import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { SseFrame } from '../lib/sse.ts';
 
@@ -37,10 +37,7 @@ export class Outlet {
   /** From here on there are only events, which go on from what was delivered. */
   takeOver(delivered: Delivered): void {
     if (this.#relay === null) return;
-    const encoder = this.#relay.continued?.(delivered.events());
-    if (encoder === undefined)
-      throw new GatewayError('internal', 'A stream that cannot be gone on with broke off.');
-    this.#encoder = encoder;
+    this.#encoder = this.#relay.continued(delivered.events());
     this.#relay = null;
   }
 
