@@ -66,8 +66,10 @@ function trailProblems(one: Case, heard: Listened): readonly string[] {
     if (rest.length !== 1 + (fault.between?.length ?? 0) || rest.at(-1) !== 'ok')
       problems.push(`attempts: ${codes.join()}`);
   } else if (codes.at(-1) !== 'ok') problems.push(`attempts: ${codes.join()}`);
-  // Of a call that broke off inside its arguments the caller may have had nothing.
-  const shown = stream && failed && fault.strikes === 'within';
+  // Of a call that broke off inside its arguments the caller may have had nothing, and what arrives together with its
+  // connection's end is lost.
+  const begun = attempts[0]?.time_to_first_token_ms !== undefined;
+  const shown = stream && failed && fault.strikes === 'within' && begun;
   const resumed = heard.metadata?.resumed === true;
   if (shown !== resumed && (resumed || fault.question === undefined))
     problems.push(resumed ? 'resumed, it says' : 'not resumed, it says');

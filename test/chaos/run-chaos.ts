@@ -19,7 +19,9 @@ export const CALLERS: readonly Caller[] = [chatCaller, responsesCaller, messages
  */
 export type Extent = 'some' | 'usual' | 'all';
 
-const AT_ONCE = 12;
+/** Cases that keep the machine busy, and cases that mostly wait for a deadline. */
+const BUSY_AT_ONCE = 6;
+const WAITING_AT_ONCE = 24;
 const PAGE = 1000;
 
 export function casesOf(extent: Extent, faults: readonly Fault[] = FAULTS): readonly Case[] {
@@ -55,15 +57,25 @@ export async function runChaos(
 ): Promise<readonly Ran[]> {
   const farm = await openFarm();
   try {
-    const waiting = [...cases];
     const ran: Ran[] = [];
-    const worker = async () => {
-      for (let one = waiting.shift(); one; one = waiting.shift()) {
-        ran.push(await runCase(farm, one));
-        told(ran.length);
-      }
+    const work = (queue: readonly Case[], atOnce: number) => {
+      const left = [...queue].reverse();
+      const worker = async () => {
+        for (let one = left.pop(); one; one = left.pop()) {
+          ran.push(await runCase(farm, one));
+          told(ran.length);
+        }
+      };
+      return Promise.all(Array.from({ length: atOnce }, worker));
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    const waits = ({ fault }: Case) => fault.fallback !== undefined;
+    await Promise.all([
+      work(cases.filter(waits), WAITING_AT_ONCE),
+      work(
+        cases.filter((one) => !waits(one)),
+        BUSY_AT_ONCE,
+      ),
+    ]);
     await checkLog(farm, ran);
     return ran.sort((a, b) => a.one.number - b.one.number);
   } finally {
