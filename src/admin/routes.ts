@@ -4,12 +4,14 @@ import type { Gateway } from '../gateway/build.ts';
 import { listHealth } from './health.ts';
 import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
 import { getLog, listLogs } from './logs.ts';
+import { serveMetrics } from './metrics.ts';
 import { forAdmin } from './respond.ts';
 import { startPage } from './start-page.ts';
 
 export function adminRoutes(gateway: Gateway): Hono {
   const app = new Hono();
   app.get('/', (c) => c.html(startPage(gateway)));
+  app.get('/metrics', (c) => forAdmin(c, gateway, () => serveMetrics(gateway)));
   app.get('/router/v1/health', (c) =>
     forAdmin(c, gateway, () => listHealth(gateway, c.req.query())),
   );

@@ -16,6 +16,7 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['GET /v1/models', 'the models of the configured providers'],
   ['GET /router/v1/logs', 'the request log (admin key)'],
   ['GET /router/v1/health', 'how each provider answers (admin key)'],
+  ['GET /metrics', 'counts and timings for Prometheus (admin key)'],
   ['GET /readyz', 'whether requests can be served'],
 ];
 

@@ -5,14 +5,18 @@ import { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import type { Log } from '../lib/log.ts';
+import { MetricRegistry } from '../lib/metric-registry.ts';
 import { type Keys, openKeys } from '../limits/keys.ts';
 import { KeptStore } from '../state/kept-store.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { Health } from '../upstream/health/health.ts';
 import type { HealthClock } from '../upstream/health/health-clock.ts';
 import { Load } from '../upstream/load.ts';
+import { BothObservers } from './both-observers.ts';
 import { KNOWN_PROVIDERS } from './configure-providers.ts';
 import { HealthFeed } from './health-feed.ts';
+import { GatewayMetrics } from './metrics.ts';
+import { readMetrics } from './read-metrics.ts';
 import type { AttemptObserver } from './recording.ts';
 import { ExchangeScope } from './scope.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
@@ -41,11 +45,15 @@ export interface Gateway {
   readonly load: Load;
   /** How well each target answers; outlives every snapshot. */
   readonly health: Health;
+  /** What is counted and measured for the operator: everybody who counts something adds it here. */
+  readonly metrics: MetricRegistry;
   /** Told of every attempt. */
   readonly attemptObserver: AttemptObserver;
   readonly log: Log;
   /** Writes down a finished exchange. Never throws, never waits. */
   readonly record: (exchange: Exchange) => void;
+  /** Counts a request that was not let in: it has no row. */
+  readonly refused: (endpoint: string, error: GatewayError) => void;
   /** Lets a request in. Throws `shutting_down` while the gateway drains. */
   admit(caller: AbortSignal): ExchangeScope;
   /** The request is over, its last byte included. */
@@ -79,6 +87,11 @@ export function openGateway(options: GatewayOptions): Gateway {
     log: options.log,
     ...(options.now === undefined ? {} : { now: options.now }),
   });
+  const registry = new MetricRegistry();
+  const metrics = new GatewayMetrics(registry);
+  const { labels } = metrics;
+  const providers = () => snapshot.providers.keys();
+  readMetrics(registry, { health, load, ledger, providers, labels });
   let draining = false;
   let emptied: (() => void) | null = null;
   const running = new Set<ExchangeScope>();
@@ -91,9 +104,14 @@ export function openGateway(options: GatewayOptions): Gateway {
     responses: new StoredResponses(kept),
     load,
     health,
-    attemptObserver: new HealthFeed(health),
+    metrics: registry,
+    attemptObserver: new BothObservers(new HealthFeed(health), metrics),
     log: options.log,
-    record: (exchange) => ledger.append(exchange),
+    record(exchange) {
+      metrics.record(exchange);
+      ledger.append(exchange);
+    },
+    refused: (endpoint, error) => metrics.refused(endpoint, error),
     admit(caller) {
       if (draining)
         throw new GatewayError(

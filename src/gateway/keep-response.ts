@@ -19,14 +19,17 @@ const WIRE = 'openai-responses';
 /** Told of the reply as the caller got it; undefined where nothing is to be kept. */
 export function keeperOf(
   { dialect, body }: Inbound,
-  answered: Answered,
+  answered: Pick<Answered, 'dialect' | 'verbatim'>,
   recording: Recording,
   stored: StoredResponses,
   tenant: string,
 ): ReplyContext['keep'] {
-  const attempt = recording.current;
-  if (dialect.id !== WIRE || !isStored(body) || attempt === null) return undefined;
-  return (response: JsonObject) =>
+  const begun = recording.current;
+  if (dialect.id !== WIRE || !isStored(body) || begun === null) return undefined;
+  return (response: JsonObject) => {
+    const ended = recording.current ?? begun;
+    // The thoughts in it are of whoever said the first of what its caller got.
+    const attempt = recording.resumed ? begun : ended;
     stored.keep(tenant, {
       response,
       input: inputItems(body),
@@ -37,11 +40,12 @@ export function keeperOf(
       storedThere:
         answered.dialect.id === WIRE &&
         answered.verbatim &&
-        // One that was gone on with elsewhere is whole nowhere but here.
-        !recording.resumed &&
+        // One that was gone on with elsewhere, or begun anew under its id, is nowhere but here.
+        ended === begun &&
         response.store !== false,
       held: heldField(body),
     });
+  };
 }
 
 /** A provider's own reply to a conversation it was given in full: it says what the caller went on from. */

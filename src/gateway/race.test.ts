@@ -129,6 +129,35 @@ describe('a race', () => {
     expect(one.line.next()?.candidate.id).toBe('b/m');
   });
 
+  test('losers stand in line as they did', async () => {
+    const one = asking({ a: [5000], b: [5000], c: [0], d: [0] }, 10);
+    expect(await complete(one.work, one.attempts)).toBe('c');
+    expect([one.line.next(), one.line.next()].map((target) => target?.candidate.id)).toEqual([
+      'a/m',
+      'b/m',
+    ]);
+  });
+
+  test('who fails in the moment another wins is not asked again', async () => {
+    const one = asking({ a: [5000], b: [5000] }, 10);
+    const { promise: failing, reject } = Promise.withResolvers<string>();
+    const { promise: winning, resolve } = Promise.withResolvers<string>();
+    const attempt = (target: Target) => {
+      if (target.candidate.id === 'a/m') return failing;
+      setTimeout(() => {
+        resolve('b');
+        reject(new GatewayError('upstream_overloaded', 'as told'));
+      });
+      return winning;
+    };
+    expect(await complete({ ...one.work, attempt }, one.attempts)).toBe('b');
+    expect(one.line.next()).toBeNull();
+    expect(one.outcomes()).toEqual([
+      ['a', 'upstream_overloaded'],
+      ['b', null],
+    ]);
+  });
+
   test('nobody is asked beside one that is quick', async () => {
     const one = asking({ a: [0], b: [0] }, 1000);
     expect(await complete(one.work, one.attempts)).toBe('a');

@@ -17,6 +17,8 @@ interface Runner<T> {
   readonly target: Target;
   readonly abort: Abort<GatewayError>;
   record: AttemptRecording | null;
+  /** True once it has failed for good. */
+  failed: boolean;
   /** Never rejects. */
   readonly done: Promise<Settled<T>>;
 }
@@ -72,11 +74,14 @@ function run<T>(work: Work<T>, attempts: Attempts, target: Target): Runner<T> {
   const abort = new Abort<GatewayError>();
   attempts.abort.add((reason) => abort.trigger(reason));
   const { promise, resolve } = Promise.withResolvers<Settled<T>>();
-  const runner: Runner<T> = { target, abort, record: null, done: promise };
+  const runner: Runner<T> = { target, abort, record: null, failed: false, done: promise };
   const options = { ...attempts.by, limits: work.limits, abort };
   void tryTarget({ work, attempts, target }, options, (record) => {
     runner.record = record;
-  }).then((tried) => resolve({ runner, tried }));
+  }).then((tried) => {
+    runner.failed = tried.winner === null;
+    resolve({ runner, tried });
+  });
   return runner;
 }
 
@@ -97,7 +102,10 @@ async function firstOf<T>(
 }
 
 function stop<T>(losers: ReadonlySet<Runner<T>>, work: Work<T>, attempts: Attempts): void {
-  for (const { target, record, abort, done } of losers) {
+  // Each is put back before the others: the last one asked first, so that they stand in line as they did.
+  for (const { target, record, abort, failed: isOut, done } of [...losers].reverse()) {
+    // It failed in the very same moment, and would again.
+    if (isOut) continue;
     const lost = new GatewayError('race_lost', 'Another candidate began to answer first.');
     if (record !== null) failed({ work, attempts, target }, record, lost);
     abort.trigger(lost);

@@ -39,7 +39,9 @@ export async function serveExchange(
     admitted = admit(request, gateway);
   } catch (thrown) {
     // No row: whoever has no key could fill the log.
-    return errorReply(dialect, toGatewayError(thrown), recording.metadata());
+    const error = toGatewayError(thrown);
+    gateway.refused(name, error);
+    return errorReply(dialect, error, recording.metadata());
   }
   recording.caller(admitted.key.id);
   try {

@@ -64,7 +64,7 @@ describe('the checks can fail', () => {
   });
 
   test.each([
-    ['a word twice', said(text.replace(' 30', ' 30 30')), 'text: …27 28 29 3│'],
+    ['a word twice', said(text.replace(' 30', ' 30 30')), 'text: …28 29 30 3│'],
     ['a word missing', said(text.replace(' 30', '')), 'text: …'],
     ['the end missing', said(text.slice(0, -3)), 'the end of the text is missing'],
     ['another cost', { metadata: { ...heard().metadata, cost_usd: 1 } }, 'cost 1, attempts 2'],

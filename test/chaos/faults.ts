@@ -58,6 +58,14 @@ const SAID_LIMITED = ['upstream_rate_limited', 'upstream_error'] as const;
 const LATE = ['upstream_first_token_timeout'] as const;
 const SILENT = ['upstream_idle_timeout'] as const;
 
+/** Wires with a frame after the one that says how the answer ended. */
+const WITH_AN_END: readonly WireId[] = [
+  'openai-chat',
+  'anthropic-messages',
+  'bedrock-converse',
+  'cohere',
+];
+
 const before = (name: string, words: string | null, codes: readonly ErrorCode[]): Fault => ({
   name,
   words,
@@ -153,11 +161,16 @@ const IN_TEXT: readonly Fault[] = [
   within('cut after the last word', 'cut=99', BROKEN),
   {
     ...passes('cut after the finish', 'cut=end'),
-    wires: ['openai-chat', 'anthropic-messages', 'bedrock-converse', 'cohere'],
+    wires: WITH_AN_END,
     withoutUsage: ['bedrock-converse'],
     onlyStreamed: true,
   },
-  { ...passes('no end frame', 'no-done'), withoutUsage: ['bedrock-converse'], onlyStreamed: true },
+  {
+    ...passes('no end frame', 'no-done'),
+    wires: WITH_AN_END,
+    withoutUsage: ['bedrock-converse'],
+    onlyStreamed: true,
+  },
   { ...passes('a malformed line', 'malformed=25'), onlyStreamed: true },
 ];
 

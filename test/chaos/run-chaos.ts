@@ -1,5 +1,4 @@
 // All cases, a few at a time; then the log is read and compared with what the callers heard.
-import type { LogPage } from '../../src/ledger/log-reader.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
 import { chatCaller } from './call-chat.ts';
 import { messagesCaller } from './call-messages.ts';
@@ -8,6 +7,7 @@ import type { Caller } from './caller.ts';
 import { rowProblems } from './check-row.ts';
 import { type Farm, openFarm, WIRES } from './farm.ts';
 import { FAULTS, type Fault } from './faults.ts';
+import { readLog } from './read-log.ts';
 import { type Case, type Ran, runCase } from './run-case.ts';
 
 export const CALLERS: readonly Caller[] = [chatCaller, responsesCaller, messagesCaller];
@@ -22,7 +22,6 @@ export type Extent = 'some' | 'usual' | 'all';
 /** Cases that keep the machine busy, and cases that mostly wait for a deadline. */
 const BUSY_AT_ONCE = 6;
 const WAITING_AT_ONCE = 24;
-const PAGE = 1000;
 
 export function casesOf(extent: Extent, faults: readonly Fault[] = FAULTS): readonly Case[] {
   const cases: Case[] = [];
@@ -86,16 +85,8 @@ export async function runChaos(
 async function checkLog(farm: Farm, ran: readonly Ran[]): Promise<void> {
   await farm.gateway.gateway.ledger.flush();
   const rows = new Map<string, LogRow[]>();
-  let cursor: string | null = null;
-  do {
-    const page: LogPage = await farm.gateway.gateway.ledger.list({
-      limit: PAGE,
-      ...(cursor === null ? {} : { cursor }),
-    });
-    for (const row of page.logs)
-      rows.set(row.generation_id, [...(rows.get(row.generation_id) ?? []), row]);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
+  for (const row of await readLog(farm.gateway.url, farm.key))
+    rows.set(row.generation_id, [...(rows.get(row.generation_id) ?? []), row]);
   for (const one of ran)
     one.problems.push(...rowProblems(one, rows.get(one.heard.generationId) ?? []));
 }

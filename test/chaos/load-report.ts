@@ -1,0 +1,21 @@
+// The load run, as a section of the page.
+import type { LoadResult } from './load/run-load.ts';
+
+export const LOAD_TITLE = '## Under load';
+
+export function loadSection(result: LoadResult): string {
+  const { streams, atOnce, seconds, broken, rows, sockets, timers, rssMb, added } = result;
+  return `${LOAD_TITLE}
+
+Written by \`npm run chaos -- --load\`: ${streams} streams of the three wires, ${atOnce} at a time, of which every fifth fails at its first provider (a third of them at once, a third by silence until the first-token deadline, a third in mid-stream), through a gateway in a process of its own, in ${seconds.toFixed(0)} s.
+
+| what | figure |
+|---|---|
+| broken or wrong answers at the caller | ${broken} |
+| log rows for ${streams} requests | ${rows} |
+| sockets of the gateway's process, before → after | ${sockets.join(' → ')} |
+| waiting timers, before → during → after | ${timers.join(' → ')} |
+| memory in MB, before and after each quarter | ${rssMb.map((mb) => mb.toFixed(0)).join(' → ')} |
+| what a fallback before the first token adds to the failed attempt's own time | ${added.p50.toFixed(2)} ms (p50), ${added.p99.toFixed(2)} ms (p99) |
+`;
+}
