@@ -73,6 +73,8 @@ export interface Faults {
   readonly malformed: number | null;
   readonly damaged: number | null;
   readonly errorInStream: { readonly after: number; readonly error: string } | null;
+  /** After an error inside a stream nothing more comes, not even its end. */
+  readonly linger: boolean;
   readonly errorIn200: boolean;
   readonly contentType: string | null;
   readonly empty: boolean;
@@ -111,6 +113,7 @@ export const NO_FAULTS: Faults = {
   malformed: null,
   damaged: null,
   errorInStream: null,
+  linger: false,
   errorIn200: false,
   contentType: null,
   empty: false,

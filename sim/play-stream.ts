@@ -213,12 +213,17 @@ class Player {
         faults.stallMs === null ? Number.POSITIVE_INFINITY : performance.now() + faults.stallMs;
       return { text: '', next: { do: 'wait', dueMs } };
     }
-    if (strikes(faults.errorInStream?.after ?? null))
-      return { text: this.#play.errorFrame, next: { do: 'end' } };
+    if (strikes(faults.errorInStream?.after ?? null)) return this.#failing();
     if (strikes(faults.reset)) return { text: '', next: { do: 'reset' } };
     if (strikes(faults.cut)) return { text: '', next: { do: 'cut' } };
     if (strikes(faults.eof)) return { text: '', next: { do: 'end' } };
     return null;
+  }
+
+  #failing(): Turn {
+    const text = this.#play.errorFrame;
+    if (!this.#play.behaviour.faults.linger) return { text, next: { do: 'end' } };
+    return { text, next: { do: 'wait', dueMs: Number.POSITIVE_INFINITY } };
   }
 
   #open(): void {

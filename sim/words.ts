@@ -162,6 +162,7 @@ const FAULTS: WordGroup = {
       'an error event inside the 200, then the end',
       readErrorInStream,
     ),
+    flag('linger', 'the connection stays open after that event', { faults: { linger: true } }),
     flag('error-in-200', 'status 200 with an error object for a body', {
       faults: { errorIn200: true },
     }),

@@ -26,8 +26,12 @@ export class AttemptRecording {
   readonly key: ProviderKey | null;
   /** It was made to fail by an operator: it says nothing of its provider. */
   injected = false;
+  /** It answered well, only not with the rest of what another had begun: that says nothing of its provider. */
+  astray = false;
   /** Its deadlines were the caller's own: missing them says nothing of its provider. */
   callersLimits = false;
+  /** Its request went out: until then it waited for a place, and nobody has read a word of it. */
+  sent = false;
   /** Its answer comes in pieces, so that it has a first one. */
   streamed = false;
   /** Some count of it is ours and not the provider's. */
@@ -175,7 +179,7 @@ export class AttemptRecording {
 
   /** Providers bill answers: an attempt that gave none cost nothing, unless it was cut off at a model whose price nobody knows. */
   #unansweredCost(error: GatewayError): number | null {
-    const cut = CUT_OFF.has(error.code) && (error.details.upstreamStatus ?? 0) < 400;
+    const cut = this.sent && CUT_OFF.has(error.code) && (error.details.upstreamStatus ?? 0) < 400;
     return cut && (this.candidate.facts?.price ?? null) === null ? null : 0;
   }
 }

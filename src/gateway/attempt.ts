@@ -11,7 +11,7 @@ import { UPSTREAM_DIALECTS } from '../dialects/index.ts';
 import { asArray, type JsonObject } from '../lib/json.ts';
 import { framingOf, headersTo, hosted, pathOf, wireOf } from '../upstream/wire.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
-import type { Continued } from './continue-call.ts';
+import { type Continued, continueCall } from './continue-call.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import { encodeFor, targetOf } from './encode-for.ts';
 import type { Inbound } from './inbound.ts';
@@ -85,7 +85,7 @@ export async function attempt(asking: Asking): Promise<Answered> {
       for (const loss of cut.losses) record.lose(loss);
       return attemptOn(UPSTREAM_DIALECTS[wire], { ...asking, inbound: cut.inbound });
     }
-    if (asking.delivered !== undefined && !asking.inWords && isRefusal(thrown)) {
+    if (isRefusal(thrown) && wasNative(asking, UPSTREAM_DIALECTS[wire])) {
       record.reworded();
       return attempt({ ...asking, inWords: true });
     }
@@ -100,6 +100,14 @@ export async function attempt(asking: Asking): Promise<Answered> {
       throw next === wire || next === provider.dialect ? again : thrown;
     }
   }
+}
+
+/** Whether it was asked to go on with the beginning of its answer, and not in words. */
+function wasNative(asking: Asking, dialect: UpstreamDialect): boolean {
+  const { inbound, delivered, inWords, target } = asking;
+  if (delivered === undefined || inWords) return false;
+  const continued = continueCall(inbound.call(), delivered, targetOf(target.candidate), dialect);
+  return continued?.style === 'prefill';
 }
 
 /** A model may refuse to be given the beginning of its answer, and yet go on with it when it is asked to. */

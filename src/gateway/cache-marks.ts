@@ -1,6 +1,7 @@
 // Prompt-cache marks the gateway sets when it was asked to: at the end of the tools, of the system prompt and of the latest
 // turn, which is where a conversation that grows finds what it wrote the last time. A caller's own marks are never touched.
 import type { CacheMark, ChatCall, Message, Part, Tool } from '../core/call.ts';
+import { ADDED_PATH } from './continue-call.ts';
 
 export interface MarkedCall {
   readonly call: ChatCall;
@@ -20,7 +21,10 @@ export function withCacheMarks(call: ChatCall, ttl: CacheMark['ttl']): MarkedCal
   });
   const turns = call.messages.findIndex(({ role }) => role === 'user' || role === 'assistant');
   const system = turns - 1;
-  const latest = call.messages.findLastIndex(({ role }) => role === 'user');
+  // A turn that only asks to go on with this one answer is never said again.
+  const latest = call.messages.findLastIndex(
+    ({ role, path }) => role === 'user' && path !== ADDED_PATH,
+  );
   const messages = call.messages.map((message, at) => {
     if (at !== system && at !== latest) return message;
     const marked = markLast(message, mark);

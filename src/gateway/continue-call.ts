@@ -25,7 +25,7 @@ const OPENING = 'Begin.';
 const MAX_BLANKS = 40;
 
 /** Where the turns that are added stand, for what is lost of them. */
-const PATH = 'continuation';
+export const ADDED_PATH = 'continuation';
 
 /**
  * Null where going on cannot be truthful: after a refusal, a tool call, hosted results or cited text, whose other half
@@ -60,7 +60,7 @@ export function continueCall(
   const asked: Message = {
     role: 'user',
     parts: [{ type: 'text', text: request(call, quote) }],
-    path: PATH,
+    path: ADDED_PATH,
   };
   // The words asked for again are paid for again.
   const sampling = shortened(call.sampling, Math.max(0, used - tokensOf(quote)));
@@ -128,9 +128,9 @@ function withAnswer(
   const opening: Message = {
     role: 'user',
     parts: [{ type: 'text', text: OPENING }],
-    path: PATH,
+    path: ADDED_PATH,
   };
-  const answer: Message = { role: 'assistant', parts: [{ type: 'text', text }], path: PATH };
+  const answer: Message = { role: 'assistant', parts: [{ type: 'text', text }], path: ADDED_PATH };
   return [...messages, ...(isOpen ? [] : [opening]), answer];
 }
 

@@ -81,6 +81,7 @@ export async function dispatch<T>(
     lane.leave(key);
   };
   options.abort.add(abort);
+  record.sent = true;
   try {
     const response = await send({ candidate, key, signal, ...outgoing });
     watch.headers();

@@ -27,7 +27,7 @@ export function estimateFailedUsage(
     estimateMissing(() => inputTokens(inbound), record);
     return;
   }
-  if (!LEFT_AT_WORK.has(error.code) || !isUnknown(record.usage)) return;
+  if (!record.sent || !LEFT_AT_WORK.has(error.code) || !isUnknown(record.usage)) return;
   const input = inputTokens(inbound);
   if (input === null) return;
   record.usage = { ...record.usage, input };

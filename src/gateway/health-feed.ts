@@ -37,7 +37,7 @@ export class HealthFeed implements AttemptObserver {
   }
 
   ended(attempt: AttemptRecording, error: GatewayError | null): void {
-    const { usage, injected, callersLimits, streamMs, waitedMs } = attempt;
+    const { usage, injected, astray, callersLimits, streamMs, waitedMs } = attempt;
     // Part of the time for a first token was spent in line.
     const waited = waitedMs > 0 && error?.code === 'upstream_first_token_timeout';
     const ownFault = waited || (error !== null && callersLimits && LIMITS.has(error.code));
@@ -46,7 +46,7 @@ export class HealthFeed implements AttemptObserver {
       promptTokens: totalInput(usage),
       outputTokens: totalOutput(usage),
       streamMs,
-      counts: !injected && !ownFault,
+      counts: !injected && !astray && !ownFault,
     });
   }
 }

@@ -112,10 +112,14 @@ export class Leg {
       const error = this.#observe(decoded.events);
       if (error !== null) return this.#broken(text, error);
       const shown = this.#joined(decoded);
-      if (this.#seam?.isAnotherAnswer) return this.#broken(text, anotherAnswer());
-      if (this.#holds(shown)) continue;
+      if (this.#seam?.isAnotherAnswer) return this.#astray(text, anotherAnswer());
+      if (this.#holds(shown)) {
+        if (this.#unseen !== null && this.#heldChars > MAX_HELD_CHARS)
+          return this.#astray(text, tooLong());
+        continue;
+      }
       const wrong = this.#finished ? this.#wrong() : null;
-      if (wrong !== null) return this.#broken(text, wrong);
+      if (wrong !== null) return this.#astray(text, wrong);
       if (this.#held !== null) text += this.#release();
       text += this.#show(shown);
       if (this.#finished) return { text, finished: true, broken: null };
@@ -128,7 +132,8 @@ export class Leg {
     const { record, settle, outlet } = this.#context;
     for (const event of events) {
       if (event.type === 'error') return this.#stream?.redact(event.error) ?? event.error;
-      record?.observe(event);
+      // A whole reply was written down when it was read.
+      if (this.#stream !== null) record?.observe(event);
       if (event.type === 'finish') {
         this.#finished = true;
         settle();
@@ -184,8 +189,9 @@ export class Leg {
 
   /** Why a finished continuation is not the rest of the answer: what was asked for as JSON has to be that as a whole. */
   #wrong(): GatewayError | null {
-    const { call, delivered } = this.#context;
+    const { call, delivered, record } = this.#context;
     if (this.#seam === null || call === null || delivered === null) return null;
+    if (this.#seam.isMute && record?.finishReason === 'stop') return nothing();
     const choice = call().toolChoice?.type;
     if ((choice === 'required' || choice === 'tool') && !this.#called) return noCall();
     if (this.#unseen === null) return null;
@@ -195,6 +201,13 @@ export class Leg {
       'upstream_invalid_response',
       `The answer broke off, and with what another model made of the rest it has not the form that was asked for: ${problem}.`,
     );
+  }
+
+  /** What it was asked was asked by us, and models differ in how they take it. */
+  #astray(text: string, wrong: GatewayError): Passed {
+    const { record } = this.#context;
+    if (record !== null) record.astray = true;
+    return this.#broken(text, wrong);
   }
 
   #broken(text: string, broken: GatewayError): Passed {
@@ -212,6 +225,20 @@ function anotherAnswer(): GatewayError {
   return new GatewayError(
     'upstream_invalid_response',
     'The answer broke off, and another model began a new one instead of going on with it.',
+  );
+}
+
+function tooLong(): GatewayError {
+  return new GatewayError(
+    'upstream_invalid_response',
+    'The answer broke off, and what another model made of the rest is too long to be checked.',
+  );
+}
+
+function nothing(): GatewayError {
+  return new GatewayError(
+    'upstream_invalid_response',
+    'The answer broke off, and another model said nothing when it was asked for the rest.',
   );
 }
 

@@ -21,12 +21,16 @@ export class Seam {
   readonly #begun: boolean;
   /** Nothing can be a repetition any more. */
   #past = false;
+  /** It was asked to say at least the last words again, and has said something. */
+  readonly #mustSpeak: boolean;
+  #spoke = false;
   /** What the continuation has open. */
   #kind: 'text' | 'hidden' | 'passed' = 'passed';
 
   /** @param sumUsage of all attempts; asked for when the continuation has finished. */
   constructor(delivered: Delivered, { style, sent }: Continued, sumUsage: () => Usage) {
     this.#overlap = new Overlap(delivered.text, style, sent);
+    this.#mustSpeak = style === 'prompt';
     this.#sumUsage = sumUsage;
     this.#begun = delivered.begun;
     this.#next = delivered.blocks.length;
@@ -39,6 +43,11 @@ export class Seam {
   /** The model did not go on but answered anew, in other words: there is nothing to join. */
   get isAnotherAnswer(): boolean {
     return this.#overlap.isAnotherAnswer;
+  }
+
+  /** The model said nothing so far, not even what tells that nothing is missing. */
+  get isMute(): boolean {
+    return this.#mustSpeak && !this.#spoke;
   }
 
   push(event: ChatEvent): readonly ChatEvent[] {
@@ -72,6 +81,7 @@ export class Seam {
       this.#kind = 'hidden';
       return [];
     }
+    this.#spoke = true;
     const before = [...this.#rest(), ...this.#close()];
     this.#kind = 'passed';
     this.#open = 'other';
@@ -82,6 +92,7 @@ export class Seam {
     const { delta } = event;
     if (this.#kind === 'hidden') return [];
     if (this.#kind === 'passed') return [{ ...event, index: this.#next - 1 }];
+    if (delta.kind === 'text') this.#spoke ||= delta.text.trim() !== '';
     if (delta.kind === 'text')
       return this.#text(this.#past ? delta.text : this.#overlap.push(delta.text));
     // A citation of words the caller had from another model would point at the wrong place.

@@ -72,6 +72,26 @@ function observe(into: ThoughtMemory, ...blocks: readonly Spec[]): void {
 const parts = async (from: ThoughtMemory, past: PastCall) => (await from.recall([past])).get(past);
 
 describe('noting', () => {
+  test('thoughts are of whoever thought them, though another went on and called', async () => {
+    let now = candidate;
+    const noting = new ThoughtMemory(
+      kept,
+      { tenant: 't', user: null, opening: () => 'Hello' },
+      () => now,
+    );
+    const all = events([
+      ['thought', 'one', 's1'],
+      ['call', DRAWN, '{"city":"Rome"}'],
+    ]);
+    const calls = all.findIndex(
+      (event) => event.type === 'block-start' && event.block.kind === 'tool-use',
+    );
+    for (const event of all.slice(0, calls)) noting.observe(event);
+    now = exampleCandidate({ id: 'another' });
+    for (const event of all.slice(calls)) noting.observe(event);
+    expect(await parts(noting, call(DRAWN))).toMatchObject({ provider: 'p', model: 'm' });
+  });
+
   test('each call gets what came before it, in order, with where the text stood', async () => {
     observe(
       memory(),

@@ -36,6 +36,8 @@ export class ThoughtMemory {
   #opening: string | null = null;
   /** Thoughts of the answer under way that no call has followed yet. */
   #pending: Thought[] = [];
+  /** Who thought them: another may go on with the answer and call. */
+  #mind: Candidate | null = null;
   #open: { part: ThoughtPart; afterText: boolean } | null = null;
   #call: { id: string; name: string; arguments: string } | null = null;
   #textCame = false;
@@ -101,6 +103,8 @@ export class ThoughtMemory {
   }
 
   #start(block: Extract<ChatEvent, { type: 'block-start' }>['block']): void {
+    if (block.kind === 'reasoning' || block.kind === 'redacted-reasoning')
+      this.#mind = this.#candidate();
     switch (block.kind) {
       case 'reasoning': {
         const part: ThoughtPart = { type: 'reasoning', text: '', ...formatOf(block.format) };
@@ -160,7 +164,7 @@ export class ThoughtMemory {
     const key = this.#keyOf(call);
     const thoughts = this.#pending;
     this.#pending = [];
-    const candidate = this.#candidate();
+    const candidate = this.#mind;
     if (thoughts.length === 0 || candidate === null) {
       this.#kept.noteAbsent(tenant, 'reasoning', key);
       return;

@@ -1,6 +1,7 @@
 // Faults: everything that can go wrong at a provider, what it is called, and what becomes of it.
 import type { ErrorCode } from '../../src/core/errors.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
+import { PROSE_TOKENS } from './prose.ts';
 import type { QuestionId } from './question.ts';
 
 /** A wire the failing provider speaks; absent in a fault: all of them. */
@@ -29,6 +30,8 @@ export interface Fault {
   /** Models asked between the two, by their words. */
   readonly between?: readonly string[];
   readonly wires?: readonly WireId[];
+  /** One pair of wires is enough: there are many of its kind. */
+  readonly onePair?: true;
   /** Only streamed calls have it. */
   readonly onlyStreamed?: true;
   /** Not survivable, and why: then the failure is what the caller is told. */
@@ -121,6 +124,11 @@ const NO_ANSWER: readonly Fault[] = [
 ];
 
 const TOO_LATE: readonly Fault[] = [
+  {
+    ...within('no time left', 'gap=150', ['total_timeout']),
+    fallback: { total_timeout: '800ms' },
+    fatal: 'the caller gave the whole request no more time',
+  },
   { ...before('no headers in time', 'stall-headers', LATE), fallback: TTFT },
   { ...before('no first token in time', 'ttft=30000', LATE), fallback: TTFT },
   { ...before('metadata, then no token', 'metadata=3+stall=0', LATE), fallback: TTFT },
@@ -141,11 +149,16 @@ const TOO_LATE: readonly Fault[] = [
 ];
 
 const IN_TEXT: readonly Fault[] = [
-  within('cut in the text', 'cut=25', BROKEN),
-  within('cut after the first word', 'cut=1', BROKEN),
-  within('reset in the text', 'reset=25', BROKEN),
+  within('cut in the text', 'cut=25+gap=2', BROKEN),
+  within('cut after the first word', 'cut=1+gap=30', BROKEN),
+  within('reset in the text', 'reset=25+gap=2', BROKEN),
   within('end without an end', 'eof=25', BROKEN),
   within('overloaded in the text', 'error-in-stream=25:overloaded', OVERLOADED),
+  {
+    ...within('cut in the text, first token awaited', 'cut=25+gap=2', BROKEN),
+    fallback: { ttft_timeout: '5s' },
+  },
+  within('error event, left open', 'error-in-stream=25:overloaded+linger', OVERLOADED),
   within('429 in the text', 'error-in-stream=25:rate_limit', SAID_LIMITED),
   { ...within('silence in the text', 'stall=25', SILENT), fallback: IDLE },
   {
@@ -158,15 +171,9 @@ const IN_TEXT: readonly Fault[] = [
     wires: ['bedrock-converse'],
     onlyStreamed: true,
   },
-  within('cut after the last word', 'cut=99', BROKEN),
+  within('cut after the last word', 'cut=99+gap=2', BROKEN),
   {
-    ...passes('cut after the finish', 'cut=end'),
-    wires: WITH_AN_END,
-    withoutUsage: ['bedrock-converse'],
-    onlyStreamed: true,
-  },
-  {
-    ...passes('no end frame', 'no-done'),
+    ...passes('end after the finish, no end frame', 'no-done'),
     wires: WITH_AN_END,
     withoutUsage: ['bedrock-converse'],
     onlyStreamed: true,
@@ -175,19 +182,24 @@ const IN_TEXT: readonly Fault[] = [
 ];
 
 const ELSEWHERE: readonly Fault[] = [
-  { ...within('cut in the reasoning', 'cut=8', BROKEN), question: 'thought' },
-  { ...within('cut after the reasoning', 'cut=20', BROKEN), question: 'thought' },
-  { ...within('cut in text after reasoning', 'cut=45', BROKEN), question: 'thought' },
-  { ...within('cut before a tool call', 'cut=5', BROKEN), question: 'call' },
-  { ...within('cut in a tool call', 'chunk=3+cut=14', BROKEN), question: 'call' },
+  { ...within('cut in the reasoning', 'cut=8+gap=2', BROKEN), question: 'thought' },
+  { ...within('cut after the reasoning', 'cut=20+gap=2', BROKEN), question: 'thought' },
+  { ...within('cut in text after reasoning', 'cut=45+gap=2', BROKEN), question: 'thought' },
+  { ...within('cut before a tool call', 'cut=5+gap=5', BROKEN), question: 'call' },
+  { ...within('cut in a tool call', 'chunk=3+cut=14+gap=2', BROKEN), question: 'call' },
   {
     ...within('silence in a tool call', 'chunk=3+stall=14', SILENT),
     question: 'call',
     fallback: IDLE,
   },
-  { ...within('cut between tool calls', 'chunk=0+cut=9', BROKEN), question: 'calls' },
-  { ...within('cut in the second call', 'chunk=3+cut=30', BROKEN), question: 'calls' },
-  { ...within('cut in structured output', 'cut=5', BROKEN), question: 'json' },
+  {
+    ...within('cut in a tool call, first token awaited', 'chunk=3+cut=14+gap=2', BROKEN),
+    question: 'call',
+    fallback: { ttft_timeout: '5s' },
+  },
+  { ...within('cut between tool calls', 'chunk=0+cut=9+gap=2', BROKEN), question: 'calls' },
+  { ...within('cut in the second call', 'chunk=3+cut=30+gap=2', BROKEN), question: 'calls' },
+  { ...within('cut in structured output', 'cut=5+gap=5', BROKEN), question: 'json' },
   {
     ...within('silence in structured output', 'stall=5', SILENT),
     question: 'json',
@@ -196,22 +208,42 @@ const ELSEWHERE: readonly Fault[] = [
 ];
 
 const NEXT_ONE: readonly Fault[] = [
-  { ...within('… next one begins after the quote', 'cut=25', BROKEN), rescuer: 'resume=exact' },
-  { ...within('… repeats three words', 'cut=25', BROKEN), rescuer: 'resume=repeat:3' },
-  { ...within('… says all of it again', 'cut=25', BROKEN), rescuer: 'resume=restart' },
-  { ...within('… breaks off too', 'cut=25', BROKEN), between: ['cut=12'] },
-  { ...within('… is down, a third is not', 'cut=25', BROKEN), between: ['status=503'] },
   {
-    ...within('… says a preamble first', 'cut=25', BROKEN),
+    ...within('the next one begins after the quote', 'cut=25+gap=2', BROKEN),
+    rescuer: 'resume=exact',
+  },
+  {
+    ...within('the next one repeats three words', 'cut=25+gap=2', BROKEN),
+    rescuer: 'resume=repeat:3',
+  },
+  {
+    ...within('the next one says all of it again', 'cut=25+gap=2', BROKEN),
+    rescuer: 'resume=restart',
+  },
+  { ...within('the next one breaks off too', 'cut=25+gap=2', BROKEN), between: ['cut=12+gap=2'] },
+  {
+    ...within('the next one is down, a third is not', 'cut=25+gap=2', BROKEN),
+    between: ['status=503'],
+  },
+  {
+    ...within('the next one says a preamble first', 'cut=25+gap=2', BROKEN),
     rescuer: 'resume=preamble',
     unseen: 'a preamble is words like all others; models are asked to leave it out',
   },
   {
-    ...within('… speaks of something else', 'cut=25', BROKEN),
+    ...within('the next one speaks of something else', 'cut=25+gap=2', BROKEN),
     rescuer: 'resume=ignore',
     unseen: 'whether words follow from what was said only a model could tell',
   },
 ];
+
+/** The same cut after each of its tokens. */
+const EVERYWHERE: readonly Fault[] = Array.from({ length: PROSE_TOKENS }, (_, at) => ({
+  ...within(`cut after token ${at + 1} of prose`, `cut=${at + 1}+gap=2`, BROKEN),
+  question: 'prose',
+  onlyStreamed: true,
+  onePair: true,
+}));
 
 export const FAULTS: readonly Fault[] = [
   ...STATUSES,
@@ -220,4 +252,5 @@ export const FAULTS: readonly Fault[] = [
   ...IN_TEXT,
   ...ELSEWHERE,
   ...NEXT_ONE,
+  ...EVERYWHERE,
 ];

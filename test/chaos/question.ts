@@ -3,8 +3,9 @@ import { sampleSchema } from '../../sim/sample-schema.ts';
 import { numberedPieces } from '../../sim/tokens.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import type { HeardCall } from './listened.ts';
+import { PROSE } from './prose.ts';
 
-export type QuestionId = 'text' | 'thought' | 'call' | 'calls' | 'json';
+export type QuestionId = 'text' | 'thought' | 'call' | 'calls' | 'json' | 'prose';
 
 export interface Question {
   /** For the model's name. */
@@ -55,6 +56,7 @@ export const QUESTIONS: { readonly [Id in QuestionId]: Question } = {
   thought: { ...PLAIN, words: `tokens=${TOKENS}+reasoning=20`, thinks: true, text: NUMBERED },
   call: { ...PLAIN, words: 'tools=1+preface', tools: true, text: PREFACE, calls: called(1) },
   calls: { ...PLAIN, words: 'tools=2+preface', tools: true, text: PREFACE, calls: called(2) },
+  prose: { ...PLAIN, words: `say=${encodeURIComponent(PROSE)}`, text: PROSE },
   json: {
     ...PLAIN,
     words: `say=${encodeURIComponent(JSON_ANSWER)}`,

@@ -1,4 +1,5 @@
 // What the cases came to, as one table: a row a fault, a column for each caller and form.
+import { rowOf } from './fault-rows.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import type { Ran } from './run-case.ts';
 import { CALLERS } from './run-chaos.ts';
@@ -10,7 +11,7 @@ const SHORT = {
 };
 
 /** Markdown. */
-export function tableOf(ran: readonly Ran[]): string {
+function tableOf(ran: readonly Ran[]): string {
   const columns = [
     ...CALLERS.flatMap(({ dialect }) => [
       {
@@ -25,10 +26,11 @@ export function tableOf(ran: readonly Ran[]): string {
     ]),
     { title: 'nobody else', has: ({ one }: Ran) => one.rescuer === null },
   ];
-  const rows = FAULTS.map((fault) => {
-    const here = ran.filter(({ one }) => one.fault === fault);
+  const labels = [...new Set(FAULTS.map(labelOf))];
+  const rows = labels.map((label) => {
+    const here = ran.filter(({ one }) => labelOf(one.fault) === label);
     const cells = columns.map(({ has }) => cellOf(here.filter(has)));
-    return `| ${[labelOf(fault), ...cells].join(' | ')} |`;
+    return `| ${[label, ...cells].join(' | ')} |`;
   });
   return [
     `| what goes wrong | ${columns.map(({ title }) => title).join(' | ')} |`,
@@ -38,8 +40,9 @@ export function tableOf(ran: readonly Ran[]): string {
 }
 
 function labelOf({ name, fatal, unseen }: Fault): string {
-  if (fatal !== undefined) return `${name} *`;
-  return unseen === undefined ? name : `${name} †`;
+  const row = rowOf(name);
+  if (fatal !== undefined) return `${row} *`;
+  return unseen === undefined ? row : `${row} †`;
 }
 
 function cellOf(ran: readonly Ran[]): string {

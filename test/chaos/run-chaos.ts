@@ -29,6 +29,7 @@ export function casesOf(extent: Extent, faults: readonly Fault[] = FAULTS): read
   for (const [at, fault] of faults.entries()) {
     const wires = fault.wires ?? WIRES;
     for (const [nth, caller] of CALLERS.entries()) {
+      if (fault.onePair && extent === 'some' && (at + nth) % CALLERS.length !== 0) continue;
       for (const stream of fault.onlyStreamed ? [true] : [true, false]) {
         const turn = at + nth * 2 + (stream ? 0 : 1);
         const failing = extent === 'some' ? [take(wires, turn)] : wires;
@@ -38,9 +39,15 @@ export function casesOf(extent: Extent, faults: readonly Fault[] = FAULTS): read
             WIRES.indexOf(wire) + 1 + ((turn + which) % (WIRES.length - 1)),
           );
           const own = extent === 'some' && turn % 3 !== 0 ? [other] : [wire];
-          const rescuers = extent === 'all' ? WIRES : extent === 'usual' ? [wire, other] : own;
+          const pair = fault.onePair && extent === 'usual' ? [other] : [wire, other];
+          const rescuers = extent === 'all' ? WIRES : extent === 'usual' ? pair : own;
           for (const rescuer of rescuers) add({ fault, caller, stream, failing: wire, rescuer });
-          if (!fault.neverAlone && fault.rescuer === undefined && fault.between === undefined)
+          if (
+            !fault.neverAlone &&
+            !fault.onePair &&
+            fault.rescuer === undefined &&
+            fault.between === undefined
+          )
             add({ fault, caller, stream, failing: wire, rescuer: null });
         }
       }
