@@ -124,13 +124,14 @@ export class Delivery {
 
   #legOf(answer: Answered): Leg {
     const { call } = this.#inbound;
+    const delivered = this.#delivered;
     return new Leg(answer, {
       outlet: this.#outlet,
       recording: this.#recording,
       record: this.#recording.current,
       call: call ?? null,
-      delivered: this.#delivered,
-      mayBeRescued: () => this.#rescue?.possible() === true,
+      delivered,
+      mayBeRescued: () => delivered !== null && this.#rescue?.possible(delivered) === true,
       settle: this.#settle,
     });
   }

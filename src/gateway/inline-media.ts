@@ -110,6 +110,8 @@ function fetched(
     controller.signal,
   ).finally(() => abort.remove(stop));
   fetches.set(url, media);
+  // Given up with whoever asked first: who is asked later begins anew.
+  media.catch(() => controller.signal.aborted && fetches.delete(url));
   return media;
 }
 

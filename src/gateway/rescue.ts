@@ -19,16 +19,16 @@ export class Rescue {
     this.#work = work;
   }
 
-  /** Whether somebody is left to go on. */
-  possible(): boolean {
-    return this.#attempts.line.hasMore();
+  /** Whether somebody is left who could go on with what was delivered. */
+  possible(delivered: Delivered): boolean {
+    return this.#attempts.line.hasMore() && isGoneOnWith(delivered);
   }
 
   /** Whether another may truthfully go on: the fault is the provider's, and what was delivered is words alone. */
   mayGoOn(delivered: Delivered, { code, next }: GatewayError): boolean {
     const theirs = ERRORS[code].fault === 'upstream' || ERRORS[code].fault === 'operator';
     const another = next === 'retry' || next === 'fallback';
-    return theirs && another && delivered.chars <= MAX_DELIVERED_CHARS && mayGoOn(delivered);
+    return theirs && another && isGoneOnWith(delivered);
   }
 
   /** The rest of the answer, from the first target that gives one. Throws why the answer broke off, and who could not go on. */
@@ -44,6 +44,10 @@ export class Rescue {
       throw abort.reason ?? notGoneOn(broken, toGatewayError(thrown));
     }
   }
+}
+
+function isGoneOnWith(delivered: Delivered): boolean {
+  return delivered.chars <= MAX_DELIVERED_CHARS && mayGoOn(delivered);
 }
 
 function notGoneOn(broken: GatewayError, last: GatewayError): GatewayError {

@@ -65,7 +65,8 @@ function trailProblems(one: Case, heard: Listened): readonly string[] {
     if (!fault.codes.some((code) => code === first)) problems.push(`attempt: ${first}`);
     if (rest.length !== 1 + (fault.between?.length ?? 0) || rest.at(-1) !== 'ok')
       problems.push(`attempts: ${codes.join()}`);
-  } else if (codes.at(-1) !== 'ok') problems.push(`attempts: ${codes.join()}`);
+  } else if (fault.wins ? codes.toSorted().join() !== 'ok,race_lost' : codes.at(-1) !== 'ok')
+    problems.push(`attempts: ${codes.join()}`);
   // Of a call that broke off inside its arguments the caller may have had nothing, and what arrives together with its
   // connection's end is lost.
   const begun = attempts[0]?.time_to_first_token_ms !== undefined;
@@ -85,7 +86,8 @@ function usageProblems(
   const usage = final?.usage ?? null;
   if (usage === null || usage.output === 0)
     return fault.withoutUsage?.includes(failing) ? [] : ['no usage'];
-  const billed = metadata?.resumed === true ? attempts : attempts.slice(-1);
+  const billed =
+    metadata?.resumed === true ? attempts : attempts.filter(({ success }) => success === true);
   const sum = (field: string) =>
     billed.reduce((total, attempt) => total + (asNumber(asObject(attempt.usage)?.[field]) ?? 0), 0);
   const [input, output] = [sum('input_tokens'), sum('output_tokens')];

@@ -23,8 +23,8 @@ const ROWS: readonly (readonly [row: string, names: readonly string[]])[] = [
     ['no headers in time', 'no first token in time', 'metadata, then no token'],
   ],
   [
-    'the same in a race, and a 503 in one',
-    ['no first token, race', 'no headers, race', '503 in a race'],
+    'the same in a race, won late, and a 503 in one',
+    ['no first token, race', 'no headers, race', '503 in a race', 'late, but first in a race'],
   ],
   [
     'text cut: after a word, in the middle, after the last; reset; end without an end',

@@ -38,6 +38,8 @@ export interface Fault {
   readonly fatal?: string;
   /** Nothing can tell that it happened, and why: shown to the caller as it came. */
   readonly unseen?: string;
+  /** The other is asked too, and is slower. */
+  readonly wins?: true;
   /** Without another candidate it makes no difference. */
   readonly harmlessAlone?: true;
   /** Without another candidate it would take minutes. */
@@ -141,6 +143,12 @@ const TOO_LATE: readonly Fault[] = [
     ...before('no headers, race', 'stall-headers', ['race_lost']),
     fallback: { ...TTFT, mode: 'race' },
     neverAlone: true,
+  },
+  {
+    ...passes('late, but first in a race', 'ttft=700'),
+    fallback: { ...TTFT, mode: 'race' },
+    rescuer: 'ttft=20000',
+    wins: true,
   },
   {
     ...before('503 in a race', 'status=503', OVERLOADED),

@@ -16,6 +16,11 @@ Written by \`npm run chaos -- --load\`: ${streams} streams of the three wires, $
 | sockets of the gateway's process, before → after | ${sockets.join(' → ')} |
 | waiting timers, before → during → after | ${timers.join(' → ')} |
 | memory in MB, before and after each quarter | ${rssMb.map((mb) => mb.toFixed(0)).join(' → ')} |
-| what a fallback before the first token adds to the failed attempt's own time | ${added.p50.toFixed(2)} ms (p50), ${added.p99.toFixed(2)} ms (p99) |
+| what a fallback adds before the first token: first content after a failed attempt, less that attempt's own time, against the same answer asked for at once | ${signed(added.p50)} ms (p50), ${signed(added.p99)} ms (p99) |
 `;
+}
+
+/** What is less than the noise may be below zero. */
+function signed(ms: number): string {
+  return `${ms < 0 ? '−' : '+'}${Math.abs(ms).toFixed(2)}`;
 }

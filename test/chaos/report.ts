@@ -89,7 +89,7 @@ export function pageOf(ran: readonly Ran[]): string {
   });
   return `# Resilience
 
-What becomes of a request when its provider fails, for every wire a caller speaks, streamed or not. Written by \`npm run chaos\`, which plays every fault at all six wires of providers, and lets the same and another wire take over: ${good} of ${ran.length} cases came out as they should.
+What becomes of a request when its provider fails, for every wire a caller speaks, streamed or not. Written by \`npm run chaos\`, which plays every fault at all six wires of providers, and lets the same wire and others take over: ${good} of ${ran.length} cases came out as they should.
 
 **✓ n**: in n cases the official SDK got the whole answer to the letter, with one start, one end, one id and indices in a row; each provider was asked once and the loser's connection closed; the log has one row whose attempts add up to the usage and cost of the reply. **nobody else**: there was no other candidate, and the caller was told in its own dialect: an HTTP error before the first content, an error event (and never \`[DONE]\`) after it.
 

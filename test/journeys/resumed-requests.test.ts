@@ -38,6 +38,7 @@ afterEach(() => {
   beta.clear();
 });
 
+const ANYTHING = { type: 'object', properties: { name: { type: 'string' } } };
 const CUT = 'alpha/echo+tokens=30+cut=12';
 
 /** A provider that answers streamed calls with a whole reply, and counts nothing. Its model `mute` says nothing either. */
@@ -134,6 +135,65 @@ describe('who is to go on', () => {
   });
 });
 
+test('a call is held back only where another could go on with what came before it', async () => {
+  for (const cited of [false, true]) {
+    const stopped = Promise.withResolvers<void>();
+    const annotation = { type: 'url_citation', url_citation: { url: 'https://e.org', title: 'E' } };
+    const chunk = (delta: object) =>
+      `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason: null }] })}\n\n`;
+    const calls = [
+      { index: 0, id: 'c1', type: 'function', function: { name: 'f', arguments: '{' } },
+    ];
+    const server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () =>
+        new Response(
+          new ReadableStream({
+            start(controller) {
+              const said = cited
+                ? { content: 'As E says.', annotations: [annotation] }
+                : { content: 'I say.' };
+              for (const delta of [
+                { role: 'assistant', ...said },
+                { content: ' So' },
+                { tool_calls: calls },
+              ])
+                controller.enqueue(new TextEncoder().encode(chunk(delta)));
+              void stopped.promise.then(() => controller.close());
+            },
+          }),
+          { headers: { 'content-type': 'text/event-stream' } },
+        ),
+    });
+    const url = `http://127.0.0.1:${server.port}/v1`;
+    const one = await startGateway(
+      wires.yaml.replace(
+        '\nmodels:',
+        `\n  calling: { dialect: openai-chat, base_url: "${url}", api_key: k }\nmodels:`,
+      ),
+    );
+    const response = await one.post(
+      caller.path,
+      caller.body('calling/m', { models: ['beta/echo'], stream: true }),
+    );
+    let text = '';
+    const reader = response.body?.getReader();
+    // The stream stands still after the call: what is not held is here.
+    for (let quiet = false; !quiet && reader; ) {
+      const piece = await Promise.race([reader.read(), Bun.sleep(150).then(() => null)]);
+      quiet = piece === null || piece.done;
+      text += new TextDecoder().decode(piece?.value ?? new Uint8Array());
+    }
+    expect(text).toContain(' So');
+    expect(text.includes('"tool_calls"')).toBe(cited);
+    await reader?.cancel();
+    stopped.resolve();
+    await one.stop();
+    await server.stop(true);
+  }
+});
+
 test('who says nothing has not ended the answer', async () => {
   const alone = await call(gateway, caller, CUT, { models: ['whole/mute'], stream: true });
   expect(alone).toMatchObject({ ended: false, error: { code: 'upstream_invalid_response' } });
@@ -148,10 +208,10 @@ test('who says nothing has not ended the answer', async () => {
 });
 
 test('who never ends is not held for ever while its form is to be checked', async () => {
-  const heard = await call(gateway, caller, CUT, {
+  const heard = await call(gateway, caller, 'alpha/json+cut=3', {
     models: ['endless/m'],
     stream: true,
-    response_format: { type: 'json_object' },
+    response_format: { type: 'json_schema', json_schema: { name: 'all', schema: ANYTHING } },
   });
   expect(heard.error).toMatchObject({ code: 'upstream_invalid_response' });
   expect(heard.raw.length).toBeLessThan(100_000);
