@@ -30,7 +30,8 @@ export function estimateFailedUsage(
   if (!record.sent || !LEFT_AT_WORK.has(error.code) || !isUnknown(record.usage)) return;
   const input = inputTokens(inbound);
   if (input === null) return;
-  record.usage = { ...record.usage, input };
+  // It had said nothing when it was left.
+  record.usage = { ...record.usage, input, output: 0 };
   record.estimated = true;
 }
 

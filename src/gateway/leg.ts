@@ -191,7 +191,9 @@ export class Leg {
   #wrong(): GatewayError | null {
     const { call, delivered, record } = this.#context;
     if (this.#seam === null || call === null || delivered === null) return null;
-    if (this.#seam.isMute && record?.finishReason === 'stop') return nothing();
+    // Who has nothing to add may be right, and is taken at his word where nobody else can be asked.
+    const isMute = this.#seam.isMute && record?.finishReason === 'stop';
+    if (isMute && this.#context.mayBeRescued()) return nothing();
     const choice = call().toolChoice?.type;
     if ((choice === 'required' || choice === 'tool') && !this.#called) return noCall();
     if (this.#unseen === null) return null;
