@@ -96,11 +96,11 @@ function usageProblems(
     : [`usage ${usage.input}/${usage.output}, attempts ${input}/${output}`];
 }
 
-/** All attempts' together; unknown where one of them is. */
+/** All attempts' together. Every model here has a price, so each attempt has a cost, if only an estimated one. */
 function costProblems({ metadata }: Listened, attempts: readonly JsonObject[]): readonly string[] {
   const cost = metadata?.cost_usd;
-  if (attempts.some(({ cost_usd }) => cost_usd === null))
-    return cost === null ? [] : [`cost ${String(cost)}, an attempt's is unknown`];
+  if (attempts.some(({ cost_usd }) => typeof cost_usd !== 'number'))
+    return ["an attempt's cost is unknown"];
   const sum = attempts.reduce((total, { cost_usd }) => total + (asNumber(cost_usd) ?? 0), 0);
   return typeof cost === 'number' && Math.abs(cost - sum) < 1e-12
     ? []
