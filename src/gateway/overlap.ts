@@ -155,19 +155,41 @@ export class Overlap {
 
   #isRepetition(overlap: number, at: number): boolean {
     const { text } = this.#match;
-    const isPrompt = this.#style === 'prompt';
     const between = plain(this.#tail) + this.#blanks;
-    const isLong = overlap >= SURE_CHARS;
-    if (at === 0 && isLong) return isPrompt || !this.#match.isRounds(overlap, between);
     const words = countWords(text.slice(at), PREFILL_WORDS);
-    if (words === 0 || this.#match.goesRound(overlap, between)) return false;
-    if (isPrompt) return isLong || words > 1 || !this.#isWordAfter(overlap);
-    return (
-      words >= PREFILL_WORDS &&
-      overlap >= PREFILL_CHARS &&
-      isWordAt(text, at) &&
-      !this.#match.isRounds(overlap, between)
-    );
+    if (this.#style !== 'prompt') return this.#isNoAccident(overlap, at, words, between);
+    if (words === 0) return overlap > SURE_CHARS && this.#isSaidOnce(at);
+    return between === '' ? this.#isSaidTwice(overlap, at) : this.#isSaidAgain(overlap, at, words);
+  }
+
+  /** Of a model that was given the beginning natively. */
+  #isNoAccident(overlap: number, at: number, words: number, between: string): boolean {
+    if (this.#match.isRounds(overlap, between)) return false;
+    if (at === 0) return overlap >= SURE_CHARS;
+    if (words < PREFILL_WORDS || overlap < PREFILL_CHARS) return false;
+    return !this.#match.goesRound(overlap, between) && isWordAt(this.#match.text, at);
+  }
+
+  /** Without a blank at the seam: what goes straight on ends the last word, and would not begin it anew. */
+  #isSaidTwice(overlap: number, at: number): boolean {
+    if (overlap === 1) return !this.#isWordAfter(overlap);
+    return isWordAt(this.#match.text, at) || !this.#match.goesRound(overlap, '');
+  }
+
+  /** With blanks there: it may be the next round of what is said over and over, or "had had". */
+  #isSaidAgain(overlap: number, at: number, words: number): boolean {
+    const between = plain(this.#tail) + this.#blanks;
+    if (this.#match.goesRound(overlap, between)) return false;
+    if (overlap < SURE_CHARS && words === 1 && this.#isWordAfter(overlap)) return false;
+    // A blank that is missing at the end and comes first goes straight on.
+    if (this.#tail === '') return at > 0 && this.#isSaidOnce(at);
+    if (at === 0) return overlap >= SURE_CHARS && !this.#match.isRounds(overlap, between);
+    return true;
+  }
+
+  #isSaidOnce(at: number): boolean {
+    const { text } = this.#match;
+    return text.indexOf(text.slice(at)) === at;
   }
 
   #isWordAfter(overlap: number): boolean {
