@@ -84,7 +84,7 @@ export interface ReplyMetadata {
     readonly error?: string;
     readonly time_to_first_token_ms?: number;
     readonly duration_ms: number;
-    /** What this attempt used and cost; the reply's own figures are the sums. Null: not known. */
+    /** What this attempt used and cost. `cost_usd` beside `attempts` is the sum; a reply's own usage is that of the attempts it is made of. Null: not known. */
     readonly usage: { readonly input_tokens: number | null; readonly output_tokens: number | null };
     readonly cost_usd: number | null;
     /** Present and true when an operator had it fail, as a rehearsal. */

@@ -19,6 +19,11 @@ const CUT_OFF: ReadonlySet<ErrorCode> = new Set([
   'race_lost',
 ]);
 
+/** Whether a failure leaves open how far the provider had come. */
+export function isCutOff(code: ErrorCode): boolean {
+  return CUT_OFF.has(code);
+}
+
 export class AttemptRecording {
   /** Which of its exchange it is, from 1. */
   readonly number: number;

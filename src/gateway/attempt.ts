@@ -10,7 +10,7 @@ import { findRule } from '../dialects/find-rule.ts';
 import { UPSTREAM_DIALECTS } from '../dialects/index.ts';
 import { asArray, type JsonObject } from '../lib/json.ts';
 import { framingOf, headersTo, hosted, pathOf, wireOf } from '../upstream/wire.ts';
-import type { AttemptRecording } from './attempt-recording.ts';
+import { type AttemptRecording, isCutOff } from './attempt-recording.ts';
 import { type Continued, continueCall } from './continue-call.ts';
 import { type AttemptOptions, dispatch, readObject } from './dispatch.ts';
 import { encodeFor, targetOf } from './encode-for.ts';
@@ -167,7 +167,7 @@ async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answ
   const read = async (response: Response, running: RunningAttempt): Promise<Answered> => {
     if (inbound.stream && !isJson(response)) {
       const stream = openStream(dialect, response, running, candidate, encoded.disguise);
-      const answered = await commit({ dialect, verbatim }, response, stream, running);
+      const answered = await commit({ dialect, verbatim }, response, stream, running, record);
       record.streamed = true;
       return { ...answered, continued };
     }
@@ -215,28 +215,40 @@ function openStream(
   return new UpstreamStream(response.body, { dialect, framing, disguise }, running);
 }
 
+function noteUsage(events: readonly ChatEvent[], record: AttemptRecording | null): void {
+  for (const event of events) if (event.type === 'usage') record?.observe(event);
+}
+
 /** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
 export async function commit(
   wire: { readonly dialect: UpstreamDialect; readonly verbatim: boolean },
   response: Response,
   stream: UpstreamStream,
   running: RunningAttempt,
+  record: AttemptRecording | null = null,
 ): Promise<StreamAnswer> {
   const held: DecodedFrame[] = [];
+  const fail = (error: GatewayError): GatewayError => {
+    // What it told of its usage before it was cut off is all there will be; one that failed by itself bills nothing.
+    if (isCutOff(error.code)) for (const { events } of held) noteUsage(events, record);
+    return error;
+  };
   let chars = 0;
   for (;;) {
     const frames = await stream.read();
     if (frames === null)
-      throw new GatewayError(
-        'upstream_stream_truncated',
-        'The provider ended its stream before answering.',
+      throw fail(
+        new GatewayError(
+          'upstream_stream_truncated',
+          'The provider ended its stream before answering.',
+        ),
       );
     let begun = false;
     for (const decoded of frames) {
       held.push(decoded);
       chars += decoded.frame?.raw.length ?? 0;
       for (const event of decoded.events) {
-        if (event.type === 'error' && !begun) throw event.error;
+        if (event.type === 'error' && !begun) throw fail(event.error);
         begun ||= isContent(event);
       }
     }

@@ -10,7 +10,14 @@ import type { OperationInbound } from './operation-inbound.ts';
 const CHARS_PER_TOKEN = 4;
 
 /** Ends of attempts that were at work when we went away: their providers bill what they have read. */
-const LEFT_AT_WORK: ReadonlySet<ErrorCode> = new Set(['race_lost', 'upstream_first_token_timeout']);
+const LEFT_AT_WORK: ReadonlySet<ErrorCode> = new Set([
+  'client_closed',
+  'race_lost',
+  'shutting_down',
+  'total_timeout',
+  'upstream_first_token_timeout',
+  'upstream_idle_timeout',
+]);
 
 /** Fills in the attempt's usage where the provider gave none, or where its answer was cut before it could. */
 export function estimateMissingUsage(inbound: Inbound, record: AttemptRecording): void {
@@ -27,11 +34,12 @@ export function estimateFailedUsage(
     estimateMissing(() => inputTokens(inbound), record);
     return;
   }
-  if (!record.sent || !LEFT_AT_WORK.has(error.code) || !isUnknown(record.usage)) return;
-  const input = inputTokens(inbound);
-  if (input === null) return;
+  const { usage } = record;
+  if (isUnknown(usage) && (!record.sent || !LEFT_AT_WORK.has(error.code))) return;
+  const input = isUnknown(usage) ? inputTokens(inbound) : usage.input;
+  if ((isUnknown(usage) && input === null) || usage.output !== null) return;
   // It had said nothing when it was left.
-  record.usage = { ...record.usage, input, output: 0 };
+  record.usage = { ...usage, input, output: 0 };
   record.estimated = true;
 }
 

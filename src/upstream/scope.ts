@@ -12,11 +12,12 @@ export class FailureScope {
     switch (error.code) {
       case 'upstream_auth':
       case 'upstream_payment_required':
-      case 'upstream_forbidden':
         // The key or its account; other keys of the provider may be good.
         this.#out.add(keyOf(provider, key));
         return;
+      case 'upstream_forbidden':
       case 'upstream_rate_limited':
+        // Accounts are let in, and limited, model by model.
         this.#out.add(`${keyOf(provider, key)} ${candidate.model}`);
         return;
       case 'upstream_unreachable':
