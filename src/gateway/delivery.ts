@@ -9,6 +9,7 @@ import { Leg } from './leg.ts';
 import { Outlet } from './outlet.ts';
 import type { Recording } from './recording.ts';
 import type { Rescue } from './rescue.ts';
+import type { DecodedFrame } from './upstream-stream.ts';
 
 export class Delivery {
   readonly #inbound: Pick<Inbound, 'dialect'> & Partial<Pick<Inbound, 'call'>>;
@@ -50,14 +51,13 @@ export class Delivery {
   async next(): Promise<string | null> {
     while (!this.#over) {
       let text: string;
+      this.#reading = true;
       try {
-        this.#reading = true;
-        text = this.#broken === null ? await this.#read() : await this.#mend(this.#broken);
+        text = this.#broken === null ? this.#pass(await this.#read()) : await this.#mend();
       } catch (thrown) {
         text = this.#over ? '' : this.#fail(toGatewayError(thrown));
-      } finally {
-        this.#reading = false;
       }
+      this.#reading = false;
       if (text !== '') return text;
     }
     const last = this.#last;
@@ -88,14 +88,20 @@ export class Delivery {
     this.#recording.finish('aborted', error.status, error);
   }
 
-  async #read(): Promise<string> {
-    const frames = this.#leg.take() ?? (await this.#leg.read());
+  /** For every piece of every stream: no more promises than there must be. */
+  #read(): Promise<readonly DecodedFrame[] | null> | readonly DecodedFrame[] {
+    const leg = this.#leg;
+    const first = leg.take();
+    return first ?? leg.read();
+  }
+
+  #pass(frames: readonly DecodedFrame[] | null): string {
     // Hung up while it was read: what came then is nobody's.
     if (this.#over) return '';
     const leg = this.#leg;
-    const { text, broken, finished } = leg.pass(frames);
-    if (finished) return text + this.#complete();
-    if (broken !== null) this.#breakOff(broken);
+    const text = leg.pass(frames);
+    if (leg.finished) return text + this.#complete();
+    if (leg.broken !== null) this.#breakOff(leg.broken);
     return text;
   }
 
@@ -106,7 +112,9 @@ export class Delivery {
   }
 
   /** Another target goes on where this one broke off. The text is that of the error where none does. */
-  async #mend(broken: GatewayError): Promise<string> {
+  async #mend(): Promise<string> {
+    const broken = this.#broken;
+    if (broken === null) return '';
     const rescue = this.#rescue;
     const delivered = this.#delivered;
     if (rescue === null || delivered === null || !rescue.mayGoOn(delivered, broken))

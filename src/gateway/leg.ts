@@ -35,17 +35,13 @@ export interface LegContext {
   readonly settle: () => void;
 }
 
-/** What became of the frames of one read. */
-export interface Passed {
-  readonly text: string;
-  readonly finished: boolean;
-  /** Why it goes no further; null while it does. */
-  readonly broken: GatewayError | null;
-}
-
 const TRUNCATED = 'The provider ended its answer without finishing it.';
 
 export class Leg {
+  /** Its answer is whole. */
+  finished = false;
+  /** Why it goes no further; null while it does. */
+  broken: GatewayError | null = null;
   readonly #context: LegContext;
   readonly #stream: UpstreamStream | null;
   readonly #seam: Seam | null;
@@ -105,7 +101,8 @@ export class Leg {
     this.#stream?.cancel();
   }
 
-  pass(frames: readonly DecodedFrame[] | null): Passed {
+  /** What of it is to be shown now. `finished` and `broken` say how things stand then. */
+  pass(frames: readonly DecodedFrame[] | null): string {
     if (frames === null) return this.#broken('', truncated());
     let text = '';
     for (const decoded of frames) {
@@ -122,9 +119,12 @@ export class Leg {
       if (wrong !== null) return this.#astray(text, wrong);
       if (this.#held !== null) text += this.#release();
       text += this.#show(shown);
-      if (this.#finished) return { text, finished: true, broken: null };
+      if (this.#finished) {
+        this.finished = true;
+        return text;
+      }
     }
-    return { text: text === '' ? this.#alive() : text, finished: false, broken: null };
+    return this.#held !== null && text === '' ? this.#alive() : text;
   }
 
   /** Writes down what came; an error among it, or made of it. */
@@ -165,6 +165,7 @@ export class Leg {
     if (this.#held === null) {
       if (!this.#called || this.#full || !this.#context.mayBeRescued()) return false;
       this.#held = [];
+      this.#shownAt = performance.now();
     }
     if (this.#unseen !== null) this.#unseen += textOf(events);
     if (this.#finished) return false;
@@ -192,7 +193,6 @@ export class Leg {
       if (!outlet.relays) text += outlet.event(event);
     }
     if (outlet.relays && frame !== null) text = outlet.frame(frame);
-    if (text !== '' && delivered !== null) this.#shownAt = performance.now();
     return text;
   }
 
@@ -215,18 +215,19 @@ export class Leg {
   }
 
   /** What it was asked was asked by us, and models differ in how they take it. */
-  #astray(text: string, wrong: GatewayError): Passed {
+  #astray(text: string, wrong: GatewayError): string {
     const { record } = this.#context;
     if (record !== null) record.astray = true;
     return this.#broken(text, wrong);
   }
 
-  #broken(text: string, broken: GatewayError): Passed {
-    return { text, finished: false, broken };
+  #broken(text: string, broken: GatewayError): string {
+    this.broken = broken;
+    return text;
   }
 
   #alive(): string {
-    if (this.#held === null || performance.now() - this.#shownAt < ALIVE_MS) return '';
+    if (performance.now() - this.#shownAt < ALIVE_MS) return '';
     this.#shownAt = performance.now();
     return ALIVE;
   }
