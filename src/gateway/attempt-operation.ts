@@ -57,7 +57,14 @@ export async function attemptOperation(
   if (wireId === 'chat') {
     const { chat, losses } = asChat(inbound);
     refuseLosses(losses, inbound.options, candidate);
-    const answered = await attempt({ inbound: chat, target, record, settings, options });
+    const answered = await attempt({
+      inbound: chat,
+      target,
+      record,
+      settings,
+      options,
+      delivered: null,
+    });
     for (const loss of losses) record.lose(loss);
     return { kind: 'chat', answered, headers: answered.headers };
   }

@@ -5,6 +5,7 @@ import type { AttemptOutcome } from '../core/exchange.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { costNano } from '../core/price.ts';
 import { hasUnits, isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
+import type { HealthCall } from '../upstream/health/health-call.ts';
 
 /** Failures that leave open how far the provider had come. */
 const CUT_OFF: ReadonlySet<ErrorCode> = new Set([
@@ -37,6 +38,8 @@ export class AttemptRecording {
   callersLimits = false;
   /** Its request went out: until then it waited for a place, and nobody has read a word of it. */
   sent = false;
+  /** What it tells of its target's health goes here; null where nobody asked. */
+  healthCall: HealthCall | null = null;
   /** Its answer comes in pieces, so that it has a first one. */
   streamed = false;
   /** Some count of it is ours and not the provider's. */

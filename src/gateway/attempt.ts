@@ -61,8 +61,8 @@ export interface Asking {
   readonly record: AttemptRecording;
   readonly settings: AttemptSettings;
   readonly options: AttemptOptions;
-  /** What the caller has of the answer already, which the target is to go on with. Absent: it begins. */
-  readonly delivered?: Delivered;
+  /** What the caller has of the answer already, which the target is to go on with. Null: it begins. */
+  readonly delivered: Delivered | null;
   /** It is asked to go on in words, whatever native way its wire has. */
   readonly inWords?: boolean;
 }
@@ -105,7 +105,7 @@ export async function attempt(asking: Asking): Promise<Answered> {
 /** Whether it was asked to go on with the beginning of its answer, and not in words. */
 function wasNative(asking: Asking, dialect: UpstreamDialect): boolean {
   const { inbound, delivered, inWords, target } = asking;
-  if (delivered === undefined || inWords) return false;
+  if (delivered === null || inWords) return false;
   const continued = continueCall(inbound.call(), delivered, targetOf(target.candidate), dialect);
   return continued?.style === 'prefill';
 }
@@ -154,7 +154,8 @@ async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answ
   const { candidate, key } = target;
   const asked = { wire: dialect.id, provider: candidate.configured.provider.id, key };
   const inbound = (await request.continuation?.requestFor(request, asked)) ?? request;
-  const { encoded, continued } = await encodeFor({ ...asking, inbound }, dialect);
+  const encoding = inbound === request ? asking : { ...asking, inbound };
+  const { encoded, continued } = await encodeFor(encoding, dialect);
   const forwarded = dialect === inbound.dialect ? inbound.forwarded : null;
   const verbatim =
     dialect === inbound.dialect && encoded.disguise === undefined && continued === null;

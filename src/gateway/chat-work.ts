@@ -3,6 +3,7 @@ import type { Delivered } from '../core/delivered.ts';
 import { asStreamed, formFor } from './as-streamed.ts';
 import { type Answered, attempt } from './attempt.ts';
 import { collectStream } from './collect-stream.ts';
+import type { AttemptOptions } from './dispatch.ts';
 import { estimateFailedUsage } from './estimate.ts';
 import type { FallbackPolicy } from './fallback-policy.ts';
 import type { Inbound } from './inbound.ts';
@@ -10,30 +11,32 @@ import type { Snapshot } from './snapshot.ts';
 import type { TargetLine } from './targets.ts';
 import type { Work } from './try-target.ts';
 
-/** @param delivered what the caller has of the answer, which the targets are to go on with; absent: nothing. */
+/** @param delivered what the caller has of the answer, which the targets are to go on with; null: nothing. */
 export function chatWork(
   inbound: Inbound,
   policy: FallbackPolicy,
   snapshot: Snapshot,
   line: TargetLine,
-  delivered?: Delivered,
+  delivered: Delivered | null,
 ): Work<Answered> {
   const asked = policy.collects ? asStreamed(inbound) : inbound;
+  const hasFloor = policy.limits.minTokensPerS !== null;
   const work: Work<Answered> = {
     limits: policy.limits,
     hedgeMs: policy.hedgeMs,
     retries: snapshot.retries,
     // What it is asked was added here; the caller's own request has been taken by whoever began.
-    ...(delivered === undefined ? {} : { refusable: true }),
+    refusable: delivered !== null,
     attempt(target, record, options) {
       record.callersLimits = policy.callersLimits;
       const form = formFor(target.candidate, asked, inbound);
-      const asking = { inbound: form, target, record, settings: snapshot, options };
       return attempt({
-        ...asking,
-        // A slow answer is better than none.
-        options: line.hasMore() ? options : { ...options, limits: withoutFloor(options.limits) },
-        ...(delivered === undefined ? {} : { delivered }),
+        inbound: form,
+        target,
+        record,
+        settings: snapshot,
+        options: hasFloor && !line.hasMore() ? withoutFloor(options) : options,
+        delivered,
       });
     },
     discard(answer) {
@@ -56,6 +59,7 @@ export function chatWork(
   };
 }
 
-function withoutFloor(limits: Work<Answered>['limits']): Work<Answered>['limits'] {
-  return limits.minTokensPerS == null ? limits : { ...limits, minTokensPerS: null };
+/** A slow answer is better than none. */
+function withoutFloor(options: AttemptOptions): AttemptOptions {
+  return { ...options, limits: { ...options.limits, minTokensPerS: null } };
 }

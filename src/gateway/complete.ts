@@ -33,7 +33,10 @@ async function oneByOne<T>(
   failures: GatewayError[],
 ): Promise<Winner<T> | null> {
   const { line, abort, by } = attempts;
-  const options: AttemptOptions = { ...by, limits: work.limits, abort };
+  const { limits } = work;
+  const { load, faults } = by;
+  const options: AttemptOptions =
+    faults === undefined ? { load, limits, abort } : { load, faults, limits, abort };
   for (let target = line.next(); target !== null; target = line.next()) {
     const tried = await tryTarget({ work, attempts, target }, options);
     if (tried.winner) return tried.winner;

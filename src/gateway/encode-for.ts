@@ -27,7 +27,7 @@ export async function encodeFor(asking: Asking, dialect: UpstreamDialect): Promi
   const { inbound, target, record, delivered, inWords } = asking;
   const goal = targetOf(target.candidate);
   const continued =
-    delivered === undefined ? null : goingOn(inbound.call(), delivered, goal, dialect, inWords);
+    delivered === null ? null : goingOn(inbound.call(), delivered, goal, dialect, inWords);
   const encoded = await (continued === null && forwards(inbound, dialect, goal, asking.settings)
     ? forwarded(inbound, goal, record)
     : translated(continued?.call ?? inbound.call(), dialect, goal, asking));

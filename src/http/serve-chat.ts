@@ -68,9 +68,9 @@ async function answer(
   const sticky = { user, opening: () => dialect.openingOf(inbound.body) };
   const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
   const policy = fallbackPolicy(options, stream, snapshot);
-  const work = (delivered?: Delivered) =>
+  const work = (delivered: Delivered | null) =>
     chatWork(inbound, policy, snapshot, attempts.line, delivered);
-  const answered = await complete(work(), attempts);
+  const answered = await complete(work(null), attempts);
   const keep = keeperOf(inbound, answered, recording, gateway.responses, key.id);
   const context = replyContext(inbound, recording);
   if (keep) context.keep = keep;
