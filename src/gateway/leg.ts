@@ -147,17 +147,8 @@ export class Leg {
   /** The same as a part of the whole answer. */
   #joined(decoded: DecodedFrame): DecodedFrame {
     const seam = this.#seam;
-    if (seam === null) return this.#finished ? this.#counted(decoded) : decoded;
+    if (seam === null) return decoded;
     return { frame: null, events: decoded.events.flatMap((event) => seam.push(event)) };
-  }
-
-  /** With the usage as it was written down: an estimate, where the provider told none. */
-  #counted(decoded: DecodedFrame): DecodedFrame {
-    const { outlet, record } = this.#context;
-    if (outlet.relays || !record?.estimated) return decoded;
-    const { usage } = record;
-    const counted = (event: ChatEvent) => (event.type === 'finish' ? { ...event, usage } : event);
-    return { ...decoded, events: decoded.events.map(counted) };
   }
 
   #holds(decoded: DecodedFrame): boolean {

@@ -120,7 +120,7 @@ function replyText(
   if (inbound.stream) {
     const encoder = dialect.encoder(context, () => recording.metadata());
     let text = '';
-    for (const event of counted(answered.events, recording)) text += encoder.push(event);
+    for (const event of answered.events) text += encoder.push(event);
     return text;
   }
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
@@ -129,18 +129,8 @@ function replyText(
     context.keep?.(body);
     return dialect.forwardReply(text, body, recording.metadata());
   }
-  const events = counted(answered.events, recording);
+  const events = answered.events;
   return JSON.stringify(dialect.encodeReply(events, context, () => recording.metadata()));
-}
-
-/** With the usage as it was written down: an estimate, where the provider told none. */
-function counted(
-  events: readonly ChatEvent[],
-  { current }: Pick<Recording, 'current'>,
-): readonly ChatEvent[] {
-  if (!current?.estimated) return events;
-  const { usage } = current;
-  return events.map((event) => (event.type === 'finish' ? { ...event, usage } : event));
 }
 
 function isReasoning(event: ChatEvent): boolean {
