@@ -17,6 +17,10 @@ export type ContinuationStyle = 'fresh' | 'prefill' | 'prompt';
 /** A native continuation seldom repeats itself, and "had had" is English: only this much said again is no accident. */
 const PREFILL_WORDS = 3;
 const PREFILL_CHARS = 16;
+/** So much before a repetition tells whether the text goes round. */
+const ROUND_CHARS = 16;
+/** A common word or figure; a symbol is as often one of many alike. */
+const PLAIN_WORD = /^[\p{L}\p{N}]+\p{P}*$/u;
 /** A shorter word may also be the beginning of another. */
 const SURE_CHARS = 3;
 
@@ -158,8 +162,21 @@ export class Overlap {
     const between = plain(this.#tail) + this.#blanks;
     const words = countWords(text.slice(at), PREFILL_WORDS);
     if (this.#style !== 'prompt') return this.#isNoAccident(overlap, at, words, between);
-    if (words === 0) return overlap > SURE_CHARS && this.#isSaidOnce(at);
-    return between === '' ? this.#isSaidTwice(overlap, at) : this.#isSaidAgain(overlap, at, words);
+    if (this.#goesRound(overlap, at, between)) return false;
+    if (words === 0)
+      return (
+        overlap > SURE_CHARS && this.#isSaidOnce(at) && !this.#match.isRounds(overlap, between)
+      );
+    return between === '' ? this.#isSaidTwice(overlap) : this.#isSaidAgain(overlap, at, words);
+  }
+
+  /** What came may as well be the next round of what is said over and over: before it, too, the text is as at its end. */
+  #goesRound(overlap: number, at: number, between: string): boolean {
+    const { text } = this.#match;
+    if (this.#match.goesRound(overlap, between)) return true;
+    const end = at - between.length;
+    const before = text.slice(Math.max(0, end - ROUND_CHARS), Math.max(0, end));
+    return before !== '' && text.slice(end, at) === between && text.endsWith(before);
   }
 
   /** Of a model that was given the beginning natively. */
@@ -171,20 +188,19 @@ export class Overlap {
   }
 
   /** Without a blank at the seam: what goes straight on ends the last word, and would not begin it anew. */
-  #isSaidTwice(overlap: number, at: number): boolean {
+  #isSaidTwice(overlap: number): boolean {
     if (overlap === 1) return !this.#isWordAfter(overlap);
-    return isWordAt(this.#match.text, at) || !this.#match.goesRound(overlap, '');
+    return overlap <= SURE_CHARS || !this.#match.isRounds(overlap, '');
   }
 
-  /** With blanks there: it may be the next round of what is said over and over, or "had had". */
+  /** With blanks there: it may be "had had", or one more of many that are alike. */
   #isSaidAgain(overlap: number, at: number, words: number): boolean {
     const between = plain(this.#tail) + this.#blanks;
-    if (this.#match.goesRound(overlap, between)) return false;
     if (overlap < SURE_CHARS && words === 1 && this.#isWordAfter(overlap)) return false;
     // A blank that is missing at the end and comes first goes straight on.
     if (this.#tail === '') return at > 0 && this.#isSaidOnce(at);
     if (at === 0) return overlap >= SURE_CHARS && !this.#match.isRounds(overlap, between);
-    return true;
+    return words > 1 || this.#isSaidOnce(at) || PLAIN_WORD.test(this.#match.text.slice(at));
   }
 
   #isSaidOnce(at: number): boolean {
