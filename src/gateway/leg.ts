@@ -194,6 +194,8 @@ export class Leg {
     // Who has nothing to add may be right, and is taken at his word where nobody else can be asked.
     const isMute = this.#seam.isMute && record?.finishReason === 'stop';
     if (isMute && this.#context.mayBeRescued()) return nothing();
+    // Cut at its limit it is as little whole as it would have been in one piece.
+    if (record?.finishReason === 'length') return null;
     const choice = call().toolChoice?.type;
     if ((choice === 'required' || choice === 'tool') && !this.#called) return noCall();
     if (this.#unseen === null) return null;

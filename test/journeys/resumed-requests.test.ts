@@ -207,6 +207,16 @@ test('who says nothing is believed only where nobody else can be asked', async (
   ]);
 });
 
+test('who is cut at the limit of the answer is shown as far as it came, whatever its form', async () => {
+  const heard = await call(gateway, caller, 'alpha/json+cut=3', {
+    models: ['beta/echo+say=more+finish=max_tokens'],
+    response_format: { type: 'json_schema', json_schema: { name: 'a', schema: ANYTHING } },
+    stream: true,
+  });
+  expect(heard).toMatchObject({ ended: true, error: null, finish: 'length' });
+  expect(heard.text.endsWith('more')).toBe(true);
+});
+
 test('who never ends is not held for ever while its form is to be checked', async () => {
   const heard = await call(gateway, caller, 'alpha/json+cut=3', {
     models: ['endless/m'],
