@@ -22,7 +22,7 @@ export class TargetLine {
   /** Those not asked yet. */
   #waiting: Target[] = [];
   /** Those that are better not asked while there is another. */
-  readonly #reluctant: Target[] = [];
+  #reluctant: Target[] = [];
 
   /** @param admits false of a target that is known to be ill, or that wants no requests now: it is asked last. */
   constructor(
@@ -61,7 +61,9 @@ export class TargetLine {
   failed(target: Target, error: GatewayError): void {
     this.#scope.add(error, target.candidate, target.key);
     if (otherKeyMayHelp(error)) return;
-    this.#waiting = this.#waiting.filter(({ candidate }) => candidate !== target.candidate);
+    const other = ({ candidate }: Target) => candidate !== target.candidate;
+    this.#waiting = this.#waiting.filter(other);
+    this.#reluctant = this.#reluctant.filter(other);
   }
 
   /** It was not needed after all: it may be asked later. */
