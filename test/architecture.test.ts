@@ -25,6 +25,8 @@ const LAYERS: readonly (readonly string[])[] = [
     'ledger',
     'state',
     'catalog',
+    'routers',
+    'experiments',
   ],
   ['gateway'],
   ['http', 'admin'],

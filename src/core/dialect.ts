@@ -2,10 +2,12 @@
 import type { JsonObject } from '../lib/json.ts';
 import type { SseFrame } from '../lib/sse.ts';
 import type { ChatCall, DocumentPart, ImagePart, OutputFormat } from './call.ts';
+import type { Dressed, Dressing } from './dressing.ts';
 import type { GatewayError } from './errors.ts';
 import type { ChatEvent } from './event.ts';
 import type { ReplyMetadata } from './exchange.ts';
 import type { Quirks } from './provider.ts';
+import type { Survey } from './survey.ts';
 import type { ReasoningReplay } from './thoughts.ts';
 
 /** The wires callers may speak: each is spoken to providers too. */
@@ -174,6 +176,10 @@ export interface ChatDialect extends UpstreamDialect {
   decodeCall(body: JsonObject): ChatCall;
   /** What stays the same while a conversation grows (its instructions and first user turn), as one text: what stickiness goes by. */
   openingOf(body: JsonObject): string;
+  /** What routing may ask of the request. Throws nothing that `checkCall` did not. */
+  survey(body: JsonObject): Survey;
+  /** The caller's own text with what a router puts to it; every other byte stays. */
+  dress(text: string, body: JsonObject, dressing: Dressing): Dressed;
   /** Same dialect: the caller's own text with only our fields cut, the model replaced and declared quirks applied. */
   forwardCall(text: string, body: JsonObject, target: Target): EncodedCall;
   /** How a caller's own text gets back the reasoning its client dropped. Absent: it gets none. */

@@ -30,6 +30,13 @@ export const ERRORS = {
   model_not_allowed: { status: 403, fault: 'caller', next: 'stop' },
   not_found: { status: 404, fault: 'caller', next: 'stop' },
   model_not_found: { status: 404, fault: 'caller', next: 'fallback' },
+  /** A router has no route for the request. */
+  no_route_matched: { status: 400, fault: 'caller', next: 'stop' },
+  /** `auto` has nobody who could do what the request asks. */
+  no_candidate: { status: 400, fault: 'caller', next: 'fallback' },
+  already_exists: { status: 409, fault: 'caller', next: 'stop' },
+  read_only: { status: 409, fault: 'caller', next: 'stop' },
+  version_conflict: { status: 412, fault: 'caller', next: 'stop' },
   unknown_provider: { status: 404, fault: 'caller', next: 'fallback' },
   media_unavailable: { status: 400, fault: 'caller', next: 'fallback' },
   previous_response_not_found: { status: 400, fault: 'caller', next: 'fallback' },

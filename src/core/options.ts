@@ -113,6 +113,7 @@ export const gatewayOptions = z.object({
 });
 
 export type GatewayOptions = z.output<typeof gatewayOptions>;
+export type FallbackOptions = z.output<typeof fallback>;
 
 /** Every top-level request field that is ours. `extra_body` is the envelope they may also come in. */
 export const OUR_FIELDS: ReadonlySet<string> = new Set([

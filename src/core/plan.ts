@@ -1,6 +1,7 @@
 // Plan: which models to try, in order, and why. Made by a pure function; it can be printed, stored and explained.
 import type { ModelFacts } from './model.ts';
 import type { Provider } from './provider.ts';
+import type { VariantSettings } from './router.ts';
 
 /** One of a provider's keys. `label` is safe to show (`key-1`, the environment variable's name); `secret` never is. */
 export interface ProviderKey {
@@ -82,4 +83,10 @@ export interface Plan {
   readonly routerId: string | null;
   readonly routeId: string | null;
   readonly variantId: string | null;
+  /** What the router puts to the request; null where none was asked. */
+  readonly settings: VariantSettings | null;
+  /** The slash commands the router knows, cut from what users typed before it is sent on; null: nothing is cut. */
+  readonly commands: ReadonlySet<string> | null;
+  /** What the router's conditions read of the request beside its metadata and messages, as it was found. */
+  readonly facts: { readonly [name: string]: string | number | boolean } | null;
 }
