@@ -1,5 +1,6 @@
 // In which order a provider's keys are tried: each conversation has its own, and keeps it while keys come and go.
 import type { ProviderKey } from '../core/plan.ts';
+import { chanceOf, rendezvousScore } from '../lib/weighted-rendezvous.ts';
 
 /** How many requests each key has under way. */
 export interface KeyLoad {
@@ -9,8 +10,6 @@ export interface KeyLoad {
 /** A key gives way once it has so many times its share of what the pool has under way. */
 const OVERLOAD = 1.25;
 const NO_KEY: readonly null[] = [null];
-/** So many and a half are exact in a number. */
-const CHANCE_BITS = 52;
 
 /**
  * The pool's keys, starting with the one this conversation sticks to: prompt caches belong to an account, so the same
@@ -39,15 +38,10 @@ function inOrder(pool: readonly ProviderKey[], sticky: string): readonly Provide
     .map((key) => {
       // By the secret, which is the account: a label may be no more than a place in a list.
       const chance = chanceOf(Bun.hash.wyhash(key.secret, seed));
-      return { key, chance, score: -weightOf(key) / Math.log(chance) };
+      return { key, chance, score: rendezvousScore(weightOf(key), chance) };
     })
     .sort((a, b) => b.score - a.score || b.chance - a.chance)
     .map(({ key }) => key);
-}
-
-/** A hash as a number between 0 and 1, both excluded. */
-function chanceOf(hash: bigint): number {
-  return (Number(hash >> BigInt(64 - CHANCE_BITS)) + 0.5) / 2 ** CHANCE_BITS;
 }
 
 /** Consistent hashing with bounded loads: the first in this conversation's order that has not more than its part. */

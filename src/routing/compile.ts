@@ -1,0 +1,118 @@
+// compileRouter: a router as the operator wrote it → what a plan can use at once. Everything that can fail, fails here.
+import type { Condition } from '../core/condition.ts';
+import type { Route, Router, Variant, VariantSettings } from '../core/router.ts';
+import { compileCondition } from './cel/compile-condition.ts';
+import { variantSeed, type Weighted } from './variant.ts';
+
+export interface CompiledVariant extends Weighted {
+  readonly id: string;
+  readonly variant: Variant;
+  /** The router's defaults with the variant's own over them; null where there are none. */
+  readonly settings: VariantSettings | null;
+}
+
+export interface CompiledRoute {
+  readonly id: string;
+  /** Null: always. */
+  readonly condition: Condition | null;
+  readonly variants: readonly CompiledVariant[];
+}
+
+export interface CompiledRouter {
+  readonly id: string;
+  readonly routes: readonly CompiledRoute[];
+  readonly defaultRoute: CompiledRoute | null;
+  /** Who serves while a slash command is in force. */
+  readonly commands: ReadonlyMap<string, CompiledRoute>;
+  /** The slash commands that count; null: whatever looks like one. */
+  readonly knownCommands: ReadonlySet<string> | null;
+}
+
+export interface RouterProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export type RouterCompilation =
+  | { readonly ok: true; readonly compiled: CompiledRouter }
+  | { readonly ok: false; readonly problems: readonly RouterProblem[] };
+
+/** Names every condition that is not one, with the place in it. */
+export function compileRouter(router: Router): RouterCompilation {
+  const problems: RouterProblem[] = [];
+  const routes: CompiledRoute[] = [];
+  router.routes.forEach(({ condition, route }, index) => {
+    const result = compileCondition(condition);
+    if (result.ok) routes.push(compileRoute(route, result.condition, router));
+    else {
+      const { line, column, problem } = result;
+      problems.push({
+        path: ['routes', index, 'condition', 'cel_expression'],
+        message: `line ${line}, column ${column}: ${problem}`,
+      });
+    }
+  });
+  if (problems.length > 0) return { ok: false, problems };
+  const { defaultRoute } = router;
+  const compiled: CompiledRouter = {
+    id: router.id,
+    routes,
+    defaultRoute: defaultRoute && compileRoute(defaultRoute, null, router),
+    commands: compileCommands(router),
+    knownCommands: knownCommands(router, routes),
+  };
+  return { ok: true, compiled };
+}
+
+function compileRoute(
+  { id, variants }: Route,
+  condition: Condition | null,
+  router: Router,
+): CompiledRoute {
+  return {
+    id,
+    condition,
+    variants: variants.map(({ weight, variant }) => ({
+      id: variant.id,
+      weight,
+      seed: variantSeed(router.id, id, variant.id),
+      variant,
+      settings: settled(router.defaults, variant.settings),
+    })),
+  };
+}
+
+/** A command is a route of one variant, so that it is planned, logged and explained as any other. */
+function compileCommands(router: Router): ReadonlyMap<string, CompiledRoute> {
+  return new Map(
+    Object.entries(router.commands).map(([command, variant]) => {
+      const route = { id: `command-${command}`, variants: [{ weight: 100, variant }] };
+      return [command, compileRoute(route, null, router)];
+    }),
+  );
+}
+
+function knownCommands(
+  { commands }: Router,
+  routes: readonly CompiledRoute[],
+): ReadonlySet<string> | null {
+  const known = new Set(Object.keys(commands));
+  for (const { condition } of routes) {
+    if (condition === null) continue;
+    if (condition.commands === null) return null;
+    for (const command of condition.commands) known.add(command);
+  }
+  return known;
+}
+
+/** Setting by setting, each of them whole: the variant's, else the router's. */
+function settled(defaults: VariantSettings, own: VariantSettings): VariantSettings | null {
+  const settings: { -readonly [Name in keyof VariantSettings]: VariantSettings[Name] } = {
+    ...defaults,
+    ...own,
+  };
+  // They exclude each other: the one a variant names is meant instead of the router's other.
+  if (own.webSearch !== undefined) delete settings.webSearchOptions;
+  else if (own.webSearchOptions !== undefined) delete settings.webSearch;
+  return Object.keys(settings).length === 0 ? null : settings;
+}
