@@ -4,6 +4,7 @@ import { toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { Gateway } from '../gateway/build.ts';
+import { asObject } from '../lib/json.ts';
 import { authenticate, requireAdmin } from '../limits/authenticate.ts';
 
 /** Runs a handler for an admin key; whatever it throws becomes an error reply. */
@@ -17,7 +18,10 @@ export async function forAdmin(
     requireAdmin(key);
     return await handler(key);
   } catch (thrown) {
-    const { status, body } = DIALECTS['openai-chat'].encodeError(toGatewayError(thrown), null);
-    return Response.json(body, { status });
+    const error = toGatewayError(thrown);
+    const { status, body } = DIALECTS['openai-chat'].encodeError(error, null);
+    const { problems } = error.details;
+    if (problems === undefined) return Response.json(body, { status });
+    return Response.json({ error: { ...asObject(body.error), details: problems } }, { status });
   }
 }

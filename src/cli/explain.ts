@@ -1,9 +1,8 @@
 // switchyard explain: the plan for a request, calling nobody.
 import { defineCommand } from 'citty';
 import { GatewayError } from '../core/errors.ts';
-import { readOptions } from '../core/options.ts';
+import { explain as explained } from '../gateway/explain.ts';
 import { asString, isObject, parseJson } from '../lib/json.ts';
-import { plan } from '../routing/plan.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
 import { snapshotFor } from './snapshot-for.ts';
 
@@ -31,15 +30,11 @@ export const explain = defineCommand({
       exitWith([`${args.file} is not a JSON request with a "model".`]);
     const snapshot = await snapshotFor(settings);
     try {
-      const planned = plan({ model, options: readOptions(body), allows: () => true }, snapshot);
-      const attempts = planned.candidates.map((candidate) => ({
-        model: candidate.id,
-        provider: candidate.configured.provider.id,
-      }));
-      const { routerId: router_id, routeId: route_id, variantId: variant_id, why } = planned;
-      process.stdout.write(
-        `${JSON.stringify({ router_id, route_id, variant_id, attempts, why }, null, 2)}\n`,
-      );
+      const key = { allowedModels: null };
+      const asked = { body, headers: new Headers(), key, id: Bun.randomUUIDv7() };
+      // Nobody's health is known here: all are taken to be well.
+      const explanation = explained(asked, snapshot, {});
+      process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
     } catch (thrown) {
       if (thrown instanceof GatewayError) exitWith([`${thrown.code}: ${thrown.message}`]);
       throw thrown;

@@ -1,14 +1,30 @@
-// The snapshot a command sees without a running gateway: configuration, environment and catalogue; nothing is called.
+// The snapshot a command sees without a running gateway: configuration, environment, catalogue and the API's routers; nothing is called.
+import { existsSync } from 'node:fs';
 import { loadCatalogData } from '../catalog/load.ts';
-import { buildSnapshot, type Snapshot } from '../gateway/snapshot.ts';
+import { buildSnapshot, type Snapshot, type SnapshotSources } from '../gateway/snapshot.ts';
+import { openRouterStore } from '../routers/router-store.ts';
+import { Routers } from '../routers/routers.ts';
+import { databasePath, openStore } from '../store/open-store.ts';
 import type { Settings } from './settings.ts';
 
 export async function snapshotFor(settings: Settings): Promise<Snapshot> {
-  return buildSnapshot({
+  const sources: SnapshotSources = {
     config: settings.config,
     environment: process.env,
     catalog: loadCatalogData(settings.dataDir),
     local: new Map(),
     sim: null,
-  });
+  };
+  // Looking makes no data folder.
+  if (!existsSync(databasePath(settings.dataDir))) return buildSnapshot(sources);
+  const store = openStore({ dataDir: settings.dataDir });
+  const routerStore = openRouterStore(store);
+  try {
+    const configured = () => settings.config.routers ?? [];
+    const routers = new Routers({ store: routerStore, configured, check: () => [] });
+    return buildSnapshot({ ...sources, routers: routers.usable() });
+  } finally {
+    routerStore.close();
+    store.close();
+  }
 }

@@ -2,6 +2,7 @@
 import { isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from '../lib/near.ts';
+import { ofClosestForm } from './closest-form.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 
 export interface ConfigProblem {
@@ -14,6 +15,11 @@ export type LoadedConfig =
   | { readonly ok: true; readonly config: ConfigFile; readonly warnings: readonly ConfigProblem[] }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
 
+/** Finds what is wrong with a configuration whose shape is right, by the place in the file. */
+type ConfigCheck = (
+  config: ConfigFile,
+) => readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+
 type Environment = { readonly [name: string]: string | undefined };
 
 const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
@@ -21,11 +27,13 @@ const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 /**
  * Parses and checks a configuration text. `${NAME}` and `${NAME:-default}` come from `environment`. Never throws.
  * @param known the providers that need not say where they are
+ * @param check what can be wrong beyond the shape
  */
 export function parseConfig(
   text: string,
   environment: Environment,
   known: ReadonlySet<string>,
+  check: ConfigCheck = () => [],
 ): LoadedConfig {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -44,7 +52,13 @@ export function parseConfig(
   }
   if (parsed.success) {
     const homeless = homelessProviders(parsed.data, known, document, lines);
-    if (homeless.length > 0) return { ok: false, problems: homeless };
+    const others = check(parsed.data).map(({ path, message }) => {
+      const node = nearestNode(document, path);
+      const line = node ? lineOf(node, lines) : null;
+      return { line, message: `${pathText(path)}: ${message}` };
+    });
+    if (homeless.length + others.length > 0)
+      return { ok: false, problems: [...homeless, ...others] };
     return { ok: true, config: parsed.data, warnings };
   }
   const problems = parsed.error.issues
@@ -125,18 +139,6 @@ function homelessProviders(
 }
 
 type Document = ReturnType<typeof parseDocument>;
-
-/** Where a setting has several forms: what is wrong with the one whose type the value has. */
-function ofClosestForm(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union') return [issue];
-  const closest = issue.errors.find((errors) =>
-    errors.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
-  );
-  if (closest === undefined) return [issue];
-  return closest
-    .map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }))
-    .flatMap(ofClosestForm);
-}
 
 function describe(
   issue: z.core.$ZodIssue,

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { duration, fallback, lifetime, promptCaching } from '../core/options.ts';
 import { isNetworkOrHost } from '../lib/public-address.ts';
+import { configuredRouters } from './configured-routers.ts';
 import { health } from './health-schema.ts';
+import { metrics, scores } from './metrics-schema.ts';
 import { operations } from './operations-schema.ts';
 import { apiKeys, limits } from './pool-schema.ts';
 
@@ -187,6 +189,7 @@ const model = z.strictObject({
     .describe(
       'US dollars per million tokens (search: per thousand; image, audio_minute: each; characters: per million)',
     ),
+  scores: scores.optional(),
 });
 
 const state = z
@@ -238,10 +241,10 @@ export const configSchema = z.strictObject({
     )
     .optional(),
   models: z.array(model).optional(),
-  routers: z
-    .array(z.unknown())
-    .max(0, 'are not available in this version: name a model, or several in "models"')
-    .optional(),
+  metrics: metrics.optional(),
+  routers: configuredRouters
+    .optional()
+    .describe('which model serves whom: see below. The API shows them, and does not change them'),
   timeouts: timeouts.optional(),
   health: health.optional(),
   state: state.optional(),

@@ -89,6 +89,8 @@ export interface ErrorDetails {
   /** The provider's own error code and type, kept for callers whose SDK reads them. */
   readonly upstreamCode?: string | undefined;
   readonly upstreamType?: string | undefined;
+  /** Everything that is wrong, where it is more than one thing: the message tells the first. */
+  readonly problems?: readonly { readonly path: string; readonly message: string }[] | undefined;
   readonly cause?: unknown;
 }
 

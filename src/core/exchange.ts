@@ -65,6 +65,8 @@ export interface Exchange {
   readonly cache: 'exact' | 'semantic' | null;
   readonly simulated: boolean;
   readonly losses: readonly string[];
+  /** What a router's conditions found out about the request; null: they asked nothing. */
+  readonly facts: { readonly [name: string]: string | number | boolean } | null;
   /** The caller's metadata (typed values), as it came. */
   readonly metadata: { readonly [name: string]: unknown } | null;
   readonly ttftMs: number | null;

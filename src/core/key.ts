@@ -29,7 +29,7 @@ export type KeyCheck =
  * May this key call `id`, a `provider/model` or a `router/name`? Patterns: the id itself; a prefix that ends in `/*`
  * (`openai/*`, `router/*`); `*`; or a bare model id, which allows that model at every provider.
  */
-export function allowsModel(key: KeyRecord, id: string): boolean {
+export function allowsModel(key: Pick<KeyRecord, 'allowedModels'>, id: string): boolean {
   if (key.allowedModels === null) return true;
   for (const pattern of key.allowedModels) if (matches(pattern, id)) return true;
   return false;

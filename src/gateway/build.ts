@@ -4,15 +4,20 @@ import type { ConfigFile } from '../config/schema.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
+import type { Live } from '../core/measured.ts';
 import type { Log } from '../lib/log.ts';
 import { MetricRegistry } from '../lib/metric-registry.ts';
 import { type Keys, openKeys } from '../limits/keys.ts';
+import { openRouterStore } from '../routers/router-store.ts';
+import { Routers } from '../routers/routers.ts';
+import { compileRouter } from '../routing/compile.ts';
 import { KeptStore } from '../state/kept-store.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { Health } from '../upstream/health/health.ts';
 import type { HealthClock } from '../upstream/health/health-clock.ts';
 import { Load } from '../upstream/load.ts';
 import { BothObservers } from './both-observers.ts';
+import { configChecks } from './config-checks.ts';
 import { KNOWN_PROVIDERS } from './configure-providers.ts';
 import { HealthFeed } from './health-feed.ts';
 import { GatewayMetrics } from './metrics.ts';
@@ -38,6 +43,8 @@ export interface Gateway {
   snapshot(): Snapshot;
   readonly keys: Keys;
   readonly ledger: Ledger;
+  /** Those of the configuration and those of the API. */
+  readonly routers: Routers;
   /** What requests leave for later ones of the same key. */
   readonly kept: KeptStore;
   readonly responses: StoredResponses;
@@ -45,6 +52,8 @@ export interface Gateway {
   readonly load: Load;
   /** How well each target answers; outlives every snapshot. */
   readonly health: Health;
+  /** What plans may know of how things go now. */
+  readonly live: Live;
   /** What is counted and measured for the operator: everybody who counts something adds it here. */
   readonly metrics: MetricRegistry;
   /** Told of every attempt. */
@@ -72,7 +81,20 @@ export function openGateway(options: GatewayOptions): Gateway {
   const keys = openKeys(store, { adminKey: options.adminKey, log: options.log });
   const ledger = openLedger({ dataDir: options.dataDir, log: options.log });
   let sources = options.sources;
-  let snapshot = buildSnapshot(sources);
+  const routerStore = openRouterStore(store, { log: options.log });
+  const routers = new Routers({
+    store: routerStore,
+    configured: () => sources.config.routers ?? [],
+    check: (router) => {
+      const result = compileRouter(router);
+      return result.ok ? [] : result.problems;
+    },
+  });
+  const rebuilt = () => buildSnapshot({ ...sources, routers: routers.usable() });
+  let snapshot = rebuilt();
+  routerStore.onChange(() => {
+    snapshot = rebuilt();
+  });
   const load = new Load();
   load.limit(snapshot.providers);
   const health = new Health({
@@ -81,6 +103,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     ...options.healthClock,
     settings: () => snapshot.health,
   });
+  const live: Live = { health };
   const kept = new KeptStore({
     dataDir: options.dataDir,
     limits: () => snapshot.kept,
@@ -100,10 +123,12 @@ export function openGateway(options: GatewayOptions): Gateway {
     snapshot: () => snapshot,
     keys,
     ledger,
+    routers,
     kept,
     responses: new StoredResponses(kept),
     load,
     health,
+    live,
     metrics: registry,
     attemptObserver: new BothObservers(new HealthFeed(health), metrics),
     log: options.log,
@@ -133,7 +158,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     },
     change(changed) {
       sources = { ...sources, ...changed };
-      snapshot = buildSnapshot(sources);
+      snapshot = rebuilt();
       load.limit(snapshot.providers);
       return snapshot;
     },
@@ -142,6 +167,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       const cut = await drained();
       await Promise.all([ledger.close(), kept.close()]);
       keys.close();
+      routerStore.close();
       store.close();
       return cut;
     },
@@ -172,7 +198,7 @@ export async function readConfig(
 }> {
   const source = Bun.file(file);
   if (!(await source.exists())) return { config: {}, problems: [], warnings: [] };
-  const loaded = parseConfig(await source.text(), environment, KNOWN_PROVIDERS);
+  const loaded = parseConfig(await source.text(), environment, KNOWN_PROVIDERS, configChecks);
   return loaded.ok
     ? { config: loaded.config, problems: [], warnings: loaded.warnings }
     : { config: null, problems: loaded.problems, warnings: [] };

@@ -1,6 +1,6 @@
 // FallbackPolicy: the deadlines of a request's attempts and what follows when one is missed: the request's own words over
-// the operator's defaults over the gateway's limits.
-import type { GatewayOptions } from '../core/options.ts';
+// its router's over the operator's defaults over the gateway's limits.
+import type { FallbackOptions, GatewayOptions } from '../core/options.ts';
 import type { AttemptLimits } from '../upstream/limits.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -19,12 +19,17 @@ export interface FallbackPolicy {
 /** A race whose runners have no time of their own to begin in. */
 const USUAL_HEDGE_MS = 1000;
 
-/** @param stream whether the caller asked for one: the gateway's own deadlines are for streams, for a whole reply takes as long as the answer is. */
+/**
+ * @param router what the router of the request says of it
+ * @param stream whether the caller asked for one: the gateway's own deadlines are for streams, for a whole reply takes as long as the answer is.
+ */
 export function fallbackPolicy(
   { fallback: asked }: Pick<GatewayOptions, 'fallback'>,
+  router: FallbackOptions | undefined,
   stream: boolean,
-  { timeouts, fallback: usual }: Pick<Snapshot, 'timeouts' | 'fallback'>,
+  { timeouts, fallback: configured }: Pick<Snapshot, 'timeouts' | 'fallback'>,
 ): FallbackPolicy {
+  const usual = router === undefined ? configured : { ...configured, ...router };
   const ttftMs = asked?.ttft_timeout ?? usual?.ttft_timeout ?? null;
   const races = (asked?.mode ?? usual?.mode) === 'race';
   const minTokensPerS = asked?.min_tokens_per_second ?? usual?.min_tokens_per_second ?? null;

@@ -38,6 +38,9 @@ function asking(
     routerId: null,
     routeId: null,
     variantId: null,
+    settings: null,
+    commands: null,
+    facts: null,
   };
   recording.plan(plan);
   const abort = new Abort<GatewayError>();

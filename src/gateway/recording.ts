@@ -196,6 +196,7 @@ export class Recording {
       stream: request.stream,
       user: request.user,
       requestedModel: request.requestedModel,
+      facts: this.#plan?.facts ?? null,
       metadata: request.metadata,
       keyId: this.#keyId,
       model: answered?.model ?? null,

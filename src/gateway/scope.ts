@@ -20,8 +20,9 @@ export class ExchangeScope {
     else caller.addEventListener('abort', this.#onHangUp);
   }
 
-  /** Starts the total deadline, in milliseconds from now. */
+  /** Starts the total deadline, in milliseconds from now; in place of one that runs. */
   limit(totalMs: number): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.abort.trigger(
         new GatewayError(

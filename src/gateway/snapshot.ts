@@ -4,12 +4,14 @@ import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog
 import type { ConfigFile, ModelConfig } from '../config/schema.ts';
 import type { GatewayOptions } from '../core/options.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
+import type { Router } from '../core/router.ts';
 import { listOf } from '../lib/public-address.ts';
 import type { RoutingFacts } from '../routing/resolve.ts';
 import type { KeptLimits } from '../state/kept.ts';
 import { keptLimits } from '../state/kept-limits.ts';
 import type { MediaLimits } from '../upstream/fetch-media.ts';
 import { type HealthSettings, healthSettings } from '../upstream/health/settings.ts';
+import { compileRouters } from './compile-routers.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
 
 export interface Timeouts {
@@ -46,6 +48,8 @@ export interface SnapshotSources {
   readonly catalog: CatalogData;
   /** Local servers that answered, by provider id, with the models they serve. */
   readonly local: ReadonlyMap<string, readonly string[]>;
+  /** The API's routers, and what is to be told of them. */
+  readonly routers?: { readonly routers: readonly Router[]; readonly notices: readonly string[] };
   /** The simulated provider, where it runs. */
   readonly sim: { readonly url: string; readonly models: readonly string[] } | null;
 }
@@ -72,12 +76,17 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     ...canonicalIds(config.models ?? []),
   ]);
   const timeouts = config.timeouts ?? {};
+  const { routers, notices } = compileRouters([
+    ...(config.routers ?? []),
+    ...(sources.routers?.routers ?? []),
+  ]);
   return {
     providers,
     aliases: PROVIDER_ALIASES,
     unavailable,
     catalog,
     suggestions: () => suggestions(providers, catalog),
+    routers,
     timeouts: {
       connectMs: timeouts.connect ?? DEFAULTS.connectMs,
       firstTokenMs: timeouts.first_token ?? DEFAULTS.firstTokenMs,
@@ -93,7 +102,11 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     maxBodyBytes: config.server?.max_body ?? DEFAULTS.maxBodyBytes,
     maxUploadBytes: config.server?.max_upload ?? DEFAULTS.maxUploadBytes,
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
-    notices: sources.catalog.warning === null ? [] : [sources.catalog.warning],
+    notices: [
+      ...(sources.catalog.warning === null ? [] : [sources.catalog.warning]),
+      ...(sources.routers?.notices ?? []),
+      ...notices,
+    ],
   };
 }
 

@@ -22,6 +22,9 @@ function lineOf(candidates: readonly Candidate[], ill: readonly string[] = []) {
     routerId: null,
     routeId: null,
     variantId: null,
+    settings: null,
+    commands: null,
+    facts: null,
   };
   const sticky = { user: 'ann', opening: () => '' };
   return new TargetLine(plan, sticky, new Load(), (target) => !ill.includes(nameOf(target)));

@@ -27,6 +27,12 @@ export function toldAttempt(attempt: AttemptOutcome): Attempt {
   return told;
 }
 
+/** The words of the first are what clients of Inworld's look for. */
+function chosenBy({ requested, routerId }: Plan): string {
+  if (routerId !== null) return `Using model chosen by router '${routerId}'`;
+  return requested === 'auto' ? 'Using model chosen by auto' : 'Using specified model';
+}
+
 /** One sentence: why this model. */
 export function whyThisModel(
   plan: Plan | null,
@@ -48,6 +54,6 @@ export function whyThisModel(
     return `'${answered.model}'${notes} went on with the answer - success after ${before}.`;
   // A slower one that was asked beside it is no reason.
   if (answered === attempts[0] && failures.every(({ error }) => error === 'race_lost'))
-    return `Using specified model: '${answered.model}'${notes} - success.`;
+    return `${chosenBy(plan)}: '${answered.model}'${notes} - success.`;
   return `Using fallback model: '${answered.model}'${notes} - success after ${before}.`;
 }

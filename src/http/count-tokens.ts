@@ -1,15 +1,16 @@
 // POST …/messages/count_tokens: the provider's own count where it has one, else an estimate that says so.
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { allowsModel } from '../core/key.ts';
 import type { Candidate } from '../core/plan.ts';
 import { estimateTokens } from '../dialects/count-tokens.ts';
 import type { Gateway } from '../gateway/build.ts';
+import { dressedFor } from '../gateway/dressing-of.ts';
 import { targetOf } from '../gateway/encode-for.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
+import { planFor } from '../gateway/plan-for.ts';
+import { requestFacts } from '../gateway/request-facts.ts';
 import { asNumber, asObject, parseJson } from '../lib/json.ts';
 import { authenticate } from '../limits/authenticate.ts';
-import { plan } from '../routing/plan.ts';
 import { keysFor } from '../upstream/keys.ts';
 import { redacted } from '../upstream/redact.ts';
 import { readText, send } from '../upstream/send.ts';
@@ -26,22 +27,16 @@ export async function countTokens(
   try {
     const key = authenticate(request.headers, gateway.keys);
     const snapshot = gateway.snapshot();
-    const inbound = readInbound(
+    const read = readInbound(
       dialect,
       await readBody(request, snapshot.maxBodyBytes),
       request.headers,
       'count',
     );
-    const { candidates } = plan(
-      {
-        model: inbound.model,
-        options: inbound.options,
-        allows: (model) => allowsModel(key, model),
-      },
-      snapshot,
-      gateway.health,
-    );
-    const [first] = candidates;
+    const facts = requestFacts(read, Bun.randomUUIDv7());
+    const planned = planFor(read, facts, key, snapshot, gateway.live);
+    const inbound = dressedFor(read, planned);
+    const [first] = planned.candidates;
     const { dialect: spoken, hosting } = first?.configured.provider ?? {};
     // Hosts with paths of their own have none for this one.
     const native = spoken === dialect.id && hosting === undefined ? (first ?? null) : null;

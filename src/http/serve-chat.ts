@@ -3,7 +3,6 @@ import type { Delivered } from '../core/delivered.ts';
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
-import { allowsModel } from '../core/key.ts';
 import { roughTokens } from '../dialects/count-tokens.ts';
 import type { Answered } from '../gateway/attempt.ts';
 import { attemptsOf } from '../gateway/attempts-of.ts';
@@ -16,12 +15,14 @@ import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { asContinued, keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
+import { dressedFor } from '../gateway/dressing-of.ts';
+import { planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
+import { requestFacts } from '../gateway/request-facts.ts';
 import { Rescue } from '../gateway/rescue.ts';
 import { withPast } from '../gateway/with-past.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
-import { plan } from '../routing/plan.ts';
 import { requestedFaults } from './fault-header.ts';
 import { readBody } from './read-body.ts';
 import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
@@ -55,19 +56,20 @@ async function answer(
   const past = { tenant: key.id, maxBytes: snapshot.maxBodyBytes, abort: scope.abort };
   const whole = withPast(read, past, gateway, recording);
   // Each wait costs a turn of the event loop's queue: only what is looked up is waited for.
-  const inbound = whole instanceof Promise ? await whole : whole;
-  const planned = plan(
-    { model, options, allows: (id) => allowsModel(key, id) },
-    snapshot,
-    gateway.health,
-  );
+  const remembered = whole instanceof Promise ? await whole : whole;
+  const facts = requestFacts(remembered, recording.start.id);
+  const planned = planFor(remembered, facts, key, snapshot, gateway.live);
   recording.plan(planned);
+  const routed = planned.settings?.fallback;
+  if (options.fallback?.total_timeout === undefined && routed?.total_timeout !== undefined)
+    scope.limit(routed.total_timeout);
+  const inbound = dressedFor(remembered, planned);
   const output = dialect.outputOf(inbound.body);
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
-  noteUnavailable(inbound, recording);
+  noteUnavailable(inbound, planned, recording);
   const sticky = { user, opening: () => dialect.openingOf(inbound.body) };
   const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
-  const policy = fallbackPolicy(options, stream, snapshot);
+  const policy = fallbackPolicy(options, routed, stream, snapshot);
   const work = (delivered: Delivered | null) =>
     chatWork(inbound, policy, snapshot, attempts.line, delivered);
   const answered = await complete(work(null), attempts);

@@ -4,6 +4,7 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { unknownMembers } from '../core/options.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Gateway } from '../gateway/build.ts';
 import type { Inbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
@@ -71,17 +72,15 @@ function admit(request: Request, gateway: Gateway): Admitted {
 /** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */
 export function noteUnavailable(
   inbound: Pick<Inbound, 'options' | 'body'>,
+  planned: Pick<Plan, 'routerId'>,
   recording: Recording,
 ): void {
-  const { cache, sort, strict } = inbound.options;
+  const { cache, strict } = inbound.options;
   const losses: string[] = [];
-  for (const criterion of sort ?? []) {
-    if (criterion !== 'price') losses.push(`sort: "${criterion}" is not available in this version`);
-  }
   if (cache?.mode !== undefined && cache.mode !== 'off')
     losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
-  if (inbound.options.prompt_variables !== undefined)
-    losses.push('prompt_variables: only routers use them, and there are none in this version');
+  if (inbound.options.prompt_variables !== undefined && planned.routerId === null)
+    losses.push('prompt_variables: only a router’s message templates use them, and no router was asked');
   for (const member of unknownMembers(inbound.body))
     losses.push(`${member}: this gateway has no such option, so it has no effect`);
   if (strict === true && losses.length > 0)

@@ -1,7 +1,6 @@
 // serveOperation: the one handler behind every endpoint beside chat: admit, read, plan, complete, reply.
 import type { ReplyContext } from '../core/dialect.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
-import { allowsModel } from '../core/key.ts';
 import type { Operation } from '../core/operation.ts';
 import type { GatewayOptions } from '../core/options.ts';
 import { DIALECTS } from '../dialects/index.ts';
@@ -22,13 +21,14 @@ import {
   readOperation,
 } from '../gateway/operation-inbound.ts';
 import { operationWork } from '../gateway/operation-work.ts';
+import { planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
+import { operationFacts } from '../gateway/request-facts.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { appendMember } from '../lib/json-splice.ts';
 import { defaultModel } from '../operations/index.ts';
-import { plan } from '../routing/plan.ts';
 import { requestedFaults } from './fault-header.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { bytesReply, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
@@ -66,18 +66,16 @@ async function answer(
   recording.request({ stream, user, requestedModel: model, metadata });
   const faults = requestedFaults(request.headers, key);
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
-  const planned = plan(
-    { model, options, allows: (id) => allowsModel(key, id) },
-    snapshot,
-    gateway.health,
-  );
+  const facts = operationFacts(inbound, recording.start.id);
+  const planned = planFor(inbound, facts, key, snapshot, gateway.live);
   recording.plan(planned);
   noteChatOptions(options, recording);
-  noteUnavailable({ options, body: call.body }, recording);
+  noteUnavailable({ options, body: call.body }, planned, recording);
   // Nothing is cached for a conversation here: calls without a user spread over a pool's keys by what they ask.
   const sticky = { user, opening: () => JSON.stringify(call.fields) };
   const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
-  const policy = fallbackPolicy(options, stream || operation.gives === 'bytes', snapshot);
+  const begins = stream || operation.gives === 'bytes';
+  const policy = fallbackPolicy(options, planned.settings?.fallback, begins, snapshot);
   const answered = await complete(operationWork(inbound, policy, snapshot), attempts);
   return reply(answered, inbound, recording, scope.abort, over);
 }

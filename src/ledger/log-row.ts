@@ -71,6 +71,8 @@ export interface LogRow {
   readonly cache: string | null;
   readonly simulated: boolean;
   readonly losses: readonly string[];
+  /** What the router's conditions found out about the request beside its metadata: `language`, `complexity`, … */
+  readonly facts: JsonObject | null;
   readonly metadata: JsonObject | null;
   readonly ttft_ms: number | null;
   readonly total_ms: number;

@@ -47,6 +47,7 @@ export function sampleExchange(change: Partial<Exchange> = {}): Exchange {
     usageEstimated: false,
     costNano: 4_012_500,
     resumed: false,
+    facts: null,
     cache: null,
     simulated: false,
     losses: [],

@@ -7,6 +7,7 @@ import { UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import { up as requests } from '../store/migrations/002-requests.ts';
 import { up as units } from '../store/migrations/003-units.ts';
 import { up as resumed } from '../store/migrations/004-resumed.ts';
+import { up as facts } from '../store/migrations/008-facts.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import { sampleExchange } from './sample-exchange.ts';
 import { fromStoredRow, STORED_COLUMNS, toLogRow, toStoredRow } from './stored-row.ts';
@@ -16,6 +17,7 @@ function database(): Database {
   requests(sqlite);
   units(sqlite);
   resumed(sqlite);
+  facts(sqlite);
   return sqlite;
 }
 
@@ -85,6 +87,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
     cache: fc.constantFrom(null, 'exact' as const, 'semantic' as const),
     simulated: fc.boolean(),
     losses: fc.array(text, { maxLength: 3 }),
+    facts: maybe(fc.dictionary(text, fc.oneof(fc.string(), fc.integer(), fc.boolean()))),
     metadata: maybe(fc.dictionary(text, fc.jsonValue({ maxDepth: 2 }))),
     ttftMs: maybe(ms),
     totalMs: ms,
@@ -260,6 +263,7 @@ describe('a log row', () => {
       cache: null,
       simulated: false,
       losses: ['messages[3].content[0]: audio dropped'],
+      facts: null,
       metadata: { tier: 'pro', seats: 12 },
       ttft_ms: 320.25,
       total_ms: 820.75,

@@ -60,6 +60,7 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     characters: usage.characters ?? null,
     audio_seconds: usage.seconds ?? null,
     resumed: exchange.resumed ? 1 : 0,
+    facts: exchange.facts === null ? null : JSON.stringify(exchange.facts),
   };
 }
 
@@ -128,6 +129,7 @@ export const STORED_COLUMNS: readonly string[] = Object.keys(
     cache: null,
     simulated: false,
     losses: [],
+    facts: null,
     metadata: null,
     ttftMs: null,
     totalMs: 0,
@@ -181,6 +183,7 @@ export function fromStoredRow(row: RequestsTable): LogRow {
     cache: row.cache,
     simulated: row.simulated === 1,
     losses: row.losses === null ? [] : asArray(parseJson(row.losses)).map(String),
+    facts: row.facts === null ? null : (asObject(parseJson(row.facts)) ?? null),
     metadata: row.metadata === null ? null : (asObject(parseJson(row.metadata)) ?? null),
     ttft_ms: row.ttft_ms,
     total_ms: row.total_ms,

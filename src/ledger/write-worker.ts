@@ -3,6 +3,7 @@ import type { Database, Statement } from 'bun:sqlite';
 import type { Exchange } from '../core/exchange.ts';
 import { connect } from '../store/connect.ts';
 import { isBusy, isRefusal, isSqliteError, storageError } from '../store/storage-error.ts';
+import { ExposureBatch, ExposureStatements } from './exposures.ts';
 import { STORED_COLUMNS, toStoredRow } from './stored-row.ts';
 
 declare const self: Worker;
@@ -20,6 +21,8 @@ export type FromWriter =
 interface Connection {
   readonly sqlite: Database;
   readonly insert: Statement;
+  /** Prepared with the first request of a router. */
+  exposures: ExposureStatements | null;
 }
 
 // A batch may come a second time, when the first one's answer was lost with its thread.
@@ -66,7 +69,7 @@ function writeBatch(text: string): FromWriter {
 function open(): Connection {
   const sqlite = connect(path);
   try {
-    return { sqlite, insert: sqlite.prepare(INSERT) };
+    return { sqlite, insert: sqlite.prepare(INSERT), exposures: null };
   } catch (error) {
     sqlite.close();
     throw error;
@@ -78,6 +81,7 @@ function drop(): void {
   try {
     // SQLite keeps a closed connection alive until its last statement is gone.
     connection?.insert.finalize();
+    connection?.exposures?.finalize();
     connection?.sqlite.close();
   } catch {
     // it was unusable already
@@ -85,10 +89,19 @@ function drop(): void {
   connection = null;
 }
 
-function insertTogether({ sqlite, insert }: Connection, exchanges: readonly Exchange[]): void {
+function insertTogether(connection: Connection, exchanges: readonly Exchange[]): void {
+  const { sqlite, insert } = connection;
+  const exposures = new ExposureBatch();
   sqlite.run('BEGIN IMMEDIATE');
   try {
-    for (const exchange of exchanges) insert.run(...values(exchange));
+    for (const exchange of exchanges) {
+      // A row that was there already is counted already.
+      if (insert.run(...values(exchange)).changes > 0) exposures.add(exchange);
+    }
+    if (!exposures.isEmpty) {
+      connection.exposures ??= new ExposureStatements(sqlite);
+      exposures.write(connection.exposures);
+    }
     sqlite.run('COMMIT');
   } catch (error) {
     if (sqlite.inTransaction) sqlite.run('ROLLBACK');
@@ -96,12 +109,12 @@ function insertTogether({ sqlite, insert }: Connection, exchanges: readonly Exch
   }
 }
 
-function insertApart({ insert }: Connection, exchanges: readonly Exchange[]): FromWriter {
+function insertApart(connection: Connection, exchanges: readonly Exchange[]): FromWriter {
   let refused = 0;
   let reason: string | null = null;
   for (const exchange of exchanges) {
     try {
-      insert.run(...values(exchange));
+      insertTogether(connection, [exchange]);
     } catch (error) {
       if (isSqliteError(error) && !isRefusal(error)) throw error;
       refused += 1;

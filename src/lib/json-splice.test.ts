@@ -6,6 +6,7 @@ import {
   appendMember,
   arrayElements,
   memberText,
+  prependElements,
   spliceArray,
   spliceObject,
 } from './json-splice.ts';
@@ -179,4 +180,18 @@ test('arrayElements and spliceArray', () => {
     ),
   ).toBe('[ {"a":"]"} , 7,"x,\\"" ,{}]');
   expect(spliceArray(text, new Map())).toBe(text);
+});
+
+describe('prependElements', () => {
+  test.each([
+    ['none', '[ 1 ]', [], '[ 1 ]'],
+    ['to some', ' [ 1, 2 ] ', ['"a"', '{"b":[]}'], ' ["a",{"b":[]}, 1, 2 ] '],
+    ['to none', '[ ]', ['1', '2'], '[1,2 ]'],
+  ])('%s', (_, text, elements, expected) => {
+    expect(prependElements(text, elements)).toBe(expected);
+  });
+
+  test('what is no array is refused', () => {
+    expect(() => prependElements('{}', ['1'])).toThrow(SyntaxError);
+  });
 });

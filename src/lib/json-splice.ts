@@ -116,6 +116,14 @@ export function spliceArray(text: string, replace: ReadonlyMap<number, string>):
   return out + text.slice(from);
 }
 
+/** The array with more elements, raw JSON, before those it has. */
+export function prependElements(text: string, elements: readonly string[]): string {
+  if (elements.length === 0) return text;
+  const inside = expect(text, skipSpace(text, 0), OPEN_ARRAY);
+  const isEmpty = text.charCodeAt(skipSpace(text, inside)) === CLOSE_ARRAY;
+  return `${text.slice(0, inside)}${elements.join(',')}${isEmpty ? '' : ','}${text.slice(inside)}`;
+}
+
 /** Goes over the top-level members of an object, one at a time. */
 class MemberCursor implements Span {
   key = '';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import type { HealthView, Standing } from '../core/health.ts';
 import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import { type PlanRequest, plan } from './plan.ts';
-import type { RoutingFacts } from './resolve.ts';
+import { sampleRequest, sampleRouting } from './sample-request.ts';
 
 const READY: Standing = {
   state: 'ready',
@@ -33,13 +33,9 @@ function provider(id: string, labels: readonly string[] = []): [string, Configur
   return [id, { provider: data, keys, models: ['m', 'n'], region: `${id}-region` }];
 }
 
-const FACTS: RoutingFacts = {
+const FACTS = sampleRouting({
   providers: new Map([provider('a'), provider('b', ['k1', 'k2']), provider('c')]),
-  aliases: new Map(),
-  unavailable: new Map(),
-  catalog: { get: () => null, byBareId: () => [] },
-  suggestions: () => [],
-};
+});
 
 /** Standings by `provider/key`; others are ready. */
 function view(standings: { readonly [target: string]: Standing }): HealthView {
@@ -57,8 +53,8 @@ function planned(
   options: PlanRequest['options'] = {},
   model = 'm',
 ) {
-  const request = { model, options, allows: () => true };
-  const { candidates, why } = plan(request, FACTS, view(standings));
+  const request = sampleRequest(model, { options });
+  const { candidates, why } = plan(request, FACTS, { health: view(standings) });
   return { order: candidates.map(({ id }) => id).join(' '), why };
 }
 
@@ -68,7 +64,7 @@ const servedBy = (order: string) => `"m" is served by ${order}`;
 describe('behind a bare name', () => {
   test('all well: the usual order, and no word of health', () => {
     expect(planned({})).toEqual({ order: USUAL, why: [servedBy('a, b, c')] });
-    const { candidates } = plan({ model: 'm', options: {}, allows: () => true }, FACTS);
+    const { candidates } = plan(sampleRequest('m'), FACTS);
     expect(candidates.map(({ id }) => id).join(' ')).toBe(USUAL);
   });
 

@@ -24,7 +24,7 @@ export function healthiestFirst(
 }
 
 /** Of all its keys: one that is well is enough. */
-function bestStanding(candidate: Candidate, health: HealthView): Standing {
+export function bestStanding(candidate: Candidate, health: HealthView): Standing {
   const [first = null, ...others] = candidate.configured.keys;
   let best = health.standing(healthTarget(candidate, first));
   for (const key of others) {
@@ -36,12 +36,12 @@ function bestStanding(candidate: Candidate, health: HealthView): Standing {
 }
 
 /** A target that may be asked whether it is well again goes to its old place: else nobody would ask. */
-function rankOf({ admissible, degraded }: Standing): number {
+export function rankOf({ admissible, degraded }: Standing): 0 | 1 | 2 {
   if (!admissible) return 2;
   return degraded ? 1 : 0;
 }
 
-function wordsFor({ state, forMs, errorRate }: Standing): string {
+export function wordsFor({ state, forMs, errorRate }: Standing): string {
   switch (state) {
     case 'cooling':
       return `left alone for ${seconds(forMs)} s`;

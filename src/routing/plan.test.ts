@@ -5,6 +5,7 @@ import type { ModelFacts } from '../core/model.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
 import { type PlanRequest, plan } from './plan.ts';
 import type { RoutingFacts } from './resolve.ts';
+import { sampleRequest, sampleRouting } from './sample-request.ts';
 
 function provider(id: string, models: readonly string[] = []): [string, ConfiguredProvider] {
   const data = {
@@ -44,7 +45,7 @@ const OSS = [
   facts('deepinfra', 'openai/gpt-oss-120b', 1),
 ];
 
-const FACTS: RoutingFacts = {
+const FACTS: RoutingFacts = sampleRouting({
   providers: new Map([
     provider('openai'),
     provider('groq'),
@@ -67,14 +68,14 @@ const FACTS: RoutingFacts = {
     },
   },
   suggestions: () => ['openai/gpt-5.4', 'gpt-5.4', 'lab/qwen3-32b'],
-};
+});
 
 function planned(
   model: string,
   options: PlanRequest['options'] = {},
   allows: PlanRequest['allows'] = () => true,
 ) {
-  return plan({ model, options, allows }, FACTS);
+  return plan(sampleRequest(model, { options, allows }), FACTS);
 }
 
 const ids = (model: string, options?: PlanRequest['options']) =>

@@ -1,146 +1,119 @@
 // plan: which candidates to try, in order, and why. Pure: no I/O, no clock.
-import { GatewayError } from '../core/errors.ts';
-import type { HealthView } from '../core/health.ts';
+import type { Live } from '../core/measured.ts';
 import type { GatewayOptions } from '../core/options.ts';
 import type { Candidate, Plan } from '../core/plan.ts';
-import { healthiestFirst } from './healthiest-first.ts';
-import { distinct, type RoutingFacts, resolveModel } from './resolve.ts';
+import type { RequestFacts } from '../core/request-facts.ts';
+import { type Choice, candidatesFor, notAllowed } from './candidates.ts';
+import { chooseRoute } from './choose-route.ts';
+import type { CompiledRouter, CompiledVariant } from './compile.ts';
+import type { RoutingFacts } from './resolve.ts';
+import { routerNamed } from './router-name.ts';
 
 export interface PlanRequest {
   readonly model: string;
   readonly options: Pick<GatewayOptions, 'models' | 'ignore' | 'sort' | 'provider'>;
-  /** Whether the caller's key may use `provider/model`. */
+  /** Whether the caller's key may use a `provider/model`, a `router/name` or `auto`. */
   readonly allows: (modelId: string) => boolean;
+  /** What conditions and `auto` ask of the request. */
+  readonly facts: RequestFacts;
 }
 
 /**
  * The plan for a request: the named model first, then `models` in order; bare ids spread over the providers that serve
- * them. Names that cannot be resolved are left out and said so, unless nothing is left.
- * Throws the first name's error then, or `model_not_allowed`.
- * @param health absent: all are taken to be well
+ * them; `auto` chooses; a router names a variant, which is planned as if the request had named it. Names that cannot be
+ * resolved are left out and said so, unless nothing is left.
+ * Throws the first name's error then, `no_route_matched`, `no_candidate` or `model_not_allowed`.
+ * @param live absent: all are taken to be well
  */
-export function plan(request: PlanRequest, facts: RoutingFacts, health?: HealthView): Plan {
+export function plan(request: PlanRequest, known: RoutingFacts, live: Live = {}): Plan {
+  const router = routerNamed(request.model, known);
+  return router === null
+    ? planModels(request, known, live)
+    : planRouter(router, request, known, live);
+}
+
+function planModels(request: PlanRequest, known: RoutingFacts, live: Live): Plan {
   const why: string[] = [];
-  const found: Candidate[] = [];
-  let firstError: GatewayError | null = null;
-  const options = withOwnNames(request.options, facts.aliases);
-  for (const name of [request.model, ...(options.models ?? [])]) {
-    try {
-      const candidates = arrange(resolveModel(name, facts), name, options, why, health);
-      found.push(...candidates);
-    } catch (thrown) {
-      if (!(thrown instanceof GatewayError)) throw thrown;
-      firstError ??= thrown;
-      why.push(`left out "${name}" (${thrown.code})`);
-    }
-  }
-  const allowed = found.filter((candidate) => request.allows(candidate.id));
-  const candidates = distinct(withoutIgnored(allowed, options.ignore, why));
-  if (candidates.length === 0) throw emptyPlan(request, found, allowed, firstError);
+  const choice = choiceOf(request);
   return {
     requested: request.model,
-    candidates,
+    candidates: candidatesFor(choice, known, live, why),
     why,
     routerId: null,
     routeId: null,
     variantId: null,
+    settings: null,
+    commands: null,
+    facts: null,
   };
 }
 
-/** Callers may write a provider by any of its names, alone or before a model. */
-function withOwnNames(
-  options: PlanRequest['options'],
-  aliases: RoutingFacts['aliases'],
-): PlanRequest['options'] {
-  const own = (name: string): string => {
-    const slash = name.indexOf('/');
-    const prefix = slash === -1 ? name : name.slice(0, slash);
-    return (aliases.get(prefix) ?? prefix) + name.slice(prefix.length);
-  };
-  const { ignore, provider } = options;
-  return {
-    ...options,
-    // A model may be called what a provider is: both are meant.
-    ...(ignore === undefined ? {} : { ignore: [...ignore, ...ignore.map(own)] }),
-    ...(provider?.order === undefined
-      ? {}
-      : { provider: { ...provider, order: provider.order.map(own) } }),
-  };
-}
-
-/** Order and limits of the providers behind one name. A name with its provider written out has just the one. */
-function arrange(
-  candidates: readonly Candidate[],
-  name: string,
-  options: PlanRequest['options'],
-  why: string[],
-  health: HealthView | undefined,
-): readonly Candidate[] {
-  if (candidates.length < 2) return candidates;
-  let arranged = candidates;
-  const order = options.provider?.order;
-  if (order) {
-    const rank = (candidate: Candidate) => {
-      const place = order.indexOf(candidate.configured.provider.id);
-      return place === -1 ? order.length : place;
-    };
-    arranged = [...candidates].sort((a, b) => rank(a) - rank(b));
-    if (options.provider?.allow_fallbacks === false)
-      arranged = arranged.filter((candidate) => rank(candidate) < order.length);
-  } else if (options.sort?.[0] === 'price') {
-    arranged = [...candidates].sort((a, b) => priceOf(a) - priceOf(b));
-  } else {
-    if (health) arranged = healthiestFirst(candidates, name, health, why);
-    if (options.provider?.allow_fallbacks === false) arranged = arranged.slice(0, 1);
-  }
-  for (const criterion of options.sort ?? []) {
-    if (criterion !== 'price') why.push(`sort by "${criterion}" is not available in this version`);
-  }
-  why.push(
-    `"${name}" is served by ${arranged.map((candidate) => candidate.configured.provider.id).join(', ')}`,
-  );
-  return arranged;
-}
-
-function priceOf(candidate: Candidate): number {
-  const price = candidate.facts?.price;
-  return price ? (price.input ?? 0) + (price.output ?? 0) : Number.POSITIVE_INFINITY;
-}
-
-function withoutIgnored(
-  candidates: readonly Candidate[],
-  ignore: readonly string[] | undefined,
-  why: string[],
-): readonly Candidate[] {
-  if (!ignore || ignore.length === 0) return candidates;
-  const ignored = new Set(ignore);
-  return candidates.filter((candidate) => {
-    const hit =
-      ignored.has(candidate.id) ||
-      ignored.has(candidate.model) ||
-      ignored.has(candidate.configured.provider.id);
-    if (hit) why.push(`ignored ${candidate.id}`);
-    return !hit;
-  });
-}
-
-function emptyPlan(
+function planRouter(
+  router: CompiledRouter,
   request: PlanRequest,
-  found: readonly Candidate[],
-  allowed: readonly Candidate[],
-  firstError: GatewayError | null,
-): GatewayError {
-  if (found.length === 0 && firstError) return firstError;
-  if (allowed.length === 0 && found.length > 0) {
-    return new GatewayError(
-      'model_not_allowed',
-      `This key may not use "${request.model}". Ask the operator to allow it.`,
-      { param: 'model' },
-    );
-  }
-  return new GatewayError(
-    'model_not_found',
-    `"ignore" and "provider" leave no candidate for "${request.model}".`,
-    { param: 'model' },
-  );
+  known: RoutingFacts,
+  live: Live,
+): Plan {
+  if (!request.allows(`router/${router.id}`)) throw notAllowed(request.model);
+  const why = [`router "${router.id}"`];
+  const { route, variant, commands, facts } = chooseRoute(router, request.facts, why);
+  return {
+    requested: request.model,
+    candidates: candidatesFor(choiceOfVariant(variant, request), known, live, why),
+    why,
+    routerId: router.id,
+    routeId: route.id,
+    variantId: variant.id,
+    settings: variant.settings,
+    commands,
+    facts,
+  };
+}
+
+function choiceOf({ model, options, allows, facts }: PlanRequest): Choice {
+  const isAuto = model === 'auto';
+  const models = options.models ?? [];
+  return {
+    model,
+    fallbacks: isAuto ? [] : models,
+    pool: isAuto ? models : [],
+    ignore: options.ignore ?? [],
+    sort: (options.sort ?? []).map((metric) => ({ metric, direction: null })),
+    provider: options.provider,
+    // Who may use `auto` may use whom it chooses.
+    allows: isAuto && allows('auto') ? () => true : allows,
+    facts,
+  };
+}
+
+/**
+ * The variant's model with what the request says itself over it. The request's own `models` come after the router's: they
+ * are a net under its choice, not another choice.
+ */
+function choiceOfVariant({ variant }: CompiledVariant, request: PlanRequest): Choice {
+  const { model, selection } = variant;
+  const own = choiceOf(request);
+  const isAuto = model === 'auto';
+  const models = selection.models ?? [];
+  return {
+    model,
+    fallbacks: [...(isAuto ? [] : models), ...(request.options.models ?? [])],
+    pool: isAuto ? models : [],
+    ignore: [...(selection.ignore ?? []), ...own.ignore],
+    sort: own.sort.length > 0 ? own.sort : (selection.sort ?? []),
+    provider: own.provider ?? selection.provider,
+    // Who may use the router may use whom it names.
+    allows: () => true,
+    facts: request.facts,
+  };
+}
+
+/** The candidates' names, for those who only tell of a plan. */
+export function attemptsOfPlan({
+  candidates,
+}: Plan): { readonly model: string; readonly provider: string }[] {
+  return candidates.map((candidate: Candidate) => ({
+    model: candidate.id,
+    provider: candidate.configured.provider.id,
+  }));
 }

@@ -3,6 +3,9 @@ import { GatewayError } from '../core/errors.ts';
 import type { ModelFacts } from '../core/model.ts';
 import type { Candidate, ConfiguredProvider } from '../core/plan.ts';
 import { didYouMean } from '../lib/near.ts';
+import type { AutoPool } from './auto-pool.ts';
+import type { CompiledRouter } from './compile.ts';
+import type { MetricTable } from './metrics.ts';
 
 /** A provider name that is known but cannot be used now, and what would change that. */
 export interface UnavailableProvider {
@@ -25,23 +28,19 @@ export interface RoutingFacts {
   };
   /** Names worth suggesting for a typo: what the configured providers serve. */
   suggestions(): Iterable<string>;
+  /** By id. */
+  readonly routers: ReadonlyMap<string, CompiledRouter>;
+  /** Whom `auto` may choose. */
+  readonly auto: AutoPool;
+  /** What is known of models before anything is measured. */
+  readonly metrics: MetricTable;
 }
 
-/** The prefixes that mean a router and not a provider. */
-const ROUTER_PREFIXES: ReadonlySet<string> = new Set(['router', 'inworld']);
-
 /**
- * The candidates for one name, best first; never empty.
+ * The candidates for one model name, best first; never empty.
  * Throws `model_not_found`, `unknown_provider` or `provider_not_configured`, each saying what would work.
  */
 export function resolveModel(name: string, facts: RoutingFacts): readonly Candidate[] {
-  if (name === 'auto') {
-    throw new GatewayError(
-      'model_not_found',
-      '"auto" is not available in this version: name a model, or several in "models".',
-      { param: 'model' },
-    );
-  }
   const slash = name.indexOf('/');
   if (slash === -1) return resolveBare(name, facts);
   const prefix = name.slice(0, slash).toLowerCase();
@@ -54,13 +53,6 @@ export function resolveModel(name: string, facts: RoutingFacts): readonly Candid
         param: 'model',
       });
     return [candidateOf(configured, model, facts)];
-  }
-  if (ROUTER_PREFIXES.has(prefix)) {
-    throw new GatewayError(
-      'model_not_found',
-      `There is no router "${model}": routers are not available in this version.`,
-      { param: 'model' },
-    );
   }
   const unavailable = facts.unavailable.get(id);
   if (unavailable) {

@@ -5,6 +5,9 @@ import * as virtualKeys from './migrations/001-virtual-keys.ts';
 import * as requests from './migrations/002-requests.ts';
 import * as units from './migrations/003-units.ts';
 import * as resumed from './migrations/004-resumed.ts';
+import * as routers from './migrations/005-routers.ts';
+import * as outcomes from './migrations/006-outcomes.ts';
+import * as facts from './migrations/008-facts.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -13,7 +16,15 @@ export interface Migration {
 }
 
 /** In the order in which they run. */
-export const MIGRATIONS: readonly Migration[] = [virtualKeys, requests, units, resumed];
+export const MIGRATIONS: readonly Migration[] = [
+  virtualKeys,
+  requests,
+  units,
+  resumed,
+  routers,
+  outcomes,
+  facts,
+];
 
 /**
  * Applies what is missing in one transaction. A database that knows a step we do not was written by a newer version

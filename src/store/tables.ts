@@ -64,10 +64,36 @@ export interface RequestsTable {
   readonly characters: number | null;
   readonly audio_seconds: number | null;
   readonly resumed: Bit;
+  /** JSON. */
+  readonly facts: string | null;
+}
+
+export interface RoutersTable {
+  readonly id: string;
+  readonly version: number;
+  /** JSON object: the resource as the API answers it, without what the API adds. */
+  readonly resource: string;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+export interface RouterVersionsTable {
+  readonly id: string;
+  readonly version: number;
+  /** `RouterChange` (routers/router-store.ts). */
+  readonly what: string;
+  /** JSON object; null: deleted. */
+  readonly resource: string | null;
+  /** Of the router, not of the version. */
+  readonly created_at: number;
+  readonly by_key: string | null;
+  readonly at: number;
 }
 
 /** Every table, for the query builder. */
 export interface Tables {
   virtual_keys: VirtualKeysTable;
   requests: RequestsTable;
+  routers: RoutersTable;
+  router_versions: RouterVersionsTable;
 }

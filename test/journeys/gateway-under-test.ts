@@ -9,6 +9,7 @@ import { adminRoutes } from '../../src/admin/routes.ts';
 import { loadCatalogData } from '../../src/catalog/load.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { type Gateway, openGateway } from '../../src/gateway/build.ts';
+import { configChecks } from '../../src/gateway/config-checks.ts';
 import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
 import { listen } from '../../src/http/listen.ts';
 import { buildServer } from '../../src/http/server.ts';
@@ -51,7 +52,7 @@ export async function startGateway(
   environment: { readonly [name: string]: string } = {},
   place: GatewayPlace = {},
 ): Promise<GatewayUnderTest> {
-  const parsed = parseConfig(yaml, environment, KNOWN_PROVIDERS);
+  const parsed = parseConfig(yaml, environment, KNOWN_PROVIDERS, configChecks);
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'));
   const dataDir = place.dataDir ?? mkdtempSync(join(tmpdir(), 'switchyard-test-'));
   const logged: string[] = [];

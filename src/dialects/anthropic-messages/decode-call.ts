@@ -79,7 +79,7 @@ export function userOf(body: JsonObject): string | null {
 }
 
 /** Client libraries that cannot add fields put them into a literal `extra_body`, meaning the top level. */
-function withExtraBody(body: JsonObject): JsonObject {
+export function withExtraBody(body: JsonObject): JsonObject {
   const extra = asObject(body.extra_body);
   if (extra === undefined) return body;
   const merged: { [field: string]: Json | undefined } = { ...body };

@@ -5,6 +5,7 @@ import { openingOf } from '../opening.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, decodeOutput, userOf } from './decode-call.ts';
 import { EventDecoder } from './decode-events.ts';
+import { dress } from './dress.ts';
 import { encodeCall } from './encode-call.ts';
 import { EventEncoder } from './encode-events.ts';
 import { decodeError, encodeError, encodeErrorFrame } from './errors.ts';
@@ -15,6 +16,7 @@ import { takesPrefill } from './model-rules.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { decodeReply, encodeReply, forwardReply } from './reply.ts';
+import { survey } from './survey.ts';
 
 export const anthropicMessages: ChatDialect = {
   id: 'anthropic-messages',
@@ -26,6 +28,8 @@ export const anthropicMessages: ChatDialect = {
   // Of other makers' models behind this wire it is not known.
   takesPrefill: ({ model, quirks }) => takesPrefill(model, quirks.modelRules),
   openingOf,
+  survey,
+  dress,
   idPrefix: 'msg_',
   forwardedHeaders: ['anthropic-beta', 'anthropic-version'],
   checkCall,

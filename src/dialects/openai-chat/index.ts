@@ -10,6 +10,7 @@ import { decodeError } from './decode-error.ts';
 import { decodeReply } from './decode-reply.ts';
 import { StreamDecoder } from './decode-stream.ts';
 import { decodeOutput } from './decode-tools.ts';
+import { dress } from './dress.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeErrorFrame } from './encode-error.ts';
 import { encodeReply } from './encode-reply.ts';
@@ -20,6 +21,7 @@ import { takesPrefill } from './prefill.ts';
 import { StreamRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
+import { survey } from './survey.ts';
 
 export const openaiChat: ChatDialect = {
   id: 'openai-chat',
@@ -30,6 +32,8 @@ export const openaiChat: ChatDialect = {
   takesCacheMarks: ({ quirks }) => quirks.cacheControl === true,
   takesPrefill,
   openingOf,
+  survey,
+  dress,
   idPrefix: 'chatcmpl-',
   forwardedHeaders: ['openai-beta', 'x-client-request-id'],
   checkCall,

@@ -8,6 +8,7 @@ import { decodeCall, outputOf, userOf } from './decode-call.ts';
 import { decodeError } from './decode-error.ts';
 import { decodeReply } from './decode-reply.ts';
 import { StreamDecoder } from './decode-stream.ts';
+import { dress } from './dress.ts';
 import { encodeCall } from './encode-call.ts';
 import { encodeError, encodeErrorFrame } from './encode-error.ts';
 import { encodeReply } from './encode-reply.ts';
@@ -20,12 +21,15 @@ import { openingOf } from './opening.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
+import { survey } from './survey.ts';
 
 export const openaiResponses: ChatDialect = {
   id: DIALECT,
   framing: 'sse',
   path: () => '/responses',
   openingOf,
+  survey,
+  dress,
   idPrefix: 'resp_',
   forwardedHeaders: ['openai-beta', 'x-client-request-id'],
   checkCall,

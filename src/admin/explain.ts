@@ -1,0 +1,42 @@
+// /router/v1/explain and /router/v1/routers/{id}:explain: what would become of a request, calling nobody.
+import { GatewayError, invalid } from '../core/errors.ts';
+import type { Gateway } from '../gateway/build.ts';
+import { explain } from '../gateway/explain.ts';
+import type { Snapshot } from '../gateway/snapshot.ts';
+import { asObject, isObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { compileDraft } from './draft.ts';
+
+/** A request's plan: of its own `model`, of a saved router, or of a draft that is not saved: `{draft, request}`. */
+export function explainRequest(
+  gateway: Gateway,
+  routerId: string | null,
+  text: string,
+  headers: Headers,
+): Response {
+  const body = asObject(parseJson(text));
+  if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  const asked = askedOf(body, routerId, gateway.snapshot());
+  const id = headers.get('x-generation-id') ?? Bun.randomUUIDv7();
+  const about = { body: asked.body, headers, key: { allowedModels: null }, id };
+  return Response.json(explain(about, asked.snapshot, gateway.live));
+}
+
+function askedOf(
+  body: JsonObject,
+  routerId: string | null,
+  snapshot: Snapshot,
+): { readonly body: JsonObject; readonly snapshot: Snapshot } {
+  if (body.draft !== undefined) {
+    if (!isObject(body.request)) throw invalid('request', 'must be a chat request, as an object');
+    const compiled = compileDraft(body.draft, routerId);
+    const routers = new Map([...snapshot.routers, [compiled.id, compiled]]);
+    return {
+      body: { ...body.request, model: `router/${compiled.id}` },
+      snapshot: { ...snapshot, routers },
+    };
+  }
+  return {
+    body: routerId === null ? body : { ...body, model: `router/${routerId}` },
+    snapshot,
+  };
+}

@@ -1,0 +1,37 @@
+// Writing outcomes down, each id once. Runs on the experiments' own thread.
+import type { Database } from 'bun:sqlite';
+import { bumpRevision } from './place-outcomes.ts';
+import type { Outcome } from './outcome.ts';
+
+export interface Accepted {
+  readonly accepted: number;
+  /** Their ids were there already. */
+  readonly duplicates: number;
+}
+
+/** All of them or none. `now`: Unix milliseconds. */
+export function keepOutcomes(
+  sqlite: Database,
+  outcomes: readonly Outcome[],
+  now: number,
+): Accepted {
+  const insert = sqlite.query(
+    `INSERT INTO outcomes (user_id, at, id, metric, value, generation_id)
+      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+  );
+  const wait = sqlite.query(
+    'INSERT INTO outcomes_to_place (id, user_id, at, received_at) VALUES (?, ?, ?, ?)',
+  );
+  const keep = sqlite.transaction(() => {
+    let accepted = 0;
+    for (const { id, user, generationId, metric, value, at } of outcomes) {
+      if (insert.run(user ?? '', at, id, metric, value, generationId).changes === 0) continue;
+      wait.run(id, user ?? '', at, now);
+      accepted += 1;
+    }
+    if (accepted > 0) bumpRevision(sqlite);
+    return accepted;
+  });
+  const accepted = keep.immediate();
+  return { accepted, duplicates: outcomes.length - accepted };
+}

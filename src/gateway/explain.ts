@@ -1,0 +1,75 @@
+// explain: what would become of a request, calling nobody: which route, variant and models, and why.
+import type { KeyRecord } from '../core/key.ts';
+import type { Live } from '../core/measured.ts';
+import type { Plan } from '../core/plan.ts';
+import { DIALECTS } from '../dialects/index.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { attemptsOfPlan } from '../routing/plan.ts';
+import { dressedFor } from './dressing-of.ts';
+import { readInbound } from './inbound.ts';
+import { planFor } from './plan-for.ts';
+import { requestFacts } from './request-facts.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export interface Explanation {
+  readonly router_id: string | null;
+  readonly route_id: string | null;
+  readonly variant_id: string | null;
+  /** In the order they would be asked. */
+  readonly attempts: readonly { readonly model: string; readonly provider: string }[];
+  readonly reasoning: string;
+  readonly why: readonly string[];
+}
+
+export interface Explained {
+  /** A request in any dialect callers speak. */
+  readonly body: JsonObject;
+  readonly headers: Headers;
+  /** Whose request it would be. */
+  readonly key: Pick<KeyRecord, 'allowedModels'>;
+  /** The draw of a request without a user goes by it. */
+  readonly id: string;
+}
+
+/** Throws what the request itself would be refused with before anybody is asked. */
+export function explain(asked: Explained, snapshot: Snapshot, live: Live): Explanation {
+  const { body, headers, key, id } = asked;
+  const dialect = DIALECTS[dialectOf(body)];
+  const whole = dialect.id === 'openai-responses' ? body : { messages: [], ...body };
+  const inbound = readInbound(dialect, JSON.stringify(whole), headers, 'count');
+  const plan = planFor(inbound, requestFacts(inbound, id), key, snapshot, live);
+  // A missing variable of a template is found before anybody is asked.
+  dressedFor(inbound, plan);
+  const { routerId: router_id, routeId: route_id, variantId: variant_id } = plan;
+  const drawn = isDrawn(plan, snapshot, inbound.user)
+    ? ['no "user": another request may get another variant']
+    : [];
+  return {
+    router_id,
+    route_id,
+    variant_id,
+    attempts: attemptsOfPlan(plan),
+    reasoning: inOneSentence(plan),
+    why: [...plan.why, ...drawn],
+  };
+}
+
+/** By the members only one of them has; a Messages body without a system prompt is a chat body as far as routing goes. */
+function dialectOf(body: JsonObject): keyof typeof DIALECTS {
+  if (body.input !== undefined && body.messages === undefined) return 'openai-responses';
+  return body.system !== undefined ? 'anthropic-messages' : 'openai-chat';
+}
+
+function isDrawn(plan: Plan, { routers }: Snapshot, user: string | null): boolean {
+  if (plan.routerId === null || user !== null) return false;
+  const router = routers.get(plan.routerId);
+  const routes = [...(router?.routes ?? []), ...(router?.defaultRoute ? [router.defaultRoute] : [])];
+  const route = routes.find(({ id }) => id === plan.routeId);
+  return (route?.variants.filter(({ weight }) => weight > 0).length ?? 0) > 1;
+}
+
+function inOneSentence({ candidates, why }: Plan): string {
+  const [first, ...others] = candidates.map(({ id }) => `'${id}'`);
+  const then = others.length === 0 ? '' : `, then ${others.join(', ')}`;
+  return `Would ask ${first}${then}${why.length === 0 ? '' : ` (${why.join('; ')})`}.`;
+}

@@ -1,0 +1,94 @@
+// AutoPool: whom `auto` chooses among when nobody says otherwise, with all that does not change precomputed.
+import type { ModelFacts } from '../core/model.ts';
+import type { Candidate, ConfiguredProvider } from '../core/plan.ts';
+import { type Abilities, abilitiesOf } from './auto-needs.ts';
+import type { MetricTable, StaticFigures } from './metrics.ts';
+
+export interface PoolEntry {
+  readonly candidate: Candidate;
+  readonly able: Abilities;
+  readonly figures: StaticFigures;
+}
+
+export interface AutoPool {
+  /** The models `auto` chooses among, by id. */
+  readonly entries: readonly PoolEntry[];
+  /** Those of each provider, the simulated one too. */
+  readonly byProvider: ReadonlyMap<string, readonly PoolEntry[]>;
+  readonly byId: ReadonlyMap<string, PoolEntry>;
+}
+
+export interface PoolSources {
+  readonly providers: ReadonlyMap<string, ConfiguredProvider>;
+  readonly catalog: {
+    get(provider: string, model: string): ModelFacts | null;
+    list(): Iterable<ModelFacts>;
+  };
+  readonly metrics: MetricTable;
+  /** Whether it is a model one talks to; facts of null: it is listed nowhere. */
+  readonly isChatModel: (facts: ModelFacts | null, model: string) => boolean;
+  /** What the ids of one model at one provider (dated, moving) have in common; null: one that is only asked by its full id. */
+  readonly familyOf: (provider: string, model: string) => string | null;
+}
+
+/**
+ * Every listed chat model of the configured providers, and those the providers list themselves. Of several ids of one
+ * model at one provider the shortest stands for all. The simulated provider counts only where there is no other.
+ */
+export function buildAutoPool(sources: PoolSources): AutoPool {
+  const { providers, metrics } = sources;
+  const families = new Map<string, Candidate>();
+  for (const candidate of listed(sources)) {
+    const { provider } = candidate.configured;
+    const name = sources.familyOf(provider.id, candidate.model);
+    if (name === null) continue;
+    const family = `${provider.id}/${name}`;
+    const known = families.get(family);
+    if (known === undefined || isPlainer(candidate, known)) families.set(family, candidate);
+  }
+  const all = [...families.values()]
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .map((candidate) => poolEntry(candidate, metrics));
+  const real = [...providers.values()].some(({ provider }) => provider.simulated !== true);
+  const byProvider = new Map<string, PoolEntry[]>(
+    [...providers.keys()].map((id) => [id, []] as const),
+  );
+  for (const entry of all) {
+    const { id } = entry.candidate.configured.provider;
+    byProvider.get(id)?.push(entry);
+  }
+  return {
+    entries: real
+      ? all.filter((entry) => entry.candidate.configured.provider.simulated !== true)
+      : all,
+    byProvider,
+    byId: new Map(all.map((entry) => [entry.candidate.id, entry])),
+  };
+}
+
+export function poolEntry(candidate: Candidate, metrics: MetricTable): PoolEntry {
+  return { candidate, able: abilitiesOf(candidate.facts), figures: metrics.figures(candidate) };
+}
+
+function* listed({ providers, catalog, isChatModel }: PoolSources): Generator<Candidate> {
+  for (const facts of catalog.list()) {
+    const configured = providers.get(facts.provider);
+    if (configured === undefined || !isChatModel(facts, facts.model)) continue;
+    yield { id: `${facts.provider}/${facts.model}`, configured, model: facts.model, facts };
+  }
+  for (const configured of providers.values()) {
+    const { id } = configured.provider;
+    for (const model of configured.models) {
+      const facts = catalog.get(id, model);
+      if (isChatModel(facts, model)) yield { id: `${id}/${model}`, configured, model, facts };
+    }
+  }
+}
+
+/** Of two ids of one model: the one the provider lists itself, then the shorter, then the later one. */
+function isPlainer(a: Candidate, b: Candidate): boolean {
+  const own = (one: Candidate) => (one.configured.models.includes(one.model) ? 0 : 1);
+  if (own(a) !== own(b)) return own(a) < own(b);
+  if (a.model.length !== b.model.length) return a.model.length < b.model.length;
+  return a.model > b.model;
+}

@@ -1,0 +1,34 @@
+// Patterns of matches(): RE2's language and guarantee (linear in the text), compiled when the condition is saved.
+import { RE2JS } from 're2js';
+import { LIMITS } from './limits.ts';
+import type { Run } from './run.ts';
+import type { Failure } from './value.ts';
+
+export interface Pattern {
+  test(text: string, run: Run): boolean | Failure;
+}
+
+/** The pattern, or why it is none. */
+export function compilePattern(source: string): Pattern | { readonly problem: string } {
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(source);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : 'it is not RE2';
+    return {
+      problem: `the pattern is not valid: ${short(why.replace(/^error parsing regexp: /, ''))}`,
+    };
+  }
+  const instructions = compiled.programSize();
+  if (instructions > LIMITS.patternInstructions)
+    return {
+      problem: `the pattern compiles to ${instructions} instructions, ${LIMITS.patternInstructions} are allowed: write shorter repetitions`,
+    };
+  return {
+    test: (text, run) => run.spendOnPattern(text.length, instructions) ?? compiled.test(text),
+  };
+}
+
+function short(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}

@@ -1,0 +1,96 @@
+// Signs: what a text shows of its difficulty without being understood: how long, how dense, what it asks for.
+
+/** The longest part of a text that is looked at: its beginning and its end, where the question usually is. */
+const HEAD = 1_000;
+const TAIL = 2_000;
+
+export function excerptOf(text: string): string {
+  return text.length <= HEAD + TAIL ? text : `${text.slice(0, HEAD)}\n${text.slice(-TAIL)}`;
+}
+
+const wordsLike = (words: string) => new RegExp(`\\b(?:${words})\\b`, 'gi');
+const NEGATIONS = wordsLike(
+  "not|no|never|none|neither|nor|except|without|cannot|least|false|isn't|doesn't|unless|incorrect",
+);
+const CONDITIONS = wordsLike(
+  'if|then|each|every|per|twice|half|times|than|when|while|after|before|both|until|therefore|because|given|assume|suppose|following',
+);
+const COMPARISONS = wordsLike(
+  'more|less|most|fewer|greater|larger|smaller|higher|lower|increase|decrease|percent|total|remaining|left|difference|average|ratio|rate',
+);
+const SYMBOLS = /[+\-*/^=<>%$\\{}[\]|_()]/g;
+const OPTIONS = /^[A-J][.)] ?(.*)$/gm;
+const NUMERIC_OPTION = /^[\s$\-.\d%/^()xyn+=,]+$/;
+
+export const SIGN_NAMES = [
+  'length',
+  'length squared',
+  'words',
+  'letters a word',
+  'long words',
+  'digits',
+  'numbers',
+  'symbols',
+  'capitals',
+  'sentences',
+  'words a sentence',
+  'negations',
+  'conditions',
+  'comparisons',
+  'questions',
+  'lines',
+  'options',
+  'length of options',
+  'numeric options',
+  'quotes',
+  'formulas',
+  'different words',
+  'blanks',
+  'statements',
+] as const;
+
+/** One number a name above, each about 0 to 1. */
+export function signsOf(text: string): number[] {
+  const length = text.length || 1;
+  const words = text.match(/\p{L}+/gu) ?? [];
+  const wordCount = words.length || 1;
+  const numbers = text.match(/\d[\d.,]*/g) ?? [];
+  const sentences = Math.max(1, count(text, /[.!?]+(?:\s|$)/g) + count(text, /\n/g));
+  const options = [...text.matchAll(OPTIONS)].map((match) => match[1] ?? '');
+  const optionCount = options.length || 1;
+  const log = Math.log1p(text.length);
+  return [
+    log / 10,
+    (log * log) / 60,
+    Math.log1p(wordCount) / 5,
+    lengthOf(words) / wordCount / 8,
+    (words.filter((word) => word.length >= 9).length / wordCount) * 3,
+    (lengthOf(numbers) / length) * 10,
+    Math.log1p(numbers.length) / 2,
+    (count(text, SYMBOLS) / length) * 10,
+    (count(text, /[A-Z]/g) / length) * 10,
+    Math.log1p(sentences) / 2,
+    Math.log(wordCount / sentences + 1) / 3,
+    Math.min(3, count(text, NEGATIONS)) / 2,
+    Math.log1p(count(text, CONDITIONS)) / 2,
+    Math.log1p(count(text, COMPARISONS)) / 2,
+    Math.min(3, count(text, /\?/g)) / 2,
+    Math.log1p(count(text, /\n/g)) / 2,
+    Math.min(options.length, 6) / 5,
+    Math.log1p(lengthOf(options) / optionCount) / 4,
+    options.filter((option) => NUMERIC_OPTION.test(option)).length / optionCount,
+    (count(text, /["“'`]/g) / length) * 20,
+    /\\[a-z]+|\$/.test(text) ? 1 : 0,
+    new Set(words.map((word) => word.toLowerCase())).size / wordCount,
+    /_{2,}|\b_\b/.test(text) ? 1 : 0,
+    /statement/i.test(text) ? 1 : 0,
+  ];
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0;
+}
+
+function lengthOf(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0);
+}
