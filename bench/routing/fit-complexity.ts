@@ -106,7 +106,7 @@ function solve(rows: readonly Row[], targets: Float64Array, penalties: Float64Ar
   const size = penalties.length;
   const solution = new Float64Array(size);
   const residual = new Float64Array(size);
-  rows.forEach((row, at) => add(row, targets[at] ?? 0, residual));
+  for (const [at, row] of rows.entries()) add(row, targets[at] ?? 0, residual);
   const direction = residual.slice();
   let square = dot(residual, residual);
   const enough = square * PRECISION;

@@ -1,23 +1,55 @@
 // The operator's surface: every route on one screen.
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Gateway } from '../gateway/build.ts';
 import { listHealth } from './health.ts';
 import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
 import { getLog, listLogs } from './logs.ts';
 import { serveMetrics } from './metrics.ts';
+import { getMetric, listMetrics, putMetric, removeMetric } from './metrics-of-models.ts';
+import { getOperation } from './operations.ts';
 import { forAdmin } from './respond.ts';
+import { createRouter, listRouters } from './routers.ts';
+import { routerRequest, serveRouter } from './serve-router.ts';
 import { startPage } from './start-page.ts';
 
 export function adminRoutes(gateway: Gateway): Hono {
   const app = new Hono();
   app.get('/', (c) => c.html(startPage(gateway)));
   app.get('/metrics', (c) => forAdmin(c, gateway, () => serveMetrics(gateway)));
+  app.get('/router/v1/metrics', (c) => forAdmin(c, gateway, () => listMetrics(gateway)));
+  app.get('/router/v1/metrics/:name', (c) =>
+    forAdmin(c, gateway, () => getMetric(gateway, c.req.param('name'))),
+  );
+  app.put('/router/v1/metrics/:name', (c) =>
+    forAdmin(c, gateway, async () => putMetric(gateway, c.req.param('name'), await c.req.text())),
+  );
+  app.delete('/router/v1/metrics/:name', (c) =>
+    forAdmin(c, gateway, () => removeMetric(gateway, c.req.param('name'))),
+  );
   app.get('/router/v1/health', (c) =>
     forAdmin(c, gateway, () => listHealth(gateway, c.req.query())),
   );
   app.get('/router/v1/logs', (c) => forAdmin(c, gateway, () => listLogs(gateway, c.req.query())));
   app.get('/router/v1/logs/:id', (c) =>
     forAdmin(c, gateway, () => getLog(gateway, c.req.param('id'))),
+  );
+  app.get('/router/v1/routers', (c) =>
+    forAdmin(c, gateway, (key) => listRouters(routerRequest(gateway, key, asked(c)))),
+  );
+  app.post('/router/v1/routers', (c) =>
+    forAdmin(c, gateway, async (key) =>
+      createRouter(routerRequest(gateway, key, asked(c)), await c.req.text()),
+    ),
+  );
+  app.on(['GET', 'POST', 'PATCH', 'DELETE'], '/router/v1/routers/:path{.+}', (c) =>
+    forAdmin(c, gateway, (key) => {
+      const { method } = c.req;
+      const at = { method, path: c.req.param('path'), text: () => c.req.text() };
+      return serveRouter(gateway, routerRequest(gateway, key, asked(c)), at);
+    }),
+  );
+  app.get('/lro/v1alpha/:name{.+}', (c) =>
+    forAdmin(c, gateway, () => getOperation(gateway.routers, c.req.param('name'))),
   );
   app.get('/router/v1/keys', (c) => forAdmin(c, gateway, () => listKeys(gateway)));
   app.get('/router/v1/keys/:id', (c) =>
@@ -33,4 +65,8 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => removeKey(gateway, c.req.param('id'))),
   );
   return app;
+}
+
+function asked(c: Context) {
+  return { query: c.req.query(), headers: c.req.raw.headers };
 }

@@ -5,6 +5,7 @@ import { GatewayError } from '../core/errors.ts';
 import { parseJson } from '../lib/json.ts';
 import type { CatalogData, CatalogFile } from './catalog-file.ts';
 import { type ParsedCatalog, parseCatalog } from './parse-catalog.ts';
+import { loadScores } from './scores.ts';
 
 const BUILT_IN = new URL('./catalog.generated.json', import.meta.url);
 /** The refreshed file's name inside the data folder. */
@@ -15,6 +16,13 @@ export const REFRESHED_NAME = 'catalog.json';
  * Synchronous: a few milliseconds at start and at a reload.
  */
 export function loadCatalogData(dataDir: string): CatalogData {
+  const { file: scores, warning: ofScores } = loadScores(dataDir);
+  const { warning, ...models } = loadModels(dataDir);
+  const warnings = [warning, ofScores].filter((text) => text !== null);
+  return { ...models, scores, warning: warnings.length === 0 ? null : warnings.join(' ') };
+}
+
+function loadModels(dataDir: string): CatalogData {
   const base = builtInCatalog();
   const path = join(dataDir, REFRESHED_NAME);
   const text = readText(path);

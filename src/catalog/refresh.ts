@@ -85,7 +85,10 @@ type Download =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly reason: string };
 
-async function download(url: string, options: RefreshOptions): Promise<Download> {
+export async function download(
+  url: string,
+  options: Pick<RefreshOptions, 'fetch' | 'timeoutMs'>,
+): Promise<Download> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   try {
     const response = await options.fetch(url, {
@@ -107,7 +110,7 @@ async function download(url: string, options: RefreshOptions): Promise<Download>
 }
 
 /** Writes beside the target and renames, so that a reader sees the old file or the new one. Null: done. */
-function writeWhole(path: string, text: string, dir: string): string | null {
+export function writeWhole(path: string, text: string, dir: string): string | null {
   const partial = `${path}.partial-${process.pid}`;
   try {
     mkdirSync(dir, { recursive: true });

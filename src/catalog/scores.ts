@@ -91,7 +91,7 @@ function stated(figures: NonNullable<ModelConfig['scores']>): Partial<ModelScore
   return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== undefined));
 }
 
-export function parseText(text: string): ParsedScores {
+function parseText(text: string): ParsedScores {
   const json = parseJson(text);
   return json === undefined ? { ok: false, problem: 'it is not JSON' } : parseScores(json);
 }

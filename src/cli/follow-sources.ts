@@ -1,7 +1,8 @@
-// Follows the files a running gateway was made from: a saved configuration or a refreshed catalogue takes effect at once.
+// Follows the files a running gateway was made from: a saved configuration, a refreshed catalogue or score table takes effect at once.
 import { existsSync, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { loadCatalogData, REFRESHED_NAME } from '../catalog/load.ts';
+import { SCORES_NAME } from '../catalog/scores.ts';
 import { formatProblem } from '../config/load.ts';
 import { type Gateway, readConfig } from '../gateway/build.ts';
 
@@ -9,7 +10,7 @@ import { type Gateway, readConfig } from '../gateway/build.ts';
 const SETTLE_MS = 100;
 const LOOK_MS = 500;
 
-/** Saving either file, or SIGHUP, swaps everything at once. A bad configuration is refused and the old one goes on. */
+/** Saving any of them, or SIGHUP, swaps everything at once. A bad configuration is refused and the old one goes on. */
 export function followSources(gateway: Gateway, configFile: string, dataDir: string): void {
   let hadFile = existsSync(configFile);
   const reload = async (why: string) => {
@@ -32,6 +33,7 @@ export function followSources(gateway: Gateway, configFile: string, dataDir: str
   process.on('SIGHUP', () => void reload('SIGHUP'));
   onChange(configFile, () => void reload('file changed'));
   onChange(join(dataDir, REFRESHED_NAME), () => void reload('catalogue refreshed'));
+  onChange(join(dataDir, SCORES_NAME), () => void reload('scores refreshed'));
 }
 
 /**

@@ -3,6 +3,7 @@ import { defineCommand } from 'citty';
 import { buildCatalog } from '../catalog/catalog.ts';
 import { loadCatalogData } from '../catalog/load.ts';
 import { refreshCatalog } from '../catalog/refresh.ts';
+import { refreshScores } from '../catalog/refresh-scores.ts';
 import type { ModelFacts } from '../core/model.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
 
@@ -35,9 +36,19 @@ const refresh = defineCommand({
   args: {
     ...settingsArgs,
     url: { type: 'string', description: 'another address of the same list' },
+    scores: {
+      type: 'string',
+      description: 'an address of a score table; then that alone is taken, and prices stay',
+    },
   },
   async run({ args }) {
     const { dataDir } = await settingsOrExit(args);
+    if (args.scores !== undefined) {
+      const taken = await refreshScores({ dataDir, fetch, url: args.scores });
+      if (!taken.ok) exitWith([`Nothing was changed: ${taken.reason}.`]);
+      process.stdout.write(`Scores of ${taken.models} models of ${taken.date} in ${taken.path}.\n`);
+      return;
+    }
     const result = await refreshCatalog({
       dataDir,
       fetch,

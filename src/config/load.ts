@@ -1,8 +1,9 @@
 // Reads the configuration: YAML text → checked ConfigFile, or problems that name line, path and remedy.
-import { isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { didYouMean } from '../lib/near.ts';
 import { ofClosestForm } from './closest-form.ts';
+import { snakeCase } from './router-casing.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 
 export interface ConfigProblem {
@@ -102,7 +103,7 @@ function retype(
   let changed = false;
   for (const issue of issues.flatMap(ofClosestForm)) {
     if (issue.code !== 'invalid_type') continue;
-    const node = document.getIn(issue.path, true);
+    const node = document.getIn(asWritten(document, issue.path), true);
     if (!isScalar(node) || !substituted.has(node)) continue;
     const text = String(node.value);
     if (issue.expected === 'boolean' && (text === 'true' || text === 'false')) {
@@ -177,7 +178,24 @@ function lineOf(node: Node, lines: LineCounter): number | null {
   return node.range ? lines.linePos(node.range[0]).line : null;
 }
 
-function nearestNode(document: Document, path: readonly (string | number)[]): Node | undefined {
+/** Routers are written in either casing, and told of in one: each step as the text has it. */
+function asWritten(document: Document, path: readonly PropertyKey[]): (string | number)[] {
+  const written: (string | number)[] = [];
+  for (const step of path) {
+    const parent = written.length === 0 ? document.contents : document.getIn(written, true);
+    const other = isMap(parent)
+      ? parent.items
+          .map(({ key }) => String(isScalar(key) ? key.value : key))
+          .find((key) => snakeCase(key) === snakeCase(String(step)))
+      : undefined;
+    const has = typeof step === 'number' || (isMap(parent) && parent.has(step));
+    written.push(typeof step === 'number' ? step : has ? String(step) : (other ?? String(step)));
+  }
+  return written;
+}
+
+function nearestNode(document: Document, given: readonly (string | number)[]): Node | undefined {
+  const path = asWritten(document, given);
   for (let length = path.length; length >= 0; length--) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
     if (node && typeof node === 'object' && 'range' in node) return node as Node;

@@ -108,13 +108,21 @@ function nameOf(written: JsonObject, given: GivenName, problems: RouterProblem[]
 
 function told(issue: z.core.$ZodIssue, whole: JsonObject): RouterProblem {
   const path = issue.path.map((step) => (typeof step === 'number' ? step : String(step)));
-  if (issue.code === 'invalid_union') return { path, message: 'has none of the forms it may have' };
+  if (issue.code === 'invalid_union') {
+    const message = 'has none of the forms it may have';
+    const isSwitch = issue.errors.some(([form]) => isTypeOf(form, 'boolean'));
+    return isSwitch ? { path, message, expected: 'boolean' } : { path, message };
+  }
   if (issue.code !== 'invalid_type') return { path, message: issue.message };
   if (valueAt(whole, path) === undefined) return { path, message: 'is missing' };
   const message = issue.message.replace(/^Invalid input: /, '');
-  if (issue.expected === 'number') return { path, message, expected: 'number' };
-  if (issue.expected === 'boolean') return { path, message, expected: 'boolean' };
+  if (isTypeOf(issue, 'number')) return { path, message, expected: 'number' };
+  if (isTypeOf(issue, 'boolean')) return { path, message, expected: 'boolean' };
   return { path, message };
+}
+
+function isTypeOf(issue: z.core.$ZodIssue | undefined, expected: string): boolean {
+  return issue?.code === 'invalid_type' && issue.expected === expected;
 }
 
 function valueAt(value: unknown, path: readonly (string | number)[]): unknown {

@@ -53,12 +53,21 @@ export function differenceInterval(
   control: Sample,
   alpha: number,
 ): Interval | null {
-  if (!isEnough(treated) || !isEnough(control)) return null;
+  if (!isEnough(treated) || !isEnough(control)) return differenceOfShares(treated, control, alpha);
   const n = treated.n + control.n;
   const squaredError = treated.variance / treated.n + control.variance / control.n;
   const margin = Math.sqrt(n * squaredError) * unitMargin(n, alpha);
   const difference = treated.mean - control.mean;
   return { low: difference - margin, high: difference + margin };
+}
+
+/** Where one side is too rare for the theory of large numbers: both shares' exact intervals, each at half the alpha. */
+function differenceOfShares(treated: Sample, control: Sample, alpha: number): Interval | null {
+  const areShares = treated.binary && control.binary && treated.nonZero + control.nonZero > 0;
+  if (!areShares || Math.min(treated.n, control.n) < MIN_USERS) return null;
+  const own = shareInterval(treated.nonZero, treated.n, alpha / 2);
+  const other = shareInterval(control.nonZero, control.n, alpha / 2);
+  return { low: own.low - other.high, high: own.high - other.low };
 }
 
 /** True when the interval leaves out 0. */
@@ -76,8 +85,7 @@ export function shareInterval(successes: number, n: number, alpha: number): Inte
   const failures = n - successes;
   const mixture = logGamma(1 + successes) + logGamma(1 + failures) - logGamma(2 + n);
   const limit = -Math.log(alpha);
-  const refuted = (p: number) =>
-    mixture - xLogY(successes, p) - xLogY(failures, 1 - p) >= limit;
+  const refuted = (p: number) => mixture - xLogY(successes, p) - xLogY(failures, 1 - p) >= limit;
   const share = n === 0 ? 0.5 : successes / n;
   return { low: edge(0, share, refuted), high: edge(1, share, refuted) };
 }
@@ -87,7 +95,7 @@ function edge(end: number, share: number, refuted: (p: number) => boolean): numb
   if (!refuted(end)) return end;
   let outside = end;
   let inside = share;
-  for (let step = 0; step < 50; step += 1) {
+  for (let step = 0; step < 40; step += 1) {
     const middle = (outside + inside) / 2;
     if (refuted(middle)) outside = middle;
     else inside = middle;

@@ -1,7 +1,8 @@
 // Writing outcomes down, each id once. Runs on the experiments' own thread.
 import type { Database } from 'bun:sqlite';
-import { bumpRevision } from './place-outcomes.ts';
+
 import type { Outcome } from './outcome.ts';
+import { bumpRevision } from './place-outcomes.ts';
 
 export interface Accepted {
   readonly accepted: number;

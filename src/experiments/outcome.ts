@@ -54,8 +54,10 @@ export function readOutcomes({ text, idempotencyKey, now, newId }: Posted): read
   if (idempotencyKey !== null && idempotencyKey.length > MAX_TEXT)
     throw invalid('Idempotency-Key', `must be ${MAX_TEXT} characters at most`);
   return items.map((item, at) => {
-    const path = (field: string) => `${alone ? '' : `[${at}]`}${!alone && field ? '.' : ''}${field}`;
-    if (!isObject(item)) throw invalid(path('') || 'body', 'must be an object: {user, metric, value}');
+    const path = (field: string) =>
+      `${alone ? '' : `[${at}]`}${!alone && field ? '.' : ''}${field}`;
+    if (!isObject(item))
+      throw invalid(path('') || 'body', 'must be an object: {user, metric, value}');
     const own = optionalText(item, 'id', path);
     // Ids of callers, keys of requests and ids of ours never meet.
     const keyed = idempotencyKey === null ? `n ${newId()}` : `k ${at} ${idempotencyKey}`;

@@ -112,7 +112,11 @@ function moveToRequest(sqlite: Database, outcome: Waiting, request: Request): vo
     );
 }
 
-function countForModel(sqlite: Database, { metric, at, value }: Waiting, model: string | null): void {
+function countForModel(
+  sqlite: Database,
+  { metric, at, value }: Waiting,
+  model: string | null,
+): void {
   if (model === null) return;
   sqlite
     .query(

@@ -139,7 +139,7 @@ function readOutcomes(
     )
     .iterate(query.router, query.route, query.router, query.route);
   let user = '';
-  let own = new Map<string, Map<string, { sum: number; count: number }>>();
+  let own: UserSums = new Map();
   const settle = () => {
     for (const [variantId, metrics] of own)
       for (const [metric, { sum, count }] of metrics) {
@@ -157,16 +157,21 @@ function readOutcomes(
     }
     const met = metBy(row, byUser.get(user) ?? [], query);
     if (met === null) continue;
-    let metrics = own.get(met.variant_id);
-    if (metrics === undefined) own.set(met.variant_id, (metrics = new Map()));
-    const sums = metrics.get(row.metric);
-    if (sums === undefined) metrics.set(row.metric, { sum: row.value, count: 1 });
-    else {
-      sums.sum += row.value;
-      sums.count += 1;
-    }
+    addTo(own, met.variant_id, row);
   }
   settle();
+}
+
+/** One user's numbers, by variant and metric. */
+type UserSums = Map<string, Map<string, { sum: number; count: number }>>;
+
+function addTo(own: UserSums, variantId: string, { metric, value }: OutcomeRow): void {
+  const metrics = own.get(variantId) ?? new Map<string, { sum: number; count: number }>();
+  own.set(variantId, metrics);
+  const sums = metrics.get(metric) ?? { sum: 0, count: 0 };
+  metrics.set(metric, sums);
+  sums.sum += value;
+  sums.count += 1;
 }
 
 /** The meeting an outcome is counted with: of the request's variant, else the last one before it. */
@@ -186,10 +191,7 @@ function countUnowned(
   variants: Map<string, VariantCohort>,
 ): void {
   const rows = sqlite
-    .query<
-      { variant_id: string; metric: string; count: number },
-      [string, string, number, number]
-    >(
+    .query<{ variant_id: string; metric: string; count: number }, [string, string, number, number]>(
       `SELECT variant_id, metric, count(*) AS count FROM outcomes
         WHERE user_id = '' AND router_id = ? AND route_id = ? AND at >= ? AND at < ?
         GROUP BY variant_id, metric`,

@@ -72,7 +72,8 @@ function routesOf({ routes, defaultRoute }: Router): readonly Route[] {
 function isSame(known: string | undefined, wanted: string): boolean {
   if (known === undefined) return false;
   if (known === wanted) return true;
-  const sorted = (text: string) => JSON.stringify([...weightsIn(text)].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const sorted = (text: string) =>
+    JSON.stringify([...weightsIn(text)].sort(([a], [b]) => (a < b ? -1 : 1)));
   return sorted(known) === sorted(wanted);
 }
 

@@ -4,6 +4,7 @@ import type { Delivered } from '../core/delivered.ts';
 import type { EncodedCall, Target, UpstreamDialect } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Candidate } from '../core/plan.ts';
+import type { JsonObject } from '../lib/json.ts';
 import type { Asking, AttemptSettings } from './attempt.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
 import { withCacheMarks } from './cache-marks.ts';
@@ -11,6 +12,7 @@ import { type Continued, continueCall } from './continue-call.ts';
 import type { Inbound } from './inbound.ts';
 import { hasForeignMedia, withMediaInline } from './inline-media.ts';
 import { withThoughts, withThoughtsInText } from './restore-thoughts.ts';
+import { fitPut, unsaidLosses } from './routed-settings.ts';
 
 /** A request as one candidate gets it. */
 interface EncodedFor {
@@ -100,12 +102,23 @@ function forwarded(
   target: Target,
   recording: AttemptRecording,
 ): EncodedCall | Promise<EncodedCall> {
-  const { dialect, memory, text, body } = inbound;
+  const { memory, text, body } = inbound;
   const restoring = memory && withThoughtsInText(inbound, { target, memory, recording });
-  if (!restoring) return dialect.forwardCall(text, body, target);
-  return restoring.then((restored) =>
-    dialect.forwardCall(restored?.text ?? text, restored?.body ?? body, target),
-  );
+  if (!restoring) return forwardedText(inbound, { text, body }, target);
+  return restoring.then((restored) => forwardedText(inbound, restored ?? { text, body }, target));
+}
+
+/** With what the caller's router put to it, as far as the target is not known to refuse it. */
+function forwardedText(
+  { dialect, routed }: Inbound,
+  { text, body }: { readonly text: string; readonly body: JsonObject },
+  target: Target,
+): EncodedCall {
+  if (routed === undefined) return dialect.forwardCall(text, body, target);
+  const fit = fitPut(text, body, routed, target);
+  const encoded = dialect.forwardCall(fit?.body ?? text, fit?.fitted ?? body, target);
+  const losses = [...encoded.losses, ...(fit?.losses ?? []), ...unsaidLosses(routed, dialect.id)];
+  return { ...encoded, losses };
 }
 
 async function translated(

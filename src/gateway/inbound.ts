@@ -8,6 +8,7 @@ import { brokenAt } from '../lib/json-position.ts';
 import { once } from '../lib/once.ts';
 import type { Continuation } from './continuation.ts';
 import type { MediaFetches } from './inline-media.ts';
+import { type RoutedSettings, withUnsaid } from './routed-settings.ts';
 import type { ThoughtMemory } from './thought-memory.ts';
 
 export interface Inbound {
@@ -27,6 +28,8 @@ export interface Inbound {
   readonly memory?: ThoughtMemory;
   /** The earlier response it goes on from. Absent: it brings its conversation. */
   readonly continuation?: Continuation;
+  /** What a router said of how the answer is drawn. Absent: nothing. */
+  readonly routed?: RoutedSettings;
   /** The call in the gateway's own words; decoded once, on first use. Throws `invalid_request`. */
   readonly call: () => ChatCall;
 }
@@ -67,7 +70,9 @@ export function restated(
   inbound: Inbound,
   { text, body }: { readonly text: string; readonly body: JsonObject },
 ): Inbound {
-  return { ...inbound, text, body, call: once(() => inbound.dialect.decodeCall(body)) };
+  const { dialect, routed } = inbound;
+  const call = once(() => withUnsaid(dialect.decodeCall(body), routed?.unsaid));
+  return { ...inbound, text, body, call };
 }
 
 const MAX_NESTING = 500;

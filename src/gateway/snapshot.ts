@@ -1,7 +1,9 @@
 // Snapshot: everything a request may look at, made once from configuration, environment and catalogue, then never changed.
 import { isIP } from 'node:net';
 import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog.ts';
+import type { ScoreData } from '../catalog/scores.ts';
 import type { ConfigFile, ModelConfig } from '../config/schema.ts';
+import type { OperatorMetric } from '../core/model-metrics.ts';
 import type { GatewayOptions } from '../core/options.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
 import type { Router } from '../core/router.ts';
@@ -11,6 +13,7 @@ import type { KeptLimits } from '../state/kept.ts';
 import { keptLimits } from '../state/kept-limits.ts';
 import type { MediaLimits } from '../upstream/fetch-media.ts';
 import { type HealthSettings, healthSettings } from '../upstream/health/settings.ts';
+import { autoFacts } from './auto-facts.ts';
 import { compileRouters } from './compile-routers.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
 
@@ -50,6 +53,10 @@ export interface SnapshotSources {
   readonly local: ReadonlyMap<string, readonly string[]>;
   /** The API's routers, and what is to be told of them. */
   readonly routers?: { readonly routers: readonly Router[]; readonly notices: readonly string[] };
+  /** A table of scores in place of the built-in one. */
+  readonly scores?: ScoreData;
+  /** The figures of models the operator gave by the API. */
+  readonly metrics?: readonly OperatorMetric[];
   /** The simulated provider, where it runs. */
   readonly sim: { readonly url: string; readonly models: readonly string[] } | null;
 }
@@ -75,6 +82,13 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     ...simulatedPrices(providers),
     ...canonicalIds(config.models ?? []),
   ]);
+  const auto = autoFacts({
+    providers,
+    catalog,
+    models: config.models ?? [],
+    scores: sources.scores,
+    operator: sources.metrics ?? [],
+  });
   const timeouts = config.timeouts ?? {};
   const { routers, notices } = compileRouters([
     ...(config.routers ?? []),
@@ -87,6 +101,12 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     catalog,
     suggestions: () => suggestions(providers, catalog),
     routers,
+    get auto() {
+      return auto.pool();
+    },
+    get metrics() {
+      return auto.metrics();
+    },
     timeouts: {
       connectMs: timeouts.connect ?? DEFAULTS.connectMs,
       firstTokenMs: timeouts.first_token ?? DEFAULTS.firstTokenMs,
@@ -104,6 +124,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
     notices: [
       ...(sources.catalog.warning === null ? [] : [sources.catalog.warning]),
+      ...(sources.scores?.warning == null ? [] : [sources.scores.warning]),
       ...(sources.routers?.notices ?? []),
       ...notices,
     ],

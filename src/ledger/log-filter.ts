@@ -75,7 +75,12 @@ const logFilter = z.strictObject({
   cursor: cursor.optional(),
 });
 
-export type LogFilter = z.output<typeof logFilter>;
+export type LogFilter = z.output<typeof logFilter> & {
+  /** Only from inside. What was asked for is one of these, in whatever case. */
+  readonly asked?: readonly string[];
+  /** Only from inside. */
+  readonly endpoints?: readonly string[];
+};
 
 /** Query parameters → filter; an empty parameter is an absent one. Throws `invalid_request` naming the parameter. */
 export function parseLogFilter(query: { readonly [name: string]: string | undefined }): LogFilter {

@@ -25,6 +25,10 @@ export function listQuery(filter: LogFilter): CompiledQuery<RequestsTable> {
       if (filter.user !== undefined) all.push(where('user_id', '=', filter.user));
       if (filter.router !== undefined) all.push(where('router_id', '=', filter.router));
       if (filter.key !== undefined) all.push(where('key_id', '=', filter.key));
+      if (filter.endpoints !== undefined) all.push(where('endpoint', 'in', filter.endpoints));
+      if (filter.asked !== undefined) {
+        all.push(where(sql<string>`lower(requested_model)`, 'in', filter.asked));
+      }
       if (model !== undefined) {
         all.push(where.or([where('model', '=', model), where('requested_model', '=', model)]));
       }

@@ -22,7 +22,8 @@ export function applyPatch(current: JsonObject, body: JsonObject, mask: string |
   const given = asObject(recased(body, problems)) ?? {};
   if (problems.length > 0) throw refusal(problems);
   const paths = mask === null ? fieldsOf(body) : pathsOf(mask);
-  let next = current;
+  // All of it: also what an older or newer version of this program kept there.
+  let next: JsonObject = mask?.trim() === EVERYTHING ? {} : current;
   for (const path of paths) next = withValue(next, path, valueAt(given, path));
   // Never changes: told where somebody tries, and not cleared where a mask that names everything leaves it out.
   return { ...next, name: given[NAME] ?? current[NAME] };

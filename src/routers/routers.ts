@@ -156,12 +156,13 @@ export class Routers {
         );
         continue;
       }
-      const problems = problemsOf(readRouter(resource, { id }), this.#options.check, routers);
-      if (problems.length === 0) continue;
-      const [first] = problems;
-      notices.push(
-        `The router "${id}" is left out: ${first ? problemText(first) : 'it is not valid'}. PATCH /router/v1/routers/${id} mends it.`,
-      );
+      const reading = readRouter(resource, { id });
+      const [first] = reading.ok ? this.#options.check(reading.router) : reading.problems;
+      if (reading.ok && first === undefined) routers.push(reading.router);
+      else
+        notices.push(
+          `The router "${id}" is left out: ${first ? problemText(first) : 'it is not valid'}. PATCH /router/v1/routers/${id} mends it.`,
+        );
     }
     return { routers, notices };
   }
@@ -194,18 +195,6 @@ export class Routers {
     if (problems.length > 0) throw refusal(problems);
     return reading;
   }
-}
-
-/** None, and the router is added; or why it cannot be. */
-function problemsOf(
-  reading: RouterReading,
-  check: RoutersOptions['check'],
-  routers: Router[],
-): readonly Pick<RouterProblem, 'path' | 'message'>[] {
-  if (!reading.ok) return reading.problems;
-  const problems = check(reading.router);
-  if (problems.length === 0) routers.push(reading.router);
-  return problems;
 }
 
 function compare(a: string, b: string): number {

@@ -65,7 +65,7 @@ function nearWords(
   const level = told(intelligence, first);
   const share = `${Math.round(NEAR * 100)} %`;
   const beside =
-    decidedBy(first, next, [shortfall]) === -1
+    decidedBy(first.entry, next.entry, [shortfall]) === -1
       ? against(first, next, [price, intelligence])
       : against(first, next, [intelligence]);
   return `${idOf(first)} is the cheapest of ${models(count)} within ${share} of the best intelligence (its own: ${level}; ${beside})`;
@@ -79,7 +79,7 @@ function against(first: Ranked, next: Ranked, measures: readonly Measure[]): str
   const other = idOf(next);
   if (next.doubtful && !first.doubtful)
     return `${own}; next ${other} ${told(primary, next)}, of which it is not known whether it can take this request`;
-  const place = decidedBy(first, next, measures);
+  const place = decidedBy(first.entry, next.entry, measures);
   const measure = measures[place];
   if (measure === undefined) return `${own}; next ${other} is equal, its id decides`;
   const tie = place === 0 ? '' : `; next ${other} is equal in that, ${measure.noun} decides`;

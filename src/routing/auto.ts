@@ -5,7 +5,7 @@ import type { Candidate } from '../core/plan.ts';
 import type { SortBy } from '../core/router.ts';
 import { measuresOf } from './auto-measure.ts';
 import { isDoubtful, lackOf, type Needs, needBits, needWords } from './auto-needs.ts';
-import { order, type Ranked } from './auto-order.ts';
+import { order, type Ranked, unranked } from './auto-order.ts';
 import { type AutoPool, type PoolEntry, poolEntry } from './auto-pool.ts';
 import { choiceWords, sortWords, unableWords } from './auto-reason.ts';
 import { bestStanding, rankOf, wordsFor } from './healthiest-first.ts';
@@ -70,12 +70,8 @@ export function sortCandidates(
 ): readonly Candidate[] {
   const measures = measuresOf(sort, facts.metrics, needs, live, why);
   if (measures.length === 0 || candidates.length < 2) return candidates;
-  const ranked = candidates.map(
-    (candidate): Ranked => ({
-      entry: poolEntry(candidate, facts.metrics),
-      doubtful: false,
-      keys: [],
-    }),
+  const ranked = candidates.map((candidate) =>
+    unranked(poolEntry(candidate, facts.metrics), false),
   );
   order(ranked, measures);
   why.push(sortWords(ranked, measures));
@@ -135,7 +131,7 @@ function whoCan(
     else if (!allows(candidate.id)) forbidden += 1;
     else {
       const lack = lackOf(entry.able, needs, bits);
-      if (lack === 0) able.push({ entry, doubtful: isDoubtful(entry.able, needs, bits), keys: [] });
+      if (lack === 0) able.push(unranked(entry, isDoubtful(entry.able, needs, bits)));
       else {
         unable += 1;
         lacks |= lack;

@@ -2,6 +2,7 @@
 import type { Condition } from '../core/condition.ts';
 import type { Route, Router, Variant, VariantSettings } from '../core/router.ts';
 import { compileCondition } from './cel/compile-condition.ts';
+import { loadLanguageDetector } from './facts/language.ts';
 import { variantSeed, type Weighted } from './variant.ts';
 
 export interface CompiledVariant extends Weighted {
@@ -53,6 +54,8 @@ export function compileRouter(router: Router): RouterCompilation {
     }
   });
   if (problems.length > 0) return { ok: false, problems };
+  // Its tables are read now, not by the first request.
+  if (routes.some(({ condition }) => condition?.reads.has('language'))) loadLanguageDetector();
   const { defaultRoute } = router;
   const compiled: CompiledRouter = {
     id: router.id,

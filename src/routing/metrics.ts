@@ -50,6 +50,11 @@ export class MetricTable {
     );
   }
 
+  /** The operator's own, by name. */
+  get operator(): readonly OperatorMetric[] {
+    return this.#sources.operator;
+  }
+
   /** The metric's one name here. */
   nameOf(metric: string): string {
     return this.#own.has(metric) ? metric : (METRICS_ALSO_CALLED.get(metric) ?? metric);

@@ -7,6 +7,7 @@ import type { CompiledRoute, CompiledRouter } from './compile.ts';
 import { type AssumedNeeds, LoggedFacts, type LoggedRequest } from './logged-facts.ts';
 import { plan } from './plan.ts';
 import type { RoutingFacts } from './resolve.ts';
+import { routerNames } from './router-name.ts';
 
 export type LoggedPlan =
   | {
@@ -50,12 +51,14 @@ export class LoggedPlanner {
   }
 
   #plan(request: LoggedRequest, needs: AssumedNeeds): LoggedPlan {
-    const facts = new LoggedFacts(request, needs);
+    const own = `router/${this.router.id}`;
+    const isOwn = routerNames(this.router.id).includes(request.model.toLowerCase());
+    const model = isOwn ? request.model : own;
+    const facts = new LoggedFacts({ ...request, model }, needs);
     this.#facts = facts;
     this.#undecided = null;
     // What else the request said of models is not in the log.
-    const model = `router/${this.router.id}`;
-    const asked = { model, options: {}, allows: () => true, facts };
+    const asked = { model: own, options: {}, allows: () => true, facts };
     try {
       const planned = plan(asked, this.#known, this.#live);
       const reason = this.#reason(facts);

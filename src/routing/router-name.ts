@@ -31,3 +31,8 @@ export function routerNamed(
     param: 'model',
   });
 }
+
+/** Every way to name a router in a request, in lower case. */
+export function routerNames(id: string): readonly string[] {
+  return [...ROUTER_PREFIXES].map((prefix) => `${prefix}/${id}`);
+}

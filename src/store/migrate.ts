@@ -7,6 +7,7 @@ import * as units from './migrations/003-units.ts';
 import * as resumed from './migrations/004-resumed.ts';
 import * as routers from './migrations/005-routers.ts';
 import * as outcomes from './migrations/006-outcomes.ts';
+import * as metrics from './migrations/007-metrics.ts';
 import * as facts from './migrations/008-facts.ts';
 
 /** A step is never changed once released: a change is a new step. */
@@ -23,6 +24,7 @@ export const MIGRATIONS: readonly Migration[] = [
   resumed,
   routers,
   outcomes,
+  metrics,
   facts,
 ];
 

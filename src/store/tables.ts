@@ -90,10 +90,19 @@ export interface RouterVersionsTable {
   readonly at: number;
 }
 
+export interface ModelMetricsTable {
+  readonly name: string;
+  readonly direction: 'higher' | 'lower';
+  /** JSON object: numbers by `provider/model` or bare model. */
+  readonly figures: string;
+  readonly updated_at: number;
+}
+
 /** Every table, for the query builder. */
 export interface Tables {
   virtual_keys: VirtualKeysTable;
   requests: RequestsTable;
   routers: RoutersTable;
   router_versions: RouterVersionsTable;
+  model_metrics: ModelMetricsTable;
 }

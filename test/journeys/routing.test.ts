@@ -52,7 +52,7 @@ afterAll(async () => {
 
 /** The models the providers were asked for since the test began. */
 const asked = () =>
-  [...openai.requests, ...anthropic.requests].map(({ body }) => (body as { model: string }).model);
+  [...openai.requests, ...anthropic.requests].map(({ body }) => (JSON.parse(body) as { model: string }).model);
 
 const HOLA = [{ role: 'user' as const, content: 'Hola, necesito ayuda' }];
 const HELLO = [{ role: 'user' as const, content: 'Hello, I need some help with my order, please.' }];
@@ -168,12 +168,11 @@ describe('what is asked of a router that cannot be', () => {
       allowed_models: ['openai/*'],
     });
     const { key } = (await made.json()) as { key: string };
-    const ask = (model: string) =>
-      gateway.openai(key).chat.completions.create({ model, messages: HELLO });
-    await expect(ask('router/user-aware')).rejects.toMatchObject({
-      status: 403,
-      code: 'model_not_allowed',
-    });
+    const refused = await gateway
+      .openai(key)
+      .chat.completions.create({ model: 'router/user-aware', messages: HELLO })
+      .then(() => null, Object);
+    expect(refused).toMatchObject({ status: 403, code: 'model_not_allowed' });
     expect(asked()).toEqual([]);
     const other = await gateway.post('/router/v1/keys', {
       name: 'one router only',

@@ -1,6 +1,6 @@
 // What a router puts to the requests it sends on, as the provider gets it, from each of the three wires callers speak.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import { asArray, asObject, type JsonObject } from '../../src/lib/json.ts';
+import { asArray, asObject, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
 
 const wires = startTwoWires();
@@ -67,7 +67,7 @@ afterAll(async () => {
 /** The one request the provider got. */
 function sent(sim: typeof wires.alpha): JsonObject {
   expect(sim.requests).toHaveLength(1);
-  return asObject(sim.requests[0]?.body) ?? {};
+  return asObject(parseJson(sim.requests[0]?.body ?? "")) ?? {};
 }
 
 function chat(want: string, more: object = {}): Promise<Response> {
@@ -191,7 +191,7 @@ test('a router’s fallback is the variant’s chain, with its own deadline', as
       variants: [
         {
           variant: {
-            model_id: 'alpha/echo+ttft=2s',
+            model_id: 'alpha/echo+ttft=3000',
             model_selection: { models: ['beta/echo'], fallback: { ttft_timeout: '300ms' } },
           },
           weight: 100,
@@ -211,7 +211,7 @@ test('a router’s fallback is the variant’s chain, with its own deadline', as
     router_id: 'late',
     actual_model: 'beta/echo',
     attempts: [
-      { model: 'alpha/echo+ttft=2s', success: false, error: 'upstream_first_token_timeout' },
+      { model: 'alpha/echo+ttft=3000', success: false, error: 'upstream_first_token_timeout' },
       { model: 'beta/echo', success: true },
     ],
   });

@@ -36,6 +36,8 @@ export function dress(text: string, body: JsonObject, dressing: Dressing): Dress
   putSystem(edits, prompt);
   const messages = edits.get('messages');
   if (Array.isArray(messages)) edits.prepend('messages', messagesOf(prompt), asArray(messages));
+  // Only a count of tokens comes without a limit, and is refused with settings of an answer.
+  if (edits.get('max_tokens') === undefined) return { ...edits.result(), unsaid: [] };
   const hot = putGeneration(edits, generation);
   putSearch(edits, search);
   const unsaid = [...hot, ...unsaidOf(edits, generation, UNSAID)];

@@ -1,5 +1,6 @@
 // Operators on values: equality across types, order, arithmetic. Undefined where the operator is not defined for the types.
 import type { Run } from './run.ts';
+import { durationOf, timestampAt } from './times.ts';
 import { Duration, Failure, keysOf, memberOf, Timestamp } from './value.ts';
 
 const MAX_INT = 2n ** 63n - 1n;
@@ -143,12 +144,12 @@ function joined(a: unknown, b: unknown, run: Run): unknown {
 function ofTimes(operator: Arithmetic, a: unknown, b: unknown): unknown {
   const sign = operator === '+' ? 1 : operator === '-' ? -1 : 0;
   if (sign === 0) return undefined;
-  if (a instanceof Timestamp && b instanceof Duration) return new Timestamp(a.ms + sign * b.ms);
-  if (a instanceof Duration && b instanceof Duration) return new Duration(a.ms + sign * b.ms);
+  if (a instanceof Timestamp && b instanceof Duration) return timestampAt(a.ms + sign * b.ms);
+  if (a instanceof Duration && b instanceof Duration) return durationOf(a.ms + sign * b.ms);
   if (a instanceof Timestamp && b instanceof Timestamp && sign === -1)
-    return new Duration(a.ms - b.ms);
+    return durationOf(a.ms - b.ms);
   if (a instanceof Duration && b instanceof Timestamp && sign === 1)
-    return new Timestamp(a.ms + b.ms);
+    return timestampAt(a.ms + b.ms);
   return undefined;
 }
 

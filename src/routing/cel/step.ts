@@ -89,12 +89,17 @@ function stepOfIndex(of: ASTNode, by: ASTNode, node: ASTNode, plan: Plan): Step 
     if (value instanceof Failure) return value;
     const key = index(run);
     if (key instanceof Failure) return key;
-    const member = Array.isArray(value) ? value[Number(keyOf(key))] : memberOf(value, key);
+    const member = Array.isArray(value) ? itemOf(value, key) : memberOf(value, key);
     if (member !== undefined) return member;
     return typeof value === 'object' && value !== null
       ? missing
       : plan.failure(node.start, `${typeOf(value)} has no members`);
   };
+}
+
+function itemOf(list: readonly unknown[], index: unknown): unknown {
+  const isNumber = typeof index === 'bigint' || typeof index === 'number';
+  return isNumber ? list[Number(index)] : undefined;
 }
 
 function stepOfList(items: readonly ASTNode[], plan: Plan): Step {

@@ -4,7 +4,8 @@ import { Duration, Failure, Timestamp } from './value.ts';
 
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const MIN_MS = -62_135_596_800_000;
-const MAX_MS = 253_402_300_799_999;
+const MAX_MS = 253_402_300_799_999.9;
+const MAX_DURATION_MS = 2 ** 63 / 1e6;
 const NO_TIMESTAMP = new Failure(
   'a value could not be read as a timestamp ("2026-01-31T00:00:00Z")',
 );
@@ -12,13 +13,20 @@ const NO_DURATION = new Failure('a text could not be read as a duration ("90m", 
 
 export const asTimestamp: CelFunction = (value) => {
   if (value instanceof Timestamp) return value;
-  if (typeof value === 'bigint' || typeof value === 'number') return within(Number(value) * 1000);
+  if (typeof value === 'bigint' || typeof value === 'number')
+    return timestampAt(Number(value) * 1000);
   if (typeof value !== 'string') return undefined;
-  return RFC_3339.test(value) ? within(Date.parse(value)) : NO_TIMESTAMP;
+  return RFC_3339.test(value) ? timestampAt(Date.parse(value)) : NO_TIMESTAMP;
 };
 
-function within(ms: number): Timestamp | Failure {
+/** Years 1 to 9999. */
+export function timestampAt(ms: number): Timestamp | Failure {
   return ms >= MIN_MS && ms <= MAX_MS ? new Timestamp(ms) : NO_TIMESTAMP;
+}
+
+/** As long as an int of nanoseconds can say. */
+export function durationOf(ms: number): Duration | Failure {
+  return Math.abs(ms) < MAX_DURATION_MS ? new Duration(ms) : NO_DURATION;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -39,7 +47,7 @@ export const asDuration: CelFunction = (value) => {
   let ms = 0;
   for (const [, amount, unit] of value.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g))
     ms += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0);
-  return new Duration(value.startsWith('-') ? -ms : ms);
+  return durationOf(value.startsWith('-') ? -ms : ms);
 };
 
 function ofTimestamp(part: (at: Date) => number): CelFunction {

@@ -1,6 +1,6 @@
 // Rules: how hard a turn looks by what it asks for in plain words. Written by hand, so that turns unlike any benchmark's get a sane score.
 
-const any = (words: string) => new RegExp(`(?:${words})`, 'giu');
+const any = (words: string) => new RegExp(`(?:${words})`, 'gimu');
 
 /** Work that takes thought, in the words people ask for it. Stems, and those of a few other languages. */
 const DEMANDING = any(
@@ -13,11 +13,11 @@ const DEEP = any(
 );
 /** What the answer has to keep to. */
 const CONSTRAINTS = any(
-  "\\bmust\\b|\\bwithout\\b|\\bat (?:least|most)\\b|\\bexactly\\b|\\bensur|\\bno more than\\b|\\brequire|\\bconstraint|\\bguarantee|\\bsubject to\\b|\\bsuch that\\b|\\bunless\\b|\\bonly if\\b|\\bshould(?:n't)?\\b|\\bhandles?\\b|\\bsupports?\\b|^\\s*(?:[-*•]|\\d+[.)])\\s",
+  "\\bmust\\b|\\bwithout\\b|\\bat (?:least|most)\\b|\\bexactly\\b|\\bensur|\\bno more than\\b|\\brequire|\\bconstraint|\\bguarantee|\\bsubject to\\b|\\bsuch that\\b|\\bunless\\b|\\bonly if\\b|\\bshould(?:n't)?\\b|\\bhandles?\\b|\\bsupports?\\b|^[ \\t]*(?:[-*•]|\\d+[.)])\\s",
 );
 /** Work that a small model does as well. */
 const LIGHT = any(
-  "^\\s*(?:hi|hello|hey|thanks?|thank you|ok(?:ay)?|yes|no|good (?:morning|evening))\\b|\\btranslat|\\bsummar|\\brewrite|\\brephrase|\\bfix (?:the )?(?:typo|grammar|spelling)|\\bcapital of\\b|\\bwhat(?: is|'s) the (?:weather|time)|\\bjoke\\b|\\brename\\b|\\bwhen (?:was|did)\\b|\\bwho (?:is|was)\\b|\\bdefin(?:e|ition)\\b|\\blist\\b|\\bconvert\\b",
+  "^[ \\t]*(?:hi|hello|hey|thanks?|thank you|ok(?:ay)?|yes|no|good (?:morning|evening))\\b|\\btranslat|\\bsummar|\\brewrite|\\brephrase|\\bfix (?:the )?(?:typo|grammar|spelling)|\\bcapital of\\b|\\bwhat(?: is|'s) the (?:weather|time)|\\bjoke\\b|\\brename\\b|\\bwhen (?:was|did)\\b|\\bwho (?:is|was)\\b|\\bdefin(?:e|ition)\\b|\\blist\\b|\\bconvert\\b",
 );
 const MATHS = /[=<>≤≥∑∫√∈∀∃→±×÷^]|\\[a-z]{2,}|\d\s*[+\-*/%]\s*\d/giu;
 const CODE =

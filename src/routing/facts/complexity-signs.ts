@@ -1,8 +1,8 @@
 // Signs: what a text shows of its difficulty without being understood: how long, how dense, what it asks for.
 
 /** The longest part of a text that is looked at: its beginning and its end, where the question usually is. */
-const HEAD = 1_000;
-const TAIL = 2_000;
+const HEAD = 500;
+const TAIL = 1_500;
 
 export function excerptOf(text: string): string {
   return text.length <= HEAD + TAIL ? text : `${text.slice(0, HEAD)}\n${text.slice(-TAIL)}`;

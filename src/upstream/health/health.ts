@@ -1,10 +1,13 @@
 // Health: how well each target has answered lately, from the requests that went there anyway: whom to ask, whom to ask last.
 import type { HealthState, HealthTarget, HealthView, Standing } from '../../core/health.ts';
+import type { Measured, SpeedView } from '../../core/measured.ts';
+import type { Candidate } from '../../core/plan.ts';
 import { type ByPromptSize, promptSizeOf } from './by-prompt-size.ts';
 import type { Circuit } from './circuit.ts';
 import { HealthCall } from './health-call.ts';
 import type { HealthClock } from './health-clock.ts';
 import { KnownTargets, type Looked } from './known-targets.ts';
+import { LiveMedians } from './live-medians.ts';
 import { type Spread, spreadOf } from './recent-samples.ts';
 import { reportOf, type TargetReport } from './report.ts';
 
@@ -30,13 +33,18 @@ const READY: Standing = {
  * For each attempt: `admits` right before it would be made, `began` when it is, and on the call that this gives
  * `firstContent` and, whatever happens, `ended`.
  */
-export class Health implements HealthView {
+export class Health implements HealthView, SpeedView {
   readonly #clock: HealthClock;
   readonly #known: KnownTargets;
+  readonly #medians: LiveMedians;
 
   constructor(clock: HealthClock, maxTargets?: number) {
     this.#clock = clock;
     this.#known = new KnownTargets(maxTargets);
+    this.#medians = new LiveMedians(
+      (speed, model, promptTokens) => this.#spread(model, promptTokens, speed),
+      () => clock.now(),
+    );
   }
 
   /**
@@ -84,6 +92,14 @@ export class Health implements HealthView {
   /** Tokens a second of streams from their first content on, for prompts of about this size; null: of any size. */
   throughput(model: MeasuredModel, promptTokens: number | null): Spread {
     return this.#spread(model, promptTokens, 'throughput');
+  }
+
+  ttftMs(candidate: Candidate, promptTokens: number): Measured | null {
+    return this.#medians.of('ttft', candidate, promptTokens);
+  }
+
+  tokensPerS(candidate: Candidate, promptTokens: number): Measured | null {
+    return this.#medians.of('throughput', candidate, promptTokens);
   }
 
   /** Every target that is remembered, by name. */

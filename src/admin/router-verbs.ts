@@ -1,0 +1,20 @@
+// POST /router/v1/routers/{id}:verb: what can be done with a router beside changing it, by the verb.
+import type { Gateway } from '../gateway/build.ts';
+import { replayRouter } from './replay.ts';
+import { rollbackRouter } from './router-versions.ts';
+import type { RouterRequest } from './routers.ts';
+
+export interface VerbRequest extends RouterRequest {
+  readonly gateway: Gateway;
+  /** The router's id; as it was written, where there is no such router. */
+  readonly id: string;
+  /** The body. */
+  readonly text: string;
+}
+
+export type RouterVerb = (asked: VerbRequest) => Promise<Response> | Response;
+
+export const ROUTER_VERBS: ReadonlyMap<string, RouterVerb> = new Map<string, RouterVerb>([
+  ['replay', replayRouter],
+  ['rollback', (asked) => rollbackRouter(asked, asked.id, asked.text)],
+]);

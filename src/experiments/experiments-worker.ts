@@ -1,0 +1,81 @@
+// The thread that keeps and reads experiments, on its own connection: neither a post of a thousand outcomes nor a question
+// about a hundred thousand users takes a moment of a request's thread.
+import type { Database } from 'bun:sqlite';
+import { connect } from '../store/connect.ts';
+import { storageError } from '../store/storage-error.ts';
+import { keepOutcomes } from './keep-outcomes.ts';
+import type { Outcome } from './outcome.ts';
+import { placeOutcomes } from './place-outcomes.ts';
+import { prune } from './prune.ts';
+import { type ExperimentQuery, listExperiments, readExperiment } from './read-experiment.ts';
+import { readModelOutcomes } from './read-model-outcomes.ts';
+
+declare const self: Worker;
+
+/** What is asked for, at what moment (Unix milliseconds). */
+export type Task =
+  | { readonly kind: 'keep'; readonly outcomes: readonly Outcome[] }
+  | { readonly kind: 'read'; readonly query: ExperimentQuery }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'models' }
+  | { readonly kind: 'prune' };
+
+export type ToWorker =
+  | { readonly kind: 'open'; readonly path: string }
+  /** The task as JSON: text crosses threads far cheaper than objects. */
+  | { readonly kind: 'task'; readonly id: number; readonly now: number; readonly json: string }
+  | { readonly kind: 'close' };
+
+export type FromWorker =
+  | { readonly kind: 'done'; readonly id: number; readonly json: string }
+  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
+  | { readonly kind: 'closed' };
+
+let path = '';
+let sqlite: Database | null = null;
+
+self.onmessage = (event: MessageEvent<ToWorker>) => {
+  const message = event.data;
+  switch (message.kind) {
+    case 'open':
+      path = message.path;
+      break;
+    case 'task':
+      self.postMessage(answer(message.id, JSON.parse(message.json) as Task, message.now));
+      break;
+    case 'close':
+      sqlite?.close();
+      sqlite = null;
+      self.postMessage({ kind: 'closed' } satisfies FromWorker);
+      break;
+    default:
+      message satisfies never;
+  }
+};
+
+function answer(id: number, task: Task, now: number): FromWorker {
+  try {
+    sqlite ??= connect(path);
+    return { kind: 'done', id, json: JSON.stringify(run(sqlite, task, now)) };
+  } catch (error) {
+    return { kind: 'failed', id, message: storageError(error, path).message };
+  }
+}
+
+function run(connection: Database, task: Task, now: number): unknown {
+  switch (task.kind) {
+    case 'keep':
+      return keepOutcomes(connection, task.outcomes, now);
+    case 'read':
+      return readExperiment(connection, task.query, now);
+    case 'list':
+      return listExperiments(connection);
+    case 'models':
+      placeOutcomes(connection, now);
+      return readModelOutcomes(connection, now);
+    case 'prune':
+      return prune(connection, now);
+    default:
+      return task satisfies never;
+  }
+}

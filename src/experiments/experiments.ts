@@ -1,0 +1,114 @@
+// Experiments: outcomes in, comparisons of variants out. All that takes time is done on a thread of its own.
+import type { OutcomeView } from '../core/measured.ts';
+import type { Router } from '../core/router.ts';
+import { type Log, stderrLog } from '../lib/log.ts';
+import type { Store } from '../store/open-store.ts';
+import { ExperimentsThread } from './experiments-thread.ts';
+import type { Accepted } from './keep-outcomes.ts';
+import type { Outcome } from './outcome.ts';
+import { OutcomeMeans } from './outcome-means.ts';
+import type { ExperimentAnswer, ExperimentQuery, ExperimentSummary } from './read-experiment.ts';
+import type { ModelOutcomes } from './read-model-outcomes.ts';
+import { noteRouteWeights } from './route-weights.ts';
+
+/** How soon a posted outcome counts in `sort`. */
+const REFRESH_MS = 30_000;
+const PRUNE_MS = 24 * 60 * 60_000;
+
+export interface ExperimentsOptions {
+  readonly store: Store;
+  readonly log?: Log;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+  readonly refreshMs?: number;
+}
+
+export class Experiments {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #thread: ExperimentsThread;
+  readonly #means: OutcomeMeans;
+  readonly #timers: readonly Timer[];
+  #noting: Promise<void> = Promise.resolve();
+
+  /** Starts no thread: that comes with the first outcome or question. */
+  constructor({ store, log = stderrLog, now = Date.now, refreshMs }: ExperimentsOptions) {
+    this.#store = store;
+    this.#log = log;
+    this.#now = now;
+    this.#thread = new ExperimentsThread(store.path, now);
+    this.#means = new OutcomeMeans({
+      revision: () => revisionOf(store),
+      read: async () => JSON.parse(await this.#thread.run({ kind: 'models' })) as ModelOutcomes[],
+      onFailure: (why) => log('error', `Outcomes count as last read. ${why}`),
+    });
+    this.#timers = [
+      setInterval(() => void this.#means.refresh(), refreshMs ?? REFRESH_MS),
+      setInterval(() => void this.#prune(), PRUNE_MS),
+    ];
+    for (const timer of this.#timers) timer.unref();
+    void this.#means.refresh();
+  }
+
+  /** What came of each model's answers, for `sort`. */
+  get means(): OutcomeView {
+    return this.#means;
+  }
+
+  /** Reads what was posted into the means now, not in half a minute. Never rejects. */
+  refreshMeans(): Promise<void> {
+    return this.#means.refresh();
+  }
+
+  /** Each id once. Rejects with `storage_unavailable`, and then none is kept. */
+  async post(outcomes: readonly Outcome[]): Promise<Accepted> {
+    return JSON.parse(await this.#thread.run({ kind: 'keep', outcomes })) as Accepted;
+  }
+
+  /** Rejects with `storage_unavailable`. */
+  async list(): Promise<readonly ExperimentSummary[]> {
+    await this.#noting;
+    return JSON.parse(await this.#thread.run({ kind: 'list' })) as ExperimentSummary[];
+  }
+
+  /** Rejects with `storage_unavailable`. */
+  async read(query: ExperimentQuery): Promise<ExperimentAnswer> {
+    await this.#noting;
+    return JSON.parse(await this.#thread.run({ kind: 'read', query })) as ExperimentAnswer;
+  }
+
+  /** To be told all routers whenever there are others: when a route's weights change, a new comparison begins. Never throws, never waits. */
+  sawWeights(routers: readonly Router[]): void {
+    const now = this.#now();
+    this.#noting = this.#noting
+      .then(() => noteRouteWeights(this.#store, routers, now))
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : '';
+        this.#log('error', `Experiments do not know the weights of now. ${why}`);
+      });
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#noting;
+    await this.#thread.close();
+  }
+
+  async #prune(): Promise<void> {
+    try {
+      await this.#thread.run({ kind: 'prune' });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : '';
+      this.#log('error', `Old outcomes could not be deleted. ${why}`);
+    }
+  }
+}
+
+function revisionOf({ sqlite }: Store): number {
+  return (
+    sqlite
+      .query<{ revision: number }, []>("SELECT revision FROM revisions WHERE name = 'outcomes'")
+      .get()?.revision ?? 0
+  );
+}
