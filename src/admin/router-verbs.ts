@@ -1,5 +1,7 @@
 // POST /router/v1/routers/{id}:verb: what can be done with a router beside changing it, by the verb.
 import type { Gateway } from '../gateway/build.ts';
+import { explainRequest } from './explain.ts';
+import { rampRouter } from './ramp.ts';
 import { replayRouter } from './replay.ts';
 import { rollbackRouter } from './router-versions.ts';
 import type { RouterRequest } from './routers.ts';
@@ -15,6 +17,11 @@ export interface VerbRequest extends RouterRequest {
 export type RouterVerb = (asked: VerbRequest) => Promise<Response> | Response;
 
 export const ROUTER_VERBS: ReadonlyMap<string, RouterVerb> = new Map<string, RouterVerb>([
+  [
+    'explain',
+    ({ gateway, id, text, headers }) => explainRequest(gateway, id, text, headers),
+  ],
+  ['ramp', (asked) => rampRouter(asked, asked.id, asked.text)],
   ['replay', replayRouter],
   ['rollback', (asked) => rollbackRouter(asked, asked.id, asked.text)],
 ]);

@@ -1,6 +1,7 @@
 // The operator's surface: every route on one screen.
 import { type Context, Hono } from 'hono';
 import type { Gateway } from '../gateway/build.ts';
+import { explainRequest } from './explain.ts';
 import { listHealth } from './health.ts';
 import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
 import { getLog, listLogs } from './logs.ts';
@@ -25,6 +26,11 @@ export function adminRoutes(gateway: Gateway): Hono {
   );
   app.delete('/router/v1/metrics/:name', (c) =>
     forAdmin(c, gateway, () => removeMetric(gateway, c.req.param('name'))),
+  );
+  app.post('/router/v1/explain', (c) =>
+    forAdmin(c, gateway, async () =>
+      explainRequest(gateway, null, await c.req.text(), c.req.raw.headers),
+    ),
   );
   app.get('/router/v1/health', (c) =>
     forAdmin(c, gateway, () => listHealth(gateway, c.req.query())),

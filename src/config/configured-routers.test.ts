@@ -1,5 +1,6 @@
 // Routers in the configuration file: taken as the API takes them, and refused with the line.
 import { expect, test } from 'bun:test';
+import { join } from 'node:path';
 import { parseConfig } from './load.ts';
 
 const parse = (text: string, environment: { [name: string]: string } = {}) =>
@@ -67,4 +68,12 @@ test('each problem has its line', () => {
       message: 'routers[3].name: "c" is the name of routers[2] too: each needs one of its own',
     },
   ]);
+});
+
+test('the example of the page is good', async () => {
+  const page = await Bun.file(join(import.meta.dir, '../../docs/config.md')).text();
+  const example = /```yaml\n(routers:[\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const loaded = parse(example);
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+  expect(loaded.config.routers?.map(({ id }) => id)).toEqual(['user-aware']);
 });

@@ -10,7 +10,7 @@ const RESET = 'model';
 const COMMAND = /^\/(\S{1,256})\s+(?=\S)/;
 
 /** How a wire writes what users say. */
-export interface UserTurns {
+interface UserTurns {
   /** The member that holds the conversation: a list, or one text of the user's. */
   readonly list: string;
   isUsers(item: JsonObject): boolean;

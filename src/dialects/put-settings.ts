@@ -71,6 +71,13 @@ export function putInstructions(edits: BodyEdits, name: string, texts: readonly 
   return true;
 }
 
+/** Values of settings that ask for nothing. */
+const DEFAULTS: GenerationConfig = {
+  repetitionPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+};
+
 /** The settings a wire has no word for, as far as they ask for anything the request does not. */
 export function unsaidOf(
   edits: BodyEdits,
@@ -80,6 +87,7 @@ export function unsaidOf(
   return (Object.keys(names) as (keyof GenerationConfig)[]).filter(
     (name) =>
       !asksNothing(generation[name] as Json | undefined) &&
+      generation[name] !== DEFAULTS[name] &&
       edits.get(names[name] ?? name) === undefined,
   );
 }

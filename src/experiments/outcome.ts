@@ -1,5 +1,6 @@
 // Outcome: what the product saw a user do, as it is posted and as it is kept.
 import { GatewayError, invalid } from '../core/errors.ts';
+import { BUILT_IN_METRICS, METRICS_ALSO_CALLED } from '../core/model-metrics.ts';
 import { asArray, isObject, type Json, type JsonObject, parseJson } from '../lib/json.ts';
 import { didYouMean } from '../lib/near.ts';
 
@@ -12,9 +13,8 @@ export const KEPT_DAYS = 400;
 const DAY_MS = 86_400_000;
 
 const METRIC = /^[a-z][a-z0-9_.-]{0,63}$/;
-/** Names with a meaning of their own: what `sort` knows without outcomes, and what is measured without posts. */
-const RESERVED =
-  /^(price|latency|throughput|intelligence|math|mathematics|coding|cost_usd|retention_\d+d)$/;
+/** Measured of every variant without posts. */
+const AUTOMATIC = /^retention_\d+d$/;
 const FIELDS: readonly string[] = ['user', 'metric', 'value', 'at', 'generation_id', 'id'];
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 const MAX_TEXT = 256;
@@ -93,7 +93,7 @@ function readMetric(metric: Json | undefined, path: PathOf): string {
       path('metric'),
       'must be a name of 1 to 64 characters: lower-case letters, digits, "_", "." and "-", a letter first',
     );
-  if (RESERVED.test(metric))
+  if (BUILT_IN_METRICS.has(metric) || METRICS_ALSO_CALLED.has(metric) || AUTOMATIC.test(metric))
     throw invalid(path('metric'), `must not be "${metric}": that is measured without outcomes`);
   return metric;
 }

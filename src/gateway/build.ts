@@ -1,4 +1,5 @@
 // The composition root: opens everything a gateway is made of, and swaps the snapshot when its sources change.
+import { type OperatorMetrics, openOperatorMetrics } from '../catalog/operator-metrics.ts';
 import { type ConfigProblem, parseConfig } from '../config/load.ts';
 import type { ConfigFile } from '../config/schema.ts';
 import { GatewayError } from '../core/errors.ts';
@@ -8,6 +9,7 @@ import type { Live } from '../core/measured.ts';
 import type { Log } from '../lib/log.ts';
 import { MetricRegistry } from '../lib/metric-registry.ts';
 import { type Keys, openKeys } from '../limits/keys.ts';
+import { Experiments } from '../experiments/experiments.ts';
 import { openRouterStore } from '../routers/router-store.ts';
 import { Routers } from '../routers/routers.ts';
 import { compileRouter } from '../routing/compile.ts';
@@ -45,6 +47,10 @@ export interface Gateway {
   readonly ledger: Ledger;
   /** Those of the configuration and those of the API. */
   readonly routers: Routers;
+  /** The operator's own figures of models, as far as the API set them. */
+  readonly modelMetrics: OperatorMetrics;
+  /** What came of the variants of routers. */
+  readonly experiments: Experiments;
   /** What requests leave for later ones of the same key. */
   readonly kept: KeptStore;
   readonly responses: StoredResponses;
@@ -90,11 +96,19 @@ export function openGateway(options: GatewayOptions): Gateway {
       return result.ok ? [] : result.problems;
     },
   });
-  const rebuilt = () => buildSnapshot({ ...sources, routers: routers.usable() });
+  const modelMetrics = openOperatorMetrics(store, { log: options.log });
+  const experiments = new Experiments({ store, log: options.log });
+  const rebuilt = () => {
+    const usable = routers.usable();
+    experiments.sawWeights([...(sources.config.routers ?? []), ...usable.routers]);
+    return buildSnapshot({ ...sources, routers: usable, metrics: modelMetrics.list() });
+  };
   let snapshot = rebuilt();
-  routerStore.onChange(() => {
+  const rebuild = () => {
     snapshot = rebuilt();
-  });
+  };
+  routerStore.onChange(rebuild);
+  modelMetrics.onChange(rebuild);
   const load = new Load();
   load.limit(snapshot.providers);
   const health = new Health({
@@ -103,7 +117,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     ...options.healthClock,
     settings: () => snapshot.health,
   });
-  const live: Live = { health };
+  const live: Live = { health, speed: health, outcomes: experiments.means };
   const kept = new KeptStore({
     dataDir: options.dataDir,
     limits: () => snapshot.kept,
@@ -124,6 +138,8 @@ export function openGateway(options: GatewayOptions): Gateway {
     keys,
     ledger,
     routers,
+    modelMetrics,
+    experiments,
     kept,
     responses: new StoredResponses(kept),
     load,
@@ -165,9 +181,10 @@ export function openGateway(options: GatewayOptions): Gateway {
     async stop() {
       draining = true;
       const cut = await drained();
-      await Promise.all([ledger.close(), kept.close()]);
+      await Promise.all([ledger.close(), kept.close(), experiments.close()]);
       keys.close();
       routerStore.close();
+      modelMetrics.close();
       store.close();
       return cut;
     },

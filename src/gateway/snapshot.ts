@@ -1,6 +1,7 @@
 // Snapshot: everything a request may look at, made once from configuration, environment and catalogue, then never changed.
 import { isIP } from 'node:net';
 import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog.ts';
+import { operatorMetrics } from '../catalog/operator-metrics.ts';
 import type { ScoreData } from '../catalog/scores.ts';
 import type { ConfigFile, ModelConfig } from '../config/schema.ts';
 import type { OperatorMetric } from '../core/model-metrics.ts';
@@ -87,7 +88,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     catalog,
     models: config.models ?? [],
     scores: sources.scores,
-    operator: sources.metrics ?? [],
+    operator: operatorMetrics(config.metrics, sources.metrics ?? []),
   });
   const timeouts = config.timeouts ?? {};
   const { routers, notices } = compileRouters([

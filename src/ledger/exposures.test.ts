@@ -111,8 +111,9 @@ test('a row that comes a second time is not counted again', async () => {
 });
 
 test('a row the database refuses leaves nothing, and those beside it are counted', async () => {
-  const refused = { ...ROUTED, user: 'bob', at: {} as unknown as number };
-  await written(ROUTED, refused, { ...ROUTED, variantId: 'b' });
+  for (const change of [{}, { id: null as unknown as string }, { variantId: 'b' }])
+    ledger.append({ ...sampleExchange({ ...ROUTED, at: T0 }), ...change });
+  await ledger.flush();
   expect(ledger.stats).toMatchObject({ written: 2, dropped: 1 });
   expect(all('exposures')).toMatchObject([{ variant_id: 'a' }, { variant_id: 'b' }]);
 });

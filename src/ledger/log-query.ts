@@ -18,10 +18,9 @@ export function listQuery(filter: LogFilter): CompiledQuery<RequestsTable> {
       if (from !== undefined) {
         all.push(where('id', '>=', idPrefix(from - CLOCK_SLACK_MS)), where('at', '>=', from));
       }
-      if (to !== undefined) {
-        all.push(where('id', '<', idPrefix(to + CLOCK_SLACK_MS)), where('at', '<', to));
-      }
-      if (filter.cursor !== undefined) all.push(where('id', '<', filter.cursor));
+      if (to !== undefined) all.push(where('at', '<', to));
+      const below = upperEnd(filter);
+      if (below !== null) all.push(where('id', '<', below));
       if (filter.user !== undefined) all.push(where('user_id', '=', filter.user));
       if (filter.router !== undefined) all.push(where('router_id', '=', filter.router));
       if (filter.key !== undefined) all.push(where('key_id', '=', filter.key));
@@ -52,6 +51,13 @@ export function listQuery(filter: LogFilter): CompiledQuery<RequestsTable> {
 
 export function rowQuery(id: string): CompiledQuery<RequestsTable> {
   return build.selectFrom('requests').selectAll().where('id', '=', id).compile();
+}
+
+/** The lower of the two ends: of two conditions on the key the database seeks by one, and reads all that lies between them. */
+function upperEnd({ to, cursor }: LogFilter): string | null {
+  const end = to === undefined ? null : idPrefix(to + CLOCK_SLACK_MS);
+  if (cursor === undefined || end === null) return cursor ?? end;
+  return cursor < end ? cursor : end;
 }
 
 /** Quotes inside a JSON string are escaped, so this text stands nowhere but in the member itself. */

@@ -17,6 +17,7 @@ export const azure: Provider = {
   quirks: {
     // "max_tokens … not supported with o-series models. Use max_completion_tokens instead", which the others take too.
     maxTokensField: 'max_completion_tokens',
+    refusedFields: openai.quirks.refusedFields ?? [],
     refusedMessageFields: openai.quirks.refusedMessageFields ?? [],
     toolIdFormat: 'max40',
     // Deployments are named freely; those named after their model are known by it.

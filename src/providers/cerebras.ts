@@ -12,7 +12,8 @@ export const cerebras: Provider = {
     // "Our implementation does not expose developer directly"; system stands in for it (resources/openai).
     developerRole: false,
     // Listed as a 400 on the same page. The list once had parallel_tool_calls and service_tier too, which its own SDK now offers.
-    refusedFields: ['frequency_penalty', 'logit_bias', 'presence_penalty'],
+    // The last is none of its properties.
+    refusedFields: ['frequency_penalty', 'logit_bias', 'presence_penalty', 'repetition_penalty'],
     // Measured by users: 400 wrong_api_format for properties it does not know, instead of passing them over;
     // "property 'messages.2.assistant.reasoning_content' is unsupported".
     refusedMessageFields: ['reasoning_content', 'reasoning_details'],

@@ -10,7 +10,8 @@ export const groq: Provider = {
   env: ['GROQ_API_KEY'],
   quirks: {
     // "Not supported and will result in a 400 error if they are supplied" (docs/openai), as are message names.
-    refusedFields: ['logit_bias', 'logprobs', 'top_logprobs'],
+    // The last is not in its schema, and what is not there is refused like those.
+    refusedFields: ['logit_bias', 'logprobs', 'top_logprobs', 'repetition_penalty'],
     messageNames: false,
     // Reported from the live API: "property 'annotations' is unsupported", and so are other makers' reasoning fields.
     refusedMessageFields: ['annotations', 'reasoning_content', 'reasoning_details'],

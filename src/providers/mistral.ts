@@ -37,7 +37,7 @@ export const mistral: Provider = {
     // Some of its models answer with longer ids, but only nine letters or digits were recorded as accepted.
     toolIdFormat: 'alnum9',
     renamedFields: { seed: 'random_seed' },
-    // OpenAI's other fields, none of them in the schema.
+    // OpenAI's other fields and what other servers of this wire add, none of them in the schema.
     refusedFields: [
       'audio',
       'function_call',
@@ -45,6 +45,7 @@ export const mistral: Provider = {
       'logit_bias',
       'logprobs',
       'modalities',
+      'repetition_penalty',
       'safety_identifier',
       'service_tier',
       'store',

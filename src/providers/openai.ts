@@ -14,6 +14,8 @@ export const openai: Provider = {
   quirks: {
     // `max_tokens` is deprecated there and refused by the reasoning models; its successor works for all.
     maxTokensField: 'max_completion_tokens',
+    // "Unrecognized request argument supplied: …" for what is not in its schema, as other servers of this wire have this one.
+    refusedFields: ['repetition_penalty'],
     // What answers of other makers carry, and callers send back with them: not in its schema of messages.
     refusedMessageFields: ['reasoning_content', 'reasoning', 'reasoning_details'],
     // "Invalid 'messages[1].tool_calls[0].id': string too long. Expected a string with maximum length 40."

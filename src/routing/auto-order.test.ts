@@ -34,8 +34,8 @@ const ranked = fc.tuple(fc.array(sample, { maxLength: 12 }), sorts).map(([sample
     ),
   );
   const live = { speed: speedOf({}), outcomes: outcomesOf({ profit }) };
-  const all = pool.entries.map(
-    (entry) => unranked(entry, named[entry.candidate.id]?.doubtful ?? false),
+  const all = pool.entries.map((entry) =>
+    unranked(entry, named[entry.candidate.id]?.doubtful ?? false),
   );
   return { all, measures: measuresOf(sort, metrics, NO_NEEDS, live, []) };
 });

@@ -98,6 +98,12 @@ describe('behind a bare name', () => {
     expect(planned({ c: OPEN })).toEqual({ order: USUAL, why: [servedBy('a, b, c')] });
   });
 
+  test('a sort is among those that are well', () => {
+    const { order, why } = planned({ a: OPEN }, { sort: ['price'] });
+    expect(order).toBe('b/m c/m a/m');
+    expect(why.join()).toContain('last for now');
+  });
+
   test('nobody is left out, and `ignore` and keys limit it as ever', () => {
     expect(planned({ a: OPEN }, { ignore: ['b'] }).order).toBe('c/m a/m');
   });
@@ -114,7 +120,6 @@ describe('behind a bare name', () => {
 describe('an order that was asked for stands', () => {
   test.each<[string, PlanRequest['options'], string]>([
     ['provider.order', { provider: { order: ['a', 'c'] } }, 'a/m c/m b/m'],
-    ['sort', { sort: ['price'] }, USUAL],
   ])('%s', (_, options, order) => {
     const { order: found, why } = planned({ a: OPEN }, options);
     expect(found).toBe(order);

@@ -439,10 +439,11 @@ for (const dialect of Object.values(DIALECTS)) {
             const changed = texts[0]?.findIndex((one, place) => one !== texts[1]?.[place]) ?? -1;
             const [long = '', short = ''] = texts.map((all) => all[changed] ?? '');
             const cut = long.length - short.length;
-            const place = [...Array(short.length).keys()].find(
+            const fits = [...Array(short.length).keys()].filter(
               (start) => long.slice(0, start) + long.slice(start + cut) === short,
             );
-            expect(long.slice(place, (place ?? 0) + cut)).toMatch(/^\/(review|code)\s+$/);
+            const gone = fits.map((start) => long.slice(start, start + cut));
+            expect(gone.some((words) => /^\/(review|code)\s+$/.test(words))).toBe(true);
             expect(short.trim()).not.toBe('');
             expect(is?.odd).toEqual(was?.odd as never);
           });

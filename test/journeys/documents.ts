@@ -12,8 +12,13 @@ export interface Block {
   readonly text: string;
   /** What a comment before the block says of the providers, in the simulated provider's words: `<!-- openai: status=429 -->`. */
   readonly scenario: ReadonlyMap<string, string>;
+  /**
+   * What has to be there first: the first command or configuration under each of the headings that a comment names,
+   * `<!-- after: first-router,change-it -->`.
+   */
+  readonly before: readonly Block[];
   /** The block that follows under the same heading, if one does. */
-  readonly next: Block | null;
+  readonly next: Pick<Block, 'language' | 'text'> | null;
 }
 
 export function readDocument(path: string): string {
@@ -22,7 +27,7 @@ export function readDocument(path: string): string {
 
 /** The fenced blocks of a document, in order. */
 export function blocksOf(markdown: string): readonly Block[] {
-  const found: Omit<Block, 'next'>[] = [];
+  const found: Omit<Block, 'before' | 'next'>[] = [];
   let heading = '';
   let scenario = new Map<string, string>();
   let open: { language: string; lines: string[] } | null = null;
@@ -42,14 +47,30 @@ export function blocksOf(markdown: string): readonly Block[] {
       if (said?.[1] && said[2]) scenario.set(said[1], said[2]);
     }
   }
-  let next: Block | null = null;
-  return found
-    .toReversed()
-    .map((block): Block => {
-      next = { ...block, next: next?.heading === block.heading ? next : null };
-      return next;
-    })
-    .toReversed();
+  const blocks: Block[] = [];
+  for (const [at, block] of found.entries()) {
+    const next = found[at + 1];
+    const before = (block.scenario.get('after') ?? '')
+      .split(',')
+      .filter((name) => name !== '')
+      .map((name) => groundUnder(name, blocks));
+    blocks.push({ ...block, before, next: next?.heading === block.heading ? next : null });
+  }
+  return blocks;
+}
+
+/** @param name of a heading as a link to it is written */
+function groundUnder(name: string, blocks: readonly Block[]): Block {
+  const found = blocks.find(
+    ({ heading, language }) =>
+      ['sh', 'yaml'].includes(language) &&
+      heading
+        .toLowerCase()
+        .replace(/[^a-z0-9 -]/g, '')
+        .replaceAll(' ', '-') === name,
+  );
+  if (found === undefined) throw new Error(`no example stands under "#${name}" before it is used`);
+  return found;
 }
 
 export interface Command {

@@ -43,17 +43,27 @@ interface Sending {
   readonly headers?: { readonly [name: string]: string };
 }
 
-async function send(method: string, path: string, body?: unknown, sending: Sending = {}): Promise<Heard> {
+async function send(
+  method: string,
+  path: string,
+  body?: unknown,
+  sending: Sending = {},
+): Promise<Heard> {
   const { at = gateway, key = ADMIN_KEY, headers = {} } = sending;
   const response = await fetch(`${at.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as JsonObject };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as JsonObject,
+  };
 }
 
-const routers = (id = '', at?: GatewayUnderTest) => send('GET', `/router/v1/routers${id}`, undefined, at ? { at } : {});
+const routers = (id = '', at?: GatewayUnderTest) =>
+  send('GET', `/router/v1/routers${id}`, undefined, at ? { at } : {});
 
 /** The router that an operation answers with. */
 function routerOf({ status, body }: Heard): JsonObject {
@@ -96,7 +106,11 @@ test('a router from its making to its end', async () => {
     expect(found.headers.get('etag')).toBe('"v1"');
   }
   const operation = String(made.body.name);
-  for (const path of [operation, operation.replace('operations/', ''), encodeURIComponent(operation)])
+  for (const path of [
+    operation,
+    operation.replace('operations/', ''),
+    encodeURIComponent(operation),
+  ])
     expect((await send('GET', `/lro/v1alpha/${path}`)).body).toEqual(made.body);
 
   const removed = await send('DELETE', '/router/v1/routers/life');
@@ -109,15 +123,23 @@ test('a router from its making to its end', async () => {
   for (const none of ['operations/router.life.9', 'router.none.1', 'other'])
     expect((await send('GET', `/lro/v1alpha/${none}`)).status).toBe(404);
   // Under the same name again: no version is ever two things.
-  expect(routerOf(await send('POST', '/router/v1/routers', { name: 'life', ...serving('alpha/x') })).version).toBe(3);
+  expect(
+    routerOf(await send('POST', '/router/v1/routers', { name: 'life', ...serving('alpha/x') }))
+      .version,
+  ).toBe(3);
 });
 
 describe('names', () => {
   test('are made where there are none, and never those of another', async () => {
     const body = { displayName: 'Größte Auswahl', ...serving('alpha/echo') };
     const names: unknown[] = [];
-    for (let count = 0; count < 3; count += 1) names.push(routerOf(await send('POST', '/router/v1/routers', body)).name);
-    expect(names).toEqual(['routers/gro-te-auswahl', 'routers/gro-te-auswahl-2', 'routers/gro-te-auswahl-3']);
+    for (let count = 0; count < 3; count += 1)
+      names.push(routerOf(await send('POST', '/router/v1/routers', body)).name);
+    expect(names).toEqual([
+      'routers/gro-te-auswahl',
+      'routers/gro-te-auswahl-2',
+      'routers/gro-te-auswahl-3',
+    ]);
     const nameless = routerOf(await send('POST', '/router/v1/routers', serving('alpha/echo')));
     expect(nameless.name).toMatch(/^routers\/router-[0-9a-f]{6}$/);
     const byDisplayName = await routers(`/${encodeURIComponent('Größte Auswahl')}`);
@@ -128,14 +150,21 @@ describe('names', () => {
     routerOf(await send('POST', '/router/v1/routers', { name: 'taken', ...serving('alpha/echo') }));
     for (const name of ['taken', 'routers/taken', 'from-file']) {
       const refused = await send('POST', '/router/v1/routers', { name, ...serving('alpha/other') });
-      expect([refused.status, errorOf(refused).code, errorOf(refused).param]).toEqual([409, 'already_exists', 'name']);
+      expect([refused.status, errorOf(refused).code, errorOf(refused).param]).toEqual([
+        409,
+        'already_exists',
+        'name',
+      ]);
     }
     expect((await routers('/taken')).body.version).toBe(1);
   });
 
   test('never change', async () => {
     const refused = await send('PATCH', '/router/v1/routers/taken', { name: 'other' });
-    expect([refused.status, errorOf(refused).message]).toEqual([400, 'name: never changes: it is "routers/taken"']);
+    expect([refused.status, errorOf(refused).message]).toEqual([
+      400,
+      'name: never changes: it is "routers/taken"',
+    ]);
   });
 });
 
@@ -151,18 +180,35 @@ test('a list is cut in pages', async () => {
     token = page.body.nextPageToken;
   }
   expect(seen).toEqual(all);
-  for (const query of ['?page_size=x', '?page_token=x']) expect((await routers(query)).status).toBe(400);
+  for (const query of ['?page_size=x', '?page_token=x'])
+    expect((await routers(query)).status).toBe(400);
 });
 
 describe('a change', () => {
   const PATH = '/router/v1/routers/changing';
 
   test('is of the fields that are there, or of those the mask names', async () => {
-    routerOf(await send('POST', '/router/v1/routers', { name: 'changing', displayName: 'A', ...serving('alpha/echo') }));
-    expect(routerOf(await send('PATCH', PATH, { display_name: 'B' }))).toMatchObject({ displayName: 'B', version: 2 });
+    routerOf(
+      await send('POST', '/router/v1/routers', {
+        name: 'changing',
+        displayName: 'A',
+        ...serving('alpha/echo'),
+      }),
+    );
+    expect(routerOf(await send('PATCH', PATH, { display_name: 'B' }))).toMatchObject({
+      displayName: 'B',
+      version: 2,
+    });
     const templates = { message_templates: [{ role: 'system', content: 'Hi {{name}}' }] };
     const defaults = { ...templates, textGenerationConfig: { max_tokens: 9 } };
-    expect(routerOf(await send('PATCH', `${PATH}?updateMask=defaults.messageTemplates,routes`, { defaults, displayName: 'C' }))).toMatchObject({
+    expect(
+      routerOf(
+        await send('PATCH', `${PATH}?updateMask=defaults.messageTemplates,routes`, {
+          defaults,
+          displayName: 'C',
+        }),
+      ),
+    ).toMatchObject({
       displayName: 'B',
       defaults: templates,
     });
@@ -176,7 +222,10 @@ describe('a change', () => {
   test('is made only to what the caller saw', async () => {
     const { etag, version } = (await routers('/changing')).body;
     const current = Number(version);
-    const good = [{ etag, displayName: 'one' }, { etag: `v${current + 1}`, displayName: 'two' }];
+    const good = [
+      { etag, displayName: 'one' },
+      { etag: `v${current + 1}`, displayName: 'two' },
+    ];
     for (const body of good) routerOf(await send('PATCH', PATH, body));
     const stale: readonly [unknown, { readonly [name: string]: string }][] = [
       [{ etag, displayName: 'three' }, {}],
@@ -189,33 +238,72 @@ describe('a change', () => {
       expect(errorOf(refused).message).toContain(`version ${current + 2}`);
     }
     expect((await send('DELETE', `${PATH}?etag=v1`)).status).toBe(412);
-    expect((await routers('/changing')).body).toMatchObject({ displayName: 'two', version: current + 2 });
+    expect((await routers('/changing')).body).toMatchObject({
+      displayName: 'two',
+      version: current + 2,
+    });
     for (const ifMatch of ['*', `W/"v${current + 3}"`, `"v1", "v${current + 4}"`])
-      expect((await send('PATCH', PATH, {}, { headers: { 'if-match': ifMatch } })).status).toBe(200);
+      expect((await send('PATCH', PATH, {}, { headers: { 'if-match': ifMatch } })).status).toBe(
+        200,
+      );
   });
 
   test('of other fields at the same moment holds too', async () => {
     const from = Number((await routers('/changing')).body.version);
     const commands = { code: 'alpha/echo' };
-    const bodies = Array.from({ length: 10 }, (_, index) => (index % 2 ? { displayName: 'both' } : { commands }));
-    for (const heard of await Promise.all(bodies.map((body) => send('PATCH', PATH, body)))) routerOf(heard);
-    expect((await routers('/changing')).body).toMatchObject({ displayName: 'both', commands, version: from + 10 });
+    const bodies = Array.from({ length: 10 }, (_, index) =>
+      index % 2 ? { displayName: 'both' } : { commands },
+    );
+    for (const heard of await Promise.all(bodies.map((body) => send('PATCH', PATH, body))))
+      routerOf(heard);
+    expect((await routers('/changing')).body).toMatchObject({
+      displayName: 'both',
+      commands,
+      version: from + 10,
+    });
   });
 });
 
 test('a version that was can be again', async () => {
-  routerOf(await send('POST', '/router/v1/routers', { name: 'back', displayName: 'first', ...serving('alpha/one') }));
-  routerOf(await send('PATCH', '/router/v1/routers/back', { displayName: 'second', ...serving('alpha/two') }));
+  routerOf(
+    await send('POST', '/router/v1/routers', {
+      name: 'back',
+      displayName: 'first',
+      ...serving('alpha/one'),
+    }),
+  );
+  routerOf(
+    await send('PATCH', '/router/v1/routers/back', {
+      displayName: 'second',
+      ...serving('alpha/two'),
+    }),
+  );
   const back = routerOf(await send('POST', '/router/v1/routers/back:rollback', { version: 1 }));
-  expect(back).toMatchObject({ displayName: 'first', version: 3, defaultRoute: { variants: [{ variant: { model_id: 'alpha/one' } }] } });
+  expect(back).toMatchObject({
+    displayName: 'first',
+    version: 3,
+    defaultRoute: { variants: [{ variant: { model_id: 'alpha/one' } }] },
+  });
   const { versions } = (await routers('/back/versions')).body;
-  expect(asArray(versions).map((one) => [asObject(one)?.version, asObject(one)?.what, asObject(one)?.by])).toEqual([
+  expect(
+    asArray(versions).map((one) => [
+      asObject(one)?.version,
+      asObject(one)?.what,
+      asObject(one)?.by,
+    ]),
+  ).toEqual([
     [3, 'rollback', 'admin'],
     [2, 'patch', 'admin'],
     [1, 'create', 'admin'],
   ]);
-  expect((await routers('/back/versions/2')).body).toMatchObject({ displayName: 'second', etag: 'v2' });
-  expect((await routers('/routers/back/versions/v1')).body).toMatchObject({ displayName: 'first', version: 1 });
+  expect((await routers('/back/versions/2')).body).toMatchObject({
+    displayName: 'second',
+    etag: 'v2',
+  });
+  expect((await routers('/routers/back/versions/v1')).body).toMatchObject({
+    displayName: 'first',
+    version: 1,
+  });
   for (const [path, body, status] of [
     ['/back:rollback', { version: 9 }, 404],
     ['/back:rollback', { version: 'x' }, 400],
@@ -224,7 +312,10 @@ test('a version that was can be again', async () => {
     ['/back:rolback', { version: 1 }, 404],
     ['/back', { version: 1 }, 405],
   ] as const)
-    expect([path, (await send('POST', `/router/v1/routers${path}`, body)).status]).toEqual([path, status]);
+    expect([path, (await send('POST', `/router/v1/routers${path}`, body)).status]).toEqual([
+      path,
+      status,
+    ]);
   expect((await routers('/back/versions/9')).status).toBe(404);
   expect((await routers('/back')).body.version).toBe(3);
 });
@@ -235,7 +326,12 @@ describe('what is not good', () => {
     const refused = await send('POST', '/router/v1/routers', {
       name: 'bad',
       displayNam: 'x',
-      routes: [{ condition: { cel_expression: '' }, route: { variants: [{ weight: 60, variant: { modelId: 'alpha/echo' } }] } }],
+      routes: [
+        {
+          condition: { cel_expression: '' },
+          route: { variants: [{ weight: 60, variant: { modelId: 'alpha/echo' } }] },
+        },
+      ],
     });
     expect(refused.status).toBe(400);
     expect(refused.body).toEqual({
@@ -243,11 +339,15 @@ describe('what is not good', () => {
         type: 'invalid_request_error',
         code: 'invalid_request',
         param: 'displayNam',
-        message: 'displayNam: is not a field here. Did you mean "displayName"? (and 2 more problems)',
+        message:
+          'displayNam: is not a field here. Did you mean "displayName"? (and 2 more problems)',
         details: [
           { path: 'displayNam', message: 'is not a field here. Did you mean "displayName"?' },
           { path: 'routes[0].condition.cel_expression', message: 'must not be empty' },
-          { path: 'routes[0].route.variants', message: 'the weights sum to 60; they must sum to exactly 100' },
+          {
+            path: 'routes[0].route.variants',
+            message: 'the weights sum to 60; they must sum to exactly 100',
+          },
         ],
       },
     });
@@ -255,11 +355,23 @@ describe('what is not good', () => {
   });
 
   test('is a condition that is none, with its place', async () => {
-    const refused = await send('POST', '/router/v1/routers', { name: 'bad', routes: [condition('true'), condition('plan ==')] });
-    expect([refused.status, errorOf(refused).param]).toEqual([400, 'routes[1].condition.cel_expression']);
-    expect(errorOf(refused).message).toMatch(/^routes\[1\]\.condition\.cel_expression: line 1, column \d+/);
-    routerOf(await send('POST', '/router/v1/routers', { name: 'was-good', routes: [condition('true')] }));
-    expect((await send('PATCH', '/router/v1/routers/was-good', { routes: [condition('(')] })).status).toBe(400);
+    const refused = await send('POST', '/router/v1/routers', {
+      name: 'bad',
+      routes: [condition('true'), condition('plan ==')],
+    });
+    expect([refused.status, errorOf(refused).param]).toEqual([
+      400,
+      'routes[1].condition.cel_expression',
+    ]);
+    expect(errorOf(refused).message).toMatch(
+      /^routes\[1\]\.condition\.cel_expression: line 1, column \d+/,
+    );
+    routerOf(
+      await send('POST', '/router/v1/routers', { name: 'was-good', routes: [condition('true')] }),
+    );
+    expect(
+      (await send('PATCH', '/router/v1/routers/was-good', { routes: [condition('(')] })).status,
+    ).toBe(400);
     expect((await routers('/was-good')).body.version).toBe(1);
   });
 
@@ -268,7 +380,10 @@ describe('what is not good', () => {
     ['[]', 'The request body must be a JSON object.'],
     ['', 'The request body must be a JSON object (it breaks at line 1, column 1).'],
   ])('is a body like %p', async (text, message) => {
-    for (const [method, path] of [['POST', ''], ['PATCH', '/back']] as const) {
+    for (const [method, path] of [
+      ['POST', ''],
+      ['PATCH', '/back'],
+    ] as const) {
       const refused = await send(method, `/router/v1/routers${path}`, text);
       expect([refused.status, errorOf(refused).message]).toEqual([400, message]);
     }
@@ -280,11 +395,18 @@ describe('a router of the configuration file', () => {
     const shown = await routers('/from-file');
     expect(shown.body).toEqual({
       name: 'routers/from-file',
-      defaultRoute: { route_id: 'default', variants: [{ variant: { variant_id: 'echo', model_id: 'alpha/echo' }, weight: 100 }] },
+      defaultRoute: {
+        route_id: 'default',
+        variants: [{ variant: { variant_id: 'echo', model_id: 'alpha/echo' }, weight: 100 }],
+      },
       origin: 'config',
     });
     expect(asArray((await routers()).body.routers)).toContainEqual(shown.body);
-    for (const [method, path] of [['PATCH', ''], ['DELETE', ''], ['POST', ':rollback']] as const) {
+    for (const [method, path] of [
+      ['PATCH', ''],
+      ['DELETE', ''],
+      ['POST', ':rollback'],
+    ] as const) {
       const refused = await send(method, `/router/v1/routers/from-file${path}`, { version: 1 });
       expect([refused.status, errorOf(refused).code]).toEqual([409, 'read_only']);
       expect(errorOf(refused).message).toContain('change it there');
@@ -295,10 +417,20 @@ describe('a router of the configuration file', () => {
   test('stands before one of the API that has its name', async () => {
     const own = mkdtempSync(join(tmpdir(), 'switchyard-routers-'));
     const first = await startGateway(YAML, {}, { dataDir: own });
-    routerOf(await send('POST', '/router/v1/routers', { name: 'from-file', displayName: 'api', ...serving('alpha/x') }, { at: first }));
+    routerOf(
+      await send(
+        'POST',
+        '/router/v1/routers',
+        { name: 'from-file', displayName: 'api', ...serving('alpha/x') },
+        { at: first },
+      ),
+    );
     await first.stop();
     const second = await startGateway(FROM_FILE, {}, { dataDir: own });
-    const listed = asArray((await routers('', second)).body.routers).map((one) => [asObject(one)?.origin, asObject(one)?.shadowed]);
+    const listed = asArray((await routers('', second)).body.routers).map((one) => [
+      asObject(one)?.origin,
+      asObject(one)?.shadowed,
+    ]);
     expect(listed).toEqual([
       ['config', undefined],
       ['api', true],
@@ -328,9 +460,15 @@ test('who may not', async () => {
       await send(method, `/router/v1/routers${path}`, body, { key }),
       await send(method, `/router/v1/routers${path}`, body, { key: 'wrong' }),
     ];
-    expect([inference.status, errorOf(inference).code, wrong.status]).toEqual([403, 'forbidden', 401]);
+    expect([inference.status, errorOf(inference).code, wrong.status]).toEqual([
+      403,
+      'forbidden',
+      401,
+    ]);
   }
-  expect((await send('GET', '/lro/v1alpha/operations/router.back.1', undefined, { key })).status).toBe(403);
+  expect(
+    (await send('GET', '/lro/v1alpha/operations/router.back.1', undefined, { key })).status,
+  ).toBe(403);
   expect((await routers()).body).toEqual(before);
 });
 
@@ -339,23 +477,45 @@ test('routers outlive the process, and another process sees them', async () => {
   const other = await startGateway(FROM_FILE, {}, { dataDir });
   expect((await routers('', other)).body).toEqual(before);
   routerOf(await send('POST', '/router/v1/routers', { name: 'seen', ...serving('alpha/echo') }));
-  const served = () => other.gateway.snapshot().routers.get('seen')?.defaultRoute?.variants[0]?.variant.model;
+  const served = () =>
+    other.gateway.snapshot().routers.get('seen')?.defaultRoute?.variants[0]?.variant.model;
   await until(() => served() === 'alpha/echo', 2000);
-  const patch = { defaultRoute: { variants: [{ variant: { model_id: 'alpha/after' }, weight: 100 }] } };
+  const patch = {
+    defaultRoute: { variants: [{ variant: { model_id: 'alpha/after' }, weight: 100 }] },
+  };
   routerOf(await send('PATCH', '/router/v1/routers/seen', patch, { at: other }));
-  await until(() => gateway.gateway.snapshot().routers.get('seen')?.defaultRoute?.variants[0]?.variant.model === 'alpha/after', 2000);
+  await until(
+    () =>
+      gateway.gateway.snapshot().routers.get('seen')?.defaultRoute?.variants[0]?.variant.model ===
+      'alpha/after',
+    2000,
+  );
   await other.stop();
   await gateway.stop();
   gateway = await startGateway(FROM_FILE, {}, { dataDir });
-  expect((await routers('/seen')).body).toMatchObject({ version: 2, ...{ defaultRoute: { variants: [{ variant: { model_id: 'alpha/after' } }] } } });
-  expect((await send('GET', '/lro/v1alpha/operations/router.seen.1')).body).toMatchObject({ done: true, response: { version: 1 } });
+  expect((await routers('/seen')).body).toMatchObject({
+    version: 2,
+    ...{ defaultRoute: { variants: [{ variant: { model_id: 'alpha/after' } }] } },
+  });
+  expect((await send('GET', '/lro/v1alpha/operations/router.seen.1')).body).toMatchObject({
+    done: true,
+    response: { version: 1 },
+  });
 });
 
 test('a router serves from the moment it is saved, by each of its names', async () => {
-  routerOf(await send('POST', '/router/v1/routers', { displayName: 'Serves Now', ...serving('alpha/first') }));
+  routerOf(
+    await send('POST', '/router/v1/routers', {
+      displayName: 'Serves Now',
+      ...serving('alpha/first'),
+    }),
+  );
   const ask = async (model: string) => {
     sim.clear();
-    const heard = await send('POST', '/v1/chat/completions', { model, messages: [{ role: 'user', content: 'Hello' }] });
+    const heard = await send('POST', '/v1/chat/completions', {
+      model,
+      messages: [{ role: 'user', content: 'Hello' }],
+    });
     expect([heard.status, heard.body.error]).toEqual([200, undefined]);
     return sim.requests.map(({ body }) => (JSON.parse(body) as { model: string }).model);
   };
@@ -364,6 +524,9 @@ test('a router serves from the moment it is saved, by each of its names', async 
   routerOf(await send('PATCH', '/router/v1/routers/serves-now', serving('alpha/second')));
   expect(await ask('router/serves-now')).toEqual(['second']);
   await send('DELETE', '/router/v1/routers/serves-now');
-  const gone = await send('POST', '/v1/chat/completions', { model: 'router/serves-now', messages: [{ role: 'user', content: 'x' }] });
+  const gone = await send('POST', '/v1/chat/completions', {
+    model: 'router/serves-now',
+    messages: [{ role: 'user', content: 'x' }],
+  });
   expect([gone.status, errorOf(gone).code]).toEqual([404, 'model_not_found']);
 });
