@@ -112,7 +112,10 @@ const lines: readonly (readonly [what: string, work: () => unknown])[] = [
     () => plan(request('router/bench'), routed),
   ],
   ['a named model', () => plan(request('openai/gpt-4o-mini'), routed)],
-  ['a named model and four fallbacks', () => plan(request('openai/gpt-4o-mini', fallbacks), routed)],
+  [
+    'a named model and four fallbacks',
+    () => plan(request('openai/gpt-4o-mini', fallbacks), routed),
+  ],
   [`auto, of ${pool} listed models`, () => plan(request('auto'), routed)],
   ['auto by price', () => plan(request('auto', { sort: ['price'] }), routed)],
   [

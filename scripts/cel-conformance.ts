@@ -1,6 +1,6 @@
 // node bin/bun.mjs scripts/cel-conformance.ts [section]: cel-spec's cases and the time of ten conditions, for both CEL libraries and for ours.
 import { type Case, conformanceCases } from './cel/cases.ts';
-import { costOf } from './cel/speed.ts';
+import { costOf, patternCostOf } from './cel/speed.ts';
 import { SUBJECTS, type Subject } from './cel/subjects.ts';
 
 const cases = conformanceCases();
@@ -72,5 +72,9 @@ if (wanted !== undefined) {
     process.stdout.write(
       `${subject.name}: ten conditions ${given.toFixed(2)} µs, ${missing.toFixed(2)} µs where the request has none of their names\n`,
     );
+    for (const chars of [10_000, 100_000]) {
+      const costs = patternCostOf(subject, chars).map((cost) => `${cost.toFixed(0)} µs`);
+      process.stdout.write(`  patterns on ${chars} characters: ${costs.join(', ')}\n`);
+    }
   }
 }

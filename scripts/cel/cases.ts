@@ -150,6 +150,6 @@ function shownMessage(value: object, typeName: string): string {
   }
 }
 
-export function shownTime(typeName: string, seconds: unknown, nanos: unknown): string {
+function shownTime(typeName: string, seconds: unknown, nanos: unknown): string {
   return `${typeName} ${Number(seconds) * 1000 + Number(nanos) / 1e6}ms`;
 }

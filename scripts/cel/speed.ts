@@ -1,7 +1,7 @@
 // What conditions cost: ten typical ones, on a request that has everything they ask for and on one that has nothing.
 import type { Subject } from './subjects.ts';
 
-export const TYPICAL: readonly string[] = [
+const TYPICAL: readonly string[] = [
   'tier == "premium"',
   'plan == "free"',
   'region == "eu"',
@@ -36,14 +36,23 @@ export function costOf(subject: Subject): { readonly given: number; readonly mis
   return { given: median(() => once(EVERYTHING)), missing: median(() => once(NOTHING)) };
 }
 
-const TURNS = 10_000;
+/** Two patterns that read the whole text, microseconds each. */
+export function patternCostOf(subject: Subject, chars: number): readonly number[] {
+  const t = 'Could you help with an order? Nothing else, thank you. '
+    .repeat(chars / 55 + 1)
+    .slice(0, chars);
+  return ['(i|o)n(v|w)oice *#?[0-9]{4,8}', '[a-z]+ (help|refund) (me|us)'].map((pattern) => {
+    const matches = subject.prepare(`t.matches("${pattern}")`);
+    return median(() => void matches({ t }), 20);
+  });
+}
 
-function median(work: () => void): number {
+function median(work: () => void, turns = 10_000): number {
   const rounds: number[] = [];
   for (let round = 0; round < 10; round++) {
     const start = Bun.nanoseconds();
-    for (let turn = 0; turn < TURNS; turn++) work();
-    rounds.push((Bun.nanoseconds() - start) / TURNS / 1000);
+    for (let turn = 0; turn < turns; turn++) work();
+    rounds.push((Bun.nanoseconds() - start) / turns / 1000);
   }
   // the first warms up
   return rounds.slice(1).sort((a, b) => a - b)[4] ?? 0;

@@ -10,10 +10,7 @@ const UNNAMED = 'draft';
  * @param id of the router it is a draft of: it plans as that one would; null: it is a new one
  */
 export function compileDraft(input: unknown, id: string | null): CompiledRouter {
-  const reading = readRouter(
-    input,
-    id === null ? { newId: (slug) => slug ?? UNNAMED } : { id },
-  );
+  const reading = readRouter(input, id === null ? { newId: (slug) => slug ?? UNNAMED } : { id });
   if (!reading.ok) throw refusal(reading.problems);
   const result = compileRouter(reading.router);
   if (!result.ok) throw refusal(result.problems);

@@ -1,6 +1,7 @@
 // The operator's surface: every route on one screen.
 import { type Context, Hono } from 'hono';
 import type { Gateway } from '../gateway/build.ts';
+import { getExperiment, listExperiments } from './experiments.ts';
 import { explainRequest } from './explain.ts';
 import { listHealth } from './health.ts';
 import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
@@ -8,6 +9,7 @@ import { getLog, listLogs } from './logs.ts';
 import { serveMetrics } from './metrics.ts';
 import { getMetric, listMetrics, putMetric, removeMetric } from './metrics-of-models.ts';
 import { getOperation } from './operations.ts';
+import { postOutcomes } from './outcomes.ts';
 import { forAdmin } from './respond.ts';
 import { createRouter, listRouters } from './routers.ts';
 import { routerRequest, serveRouter } from './serve-router.ts';
@@ -56,6 +58,20 @@ export function adminRoutes(gateway: Gateway): Hono {
   );
   app.get('/lro/v1alpha/:name{.+}', (c) =>
     forAdmin(c, gateway, () => getOperation(gateway.routers, c.req.param('name'))),
+  );
+  app.post('/router/v1/outcomes', (c) =>
+    forAdmin(c, gateway, async () =>
+      postOutcomes(gateway.experiments, await c.req.text(), c.req.raw.headers),
+    ),
+  );
+  app.get('/router/v1/experiments', (c) =>
+    forAdmin(c, gateway, () => listExperiments(gateway.experiments)),
+  );
+  app.get('/router/v1/experiments/:router/:route', (c) =>
+    forAdmin(c, gateway, () => {
+      const { router, route } = c.req.param();
+      return getExperiment(gateway.experiments, router, route, c.req.query());
+    }),
   );
   app.get('/router/v1/keys', (c) => forAdmin(c, gateway, () => listKeys(gateway)));
   app.get('/router/v1/keys/:id', (c) =>

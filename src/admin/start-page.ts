@@ -14,6 +14,7 @@ const ROUTES: readonly (readonly [string, string])[] = [
   ['POST /v1/chat/completions', 'OpenAI Chat Completions, for any model'],
   ['POST /v1/messages', 'Anthropic Messages, for any model (also under /anthropic/v1)'],
   ['GET /v1/models', 'the models of the configured providers'],
+  ['GET /router/v1/routers', 'which model serves whom (admin key)'],
   ['GET /router/v1/logs', 'the request log (admin key)'],
   ['GET /router/v1/health', 'how each provider answers (admin key)'],
   ['GET /metrics', 'counts and timings for Prometheus (admin key)'],

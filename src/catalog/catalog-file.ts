@@ -1,7 +1,7 @@
 // Our catalogue on disk: what it holds, and its text. One line a model, compact columns, source, licence and date on top.
 import type { Abilities, Modality, ModelFacts, ThinkingRange } from '../core/model.ts';
 import type { JsonObject } from '../lib/json.ts';
-import type { ScoreFile } from './score-file.ts';
+import type { ScoreData } from './scores.ts';
 
 /** One model's facts, and the ids of the rules some of its rates were derived by. */
 export interface CatalogRecord {
@@ -27,8 +27,8 @@ export interface CatalogData {
   /** The data folder's file; null where there is none, it is older than the built-in one, or it cannot be used. */
   readonly refreshed: CatalogFile | null;
   /** What models score; absent: as the built-in table has it. */
-  readonly scores?: ScoreFile;
-  /** Why a file that is there is not used; worth telling the operator. */
+  readonly scores?: ScoreData;
+  /** Why a refreshed file that is there is not used; worth telling the operator. */
   readonly warning: string | null;
 }
 

@@ -16,10 +16,7 @@ export const REFRESHED_NAME = 'catalog.json';
  * Synchronous: a few milliseconds at start and at a reload.
  */
 export function loadCatalogData(dataDir: string): CatalogData {
-  const { file: scores, warning: ofScores } = loadScores(dataDir);
-  const { warning, ...models } = loadModels(dataDir);
-  const warnings = [warning, ofScores].filter((text) => text !== null);
-  return { ...models, scores, warning: warnings.length === 0 ? null : warnings.join(' ') };
+  return { ...loadModels(dataDir), scores: loadScores(dataDir) };
 }
 
 function loadModels(dataDir: string): CatalogData {

@@ -49,7 +49,7 @@ export function crossProblems(resource: JsonObject): RouterProblem[] {
 }
 
 /** Whether a command's text is the name of a model, where no variant is called so. */
-export function isModelName(text: string): boolean {
+function isModelName(text: string): boolean {
   return text === 'auto' || text.includes('/');
 }
 

@@ -5,8 +5,8 @@ import { generation } from './router-generation.ts';
 import { sort } from './router-sort.ts';
 import { templates } from './router-templates.ts';
 
-export const MAX_ROUTES = 100;
-export const MAX_VARIANTS = 100;
+const MAX_ROUTES = 100;
+const MAX_VARIANTS = 100;
 export const MAX_COMMANDS = 100;
 const MAX_MODELS = 32;
 
@@ -88,7 +88,7 @@ const settings = {
   optimize_prompt: z.boolean().optional().describe('kept, and without effect'),
 };
 
-export const variant = z
+const variant = z
   .strictObject({
     variant_id: id().optional().describe('made from the model’s name where it is not given'),
     model_id: model.describe('`provider/model`, a bare model or `auto`; never a router'),

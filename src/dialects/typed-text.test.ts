@@ -101,6 +101,20 @@ describe('typedOf', () => {
       '/model opus\ngo on',
     ],
     [
+      // As Claude Code 2.1.330 writes it, but for the length of the last.
+      'the local reset among others',
+      [
+        '<local-command-caveat>The command below was run directly in Claude Code.</local-command-caveat>\n',
+        '<command-name>/model</command-name>\n            <command-message>model</command-message>\n            <command-args>opus</command-args>\n',
+        '<local-command-stdout>Set model to `Opus`</local-command-stdout>\n',
+        '<local-command-caveat>The command below was run directly in Claude Code.</local-command-caveat>\n',
+        '<command-name>/context</command-name>\n            <command-message>context</command-message>\n            <command-args></command-args>\n',
+        '<local-command-stdout>## Context Usage</local-command-stdout>\n',
+        'and now?',
+      ],
+      '/model opus\nand now?',
+    ],
+    [
       'the local reset and a command after it',
       [
         '<command-name>/model</command-name><local-command-stdout>ok</local-command-stdout>',

@@ -74,6 +74,7 @@ export function typedOf(texts: readonly string[]): string | null {
   const isLocal = pieces.some(({ piece }) => piece.kind === 'local');
   let typed: string[] = [];
   let local: string | null = null;
+  let reset: string | null = null;
   for (const { piece, text } of pieces) {
     if (piece.kind === 'local') continue;
     if (piece.kind === 'text') {
@@ -83,12 +84,14 @@ export function typedOf(texts: readonly string[]): string | null {
     // What follows is what the command stands for: the agent's words.
     if (!(isLocal && piece.nameFirst)) return piece.text;
     local = piece.text;
-    if (isReset(local)) typed = [];
+    if (!isReset(local)) continue;
+    reset = local;
+    typed = [];
   }
   const said = typed.join('\n');
-  if (local === null || said === '') return local ?? (said || null);
-  // The agent did it by itself; only that the model is to be the usual one again concerns others too.
-  return isReset(local) && !said.startsWith('/') ? `${local}\n${said}` : said;
+  if (said === '') return reset ?? local;
+  // What the agent did by itself concerns nobody else, save that the model is to be the usual one again.
+  return reset === null || said.startsWith('/') ? said : `${reset}\n${said}`;
 }
 
 /** Where what was typed begins, white space left out, and ends in its text; null where it begins nowhere in these. */

@@ -8,12 +8,14 @@ import type { Accepted } from './keep-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { OutcomeMeans } from './outcome-means.ts';
 import type { ExperimentAnswer, ExperimentQuery, ExperimentSummary } from './read-experiment.ts';
-import type { ModelOutcomes } from './read-model-outcomes.ts';
+import type { ModelOutcomesRead } from './read-model-outcomes.ts';
 import { noteRouteWeights } from './route-weights.ts';
 
 /** How soon a posted outcome counts in `sort`. */
 const REFRESH_MS = 30_000;
-const PRUNE_MS = 24 * 60 * 60_000;
+/** Old rows are looked for so often, where there are any rows at all. */
+const PRUNE_MS = 6 * 60 * 60_000;
+const FIRST_PRUNE_MS = 10 * 60_000;
 
 export interface ExperimentsOptions {
   readonly store: Store;
@@ -40,11 +42,12 @@ export class Experiments {
     this.#thread = new ExperimentsThread(store.path, now);
     this.#means = new OutcomeMeans({
       revision: () => revisionOf(store),
-      read: async () => JSON.parse(await this.#thread.run({ kind: 'models' })) as ModelOutcomes[],
+      read: async () => JSON.parse(await this.#thread.run({ kind: 'models' })) as ModelOutcomesRead,
       onFailure: (why) => log('error', `Outcomes count as last read. ${why}`),
     });
     this.#timers = [
       setInterval(() => void this.#means.refresh(), refreshMs ?? REFRESH_MS),
+      setTimeout(() => void this.#prune(), FIRST_PRUNE_MS),
       setInterval(() => void this.#prune(), PRUNE_MS),
     ];
     for (const timer of this.#timers) timer.unref();
@@ -97,6 +100,7 @@ export class Experiments {
 
   async #prune(): Promise<void> {
     try {
+      if (!hasRows(this.#store)) return;
       await this.#thread.run({ kind: 'prune' });
     } catch (error) {
       const why = error instanceof Error ? error.message : '';
@@ -111,4 +115,10 @@ function revisionOf({ sqlite }: Store): number {
       .query<{ revision: number }, []>("SELECT revision FROM revisions WHERE name = 'outcomes'")
       .get()?.revision ?? 0
   );
+}
+
+function hasRows({ sqlite }: Store): boolean {
+  const any =
+    'SELECT EXISTS (SELECT 1 FROM variant_days) OR EXISTS (SELECT 1 FROM outcomes) AS any';
+  return sqlite.query<{ any: number }, []>(any).get()?.any === 1;
 }

@@ -1,6 +1,6 @@
 // OutcomeMeans: what came of each model's answers, held in memory for `sort` and renewed behind the requests' backs.
 import type { Measured, OutcomeView } from '../core/measured.ts';
-import type { ModelOutcomes } from './read-model-outcomes.ts';
+import type { ModelOutcomesRead } from './read-model-outcomes.ts';
 
 /** A mean of fewer says nothing yet. */
 const MIN_OUTCOMES = 30;
@@ -9,7 +9,7 @@ export interface OutcomeMeansOptions {
   /** Counts what is posted and placed, across processes; reading it costs microseconds. */
   readonly revision: () => number;
   /** Asks the database, on another thread. */
-  readonly read: () => Promise<readonly ModelOutcomes[]>;
+  readonly read: () => Promise<ModelOutcomesRead>;
   /** Told of a refresh that failed; the means stay as they were. */
   readonly onFailure: (why: string) => void;
 }
@@ -46,15 +46,15 @@ export class OutcomeMeans implements OutcomeView {
     try {
       const before = this.#options.revision();
       if (before === this.#seen) return;
-      const rows = await this.#options.read();
+      const { models, isWaiting } = await this.#options.read();
       const byMetric = new Map<string, Map<string, Measured>>();
-      for (const { metric, model, outcomes, sum } of rows) {
-        const models = byMetric.get(metric) ?? new Map<string, Measured>();
-        models.set(model, { value: sum / outcomes, samples: outcomes });
-        byMetric.set(metric, models);
+      for (const { metric, model, outcomes, sum } of models) {
+        const means = byMetric.get(metric) ?? new Map<string, Measured>();
+        means.set(model, { value: sum / outcomes, samples: outcomes });
+        byMetric.set(metric, means);
       }
       this.#byMetric = byMetric;
-      this.#seen = before;
+      if (!isWaiting) this.#seen = before;
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) this.#options.onFailure(error instanceof Error ? error.message : '');

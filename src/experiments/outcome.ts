@@ -6,6 +6,8 @@ import { didYouMean } from '../lib/near.ts';
 
 /** In one request. */
 export const MAX_OUTCOMES = 1000;
+/** All of them together, as text. */
+const MAX_CHARS = 2 * 1024 * 1024;
 /** An outcome may be so much ahead of our clock. */
 const MAX_AHEAD_MS = 5 * 60_000;
 /** So long outcomes are kept, so none older is taken. */
@@ -42,6 +44,11 @@ export interface Posted {
 
 /** One outcome or an array of them. All are good or none is taken: throws `invalid_request` with the path of the first fault. */
 export function readOutcomes({ text, idempotencyKey, now, newId }: Posted): readonly Outcome[] {
+  if (text.length > MAX_CHARS)
+    throw new GatewayError(
+      'request_too_large',
+      `The request body is larger than ${MAX_CHARS / 1024 / 1024} MB. Post fewer outcomes at once.`,
+    );
   const body = parseJson(text);
   if (body === undefined) throw new GatewayError('invalid_json', 'The request body is not JSON.');
   const alone = !Array.isArray(body);

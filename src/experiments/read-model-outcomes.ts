@@ -13,11 +13,19 @@ export interface ModelOutcomes {
   readonly sum: number;
 }
 
-export function readModelOutcomes(sqlite: Database, now: number): readonly ModelOutcomes[] {
-  return sqlite
+export interface ModelOutcomesRead {
+  readonly models: readonly ModelOutcomes[];
+  /** Some could not be placed yet: the next look may find more, though nothing was posted. */
+  readonly isWaiting: boolean;
+}
+
+export function readModelOutcomes(sqlite: Database, now: number): ModelOutcomesRead {
+  const models = sqlite
     .query<ModelOutcomes, [number]>(
       `SELECT metric, model, sum(outcomes) AS outcomes, sum(sum) AS sum FROM model_outcomes
         WHERE day > ? GROUP BY metric, model`,
     )
     .all(Math.floor(now / DAY_MS) - LOOKED_BACK_DAYS);
+  const isWaiting = sqlite.query('SELECT 1 FROM outcomes_to_place LIMIT 1').get() !== null;
+  return { models, isWaiting };
 }

@@ -63,7 +63,10 @@ function dialectOf(body: JsonObject): keyof typeof DIALECTS {
 function isDrawn(plan: Plan, { routers }: Snapshot, user: string | null): boolean {
   if (plan.routerId === null || user !== null) return false;
   const router = routers.get(plan.routerId);
-  const routes = [...(router?.routes ?? []), ...(router?.defaultRoute ? [router.defaultRoute] : [])];
+  const routes = [
+    ...(router?.routes ?? []),
+    ...(router?.defaultRoute ? [router.defaultRoute] : []),
+  ];
   const route = routes.find(({ id }) => id === plan.routeId);
   return (route?.variants.filter(({ weight }) => weight > 0).length ?? 0) > 1;
 }

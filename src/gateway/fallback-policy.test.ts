@@ -29,7 +29,9 @@ describe('what a request is given', () => {
       callersLimits: true,
     });
     // Silence shows in a whole reply's bytes too.
-    expect(fallbackPolicy({ fallback: { idle_timeout: 10 } }, undefined, false, usual).collects).toBe(false);
+    expect(
+      fallbackPolicy({ fallback: { idle_timeout: 10 } }, undefined, false, usual).collects,
+    ).toBe(false);
   });
 
   test('that races: the time to begin in starts the next, and the gateway’s own ends it', () => {
@@ -38,7 +40,9 @@ describe('what a request is given', () => {
       limits: { firstTokenMs: 120_000 },
       hedgeMs: 800,
     });
-    expect(fallbackPolicy({ fallback: { mode: 'race' } }, undefined, true, usual).hedgeMs).toBe(1000);
+    expect(fallbackPolicy({ fallback: { mode: 'race' } }, undefined, true, usual).hedgeMs).toBe(
+      1000,
+    );
   });
 
   test('where the operator has defaults: those, unless it says otherwise', () => {

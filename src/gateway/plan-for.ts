@@ -1,10 +1,10 @@
 // planFor: the plan for a request of a caller's, as things stand now.
 import { allowsModel, type KeyRecord } from '../core/key.ts';
+import type { Live } from '../core/measured.ts';
 import type { GatewayOptions } from '../core/options.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RequestFacts } from '../core/request-facts.ts';
 import { plan } from '../routing/plan.ts';
-import type { Live } from '../core/measured.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Throws what `plan` does. */

@@ -124,7 +124,10 @@ describe('the facts of a request beside chat', () => {
   test.each([
     ['embeddings', { model: 'a/b', input: ['Hola, necesito ayuda', 'con mi pedido de ayer'] }],
     ['rerank', { model: 'a/b', query: 'Hola, necesito ayuda con mi pedido', documents: ['x'] }],
-    ['images.generations', { model: 'a/b', prompt: 'Un gato que duerme en la ventana' }],
+    [
+      'images.generations',
+      { model: 'a/b', prompt: 'Un perro que juega en la playa con sus amigos' },
+    ],
   ] as const)('%s: its words are a turn', (operation, body) => {
     const facts = of(operation, body);
     expect(facts.language()).toBe('es');

@@ -80,7 +80,9 @@ export function noteUnavailable(
   if (cache?.mode !== undefined && cache.mode !== 'off')
     losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
   if (inbound.options.prompt_variables !== undefined && planned.routerId === null)
-    losses.push('prompt_variables: only a router’s message templates use them, and no router was asked');
+    losses.push(
+      'prompt_variables: only a router’s message templates use them, and no router was asked',
+    );
   for (const member of unknownMembers(inbound.body))
     losses.push(`${member}: this gateway has no such option, so it has no effect`);
   if (strict === true && losses.length > 0)

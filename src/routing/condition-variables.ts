@@ -6,10 +6,7 @@ type Fact = string | number | boolean;
 
 /** Facts we find ourselves: a caller who knows better says so in its metadata, under the same name. */
 const FOUND: {
-  readonly [name: string]: (
-    request: RequestFacts,
-    commands: ReadonlySet<string> | null,
-  ) => Fact;
+  readonly [name: string]: (request: RequestFacts, commands: ReadonlySet<string> | null) => Fact;
 } = {
   command: (request, commands) => request.command(commands),
   language: (request) => request.language(),

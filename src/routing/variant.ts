@@ -28,10 +28,7 @@ export function chooseVariant<V extends Weighted>(variants: readonly V[], key: s
   let bestScore = 0;
   for (const variant of variants) {
     if (variant.weight <= 0) continue;
-    const score = rendezvousScore(
-      variant.weight,
-      chanceOf(Bun.hash.xxHash64(key, variant.seed)),
-    );
+    const score = rendezvousScore(variant.weight, chanceOf(Bun.hash.xxHash64(key, variant.seed)));
     if (best !== null && score <= bestScore) continue;
     best = variant;
     bestScore = score;

@@ -17,7 +17,7 @@ import {
 } from './program-under-test.ts';
 import { until } from './until.ts';
 
-const COMMANDS = ['serve', 'check', 'explain', 'sim', 'keys', 'logs', 'models'];
+const COMMANDS = ['serve', 'check', 'explain', 'sim', 'keys', 'logs', 'models', 'replay'];
 
 describe('help', () => {
   test('of the program and of each command', async () => {
@@ -58,6 +58,7 @@ describe('help', () => {
       [['keys', 'create', 'x', '--role', 'king'], 'king'],
       [['keys', 'create', 'x', '--expires', 'soon'], 'soon'],
       [['explain'], 'FILE'],
+      [['replay'], '--router'],
     ] as const) {
       const { code, stderr, stdout } = await runProgram(args, folder);
       expect([args, code]).toEqual([args, 1]);

@@ -117,6 +117,30 @@ const EFFECTS: { readonly [example: string]: () => void } = {
   '60 seconds to a real answer python': () => {
     expect([openai.received, anthropic.received]).toEqual([1, 0]);
   },
+  'First router sh': () => {
+    expect(asked()).toEqual([]);
+  },
+  'Calling it python': () => {
+    expect(asked()).toEqual(['claude-haiku-4-5']);
+  },
+  'Calling it ts': () => {
+    expect(asked()).toEqual(['claude-haiku-4-5']);
+  },
+  'What a variant sets sh': () => {
+    expect(asked()).toHaveLength(1);
+    const body = JSON.stringify(bodyOf(openai.received === 1 ? openai : anthropic, 0));
+    expect(body).toContain('You answer customers of Acme.');
+    expect(body).toContain('":800');
+  },
+  'Metrics of your own sh': () => {
+    expect(asked()).toEqual(['claude-haiku-4-5']);
+  },
+  'Changing one sh': () => {
+    expect(asked()).toEqual([]);
+  },
+  'Trying it first sh': () => {
+    expect(asked()).toEqual([]);
+  },
   'Deadlines sh': () => {
     expect(openai.requests.map(({ clientAborted }) => clientAborted)).toEqual([true]);
     expect(anthropic.received).toBe(1);
@@ -137,6 +161,11 @@ const EFFECTS: { readonly [example: string]: () => void } = {
     expect(asObject(asArray(turn?.content)[0])?.signature).toBe(THOUGHT_SIGNATURE);
   },
 };
+
+/** The models the providers were asked for. */
+function asked(): readonly unknown[] {
+  return [openai, anthropic].flatMap((sim) => sim.requests.map((_, at) => bodyOf(sim, at).model));
+}
 
 function bodyOf(sim: Sim, at: number): JsonObject {
   return JSON.parse(sim.requests[at]?.body ?? '{}');
@@ -237,7 +266,7 @@ for (const path of DOCUMENTS) {
             const { model, messages, ...ours } = body;
             expect(model).toEqual(expect.any(String));
             expect(messages).toEqual([{ role: 'user', content: 'Hello' }]);
-            expect(Object.keys(ours)).toHaveLength(1);
+            expect(['models', 'metadata']).toContain(Object.keys(ours).join());
             expect(openai.received + anthropic.received).toBe(1);
             didAll(block);
           }));

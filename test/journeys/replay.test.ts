@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { ReplayReport } from '../../src/gateway/replay-report.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
+import { type Folder, openFolder, runProgram } from './program-under-test.ts';
 import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
 
 const USERS = 300;
@@ -303,6 +304,50 @@ describe('the rows', () => {
     expect(earlier.to).toBe(from);
     const { body: later } = await replay({ from });
     expect(later.requests.total).toBe(USERS + 2);
+  });
+});
+
+describe('switchyard replay', () => {
+  const run = async (folder: Folder, ...args: readonly string[]) => {
+    const config = await folder.write('switchyard.yaml', wires.yaml);
+    return runProgram(['replay', '--config', config, '--data', gateway.dataDir, ...args], folder);
+  };
+
+  test('prints of the same log what the API answers', async () => {
+    using folder = openFolder();
+    // The draft in YAML, the other form.
+    const file = await folder.write('draft.yaml', Bun.YAML.stringify(shop(20)));
+    const same = ['--router', 'shop', '--draft', file] as const;
+    const { from: _from, to: _to, ...answered } = (await replay({ draft: shop(20) })).body;
+    const json = await run(folder, ...same, '--json');
+    expect(json).toMatchObject({ code: 0, stderr: '' });
+    const { from, to, ...report } = JSON.parse(json.stdout) as ReplayReport;
+    expect({ ...report, source: 'draft', version: null }).toEqual(answered);
+    expect(Date.parse(to) - Date.parse(from)).toBe(86_400_000);
+    const table = await run(folder, ...same);
+    const { moved } = answered.requests;
+    expect(table.stdout).toContain(`Router "shop" as in ${file} on ${USERS + 2} requests`);
+    expect(table.stdout).toMatch(new RegExp(`^ +moved +${moved}$`, 'm'));
+    expect(table.stdout).toMatch(new RegExp(`^ +${moved} +alpha/echo → beta/echo +\\$`, 'm'));
+    expect(await gateway.rows()).toEqual(rows);
+  });
+
+  test('says what is wrong, and ends with 1', async () => {
+    using folder = openFolder();
+    const draft = await folder.write('draft.json', JSON.stringify(shop(101)));
+    const broken = await folder.write('broken.yaml', 'routes: [');
+    for (const [args, told] of [
+      [['--router', 'shap'], 'There is no router "shap". There are: shop.'],
+      [['--router', 'shop', '--draft', 'nowhere.json'], 'There is no file nowhere.json'],
+      [['--router', 'shop', '--draft', draft], 'weight'],
+      [['--router', 'shop', '--draft', broken], 'neither YAML nor JSON'],
+      [['--router', 'shop', '--limit', '0'], '--limit'],
+      [['--router', 'shop', '--from', 'soon'], 'from'],
+    ] as const) {
+      const { code, stderr, stdout } = await run(folder, ...args);
+      expect([args, code, stdout]).toEqual([args, 1, '']);
+      expect(stderr).toContain(told);
+    }
   });
 });
 

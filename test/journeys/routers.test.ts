@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { startSim } from '../../sim/start-sim.ts';
 import { asArray, asObject, type Json, type JsonObject } from '../../src/lib/json.ts';
 import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
@@ -387,6 +388,73 @@ describe('what is not good', () => {
       const refused = await send(method, `/router/v1/routers${path}`, text);
       expect([refused.status, errorOf(refused).message]).toEqual([400, message]);
     }
+  });
+});
+
+describe('a body that somebody broke', () => {
+  const good = JSON.stringify({
+    name: 'broken',
+    displayName: 'Broken',
+    defaults: {
+      message_templates: [{ role: 'system', content: 'Hi {{name}}' }],
+      cache: { mode: 'exact', ttl: '1h' },
+    },
+    routes: [condition('plan == "free" && messages.last().content.matches("(?i)refund")')],
+    ...serving('auto', {
+      model_selection: { sort: ['price', { metric: 'SORT_METRIC_MATH' }] },
+      web_search: { max_results: 3 },
+    }),
+    commands: { code: 'alpha/echo' },
+  });
+
+  test('is taken or refused with words, whatever it has become', async () => {
+    const pieces = fc.constantFrom(
+      '',
+      '"',
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '0',
+      '-',
+      '1e999',
+      'null',
+      '{{',
+      '((((',
+      '\\',
+      '\u0000',
+      '.*.*.*',
+      '"x":1,',
+    );
+    const cut = fc.tuple(fc.nat(good.length), fc.nat(40), pieces);
+    const statuses = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(cut, { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        async (cuts, change) => {
+          const text = cuts.reduce(
+            (now, [at, length, piece]) => now.slice(0, at) + piece + now.slice(at + length),
+            good,
+          );
+          const heard = await send(
+            change ? 'PATCH' : 'POST',
+            `/router/v1/routers${change ? '/taken' : ''}`,
+            text,
+          );
+          statuses.add(heard.status);
+          if (heard.status === 200) return;
+          expect([400, 409]).toContain(heard.status);
+          expect(errorOf(heard).message).toMatch(/\S/);
+          expect(errorOf(heard).code).not.toBe('internal');
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(statuses.has(400)).toBe(true);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
   });
 });
 

@@ -52,10 +52,14 @@ afterAll(async () => {
 
 /** The models the providers were asked for since the test began. */
 const asked = () =>
-  [...openai.requests, ...anthropic.requests].map(({ body }) => (JSON.parse(body) as { model: string }).model);
+  [...openai.requests, ...anthropic.requests].map(
+    ({ body }) => (JSON.parse(body) as { model: string }).model,
+  );
 
 const HOLA = [{ role: 'user' as const, content: 'Hola, necesito ayuda' }];
-const HELLO = [{ role: 'user' as const, content: 'Hello, I need some help with my order, please.' }];
+const HELLO = [
+  { role: 'user' as const, content: 'Hello, I need some help with my order, please.' },
+];
 
 interface Told {
   readonly metadata: {

@@ -67,7 +67,7 @@ afterAll(async () => {
 /** The one request the provider got. */
 function sent(sim: typeof wires.alpha): JsonObject {
   expect(sim.requests).toHaveLength(1);
-  return asObject(parseJson(sim.requests[0]?.body ?? "")) ?? {};
+  return asObject(parseJson(sim.requests[0]?.body ?? '')) ?? {};
 }
 
 function chat(want: string, more: object = {}): Promise<Response> {

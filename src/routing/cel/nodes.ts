@@ -8,7 +8,7 @@ export function isMacro(name: string): name is Macro {
   return MACROS.some((macro) => macro === name);
 }
 
-export function childrenOf(node: ASTNode): readonly ASTNode[] {
+function childrenOf(node: ASTNode): readonly ASTNode[] {
   switch (node.op) {
     case 'value':
     case 'id':

@@ -8,6 +8,9 @@ export interface Pattern {
   test(text: string, run: Run): boolean | Failure;
 }
 
+/** Instructions up to which a pattern was never seen to be slow. */
+const SMALL = 64;
+
 /** The pattern, or why it is none. */
 export function compilePattern(source: string): Pattern | { readonly problem: string } {
   let compiled: RE2JS;
@@ -24,8 +27,10 @@ export function compilePattern(source: string): Pattern | { readonly problem: st
     return {
       problem: `the pattern compiles to ${instructions} instructions, ${LIMITS.patternInstructions} are allowed: write shorter repetitions`,
     };
+  // the larger a pattern, the likelier its states grow with the text until none of them can be remembered
+  const cost = instructions > SMALL ? 2 * instructions : instructions;
   return {
-    test: (text, run) => run.spendOnPattern(text.length, instructions) ?? compiled.test(text),
+    test: (text, run) => run.spendOnPattern(text.length, cost) ?? compiled.test(text),
   };
 }
 

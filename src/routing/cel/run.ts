@@ -32,8 +32,8 @@ export class Run {
     return this.#work < 0 ? TOO_MUCH_WORK : null;
   }
 
-  spendOnPattern(chars: number, instructions: number): Failure | null {
-    this.#patternWork -= chars * instructions;
+  spendOnPattern(chars: number, cost: number): Failure | null {
+    this.#patternWork -= chars * cost;
     return this.#patternWork < 0 ? TOO_MUCH_TEXT : null;
   }
 }

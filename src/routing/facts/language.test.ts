@@ -13,7 +13,7 @@ describe('short chat messages', () => {
     texts.map((text) => ({ text, language, found: languageOf(typed(text)) })),
   );
 
-  test('are told apart in 28 languages', () => {
+  test('are told apart in 28 languages, 97 of 100 rightly', () => {
     const wrong = all.filter(({ language, found }) => found !== language);
     expect(Object.keys(CHAT_MESSAGES)).toHaveLength(28);
     expect(wrong.length / all.length).toBeLessThan(0.03);

@@ -23,11 +23,11 @@ const SAME: { readonly [language: string]: string } = { ms: 'id' };
 
 let detector: Detector | null = null;
 
-/** Loads what finds languages: some 100 ms and 60 MB, once, when a router that reads `language` is put in force. */
+/** Loads what finds languages: some 200 ms and 100 MB, once, when a router that reads `language` is put in force. */
 export function loadLanguageDetector(): void {
   if (detector !== null) return;
   // It has an address for imports only, which cannot be loaded at once.
-  const path = fileURLToPath(import.meta.resolve('eld/extrasmall'));
+  const path = fileURLToPath(import.meta.resolve('eld/small'));
   detector = (createRequire(import.meta.url)(path) as { readonly eld: Detector }).eld;
 }
 
