@@ -86,10 +86,9 @@ export function foldOf(text: string, folds: number): number {
   return Number(Bun.hash.wyhash(text, 1n) % BigInt(folds));
 }
 
-/** The single questions of a prompt with examples, of some length: what would be learned by heart if it stood on both sides. */
+/** The paragraphs and lines of a prompt, where they are of some length: what would be learned by heart if it stood on both sides. */
 export function partsOf(prompt: string): string[] {
-  return prompt
-    .split(/\n\s*\n/)
+  return [...prompt.split(/\n\s*\n/), ...prompt.split('\n')]
     .map(normalised)
     .filter((part) => part.length >= 40);
 }

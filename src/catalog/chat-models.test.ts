@@ -1,7 +1,7 @@
 // Which listed models one talks to: those for one task are told apart, in all the built-in catalogue.
 import { describe, expect, test } from 'bun:test';
 import { buildCatalog } from './catalog.ts';
-import { familyOf, isChatModel } from './chat-models.ts';
+import { familyOf, isChatModel, isPreferred } from './chat-models.ts';
 import { builtInCatalog } from './load.ts';
 
 const catalog = buildCatalog({ base: builtInCatalog(), refreshed: null }, []);
@@ -45,6 +45,8 @@ describe('isChatModel', () => {
     ['openrouter', 'openrouter/auto'],
     ['openrouter', 'openai/gpt-4o-search-preview'],
     ['azure', 'model-router'],
+    // The same model as another id of the host, in one region only.
+    ['bedrock', 'us.anthropic.claude-sonnet-4-6'],
     ['fireworks', 'accounts/fireworks/routers/glm-5p2-fast'],
   ])('%s/%s is none', (provider, model) => {
     expect(isChat(provider, model)).toBe(false);
@@ -55,6 +57,12 @@ describe('isChatModel', () => {
     expect(isChatModel(null, 'nomic-embed-text')).toBe(false);
     expect(isChatModel(null, 'whisper-1')).toBe(false);
   });
+});
+
+test('isPreferred: the id that answers everywhere', () => {
+  expect(isPreferred('bedrock', 'global.anthropic.claude-sonnet-4-6')).toBe(true);
+  expect(isPreferred('bedrock', 'anthropic.claude-sonnet-4-6')).toBe(false);
+  expect(isPreferred('openai', 'global.gpt')).toBe(false);
 });
 
 test('familyOf: dated and moving ids of a model are one, other models and regional variants are not', () => {

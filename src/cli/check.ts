@@ -22,7 +22,11 @@ export const check = defineCommand({
       ? `${settings.configFile} is good.`
       : 'There is no configuration file: the defaults and the environment count.';
     process.stdout.write(
-      `${file} Providers: ${names.length === 0 ? 'none (serve would attach the simulated one)' : names.join(', ')}.\n`,
+      `${file} Providers: ${names.length === 0 ? 'none (serve would attach the simulated one)' : names.join(', ')}.${routersWords([...snapshot.routers.keys()])}\n`,
     );
   },
 });
+
+function routersWords(ids: readonly string[]): string {
+  return ids.length === 0 ? '' : ` Routers: ${ids.map((id) => `router/${id}`).join(', ')}.`;
+}

@@ -75,7 +75,9 @@ function columns(rows: readonly (readonly Cell[])[]): readonly string[] {
 function difference({ difference_usd, difference_percent }: ReplayReport['cost']): string {
   const sign = difference_usd < 0 ? '-' : '+';
   const percent =
-    difference_percent === null ? '' : `, ${difference_percent < 0 ? '' : '+'}${difference_percent} %`;
+    difference_percent === null
+      ? ''
+      : `, ${difference_percent < 0 ? '' : '+'}${difference_percent} %`;
   return `${sign}${usd(Math.abs(difference_usd))}${percent}`;
 }
 

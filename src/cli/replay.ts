@@ -26,7 +26,10 @@ export const replay = defineCommand({
     draft: text('a file with the draft, YAML or JSON; else the router as it is saved'),
     from: text('arrived at or after this time; default: a day before the end'),
     to: text('arrived before this time; default: now'),
-    limit: { ...text(`the newest so many, at most ${MAX_REPLAYED}`), default: `${DEFAULT_REPLAYED}` },
+    limit: {
+      ...text(`the newest so many, at most ${MAX_REPLAYED}`),
+      default: `${DEFAULT_REPLAYED}`,
+    },
     all: { type: 'boolean', description: 'every chat request, as if it had named the router' },
     json: { type: 'boolean', description: 'the whole report, as the API answers it' },
   },

@@ -112,7 +112,7 @@ export function variantReports(parts: ReportParts): readonly VariantReport[] {
   const measures = new Map(
     variantIds.map((id) => [id, measuresOf(cohort.variants.get(id) ?? NOBODY)]),
   );
-  const names = [...new Set([...measures.values()].flatMap((known) => [...known.keys()]))].sort();
+  const names = namesOf([...measures.values()]);
   const controls = measures.get(control);
   return variantIds.map((id) => {
     const own = measures.get(id);
@@ -144,6 +144,16 @@ function figuresOf(id: string, parts: ReportParts): Omit<VariantReport, 'metrics
   };
 }
 
+/** Those that were posted, by name, then retention, the shortest first. */
+function namesOf(measures: readonly ReadonlyMap<string, Measure>[]): readonly string[] {
+  const all = new Map(
+    measures.flatMap((known) => [...known]).map(([name, { isShare }]) => [name, isShare]),
+  );
+  const posted = [...all.keys()].filter((name) => all.get(name) === false).sort();
+  const retention = RETENTION_DAYS.map((days) => `retention_${days}d`);
+  return [...posted, ...retention.filter((name) => all.has(name))];
+}
+
 /** Null: no weights are known, or nobody has been met under them. */
 export function sampleRatioReport(
   weights: RouteWeights | null,
@@ -162,13 +172,16 @@ export function sampleRatioReport(
 function measuresOf(variant: VariantCohort): ReadonlyMap<string, Measure> {
   const measures = new Map<string, Measure>();
   for (const [name, sums] of variant.metrics) measures.set(name, postedMeasure(sums));
-  for (const [at, { of, returned }] of variant.retention.entries())
+  for (const [at, { of, returned }] of variant.retention.entries()) {
+    // Nobody came so long ago.
+    if (of === 0) continue;
     measures.set(`retention_${RETENTION_DAYS[at]}d`, {
       count: returned,
       means: null,
       sums: shareSample(returned, of),
       isShare: true,
     });
+  }
   return measures;
 }
 

@@ -33,6 +33,15 @@ export function listedModels(snapshot: Snapshot): readonly ListedModel[] {
   return [...listed.values()];
 }
 
+/** What callers may name beside models: `auto` and the routers. Who chooses is the gateway, and what it costs is not known before. */
+export function listedRouters(snapshot: Snapshot): readonly ListedModel[] {
+  const named = (id: string): ListedModel => {
+    const slash = id.indexOf('/');
+    return { id, provider: 'switchyard', model: id.slice(slash + 1), facts: null };
+  };
+  return ['auto', ...[...snapshot.routers.keys()].map((id) => `router/${id}`)].map(named);
+}
+
 /** OpenAI's shape, with what callers of gateways also want to know. Prices in US dollars per million tokens. */
 export function openAiModel(entry: ListedModel): object {
   return {

@@ -5,7 +5,13 @@ import { allowsModel } from '../core/key.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { didYouMean } from '../lib/near.ts';
 import { authenticate } from '../limits/authenticate.ts';
-import { anthropicModel, inworldModel, listedModels, openAiModel } from './models.ts';
+import {
+  anthropicModel,
+  inworldModel,
+  listedModels,
+  listedRouters,
+  openAiModel,
+} from './models.ts';
 import { errorReply } from './respond.ts';
 
 export type ModelListShape = 'openai' | 'anthropic' | 'inworld';
@@ -20,12 +26,20 @@ export function serveModels(
 ): Response {
   try {
     const key = authenticate(request.headers, gateway.keys);
-    const models = listedModels(gateway.snapshot()).filter((entry) => allowsModel(key, entry.id));
-    if (id === null) return Response.json(list(shape, models));
+    const snapshot = gateway.snapshot();
+    const models = listedModels(snapshot).filter((entry) => allowsModel(key, entry.id));
+    // Inworld's list is a catalogue: it has no routers.
+    const routers = shape === 'inworld' || models.length === 0 ? [] : listedRouters(snapshot);
+    const named = [
+      ...models,
+      // Whom `auto` chooses a key may use: it need not be allowed by name.
+      ...routers.filter((entry) => entry.id === 'auto' || allowsModel(key, entry.id)),
+    ];
+    if (id === null) return Response.json(list(shape, named));
     const found =
-      models.find((entry) => entry.id === id) ?? models.find((entry) => entry.model === id);
+      named.find((entry) => entry.id === id) ?? models.find((entry) => entry.model === id);
     if (!found) {
-      const names = models.map((entry) => entry.id);
+      const names = named.map((entry) => entry.id);
       throw new GatewayError(
         'model_not_found',
         `There is no model "${id}" here.${didYouMean(id, names)}`,

@@ -21,7 +21,7 @@ export function refusal(
 export function noSuchRouter(id: string): GatewayError {
   return new GatewayError(
     'not_found',
-    `There is no router "${id}". GET /router/v1/routers lists them.`,
+    `There is no router "${id.slice(0, 100)}". GET /router/v1/routers lists them.`,
   );
 }
 

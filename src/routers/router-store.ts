@@ -79,6 +79,7 @@ class SqliteRouters implements RouterStore {
   readonly #timer: Timer;
   readonly #listeners = new Set<() => void>();
   #byId: ReadonlyMap<string, StoredRouter> = new Map();
+  #texts: ReadonlyMap<string, string> = new Map();
   #revision = -1;
   #failing = false;
 
@@ -161,11 +162,19 @@ class SqliteRouters implements RouterStore {
         .get()?.revision;
       if (revision === undefined || revision === this.#revision) return false;
       const rows = sqlite.query<RoutersTable, []>('SELECT * FROM routers ORDER BY id').all();
-      this.#byId = new Map(rows.map((row) => [row.id, toRouter(row)]));
+      this.#byId = new Map(rows.map((row) => [row.id, this.#kept(row) ?? toRouter(row)]));
+      this.#texts = new Map(rows.map((row) => [row.id, row.resource]));
       this.#revision = revision;
       return true;
     });
     if (changed) for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** One that did not change stays the same object: what was made of it need not be made again. */
+  #kept(row: RoutersTable): StoredRouter | undefined {
+    const known = this.#byId.get(row.id);
+    const isSame = known?.version === row.version && this.#texts.get(row.id) === row.resource;
+    return isSame ? known : undefined;
   }
 
   #reading<T>(read: (sqlite: Database) => T): T {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ConfiguredRouter } from '../config/configured-routers.ts';
 import { readRouter } from '../config/router-schema.ts';
 import { GatewayError } from '../core/errors.ts';
+import type { Router } from '../core/router.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { openRouterStore, type RouterStore } from './router-store.ts';
 import { Routers } from './routers.ts';
@@ -80,7 +81,13 @@ describe('those that serve', () => {
     ]);
     await routers.patch('broken', { defaultRoute: route }, null, ASKING);
     await routers.patch('unsound', { routes: [] }, null, ASKING);
-    expect(routers.usable().routers.map(({ id }) => id)).toEqual(['broken', 'good', 'unsound']);
+    const after = routers.usable().routers;
+    expect(after.map(({ id }) => id)).toEqual(['broken', 'good', 'unsound']);
+    // What did not change is the same thing still.
+    expect(after[1]).toBe(serving[0] as Router);
+    await routers.patch('good', { displayName: 'x' }, null, ASKING);
+    expect(routers.usable().routers[0]).toBe(after[0] as Router);
+    expect(routers.usable().routers[1]?.displayName).toBe('x');
   });
 });
 

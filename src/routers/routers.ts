@@ -14,15 +14,17 @@ import {
   readOnly,
   refusal,
 } from './refusals.ts';
-import type { Change, RouterStore, RouterVersion } from './router-store.ts';
+import type { Change, RouterStore, RouterVersion, StoredRouter } from './router-store.ts';
 import { type ShownRouter, shownConfigured, shownStored } from './shown-router.ts';
+
+type Problem = Pick<RouterProblem, 'path' | 'message'>;
 
 export interface RoutersOptions {
   readonly store: RouterStore;
   /** Those of the configuration as it is now. */
   readonly configured: () => readonly ConfiguredRouter[];
   /** What the resource's own rules cannot see, above all whether the conditions compile. */
-  readonly check: (router: Router) => readonly Pick<RouterProblem, 'path' | 'message'>[];
+  readonly check: (router: Router) => readonly Problem[];
   /** Hexadecimal digits for the name of a router that has neither name nor displayName. */
   readonly randomHex?: (digits: number) => string;
 }
@@ -34,9 +36,15 @@ export interface Asking {
   readonly etags?: readonly (string | null | undefined)[];
 }
 
+/** What a stored router is to the snapshot. */
+type Read =
+  | { readonly router: Router; readonly problem: null }
+  | { readonly router: null; readonly problem: Problem };
+
 /** Every method that fails throws a GatewayError; those that write reject with one. */
 export class Routers {
   readonly #options: RoutersOptions;
+  readonly #read = new WeakMap<StoredRouter, Read>();
 
   constructor(options: RoutersOptions) {
     this.#options = options;
@@ -149,19 +157,19 @@ export class Routers {
     const names = this.#configuredNames();
     const routers: Router[] = [];
     const notices: string[] = [];
-    for (const { id, resource } of this.#options.store.list()) {
+    for (const stored of this.#options.store.list()) {
+      const { id } = stored;
       if (names.has(id)) {
         notices.push(
           `There are two routers "${id}": the one in the configuration file serves, the one of the API does not.`,
         );
         continue;
       }
-      const reading = readRouter(resource, { id });
-      const [first] = reading.ok ? this.#options.check(reading.router) : reading.problems;
-      if (reading.ok && first === undefined) routers.push(reading.router);
+      const { router, problem } = this.#readOnce(stored);
+      if (problem === null) routers.push(router);
       else
         notices.push(
-          `The router "${id}" is left out: ${first ? problemText(first) : 'it is not valid'}. PATCH /router/v1/routers/${id} mends it.`,
+          `The router "${id}" is left out: ${problemText(problem)}. PATCH /router/v1/routers/${id} mends it.`,
         );
     }
     return { routers, notices };
@@ -187,6 +195,20 @@ export class Routers {
     const id = this.idOf(name);
     if (this.#configuredNames().has(id)) throw readOnly(id);
     return id;
+  }
+
+  /** Of a hundred routers one is changed: the others need not be read and checked again. */
+  #readOnce(stored: StoredRouter): Read {
+    const known = this.#read.get(stored);
+    if (known !== undefined) return known;
+    const reading = readRouter(stored.resource, { id: stored.id });
+    const [problem = null] = reading.ok ? this.#options.check(reading.router) : reading.problems;
+    const read: Read =
+      reading.ok && problem === null
+        ? { router: reading.router, problem: null }
+        : { router: null, problem: problem ?? { path: [], message: 'it is not valid' } };
+    this.#read.set(stored, read);
+    return read;
   }
 
   #checked(reading: RouterReading): RouterReading & { readonly ok: true } {

@@ -28,8 +28,8 @@ const DOCUMENTS = 8;
 const STRUCTURED = 16;
 const REASONING = 32;
 const ALL = 63;
-export const CONTEXT = 64;
-export const OUTPUT = 128;
+const CONTEXT = 64;
+const OUTPUT = 128;
 
 /** What an answer without a limit needs room for, at the least. */
 const LEAST_OUTPUT = 256;

@@ -29,6 +29,8 @@ export interface PoolSources {
   readonly isChatModel: (facts: ModelFacts | null, model: string) => boolean;
   /** What the ids of one model at one provider (dated, moving) have in common; null: one that is only asked by its full id. */
   readonly familyOf: (provider: string, model: string) => string | null;
+  /** Of several such ids: whether this is the one to be asked, where its provider has one. Absent: no provider has. */
+  readonly isPreferred?: (provider: string, model: string) => boolean;
 }
 
 /**
@@ -44,7 +46,8 @@ export function buildAutoPool(sources: PoolSources): AutoPool {
     if (name === null) continue;
     const family = `${provider.id}/${name}`;
     const known = families.get(family);
-    if (known === undefined || isPlainer(candidate, known)) families.set(family, candidate);
+    if (known === undefined || isPlainer(candidate, known, sources.isPreferred))
+      families.set(family, candidate);
   }
   const all = [...families.values()]
     .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -85,10 +88,17 @@ function* listed({ providers, catalog, isChatModel }: PoolSources): Generator<Ca
   }
 }
 
-/** Of two ids of one model: the one the provider lists itself, then the shorter, then the later one. */
-function isPlainer(a: Candidate, b: Candidate): boolean {
-  const own = (one: Candidate) => (one.configured.models.includes(one.model) ? 0 : 1);
-  if (own(a) !== own(b)) return own(a) < own(b);
+/** Of two ids of one model: the one the provider lists itself, then the preferred, then the shorter, then the later one. */
+function isPlainer(
+  a: Candidate,
+  b: Candidate,
+  isPreferred: PoolSources['isPreferred'] = () => false,
+): boolean {
+  const place = ({ configured, model }: Candidate) => {
+    if (configured.models.includes(model)) return 0;
+    return isPreferred(configured.provider.id, model) ? 1 : 2;
+  };
+  if (place(a) !== place(b)) return place(a) < place(b);
   if (a.model.length !== b.model.length) return a.model.length < b.model.length;
   return a.model > b.model;
 }

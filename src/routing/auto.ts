@@ -12,8 +12,6 @@ import { bestStanding, rankOf, wordsFor } from './healthiest-first.ts';
 import type { MetricTable } from './metrics.ts';
 import { nearTheBest } from './near-the-best.ts';
 
-export { type Needs, needsOf } from './auto-needs.ts';
-
 export interface AutoAsked {
   /** The pool: models or whole providers. Absent or empty: every listed chat model of the configured providers. */
   readonly models?: readonly string[] | undefined;

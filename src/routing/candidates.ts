@@ -6,7 +6,7 @@ import type { Candidate } from '../core/plan.ts';
 import type { RequestFacts } from '../core/request-facts.ts';
 import type { SortBy } from '../core/router.ts';
 import { chooseAuto, sortCandidates } from './auto.ts';
-import { needsOf } from './auto-needs.ts';
+import { abilitiesOf, lackOf, type Needs, needBits, needsOf, needWords } from './auto-needs.ts';
 import { healthiestFirst } from './healthiest-first.ts';
 import { distinct, type RoutingFacts, resolveModel } from './resolve.ts';
 import { routerNamed } from './router-name.ts';
@@ -95,8 +95,9 @@ function arrange(
     if (provider.allow_fallbacks === false)
       arranged = arranged.filter((candidate) => rank(candidate) < order.length);
   } else {
-    if (sort.length > 0)
-      arranged = sortCandidates(candidates, sort, needsOf(facts), known, live, why);
+    const needs = needsOf(facts);
+    arranged = thoseThatCan(candidates, name, needs, why);
+    if (sort.length > 0) arranged = sortCandidates(arranged, sort, needs, known, live, why);
     if (live.health) arranged = healthiestFirst(arranged, name, live.health, why);
     if (provider?.allow_fallbacks === false) arranged = arranged.slice(0, 1);
   }
@@ -104,6 +105,27 @@ function arrange(
     `"${name}" is served by ${arranged.map((candidate) => candidate.configured.provider.id).join(', ')}`,
   );
   return arranged;
+}
+
+/** Without those that are known not to do what the request asks, as long as somebody is left: hosts of one model differ. */
+function thoseThatCan(
+  candidates: readonly Candidate[],
+  name: string,
+  needs: Needs,
+  why: string[],
+): readonly Candidate[] {
+  const bits = needBits(needs);
+  const lacks = candidates.map(({ facts }) => lackOf(abilitiesOf(facts), needs, bits));
+  const able = candidates.filter((_, index) => lacks[index] === 0);
+  if (able.length === candidates.length || able.length === 0) return candidates;
+  const unable = candidates
+    .map(({ configured }, index) => {
+      const lack = lacks[index] ?? 0;
+      return lack === 0 ? null : `${configured.provider.id} (${needWords(lack, needs)})`;
+    })
+    .filter((words) => words !== null);
+  why.push(`for "${name}" these cannot take the request: ${unable.join(', ')}`);
+  return able;
 }
 
 /** A provider may be written by any of its names, alone or before a model. */

@@ -58,7 +58,6 @@ describe('help', () => {
       [['keys', 'create', 'x', '--role', 'king'], 'king'],
       [['keys', 'create', 'x', '--expires', 'soon'], 'soon'],
       [['explain'], 'FILE'],
-      [['replay'], '--router'],
     ] as const) {
       const { code, stderr, stdout } = await runProgram(args, folder);
       expect([args, code]).toEqual([args, 1]);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Glob } from 'bun';
 import { type Sim, startSim } from '../../sim/start-sim.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { configChecks } from '../../src/gateway/config-checks.ts';
 import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
 import { asArray, asObject, asObjects, type JsonObject } from '../../src/lib/json.ts';
 import { SseParser } from '../../src/lib/sse.ts';
@@ -253,7 +254,8 @@ for (const path of DOCUMENTS) {
         });
       } else if (block.language === 'yaml') {
         test(`${name}: the configuration is a good one`, () => {
-          const parsed = parseConfig(block.text, { GEMINI_API_KEY: 'k' }, KNOWN_PROVIDERS);
+          const environment = { GEMINI_API_KEY: 'k' };
+          const parsed = parseConfig(block.text, environment, KNOWN_PROVIDERS, configChecks);
           expect(parsed.ok ? [] : parsed.problems).toEqual([]);
         });
       } else if (block.language === 'python') {

@@ -116,7 +116,7 @@ describe('base URLs', () => {
 });
 
 describe('lists of models', () => {
-  const IDS = ['alpha/echo', 'beta/echo', 'hub/plain', 'hub/org/deep/model'];
+  const IDS = ['alpha/echo', 'beta/echo', 'hub/plain', 'hub/org/deep/model', 'auto'];
 
   test.each(['/v1/models', '/models', '/v1/v1/models'])("OpenAI's: %s", async (path) => {
     const { status, body } = await get(path);
@@ -149,7 +149,7 @@ describe('lists of models', () => {
     expect(body).toMatchObject({
       has_more: false,
       first_id: 'alpha/echo',
-      last_id: 'hub/org/deep/model',
+      last_id: 'auto',
     });
     expect(asObjects(body.data).map(({ id, type }) => [type, id])).toEqual(
       IDS.map((id) => ['model', id]),
@@ -210,6 +210,28 @@ describe('lists of models', () => {
     const anthropic = await get('/anthropic/v1/models/hub/plane');
     expect(anthropic.status).toBe(404);
     expect(anthropic.body).toMatchObject({ type: 'error', error: { type: 'not_found_error' } });
+  });
+
+  test('routers are listed for those who may call them, in lists of names', async () => {
+    const router = {
+      name: 'listed',
+      defaultRoute: { variants: [{ variant: { model_id: 'hub/plain' }, weight: 100 }] },
+    };
+    expect((await world.gateway.post('/router/v1/routers', router)).status).toBe(200);
+    for (const path of ['/v1/models', '/anthropic/v1/models']) {
+      const ids = asObjects((await get(path)).body.data).map(({ id }) => id);
+      expect(ids).toEqual([...IDS, 'router/listed']);
+    }
+    expect(await get('/v1/models/router/listed')).toMatchObject({
+      status: 200,
+      body: { id: 'router/listed', object: 'model', price: null },
+    });
+    expect(asObjects((await get('/llm/v1alpha/models')).body.models)).toHaveLength(4);
+    await fetch(`${world.gateway.url}/router/v1/routers/listed`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    expect((await get('/v1/models/router/listed')).status).toBe(404);
   });
 
   test('a key sees what it may call, and nobody without one sees anything', async () => {

@@ -1,10 +1,11 @@
 // Replay: what a draft router would have changed of the traffic that was, over real HTTP; nobody called, nothing written.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { stringify } from 'yaml';
 import type { ReplayReport } from '../../src/gateway/replay-report.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
-import { type Folder, openFolder, runProgram } from './program-under-test.ts';
 import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
+import { type Folder, openFolder, runProgram } from './program-under-test.ts';
 
 const USERS = 300;
 const wires = startTwoWires();
@@ -316,7 +317,7 @@ describe('switchyard replay', () => {
   test('prints of the same log what the API answers', async () => {
     using folder = openFolder();
     // The draft in YAML, the other form.
-    const file = await folder.write('draft.yaml', Bun.YAML.stringify(shop(20)));
+    const file = await folder.write('draft.yaml', stringify(shop(20)));
     const same = ['--router', 'shop', '--draft', file] as const;
     const { from: _from, to: _to, ...answered } = (await replay({ draft: shop(20) })).body;
     const json = await run(folder, ...same, '--json');

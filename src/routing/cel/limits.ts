@@ -21,7 +21,7 @@ export const LIMITS = {
   work: 100_000,
   /**
    * Characters read by patterns times the pattern's instructions (twice as many above 64), in one evaluation. Patterns usually
-   * take 5 ns a character; the slowest take 13 ns for each instruction, so that this is the quarter of a second at worst.
+   * take 5 ns a character; the slowest that could be made, long and ambiguous, some 25 ns for each instruction: 0.4 s in all.
    */
   patternWork: 32_000_000,
 } as const;

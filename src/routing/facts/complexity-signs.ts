@@ -23,34 +23,7 @@ const QUOTES = new Set(codesOf('"“\'`'));
 const OPTIONS = /^[A-J][.)] ?(.*)$/gm;
 const NUMERIC_OPTION = /^[\s$\-.\d%/^()xyn+=,]+$/;
 
-export const SIGN_NAMES = [
-  'length',
-  'length squared',
-  'words',
-  'letters a word',
-  'long words',
-  'digits',
-  'numbers',
-  'symbols',
-  'capitals',
-  'sentences',
-  'words a sentence',
-  'negations',
-  'conditions',
-  'comparisons',
-  'questions',
-  'lines',
-  'options',
-  'length of options',
-  'numeric options',
-  'quotes',
-  'formulas',
-  'different words',
-  'blanks',
-  'statements',
-] as const;
-
-/** One number a name above, each about 0 to 1. */
+/** Each about 0 to 1. Their order is that of the learned weights: a new one makes training again necessary. */
 export function signsOf(text: string): number[] {
   const length = text.length || 1;
   const words = text.match(/\p{L}+/gu) ?? [];
