@@ -323,7 +323,7 @@ describe('switchyard replay', () => {
     const json = await run(folder, ...same, '--json');
     expect(json).toMatchObject({ code: 0, stderr: '' });
     const { from, to, ...report } = JSON.parse(json.stdout) as ReplayReport;
-    expect({ ...report, source: 'draft', version: null }).toEqual(answered);
+    expect<object>({ ...report, source: 'draft', version: null }).toEqual(answered);
     expect(Date.parse(to) - Date.parse(from)).toBe(86_400_000);
     const table = await run(folder, ...same);
     const { moved } = answered.requests;

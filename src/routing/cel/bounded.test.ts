@@ -275,6 +275,20 @@ describe('work', () => {
     expect(asked).toBeLessThan(LIMITS.work / 4);
   });
 
+  test('values nested without end are given up', () => {
+    const deep = (): unknown => {
+      let nested: unknown = 1;
+      for (let level = 0; level < 60_000; level++) nested = [nested];
+      return nested;
+    };
+    const result = compileCondition('a == b');
+    const given: Readonly<Record<string, unknown>> = { a: deep(), b: deep() };
+    expect(result.ok && result.condition.evaluate({ get: (name) => given[name] })).toMatchObject({
+      holds: false,
+      note: expect.stringContaining('nested too deeply'),
+    });
+  });
+
   test('what is spent is spent', () => {
     const run = new Run({ get: () => undefined });
     expect(run.spend(LIMITS.work)).toBeNull();

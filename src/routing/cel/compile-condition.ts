@@ -34,16 +34,22 @@ function conditionOf(source: string, root: ASTNode, step: Step): Condition {
     reads,
     commands: commandsOf(root),
     evaluate: (variables) => {
-      const value = step(new Run(variables));
-      if (value === true) return HOLDS;
-      if (value === false) return DOES_NOT_HOLD;
-      return {
-        holds: false,
-        note:
-          value instanceof Failure
-            ? value.note
-            : `its value is of type ${typeOf(value)}, not true or false`,
-      };
+      try {
+        return verdictOf(step(new Run(variables)));
+      } catch {
+        // JSON nested so deeply that comparing it fills the stack
+        return { holds: false, note: 'the request is nested too deeply for the condition' };
+      }
     },
   };
+}
+
+function verdictOf(value: unknown): Verdict {
+  if (value === true) return HOLDS;
+  if (value === false) return DOES_NOT_HOLD;
+  const note =
+    value instanceof Failure
+      ? value.note
+      : `its value is of type ${typeOf(value)}, not true or false`;
+  return { holds: false, note };
 }

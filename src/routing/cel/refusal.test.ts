@@ -23,6 +23,10 @@ const REFUSED: readonly (readonly [source: string, said: string])[] = [
   ['user.startsWith(1)', '1:6 string.startsWith(int) does not fit'],
   ['user.startWith("a")', '1:6 there is no function "startWith". Did you mean "startsWith"?'],
   ['plan.lenght() > 1', '1:6 there is no function "lenght"'],
+  [
+    '"vip" in user',
+    '1:1 in is not defined for string and string: a part of a text is text.contains(part)',
+  ],
   ['foo(user)', '1:1 there is no function "foo"'],
   ['prompt_tokens', '1:1 a condition must be true or false, this is of type int'],
   ['user', '1:1 a condition must be true or false, this is of type string'],

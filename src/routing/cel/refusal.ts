@@ -91,7 +91,12 @@ function aboutTypes(found: Found): string {
     .replaceAll('google.protobuf.Timestamp', 'timestamp')
     .replaceAll('google.protobuf.Duration', 'duration');
   const binary = /^no such overload: (.+) (==|!=|<=?|>=?|in|[-+*/%]) (.+)$/s.exec(summary);
-  if (binary !== null) return `${binary[2]} is not defined for ${binary[1]} and ${binary[3]}`;
+  if (binary !== null) {
+    const hint = summary.endsWith('string in string')
+      ? ': a part of a text is text.contains(part)'
+      : '';
+    return `${binary[2]} is not defined for ${binary[1]} and ${binary[3]}${hint}`;
+  }
   const unary = /^no such overload: ([!-])(.+)$/s.exec(summary);
   if (unary !== null) return `${unary[1]} is not defined for ${unary[2]}`;
   const key = /^No such key: (.*)$/s.exec(summary);
