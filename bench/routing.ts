@@ -12,6 +12,8 @@ import {
 } from './routing/held-out.ts';
 import { foldOf, normalised, readQuestions } from './routing/questions.ts';
 
+/** Those of the paper. */
+const COMPARED = ['mmlu', 'gsm8k'];
 const SETS = ['mmlu', 'gsm8k', 'arc_challenge', 'winograde', 'mbpp'];
 /** Where fewer of a subject are known, its mean is drawn to that of all. */
 const PRIOR = 10;
@@ -28,19 +30,17 @@ function report(all: readonly Learnable[]): string {
   const prior = subjectPrior(all);
   const chance = all.map(({ prompt }) => foldOf(`chance ${prompt}`, 1_000_000));
   const length = all.map(({ prompt }) => prompt.length);
+  const others = new Map(COMPARED.map((name) => [name, acrossDatasets(all, name)]));
   const rows = SETS.map((name) => {
     const of = (scores: readonly number[]) => pick(all, name, scores).apgr;
-    const elsewhere =
-      name === 'mmlu' || name === 'gsm8k'
-        ? acrossDatasets(all, name)
-        : { readings: null, shared: 0 };
+    const elsewhere = others.get(name);
     const test = all.filter(({ dataset }) => dataset === name);
     return [
       name,
       `${test.length}`,
       figure(of(folds)),
       name === 'mmlu' ? figure(of(subjects)) : '',
-      elsewhere.readings ? figure(apgr(test, scoresOf(elsewhere.readings))) : '',
+      elsewhere ? figure(apgr(test, scoresOf(elsewhere.readings))) : '',
       figure(of(length)),
       figure(of(chance)),
       name === 'mmlu' ? figure(of(prior)) : '',
@@ -61,10 +61,10 @@ function report(all: readonly Learnable[]): string {
     'APGR: Mixtral-8x7B-Instruct beside gpt-4-1106-preview; 0.5 is chance, 1 the strong model at no calls.',
     ...aligned([header, ...rows]),
     '  5 folds: random; other subjects: learned from none of the same subject; other datasets: from none of the same dataset.',
-    `  Prompts that stand twice are counted once; of other datasets, prompts with a part in common left out: ${sharedLine(all)}.`,
+    `  Prompts that stand twice are counted once; of other datasets, prompts with a part in common left out: ${[...others].map(([name, { shared }]) => `${name} ${shared}`).join(', ')}.`,
     '',
     `Calls to the strong model for ${KEPT * 100} % of its quality (held out):`,
-    ...['mmlu', 'gsm8k'].map((name) =>
+    ...COMPARED.map((name) =>
       comparison(name, 'calls', (scores) => pick(all, name, scores), { folds, length, chance }),
     ),
     'Cost for the same, of what the strong model alone costs, at the recorded prices:',
@@ -94,10 +94,6 @@ function comparison(
     return share === null ? 'not recorded' : `${(share * 100).toFixed(1)} %`;
   });
   return `  ${name.padEnd(14)} complexity ${ours}, length ${byLength}, chance ${byChance}`;
-}
-
-function sharedLine(all: readonly Learnable[]): string {
-  return ['mmlu', 'gsm8k'].map((name) => `${name} ${acrossDatasets(all, name).shared}`).join(', ');
 }
 
 function pick(all: readonly Learnable[], name: string, scores: readonly number[]) {

@@ -17,10 +17,7 @@ export interface VerbRequest extends RouterRequest {
 export type RouterVerb = (asked: VerbRequest) => Promise<Response> | Response;
 
 export const ROUTER_VERBS: ReadonlyMap<string, RouterVerb> = new Map<string, RouterVerb>([
-  [
-    'explain',
-    ({ gateway, id, text, headers }) => explainRequest(gateway, id, text, headers),
-  ],
+  ['explain', ({ gateway, id, text, headers }) => explainRequest(gateway, id, text, headers)],
   ['ramp', (asked) => rampRouter(asked, asked.id, asked.text)],
   ['replay', replayRouter],
   ['rollback', (asked) => rollbackRouter(asked, asked.id, asked.text)],

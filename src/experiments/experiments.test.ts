@@ -324,7 +324,7 @@ test('retention: who came back so many days after they came, of those who came s
   const of = (name: string) => [metrics[name]?.count, metrics[name]?.of_users];
   expect(of('retention_1d')).toEqual([3, 4]);
   expect(of('retention_7d')).toEqual([1, 4]);
-  expect(of('retention_30d')).toEqual([0, 0]);
+  expect(Object.keys(metrics)).toEqual(['retention_1d', 'retention_7d']);
   expect(metrics.retention_1d?.per_user?.low).toBeGreaterThan(0);
   expect(variantIn(await read(), 'b').metrics.retention_1d?.of_users).toBe(0);
 });

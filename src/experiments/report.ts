@@ -144,14 +144,15 @@ function figuresOf(id: string, parts: ReportParts): Omit<VariantReport, 'metrics
   };
 }
 
-/** Those that were posted, by name, then retention, the shortest first. */
+/** Those that were posted, by name, then retention, the shortest first, where anybody came so long ago. */
 function namesOf(measures: readonly ReadonlyMap<string, Measure>[]): readonly string[] {
-  const all = new Map(
-    measures.flatMap((known) => [...known]).map(([name, { isShare }]) => [name, isShare]),
-  );
-  const posted = [...all.keys()].filter((name) => all.get(name) === false).sort();
   const retention = RETENTION_DAYS.map((days) => `retention_${days}d`);
-  return [...posted, ...retention.filter((name) => all.has(name))];
+  const posted = new Set(measures.flatMap((known) => [...known.keys()]));
+  const isKnown = (name: string) => measures.some((known) => (known.get(name)?.sums.n ?? 0) > 0);
+  return [
+    ...[...posted].filter((name) => !retention.includes(name)).sort(),
+    ...retention.filter(isKnown),
+  ];
 }
 
 /** Null: no weights are known, or nobody has been met under them. */
@@ -173,8 +174,6 @@ function measuresOf(variant: VariantCohort): ReadonlyMap<string, Measure> {
   const measures = new Map<string, Measure>();
   for (const [name, sums] of variant.metrics) measures.set(name, postedMeasure(sums));
   for (const [at, { of, returned }] of variant.retention.entries()) {
-    // Nobody came so long ago.
-    if (of === 0) continue;
     measures.set(`retention_${RETENTION_DAYS[at]}d`, {
       count: returned,
       means: null,

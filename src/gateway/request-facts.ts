@@ -59,9 +59,14 @@ function factsOf(
     promptTokens: once(() => promptTokensOf(survey(), besideTurns())),
     language: once(() => languageOf(turns())),
     complexity: once(() => complexityOf(turns())),
-    sessionDepth: once(() => turns().filter(({ role }) => role === 'user').length),
+    sessionDepth: once(() => turns().filter(isSomebodys).length),
     command: (known) => commandOf(turns(), known),
   };
+}
+
+/** A turn that only an agent wrote is nobody's; one without words may be a picture somebody sent. */
+function isSomebodys({ role, typed, text }: Turn): boolean {
+  return role === 'user' && (typed !== null || text === '');
 }
 
 function wordsSurvey(operation: OperationId, fields: JsonObject): Survey {

@@ -22,7 +22,7 @@ import { requestFacts } from '../gateway/request-facts.ts';
 import { Rescue } from '../gateway/rescue.ts';
 import { withPast } from '../gateway/with-past.ts';
 import type { Abort } from '../lib/abort.ts';
-import { asObject } from '../lib/json.ts';
+import { asObject, type JsonObject } from '../lib/json.ts';
 import { requestedFaults } from './fault-header.ts';
 import { readBody } from './read-body.ts';
 import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
@@ -67,14 +67,15 @@ async function answer(
   const output = dialect.outputOf(inbound.body);
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, planned, recording);
-  const sticky = { user, opening: () => dialect.openingOf(inbound.body) };
+  // A router's prompt is the same for all: a conversation is known by what the caller wrote.
+  const sticky = { user, opening: () => dialect.openingOf(remembered.body) };
   const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
   const policy = fallbackPolicy(options, routed, stream, snapshot);
   const work = (delivered: Delivered | null) =>
     chatWork(inbound, policy, snapshot, attempts.line, delivered);
   const answered = await complete(work(null), attempts);
   const keep = keeperOf(inbound, answered, recording, gateway.responses, key.id);
-  const context = replyContext(inbound, recording);
+  const context = replyContext(inbound, remembered.body, recording);
   if (keep) context.keep = keep;
   const resumes = policy.resume && dialect.isOneText(inbound.body) && attempts.line.hasMore();
   const rescue = resumes ? new Rescue(attempts, work) : null;
@@ -148,8 +149,10 @@ function streamedWhole(text: string, headers: { [name: string]: string }): Respo
   return new Response(text, { headers });
 }
 
+/** @param asked the caller's own body: what the router put to it is not the caller's to see */
 function replyContext(
   inbound: Inbound,
+  asked: JsonObject,
   recording: Recording,
 ): ReplyContext & { keep?: ReplyContext['keep'] } {
   return {
@@ -157,8 +160,8 @@ function replyContext(
     model: recording.current?.candidate.id ?? inbound.model,
     created: Math.floor(recording.start.at / 1000),
     excludeReasoning: inbound.options.reasoning?.exclude === true,
-    includeUsage: asObject(inbound.body.stream_options)?.include_usage === true,
-    request: inbound.body,
+    includeUsage: asObject(asked.stream_options)?.include_usage === true,
+    request: asked,
     inputEstimate: () => roughTokens(inbound.call()),
     lose: (what) => recording.lose(what),
   };

@@ -1,11 +1,11 @@
 // compileExpression: CEL text, parsed, type-checked and made into a step, or why and where it is refused.
-import { type ASTNode, ParseError, TypeError as TypeProblem } from '@marcbachmann/cel-js';
+import type { ASTNode } from '@marcbachmann/cel-js';
 import { language, TAKEN } from './language.ts';
 import { LIMITS } from './limits.ts';
 import { visitFreeNames } from './nodes.ts';
 import { Plan } from './plan.ts';
 import { type Problem, problemAt } from './problem.ts';
-import { refusal } from './refusal.ts';
+import { isFound, refusal } from './refusal.ts';
 import type { Step } from './run.ts';
 import { stepOf } from './step.ts';
 
@@ -46,7 +46,7 @@ function check(source: string): { readonly root: ASTNode; readonly type: string 
 
 /** Its own errors have a place; a stack that ran full, or what nobody foresaw, has not. */
 function problemOf(source: string, thrown: unknown): Problem {
-  if (thrown instanceof ParseError || thrown instanceof TypeProblem) return refusal(source, thrown);
+  if (isFound(thrown)) return refusal(source, thrown);
   return problemAt(
     source,
     0,

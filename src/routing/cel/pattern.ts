@@ -1,5 +1,6 @@
 // Patterns of matches(): RE2's language and guarantee (linear in the text), compiled when the condition is saved.
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+import type { RE2JS } from 're2js';
 import { LIMITS } from './limits.ts';
 import type { Run } from './run.ts';
 import type { Failure } from './value.ts';
@@ -11,11 +12,19 @@ export interface Pattern {
 /** Instructions up to which a pattern was never seen to be slow. */
 const SMALL = 64;
 
+let engine: typeof RE2JS | undefined;
+
+/** Loaded with the first pattern. */
+function loaded(): typeof RE2JS {
+  engine ??= (createRequire(import.meta.url)('re2js') as typeof import('re2js')).RE2JS;
+  return engine;
+}
+
 /** The pattern, or why it is none. */
 export function compilePattern(source: string): Pattern | { readonly problem: string } {
   let compiled: RE2JS;
   try {
-    compiled = RE2JS.compile(source);
+    compiled = loaded().compile(source);
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : 'it is not RE2';
     return {

@@ -7,6 +7,11 @@ import { type Problem, problemAt } from './problem.ts';
 
 type Found = ParseError | TypeProblem;
 
+/** Its errors by what they carry, for their classes are not loaded before the first condition. */
+export function isFound(thrown: unknown): thrown is Found {
+  return thrown instanceof Error && 'range' in thrown && 'summary' in thrown;
+}
+
 /** What people write who know other languages. */
 const OTHER_WORDS: Readonly<Record<string, string>> = {
   '=': '"==" compares; "=" is nothing in CEL',

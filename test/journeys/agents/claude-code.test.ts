@@ -1,6 +1,7 @@
 // Claude Code through the gateway, on models that speak another wire than its own.
 import { expect, test } from 'bun:test';
 import { asObject, asString, parseJson } from '../../../src/lib/json.ts';
+import { usersWords, withCodingRouter } from './coding-router.ts';
 import { type CodingAgent, checkTask, doTask, TIME_MS, withAgent } from './coding-task.ts';
 import { nativeBinary } from './native-binary.ts';
 import type { WireName } from './scripted-model.ts';
@@ -90,4 +91,35 @@ await withAgent(CLAUDE_CODE, (client) => {
       },
       TIME_MS,
     );
+
+  test(
+    'its slash commands choose the model, until another or /model',
+    () =>
+      withCodingRouter(CLAUDE_CODE, client, async ({ place, ask }) => {
+        const file = `${place.folder}/.claude/commands/review.md`;
+        place.write(file, 'Review this: $ARGUMENTS\n');
+        const first = await ask('/review the diff');
+        expect(first.routes).toEqual(['command-review']);
+        // What the agent made of its own command is its own: nothing of it is cut.
+        expect(usersWords(first)).toContain('Review this: the diff');
+        const session = asString(asObject(parseJson(first.run.stdout))?.session_id) ?? '';
+        const goOn = (prompt: string) =>
+          ask(prompt, (command) => [...command, '--resume', session]);
+
+        expect((await goOn('And the tests?')).routes).toEqual(['command-review']);
+        // A command that it does not have goes out as it was typed.
+        const docs = await goOn('/docs the readme');
+        expect(docs.routes).toEqual(['command-docs']);
+        expect(usersWords(docs)).toContain('the readme');
+        expect(usersWords(docs)).not.toMatch(/^\/docs the readme/m);
+        // It answers /model by itself, and tells the model of it with what is asked next.
+        expect((await goOn('/model')).rows).toEqual([]);
+        const last = await goOn('Go on.');
+        expect(last.routes).toEqual(['default']);
+        expect(last.rows.map(({ model, status }) => [model, status])).toEqual([
+          ['alpha/usual', 200],
+        ]);
+      }),
+    TIME_MS,
+  );
 });

@@ -8,6 +8,7 @@ import {
   type JsonObject,
   parseJson,
 } from '../../../src/lib/json.ts';
+import { usersWords, withCodingRouter } from './coding-router.ts';
 import { type CodingAgent, checkTask, doTask, TIME_MS, withAgent } from './coding-task.ts';
 import type { WireName } from './scripted-model.ts';
 
@@ -164,4 +165,17 @@ await withAgent(CODEX, (client) => {
       },
       TIME_MS,
     );
+
+  test(
+    'a slash command chooses the model, and is cut',
+    () =>
+      withCodingRouter(CODEX, client, async ({ ask }) => {
+        const reviewed = await ask('/review the diff');
+        expect(reviewed.routes).toEqual(['command-review']);
+        expect(usersWords(reviewed)).toMatch(/^the diff$/m);
+        expect(usersWords(reviewed)).not.toContain('/review');
+        expect((await ask('Look at the diff')).routes).toEqual(['default']);
+      }),
+    TIME_MS,
+  );
 });

@@ -1,6 +1,7 @@
 // OpenCode through the gateway: as a client of OpenAI's wire on a model that speaks Anthropic's, and the other way round.
-import { test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { asObject, asString, parseJson } from '../../../src/lib/json.ts';
+import { usersWords, withCodingRouter } from './coding-router.ts';
 import { type CodingAgent, checkTask, doTask, TIME_MS, withAgent } from './coding-task.ts';
 import { nativeBinary } from './native-binary.ts';
 import type { WireName } from './scripted-model.ts';
@@ -91,4 +92,23 @@ await withAgent(openCode(''), (client) => {
       },
       TIME_MS,
     );
+
+  test(
+    'a command whose file begins with the command chooses the model',
+    () =>
+      withCodingRouter(openCode('@ai-sdk/anthropic'), client, async ({ place, ask }) => {
+        const file = `${place.folder}/.opencode/commands/review.md`;
+        place.write(file, '/review Review this: $ARGUMENTS\n');
+        const byName = (command: readonly string[]) => [
+          ...command.slice(0, -1),
+          ...['--command', 'review', ...command.slice(-1)],
+        ];
+        const reviewed = await ask('the diff', byName);
+        expect(reviewed.routes).toEqual(['command-review']);
+        expect(usersWords(reviewed)).toContain('Review this: the diff');
+        expect(usersWords(reviewed)).not.toContain('/review');
+        expect((await ask('Look at the diff')).routes).toEqual(['default']);
+      }),
+    TIME_MS,
+  );
 });
