@@ -38,8 +38,19 @@ export type RouterCompilation =
   | { readonly ok: true; readonly compiled: CompiledRouter }
   | { readonly ok: false; readonly problems: readonly RouterProblem[] };
 
+/** A change to one router makes all of them anew: those that are as they were need no second look. */
+const compilations = new WeakMap<Router, RouterCompilation>();
+
 /** Names every condition that is not one, with the place in it. */
 export function compileRouter(router: Router): RouterCompilation {
+  const known = compilations.get(router);
+  if (known !== undefined) return known;
+  const compilation = compileAnew(router);
+  compilations.set(router, compilation);
+  return compilation;
+}
+
+function compileAnew(router: Router): RouterCompilation {
   const problems: RouterProblem[] = [];
   const routes: CompiledRoute[] = [];
   router.routes.forEach(({ condition, route }, index) => {

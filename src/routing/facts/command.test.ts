@@ -1,5 +1,6 @@
 // The slash command in force.
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import type { Turn, TurnRole } from '../../core/survey.ts';
 import { commandOf } from './command.ts';
 
@@ -34,8 +35,14 @@ describe('the command in force', () => {
 
   test('is whatever looks like one where any counts, but no path', () => {
     expect(commandOf(typed('/fix-it_2 now'), null)).toBe('fix-it_2');
-    for (const text of ['/usr/bin/env', '/tmp/a.txt is gone', '//comment', '/ x', '/?', '1/2'])
+    for (const text of ['/usr/bin/env', '/tmp/a.txt is gone', '//comment', '/ x', '/?', '/24 hours', '1/2'])
       expect(commandOf(typed(text), null)).toBe('');
+  });
+
+  test('keeps the case in which it is known', () => {
+    const both = new Set(['Review', 'review']);
+    expect(commandOf(typed('/Review a'), both)).toBe('Review');
+    expect(commandOf(typed('/REVIEW a'), both)).toBe('review');
   });
 
   test('/model is no command even where it is known', () => {
@@ -45,5 +52,23 @@ describe('the command in force', () => {
   test('goes by what was typed, not by what was said', () => {
     const said: Turn = { role: 'assistant', text: '/review', typed: null };
     expect(commandOf([turn('/code a'), said], null)).toBe('code');
+  });
+});
+
+describe('whatever is typed', () => {
+  test('it is a name or nothing', () => {
+    const text = fc.oneof(fc.string(), fc.string().map((rest) => `/${rest}`));
+    fc.assert(
+      fc.property(fc.array(text), (texts) => {
+        expect(commandOf(typed(...texts), null)).toMatch(/^(?:[a-z][a-z0-9_-]*)?$/);
+      }),
+    );
+  });
+
+  test.each([' ', '/', 'a', '/a'])('megabytes of %p cost nothing', (piece) => {
+    const text = piece.repeat(4_000_000);
+    const start = performance.now();
+    expect(commandOf(typed(text, text, text), null)).toBe('');
+    expect(performance.now() - start).toBeLessThan(50);
   });
 });
