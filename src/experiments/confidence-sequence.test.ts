@@ -114,6 +114,32 @@ describe('looking all the time', () => {
     expect(differenceEverOut(draw, isSignificant)).toBeLessThanOrEqual(AT_MOST);
   });
 
+  test('a difference that is not there is not found while users come and collect more every day', () => {
+    let arms: boolean[] = [];
+    let sums: number[] = [];
+    const found = everOut(
+      RUNS,
+      (random) => {
+        for (let user = 0; user < 40; user += 1) {
+          arms.push(random() < 0.5);
+          sums.push(0);
+        }
+        sums = sums.map((sum) => (random() < 0.3 ? sum + 3 * random() : sum));
+      },
+      () => {
+        arms = [];
+        sums = [];
+      },
+      () => {
+        const [treated, control] = [new Moments(), new Moments()];
+        for (const [user, sum] of sums.entries()) (arms[user] ? treated : control).add(sum);
+        return isSignificant(treated, control);
+      },
+      30,
+    );
+    expect(found).toBeLessThanOrEqual(AT_MOST);
+  });
+
   test('an interval for one look finds it in every third experiment or more', () => {
     const naive = (treated: Moments, control: Moments) => {
       if (Math.min(treated.n, control.n) < MIN_USERS) return false;

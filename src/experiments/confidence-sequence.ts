@@ -17,9 +17,9 @@ export const TIGHTEST_AT = 5000;
 /** A side with fewer users has no interval of a mean: the theory is one of large numbers. */
 export const MIN_USERS = 50;
 /** … nor with fewer users who have a value other than 0: of rare things there is no large number before that. */
-export const MIN_NON_ZERO = 30;
+const MIN_NON_ZERO = 30;
 /** Of shares, which are less skewed than sums, on either side. */
-export const MIN_OF_EACH = 10;
+const MIN_OF_EACH = 10;
 
 export interface Interval {
   readonly low: number;

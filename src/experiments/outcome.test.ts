@@ -1,5 +1,6 @@
 // What is taken as an outcome, what is refused, and with which words.
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { GatewayError } from '../core/errors.ts';
 import { MAX_OUTCOMES, type Outcome, readOutcomes } from './outcome.ts';
 
@@ -67,9 +68,9 @@ describe('refused, by its path', () => {
     [{ ...GOOD, metric: 'latency' }, 'metric', 'measured without outcomes'],
     [{ ...GOOD, metric: 'retention_7d' }, 'metric', 'measured without outcomes'],
     [{ metric: 'stars', value: 1 }, 'user', 'or generation_id must say'],
-    [{ ...GOOD, user: '' }, 'user', 'must be a text of 1 to 256'],
+    [{ ...GOOD, user: '' }, 'user', 'must be a text of 1 to 512'],
     [{ ...GOOD, user: 5 }, 'user', 'must be a text'],
-    [{ ...GOOD, id: 'x'.repeat(257) }, 'id', 'must be a text'],
+    [{ ...GOOD, id: 'x'.repeat(513) }, 'id', 'must be a text'],
     [{ ...GOOD, at: 'yesterday' }, 'at', 'must be a time'],
     [{ ...GOOD, at: '2026-13-45' }, 'at', 'must be a time'],
     [{ ...GOOD, at: NOW + 3_600_000 }, 'at', 'lies in the future'],
@@ -90,4 +91,23 @@ describe('refused, by its path', () => {
     expect(refusal(many).message).toContain(`this has ${MAX_OUTCOMES + 1}`);
     expect(read(many.slice(1))).toHaveLength(MAX_OUTCOMES);
   });
+});
+
+test('whatever is posted is taken or refused, never a crash', () => {
+  const field = fc.constantFrom('user', 'metric', 'value', 'at', 'generation_id', 'id', 'x');
+  const item = fc.dictionary(field, fc.jsonValue());
+  const body = fc.oneof(fc.jsonValue(), item, fc.array(item), fc.array(fc.jsonValue()));
+  fc.assert(
+    fc.property(body, (posted) => {
+      try {
+        for (const { value, at } of read(posted)) {
+          expect(Number.isFinite(value)).toBe(true);
+          expect(Number.isSafeInteger(at)).toBe(true);
+        }
+      } catch (error) {
+        expect(error).toBeInstanceOf(GatewayError);
+      }
+    }),
+    { numRuns: 500 },
+  );
 });

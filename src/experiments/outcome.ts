@@ -19,7 +19,7 @@ const METRIC = /^[a-z][a-z0-9_.-]{0,63}$/;
 const AUTOMATIC = /^retention_\d+d$/;
 const FIELDS: readonly string[] = ['user', 'metric', 'value', 'at', 'generation_id', 'id'];
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
-const MAX_TEXT = 256;
+const MAX_TEXT = 512;
 
 export interface Outcome {
   /** The same id counts once. */

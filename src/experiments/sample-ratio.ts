@@ -8,7 +8,7 @@
 import { logGamma } from '../lib/log-gamma.ts';
 
 /** As many users' worth of belief in the weights: most sensitive to shares that are off by about 1.5 points of 50. */
-export const CONCENTRATION = 1000;
+const CONCENTRATION = 1000;
 /** A sequential p-value below this is a warning: of experiments without a fault, at most one in a hundred ever shows it. */
 export const MISMATCH_BELOW = 0.01;
 

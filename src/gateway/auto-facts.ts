@@ -1,6 +1,6 @@
 // What a snapshot knows for `auto`: the scores and the operator's figures of models, and whom it may choose among.
 import type { Catalog } from '../catalog/catalog.ts';
-import { familyOf, isChatModel } from '../catalog/chat-models.ts';
+import { familyOf, isChatModel, isPreferred } from '../catalog/chat-models.ts';
 import { commonName } from '../catalog/model-names.ts';
 import { builtInScores, type ScoreData, scoreLookup } from '../catalog/scores.ts';
 import type { ModelConfig } from '../config/schema.ts';
@@ -38,7 +38,8 @@ export function autoFacts(sources: AutoSources): { metrics(): MetricTable; pool(
       catalog,
       metrics: metrics(),
       isChatModel,
-      familyOf: (provider, model) => familyOf(provider, model) ?? model,
+      familyOf,
+      isPreferred,
     }),
   );
   return { metrics, pool };

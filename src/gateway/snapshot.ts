@@ -2,7 +2,6 @@
 import { isIP } from 'node:net';
 import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog.ts';
 import { operatorMetrics } from '../catalog/operator-metrics.ts';
-import type { ScoreData } from '../catalog/scores.ts';
 import type { ConfigFile, ModelConfig } from '../config/schema.ts';
 import type { OperatorMetric } from '../core/model-metrics.ts';
 import type { GatewayOptions } from '../core/options.ts';
@@ -54,8 +53,6 @@ export interface SnapshotSources {
   readonly local: ReadonlyMap<string, readonly string[]>;
   /** The API's routers, and what is to be told of them. */
   readonly routers?: { readonly routers: readonly Router[]; readonly notices: readonly string[] };
-  /** A table of scores in place of the built-in one. */
-  readonly scores?: ScoreData;
   /** The figures of models the operator gave by the API. */
   readonly metrics?: readonly OperatorMetric[];
   /** The simulated provider, where it runs. */
@@ -86,8 +83,8 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
   const auto = autoFacts({
     providers,
     catalog,
-    models: config.models ?? [],
-    scores: sources.scores,
+    models: canonicalIds(config.models ?? []),
+    scores: sources.catalog.scores,
     operator: operatorMetrics(config.metrics, sources.metrics ?? []),
   });
   const timeouts = config.timeouts ?? {};
@@ -125,7 +122,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
     notices: [
       ...(sources.catalog.warning === null ? [] : [sources.catalog.warning]),
-      ...(sources.scores?.warning == null ? [] : [sources.scores.warning]),
+      ...(sources.catalog.scores?.warning == null ? [] : [sources.catalog.scores.warning]),
       ...(sources.routers?.notices ?? []),
       ...notices,
     ],

@@ -10,7 +10,7 @@ export function bucketOf(size: number): number {
 }
 
 /** The middle of a bucket. */
-export function middleOf(bucket: number): number {
+function middleOf(bucket: number): number {
   return RATIO ** (bucket + 0.5);
 }
 

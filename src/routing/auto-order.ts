@@ -24,6 +24,15 @@ export function order(ranked: Ranked[], measures: readonly Measure[]): Ranked[] 
 
 /** Negative: a is sooner. 0 for two of the same id only. */
 export function compare(a: Ranked, b: Ranked, measures: readonly Measure[]): number {
+  const decided = byMeasures(a, b, measures);
+  if (decided !== 0) return decided;
+  const idA = a.entry.candidate.id;
+  const idB = b.entry.candidate.id;
+  return idA < idB ? -1 : idA > idB ? 1 : 0;
+}
+
+/** Negative: a is sooner. 0: no measure tells them apart. */
+export function byMeasures(a: Ranked, b: Ranked, measures: readonly Measure[]): number {
   if (a.doubtful !== b.doubtful) return a.doubtful ? 1 : -1;
   for (let place = 0; place < measures.length; place++) {
     const measure = measures[place];
@@ -32,9 +41,7 @@ export function compare(a: Ranked, b: Ranked, measures: readonly Measure[]): num
     const keyB = keyOf(b, place, measure);
     if (keyA !== keyB) return keyA < keyB ? -1 : 1;
   }
-  const idA = a.entry.candidate.id;
-  const idB = b.entry.candidate.id;
-  return idA < idB ? -1 : idA > idB ? 1 : 0;
+  return 0;
 }
 
 /** The place of the first measure that tells them apart; -1: none does. */

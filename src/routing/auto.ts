@@ -5,7 +5,7 @@ import type { Candidate } from '../core/plan.ts';
 import type { SortBy } from '../core/router.ts';
 import { measuresOf } from './auto-measure.ts';
 import { isDoubtful, lackOf, type Needs, needBits, needWords } from './auto-needs.ts';
-import { order, type Ranked, unranked } from './auto-order.ts';
+import { byMeasures, order, type Ranked, unranked } from './auto-order.ts';
 import { type AutoPool, type PoolEntry, poolEntry } from './auto-pool.ts';
 import { choiceWords, sortWords, unableWords } from './auto-reason.ts';
 import { bestStanding, rankOf, wordsFor } from './healthiest-first.ts';
@@ -55,8 +55,8 @@ export function chooseAuto(
 }
 
 /**
- * The candidates of one name in the order a `sort` asks for. Metrics nobody knows are named in `why` and skipped; with none
- * left the order stays as it is.
+ * The candidates of one name in the order a `sort` asks for. Metrics nobody knows are named in `why` and skipped; among
+ * equals, and with no metric left, the order stays as it is.
  */
 export function sortCandidates(
   candidates: readonly Candidate[],
@@ -71,7 +71,8 @@ export function sortCandidates(
   const ranked = candidates.map((candidate) =>
     unranked(poolEntry(candidate, facts.metrics), false),
   );
-  order(ranked, measures);
+  // Among equals the order stays: it was best first.
+  ranked.sort((a, b) => byMeasures(a, b, measures));
   why.push(sortWords(ranked, measures));
   return ranked.map(({ entry }) => entry.candidate);
 }

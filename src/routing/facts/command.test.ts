@@ -35,7 +35,15 @@ describe('the command in force', () => {
 
   test('is whatever looks like one where any counts, but no path', () => {
     expect(commandOf(typed('/fix-it_2 now'), null)).toBe('fix-it_2');
-    for (const text of ['/usr/bin/env', '/tmp/a.txt is gone', '//comment', '/ x', '/?', '/24 hours', '1/2'])
+    for (const text of [
+      '/usr/bin/env',
+      '/tmp/a.txt is gone',
+      '//comment',
+      '/ x',
+      '/?',
+      '/24 hours',
+      '1/2',
+    ])
       expect(commandOf(typed(text), null)).toBe('');
   });
 
@@ -57,7 +65,10 @@ describe('the command in force', () => {
 
 describe('whatever is typed', () => {
   test('it is a name or nothing', () => {
-    const text = fc.oneof(fc.string(), fc.string().map((rest) => `/${rest}`));
+    const text = fc.oneof(
+      fc.string(),
+      fc.string().map((rest) => `/${rest}`),
+    );
     fc.assert(
       fc.property(fc.array(text), (texts) => {
         expect(commandOf(typed(...texts), null)).toMatch(/^(?:[a-z][a-z0-9_-]*)?$/);

@@ -103,9 +103,11 @@ await withAgent(openCode(''), (client) => {
           ...command.slice(0, -1),
           ...['--command', 'review', ...command.slice(-1)],
         ];
-        const reviewed = await ask('the diff', byName);
-        expect(reviewed.routes).toEqual(['command-review']);
-        expect(usersWords(reviewed)).toContain('Review this: the diff');
+        const reviewed = await ask('everything', byName);
+        // It also asks for a title, in words of its own.
+        expect(reviewed.routes.toSorted()).toEqual(['command-review', 'default']);
+        expect(reviewed.told?.body.model).toBe('reviewer');
+        expect(usersWords(reviewed)).toContain('Review this: everything');
         expect(usersWords(reviewed)).not.toContain('/review');
         expect((await ask('Look at the diff')).routes).toEqual(['default']);
       }),
