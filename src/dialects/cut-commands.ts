@@ -97,7 +97,7 @@ function cutTexts(
   const { at, start, end } = where;
   const text = texts[at] ?? '';
   const found = COMMAND.exec(text.slice(start, end));
-  const name = found?.[1];
+  const name = found?.[1]?.toLowerCase();
   if (found === null || name === undefined || !(name === RESET || commands.has(name))) return null;
   return { at, text: text.slice(0, start) + text.slice(start + found[0].length) };
 }

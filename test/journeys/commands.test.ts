@@ -66,6 +66,10 @@ describe.each([
     expect({ model, route }).toEqual({ model: 'beta/echo', route: 'command-review' });
     expect(sent).toContain('the parser, please');
     expect(sent).not.toContain('/review');
+    wires.beta.clear();
+    const shouted = await ask(user('/Review the lexer'));
+    expect(shouted.route).toBe('command-review');
+    expect(shouted.sent).not.toMatch(/\/review/i);
   });
 
   test('it stays in force until the next one, in the whole conversation', async () => {

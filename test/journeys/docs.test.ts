@@ -118,6 +118,9 @@ const EFFECTS: { readonly [example: string]: () => void } = {
   '60 seconds to a real answer python': () => {
     expect([openai.received, anthropic.received]).toEqual([1, 0]);
   },
+  'The right model for every user sh': () => {
+    expect(asked()).toEqual([]);
+  },
   'First router sh': () => {
     expect(asked()).toEqual([]);
   },
@@ -132,6 +135,9 @@ const EFFECTS: { readonly [example: string]: () => void } = {
     const body = JSON.stringify(bodyOf(openai.received === 1 ? openai : anthropic, 0));
     expect(body).toContain('You answer customers of Acme.');
     expect(body).toContain('":800');
+  },
+  'auto sh': () => {
+    expect(asked()).toEqual([]);
   },
   'Metrics of your own sh': () => {
     expect(asked()).toEqual(['claude-haiku-4-5']);
