@@ -401,6 +401,30 @@ describe('switchyard.example.yaml', () => {
     await gateway.stop();
   });
 
+  test('its router sends each request where it says', async () => {
+    const gateway = await startGateway(local(), environment);
+    const served = async (metadata: JsonObject, content = 'Hello') => {
+      const response = await gateway.post('/v1/chat/completions', {
+        model: 'router/support',
+        messages: [{ role: 'user', content }],
+        metadata,
+        user: 'ann',
+      });
+      const { metadata: told } = (await response.json()) as { metadata: JsonObject };
+      return [response.status, told.route_id, told.variant_id, told.actual_model];
+    };
+    expect(await served({ plan: 'free' })).toEqual([200, 'route-1', 'small', 'my-vllm/qwen3-32b']);
+    const best = ['best', 'anthropic/claude-sonnet-4-6'];
+    expect(await served({ plan: 'paid' })).toEqual([200, 'default', ...best]);
+    expect(bodyOf(anthropic, 0).temperature).toBe(0.2);
+    expect(await served({ plan: 'free' }, '/review this')).toEqual([
+      200,
+      'command-review',
+      ...best,
+    ]);
+    await gateway.stop();
+  });
+
   test('what it leaves out is out, whatever the environment has', async () => {
     const gateway = await startGateway(local(), { ...environment, GROQ_API_KEY: 'g1' });
     const response = await gateway.post('/v1/chat/completions', { model: 'groq/x', messages });
