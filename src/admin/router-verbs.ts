@@ -8,7 +8,9 @@ import type { RouterRequest } from './routers.ts';
 
 export interface VerbRequest extends RouterRequest {
   readonly gateway: Gateway;
-  /** The router's id; as it was written, where there is no such router. */
+  /** As it was written: what changes a router takes no other name than its own. */
+  readonly name: string;
+  /** The id of the router that is found by that name; as it was written, where there is none. */
   readonly id: string;
   /** The body. */
   readonly text: string;
@@ -18,7 +20,7 @@ export type RouterVerb = (asked: VerbRequest) => Promise<Response> | Response;
 
 export const ROUTER_VERBS: ReadonlyMap<string, RouterVerb> = new Map<string, RouterVerb>([
   ['explain', ({ gateway, id, text, headers }) => explainRequest(gateway, id, text, headers)],
-  ['ramp', (asked) => rampRouter(asked, asked.id, asked.text)],
+  ['ramp', (asked) => rampRouter(asked, asked.name, asked.text)],
   ['replay', replayRouter],
-  ['rollback', (asked) => rollbackRouter(asked, asked.id, asked.text)],
+  ['rollback', (asked) => rollbackRouter(asked, asked.name, asked.text)],
 ]);

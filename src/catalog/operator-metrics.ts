@@ -1,18 +1,18 @@
 // The operator's own metrics: those of the configuration, and those of the API, kept in the database and followed across processes.
+import type { Database } from 'bun:sqlite';
 import type { ConfigFile } from '../config/schema.ts';
 import type { OperatorMetric } from '../core/model-metrics.ts';
 import { asObject, parseJson } from '../lib/json.ts';
-import { type Log, stderrLog } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
+import { type Followed, followRevision } from '../store/follow-revision.ts';
 import type { Store } from '../store/open-store.ts';
-import { storageError } from '../store/storage-error.ts';
 import type { ModelMetricsTable } from '../store/tables.ts';
 
-/** How soon a metric that another process set is seen here. */
-const METRICS_POLL_MS = 500;
-
 export interface OperatorMetrics {
-  /** Those of the API by name, as the database has them now. */
+  /** Those of the API by name, as the database has them now. Throws `storage_unavailable`. */
   list(): readonly OperatorMetric[];
+  /** The same as last read: never touches the database, never throws. */
+  current(): readonly OperatorMetric[];
   /** In place of what there was. False: there was none of that name. Rejects with `storage_unavailable`. */
   put(metric: Pick<OperatorMetric, 'name' | 'direction' | 'values'>): Promise<boolean>;
   /** False: there is none. Rejects with `storage_unavailable`. */
@@ -50,26 +50,22 @@ export function operatorMetrics(
 
 class StoredMetrics implements OperatorMetrics {
   readonly #store: Store;
-  readonly #log: Log;
   readonly #now: () => number;
-  readonly #timer: Timer;
-  readonly #listeners = new Set<() => void>();
-  #metrics: readonly OperatorMetric[] = [];
-  #revision = -1;
-  #failing = false;
+  readonly #metrics: Followed<readonly OperatorMetric[]>;
 
-  constructor(store: Store, { log = stderrLog, now = Date.now, pollMs }: OperatorMetricsOptions) {
+  constructor(store: Store, { log, now = Date.now, pollMs }: OperatorMetricsOptions) {
     this.#store = store;
-    this.#log = log;
     this.#now = now;
-    this.#refresh();
-    this.#timer = setInterval(() => this.#poll(), pollMs ?? METRICS_POLL_MS);
-    this.#timer.unref();
+    const options = { what: 'Metrics', log, pollMs };
+    this.#metrics = followRevision(store, 'model_metrics', metricsIn, options);
   }
 
   list(): readonly OperatorMetric[] {
-    this.#refresh();
-    return this.#metrics;
+    return this.#metrics.latest();
+  }
+
+  current(): readonly OperatorMetric[] {
+    return this.#metrics.current();
   }
 
   async put(metric: Parameters<OperatorMetrics['put']>[0]): Promise<boolean> {
@@ -84,7 +80,7 @@ class StoredMetrics implements OperatorMetrics {
       );
       return known;
     });
-    this.#refresh();
+    this.#metrics.catchUp();
     return existed;
   }
 
@@ -92,55 +88,24 @@ class StoredMetrics implements OperatorMetrics {
     const { changes } = await this.#store.write((sqlite) =>
       sqlite.run('DELETE FROM model_metrics WHERE name = ?', [name]),
     );
-    this.#refresh();
+    this.#metrics.catchUp();
     return changes > 0;
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#metrics.onChange(listener);
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#listeners.clear();
+    this.#metrics.close();
   }
+}
 
-  /** A database that cannot be read leaves the metrics as they were last known. */
-  #poll(): void {
-    try {
-      this.#refresh();
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) {
-        const reason = error instanceof Error ? error.message : '';
-        this.#log('error', `Metrics go on as last read. ${reason}`);
-      }
-      this.#failing = true;
-    }
-  }
-
-  /** Reads them again where the database says that they changed. */
-  #refresh(): void {
-    const { sqlite, path } = this.#store;
-    try {
-      const revision = sqlite
-        .query<{ revision: number }, []>(
-          "SELECT revision FROM revisions WHERE name = 'model_metrics'",
-        )
-        .get()?.revision;
-      if (revision === undefined || revision === this.#revision) return;
-      this.#metrics = sqlite
-        .query<ModelMetricsTable, []>('SELECT * FROM model_metrics ORDER BY name')
-        .all()
-        .map(toMetric);
-      const isFirst = this.#revision === -1;
-      this.#revision = revision;
-      if (!isFirst) for (const listener of this.#listeners) listener();
-    } catch (error) {
-      throw storageError(error, path);
-    }
-  }
+function metricsIn(sqlite: Database): readonly OperatorMetric[] {
+  return sqlite
+    .query<ModelMetricsTable, []>('SELECT * FROM model_metrics ORDER BY name')
+    .all()
+    .map(toMetric);
 }
 
 function toMetric({ name, direction, figures }: ModelMetricsTable): OperatorMetric {

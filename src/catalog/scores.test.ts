@@ -79,7 +79,7 @@ describe('the built-in table', () => {
     ['minimax', 1, 0.1, 0.4],
     ['zai', 0.8, 0, 0.2],
     ['xiaomi', 1, 0, 0.6],
-    ['bedrock', 0.85, 0.2, 0.5],
+    ['bedrock', 0.85, 0.18, 0.5],
     ['vertex-anthropic', 1, 0.5, 0.7],
     ['together', 0.8, 0.2, 0.7],
     ['cerebras', 1, 0, 1],

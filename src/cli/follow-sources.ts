@@ -25,10 +25,15 @@ export function followSources(gateway: Gateway, configFile: string, dataDir: str
         gateway.log('error', `configuration not taken: ${formatProblem(configFile, problem)}`);
       return;
     }
-    const snapshot = gateway.change({ config, catalog: loadCatalogData(dataDir) });
-    gateway.log('info', `configuration loaded (${why})`, {
-      providers: [...snapshot.providers.keys()],
-    });
+    try {
+      const snapshot = gateway.change({ config, catalog: loadCatalogData(dataDir) });
+      gateway.log('info', `configuration loaded (${why})`, {
+        providers: [...snapshot.providers.keys()],
+      });
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : '';
+      gateway.log('error', `configuration not taken: ${reason}; the old one goes on`);
+    }
   };
   process.on('SIGHUP', () => void reload('SIGHUP'));
   onChange(configFile, () => void reload('file changed'));

@@ -1,6 +1,7 @@
-// The snapshot a command sees without a running gateway: configuration, environment, catalogue and the API's routers; nothing is called.
+// The snapshot a command sees without a running gateway: configuration, environment, catalogue, and the API's routers and metrics; nothing is called.
 import { existsSync } from 'node:fs';
 import { loadCatalogData } from '../catalog/load.ts';
+import { openOperatorMetrics } from '../catalog/operator-metrics.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSources } from '../gateway/snapshot.ts';
 import { openRouterStore } from '../routers/router-store.ts';
 import { Routers } from '../routers/routers.ts';
@@ -19,12 +20,14 @@ export async function snapshotFor(settings: Settings): Promise<Snapshot> {
   if (!existsSync(databasePath(settings.dataDir))) return buildSnapshot(sources);
   const store = openStore({ dataDir: settings.dataDir });
   const routerStore = openRouterStore(store);
+  const metrics = openOperatorMetrics(store);
   try {
     const configured = () => settings.config.routers ?? [];
     const routers = new Routers({ store: routerStore, configured, check: () => [] });
-    return buildSnapshot({ ...sources, routers: routers.usable() });
+    return buildSnapshot({ ...sources, routers: routers.usable(), metrics: metrics.list() });
   } finally {
     routerStore.close();
+    metrics.close();
     store.close();
   }
 }

@@ -43,7 +43,9 @@ export const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const text = z.string().min(1);
+/** Of the name of a model or a provider. */
+export const MAX_NAME = 512;
+const text = z.string().min(1).max(MAX_NAME);
 /** What happens when a target is late, slow or breaks off. */
 export const fallback = z.object({
   ttft_timeout: duration

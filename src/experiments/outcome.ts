@@ -17,6 +17,8 @@ const DAY_MS = 86_400_000;
 const METRIC = /^[a-z][a-z0-9_.-]{0,63}$/;
 /** Measured of every variant without posts. */
 const AUTOMATIC = /^retention_\d+d$/;
+/** Sums of squares of larger ones would not be exact any more, nor finite. */
+const MAX_VALUE = 1e12;
 const FIELDS: readonly string[] = ['user', 'metric', 'value', 'at', 'generation_id', 'id'];
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 const MAX_TEXT = 512;
@@ -109,6 +111,8 @@ function readValue(value: Json | undefined, path: PathOf): number {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value !== 'number' || !Number.isFinite(value))
     throw invalid(path('value'), 'must be a number, true or false');
+  if (Math.abs(value) > MAX_VALUE)
+    throw invalid(path('value'), `must be between -${MAX_VALUE} and ${MAX_VALUE}`);
   return value;
 }
 

@@ -173,8 +173,15 @@ export function openGateway(options: GatewayOptions): Gateway {
       return snapshot.providers.size === 0 ? 'no provider is configured' : null;
     },
     change(changed) {
+      const before = sources;
       sources = { ...sources, ...changed };
-      snapshot = rebuilt();
+      try {
+        snapshot = rebuilt();
+      } catch (thrown) {
+        // What was not taken must not come in with the next change.
+        sources = before;
+        throw thrown;
+      }
       load.limit(snapshot.providers);
       return snapshot;
     },

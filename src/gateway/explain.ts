@@ -11,6 +11,9 @@ import { planFor } from './plan-for.ts';
 import { requestFacts } from './request-facts.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** Conditions longer than this are told by their beginning. */
+const MAX_TOLD = 200;
+
 export interface Explanation {
   readonly router_id: string | null;
   readonly route_id: string | null;
@@ -36,7 +39,7 @@ export function explain(asked: Explained, snapshot: Snapshot, live: Live): Expla
   const { body, headers, key, id } = asked;
   const dialect = DIALECTS[dialectOf(body)];
   const whole = dialect.id === 'openai-responses' ? body : { messages: [], ...body };
-  const inbound = readInbound(dialect, JSON.stringify(whole), headers, 'count');
+  const inbound = readInbound(dialect, JSON.stringify(whole), headers, 'plan');
   const plan = planFor(inbound, requestFacts(inbound, id), key, snapshot, live);
   // A missing variable of a template is found before anybody is asked.
   dressedFor(inbound, plan);
@@ -50,7 +53,7 @@ export function explain(asked: Explained, snapshot: Snapshot, live: Live): Expla
     variant_id,
     attempts: attemptsOfPlan(plan),
     reasoning: inOneSentence(plan),
-    why: [...plan.why, ...drawn],
+    why: [...plan.why.map((words) => withCondition(words, plan, snapshot)), ...drawn],
   };
 }
 
@@ -58,6 +61,15 @@ export function explain(asked: Explained, snapshot: Snapshot, live: Live): Expla
 function dialectOf(body: JsonObject): keyof typeof DIALECTS {
   if (body.input !== undefined && body.messages === undefined) return 'openai-responses';
   return body.system !== undefined ? 'anthropic-messages' : 'openai-chat';
+}
+
+/** Whoever may explain may read the condition; callers only hear of the route. */
+function withCondition(words: string, { routerId, routeId }: Plan, { routers }: Snapshot): string {
+  if (routerId === null || words !== `route "${routeId}"`) return words;
+  const route = routers.get(routerId)?.routes.find(({ id }) => id === routeId);
+  const source = route?.condition?.source.replaceAll(/\s+/g, ' ').trim() ?? '';
+  const told = source.length <= MAX_TOLD ? source : `${source.slice(0, MAX_TOLD - 1)}…`;
+  return told === '' ? words : `${words}: ${told}`;
 }
 
 function isDrawn(plan: Plan, { routers }: Snapshot, user: string | null): boolean {

@@ -2,7 +2,7 @@
 import type { ChatCall } from '../core/call.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
-import { type GatewayOptions, gatewayOptions, readOptions } from '../core/options.ts';
+import { type GatewayOptions, gatewayOptions, MAX_NAME, readOptions } from '../core/options.ts';
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
 import { once } from '../lib/once.ts';
@@ -36,20 +36,23 @@ export interface Inbound {
 
 /**
  * Reads a request. Throws `invalid_json` or `invalid_request`, naming the place.
- * @param purpose a request to count tokens has no output to limit, so it need not say how much it may be.
+ * @param purpose a request to count tokens has no output to limit, so it need not say how much it may be; one that is only
+ *   planned need not say anything.
  */
 export function readInbound(
   dialect: ChatDialect,
   text: string,
   headers: Headers,
-  purpose: 'answer' | 'count' = 'answer',
+  purpose: 'answer' | 'count' | 'plan' = 'answer',
 ): Inbound {
   const body = parseBody(text);
   const { model } = body;
   if (typeof model !== 'string' || model === '')
     throw invalid('model', 'must be a non-empty string, such as "openai/gpt-5.4"');
-  const checked = purpose === 'count' ? { max_tokens: 1, ...body } : body;
-  dialect.checkCall(checked);
+  if (model.length > MAX_NAME)
+    throw invalid('model', `is ${model.length} characters long: a name has at most ${MAX_NAME} characters`);
+  const checked = purpose === 'answer' ? body : { max_tokens: 1, ...body };
+  dialect.checkCall(purpose === 'plan' ? withSomeTurn(checked) : checked);
   const options = withHeaders(readOptions(body), headers);
   return {
     dialect,
@@ -57,12 +60,18 @@ export function readInbound(
     body,
     model,
     stream: body.stream === true,
-    user: headers.get('x-switchyard-user') ?? dialect.userOf(body),
+    user: headers.get('x-switchyard-user') || dialect.userOf(body),
     options,
     forwarded: forwardedHeaders(dialect, headers),
     fetches: new Map(),
     call: once(() => dialect.decodeCall(checked)),
   };
+}
+
+function withSomeTurn(body: JsonObject): JsonObject {
+  const { messages } = body;
+  const isEmpty = messages === undefined || (Array.isArray(messages) && messages.length === 0);
+  return isEmpty ? { ...body, messages: [{ role: 'user', content: '?' }] } : body;
 }
 
 /** The same request in other words of its dialect. */

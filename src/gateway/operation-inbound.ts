@@ -1,7 +1,7 @@
 // What came in at an endpoint beside chat: JSON or a form, checked, with our options read.
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Operation, OperationCall } from '../core/operation.ts';
-import { type GatewayOptions, OUR_FIELDS, readOptions } from '../core/options.ts';
+import { type GatewayOptions, MAX_NAME, OUR_FIELDS, readOptions } from '../core/options.ts';
 import { asObject, asString, type Json, type JsonObject, parseJson } from '../lib/json.ts';
 import { type Form, partText, readForm } from '../lib/multipart.ts';
 import { fieldOf } from '../operations/forward-request.ts';
@@ -36,13 +36,15 @@ export function readOperation(
   const model = asString(fields.model ?? usualModel);
   if (model === undefined || model === '')
     throw invalid('model', 'must be a non-empty string: the name of a model, or "provider/model"');
+  if (model.length > MAX_NAME)
+    throw invalid('model', `is ${model.length} characters long: a name has at most ${MAX_NAME} characters`);
   operation.check(fields);
   const stream = isTrue(fields.stream) || fields.stream_format === 'sse';
   return {
     operation,
     call: { operation: operation.id, body, fields, source, stream },
     model,
-    user: headers.get('x-switchyard-user') ?? asString(fields.user) ?? null,
+    user: headers.get('x-switchyard-user') || asString(fields.user) || null,
     options: withHeaders(readOptions(body), headers),
   };
 }

@@ -75,18 +75,7 @@ const DEFAULTS = {
 /** Pure: the same sources make the same snapshot. Never throws for what the schema accepts. */
 export function buildSnapshot(sources: SnapshotSources): Snapshot {
   const { config } = sources;
-  const { providers, unavailable } = configureProviders(sources);
-  const catalog = buildCatalog(sources.catalog, [
-    ...simulatedPrices(providers),
-    ...canonicalIds(config.models ?? []),
-  ]);
-  const auto = autoFacts({
-    providers,
-    catalog,
-    models: canonicalIds(config.models ?? []),
-    scores: sources.catalog.scores,
-    operator: operatorMetrics(config.metrics, sources.metrics ?? []),
-  });
+  const { providers, unavailable, catalog, auto } = groundOf(sources);
   const timeouts = config.timeouts ?? {};
   const { routers, notices } = compileRouters([
     ...(config.routers ?? []),
@@ -127,6 +116,47 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
       ...notices,
     ],
   };
+}
+
+type Ground = ReturnType<typeof configureProviders> & {
+  readonly sources: Omit<SnapshotSources, 'routers'>;
+  readonly catalog: Catalog;
+  readonly auto: ReturnType<typeof autoFacts>;
+};
+
+/** By its configuration, which is read anew whenever it changes. */
+const grounds = new WeakMap<ConfigFile, Ground>();
+
+/** What routers stand on: where only they change it stays, for going over all models that are listed takes its time. */
+function groundOf(sources: SnapshotSources): Ground {
+  const { config, environment, catalog, local, sim, metrics } = sources;
+  const known = grounds.get(config);
+  const same =
+    known?.sources.environment === environment &&
+    known.sources.catalog === catalog &&
+    known.sources.local === local &&
+    known.sources.sim === sim &&
+    known.sources.metrics === metrics;
+  if (same) return known;
+  const ground = newGround(sources);
+  grounds.set(config, ground);
+  return ground;
+}
+
+function newGround(sources: SnapshotSources): Ground {
+  const { config } = sources;
+  const models = canonicalIds(config.models ?? []);
+  const configured = configureProviders(sources);
+  const { providers } = configured;
+  const catalog = buildCatalog(sources.catalog, [...simulatedPrices(providers), ...models]);
+  const auto = autoFacts({
+    providers,
+    catalog,
+    models,
+    scores: sources.catalog.scores,
+    operator: operatorMetrics(config.metrics, sources.metrics ?? []),
+  });
+  return { ...configured, sources, catalog, auto };
 }
 
 function mediaLimits(media: NonNullable<ConfigFile['media']>): MediaLimits {

@@ -16,7 +16,7 @@ import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { asContinued, keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
-import { planFor } from '../gateway/plan-for.ts';
+import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { requestFacts } from '../gateway/request-facts.ts';
 import { Rescue } from '../gateway/rescue.ts';
@@ -60,9 +60,7 @@ async function answer(
   const facts = requestFacts(remembered, recording.start.id);
   const planned = planFor(remembered, facts, key, snapshot, gateway.live);
   recording.plan(planned);
-  const routed = planned.settings?.fallback;
-  if (options.fallback?.total_timeout === undefined && routed?.total_timeout !== undefined)
-    scope.limit(routed.total_timeout);
+  limitByRouter(scope, options, planned);
   const inbound = dressedFor(remembered, planned);
   const output = dialect.outputOf(inbound.body);
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
@@ -70,7 +68,7 @@ async function answer(
   // A router's prompt is the same for all: a conversation is known by what the caller wrote.
   const sticky = { user, opening: () => dialect.openingOf(remembered.body) };
   const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
-  const policy = fallbackPolicy(options, routed, stream, snapshot);
+  const policy = fallbackPolicy(options, planned.settings?.fallback, stream, snapshot);
   const work = (delivered: Delivered | null) =>
     chatWork(inbound, policy, snapshot, attempts.line, delivered);
   const answered = await complete(work(null), attempts);

@@ -3,6 +3,7 @@ import type { ReplyContext } from '../core/dialect.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Operation } from '../core/operation.ts';
 import type { GatewayOptions } from '../core/options.ts';
+import type { Plan } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { forwardReply } from '../dialects/openai-chat/reply-metadata.ts';
 import type { OperationAnswer } from '../gateway/attempt-operation.ts';
@@ -21,7 +22,7 @@ import {
   readOperation,
 } from '../gateway/operation-inbound.ts';
 import { operationWork } from '../gateway/operation-work.ts';
-import { planFor } from '../gateway/plan-for.ts';
+import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { operationFacts } from '../gateway/request-facts.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
@@ -69,7 +70,9 @@ async function answer(
   const facts = operationFacts(inbound, recording.start.id);
   const planned = planFor(inbound, facts, key, snapshot, gateway.live);
   recording.plan(planned);
+  limitByRouter(scope, options, planned);
   noteChatOptions(options, recording);
+  noteChatSettings(planned, recording);
   noteUnavailable({ options, body: call.body }, planned, recording);
   // Nothing is cached for a conversation here: calls without a user spread over a pool's keys by what they ask.
   const sticky = { user, opening: () => JSON.stringify(call.fields) };
@@ -99,6 +102,21 @@ function noteChatOptions(options: GatewayOptions, recording: Recording): void {
     );
   for (const name of asked) recording.lose(`${name}: only chat models can be asked for it`);
 }
+
+/** What a router puts to chat requests has no place here: named, as long as it asks for something. */
+function noteChatSettings({ settings }: Plan, recording: Recording): void {
+  for (const name of ['templates', 'generation', 'webSearch', 'webSearchOptions'] as const)
+    if (settings?.[name] !== undefined)
+      recording.lose(`router ${SETTING_WORDS[name]}: only chat requests can have it`);
+}
+
+/** As the router's resource has them. */
+const SETTING_WORDS = {
+  templates: 'message_templates',
+  generation: 'text_generation_config',
+  webSearch: 'web_search',
+  webSearchOptions: 'web_search_options',
+} as const;
 
 async function receive(
   operation: Operation,

@@ -1,7 +1,11 @@
 // Nearest names for a typo. Only used on error paths.
 
+/** Nobody misspells so much: what is longer is no name, and comparing it with all names would take its time. */
+const MAX_LENGTH = 200;
+
 /** Up to `limit` of the names closest to `word`, best first; names too far off to be meant are left out. */
 export function nearest(word: string, names: Iterable<string>, limit = 3): string[] {
+  if (word.length > MAX_LENGTH) return [];
   const wanted = word.toLowerCase();
   const scored: { readonly name: string; readonly score: number }[] = [];
   for (const name of new Set(names)) {

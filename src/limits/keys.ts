@@ -1,9 +1,10 @@
 // Virtual keys: kept in the database, checked in memory. A request costs one hash and one look-up, never the disk.
 import { randomUUIDv7 } from 'bun';
+import type { Database } from 'bun:sqlite';
 import type { KeyCheck, KeyRecord } from '../core/key.ts';
-import { type Log, stderrLog } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
+import { type Followed, followRevision } from '../store/follow-revision.ts';
 import type { Store } from '../store/open-store.ts';
-import { storageError } from '../store/storage-error.ts';
 import type { VirtualKeysTable } from '../store/tables.ts';
 import {
   adminRecord,
@@ -16,9 +17,6 @@ import {
   trimmed,
 } from './key-record.ts';
 import { newSecret, secretHash, shownPrefix } from './secret.ts';
-
-/** How soon a key that another process made or changed is seen here. */
-const KEYS_POLL_MS = 500;
 
 export interface Keys {
   /** Compares hashes only, so the time it takes says nothing about any secret. */
@@ -55,10 +53,7 @@ class StoredKeys implements Keys {
   readonly #options: KeysOptions;
   readonly #now: () => number;
   readonly #admin: readonly [hash: string, key: KeyRecord] | null;
-  readonly #timer: Timer;
-  #byHash: ReadonlyMap<string, KeyRecord> = new Map();
-  #revision = -1;
-  #failing = false;
+  readonly #byHash: Followed<ReadonlyMap<string, KeyRecord>>;
 
   constructor(store: Store, options: KeysOptions) {
     this.#store = store;
@@ -68,21 +63,20 @@ class StoredKeys implements Keys {
       options.adminKey === null
         ? null
         : [secretHash(options.adminKey), adminRecord(options.adminKey, this.#now())];
-    this.#refresh();
-    this.#timer = setInterval(() => this.#poll(), options.pollMs ?? KEYS_POLL_MS);
-    this.#timer.unref();
+    const { log, pollMs } = options;
+    const read = (sqlite: Database) => keysByHash(sqlite, this.#admin);
+    this.#byHash = followRevision(store, 'virtual_keys', read, { what: 'Keys', log, pollMs });
   }
 
   authenticate(secret: string): KeyCheck {
-    const key = this.#byHash.get(secretHash(secret));
+    const key = this.#byHash.current().get(secretHash(secret));
     if (key === undefined) return { state: 'unknown' };
     const expired = key.expiresAt !== null && key.expiresAt <= this.#now();
     return { state: expired ? 'expired' : 'valid', key };
   }
 
   list(): readonly KeyRecord[] {
-    this.#refresh();
-    return [...this.#byHash.values()].filter((key) => key !== this.#admin?.[1]);
+    return [...this.#byHash.latest().values()].filter((key) => key !== this.#admin?.[1]);
   }
 
   async create(input: NewKey): Promise<{ readonly record: KeyRecord; readonly secret: string }> {
@@ -119,7 +113,7 @@ class StoredKeys implements Keys {
         ],
       ),
     );
-    this.#refresh();
+    this.#byHash.catchUp();
     return { record, secret };
   }
 
@@ -148,7 +142,7 @@ class StoredKeys implements Keys {
       );
       return next;
     });
-    this.#refresh();
+    this.#byHash.catchUp();
     return changed;
   }
 
@@ -156,49 +150,25 @@ class StoredKeys implements Keys {
     const { changes } = await this.#store.write((sqlite) =>
       sqlite.run('DELETE FROM virtual_keys WHERE id = ?', [id]),
     );
-    this.#refresh();
+    this.#byHash.catchUp();
     return changes > 0;
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    this.#byHash.close();
   }
+}
 
-  /** A database that cannot be read leaves the keys as they were last known: callers are not locked out by a bad disk. */
-  #poll(): void {
-    try {
-      this.#refresh();
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) {
-        const log = this.#options.log ?? stderrLog;
-        log('error', `Keys go on as last read. ${error instanceof Error ? error.message : ''}`);
-      }
-      this.#failing = true;
-    }
-  }
-
-  /** Reads the keys again where the database says that they changed. A few microseconds where they did not. */
-  #refresh(): void {
-    const { sqlite, path } = this.#store;
-    try {
-      const revision = sqlite
-        .query<{ revision: number }, []>(
-          "SELECT revision FROM revisions WHERE name = 'virtual_keys'",
-        )
-        .get()?.revision;
-      if (revision === undefined || revision === this.#revision) return;
-      const rows = sqlite
-        .query<VirtualKeysTable, []>('SELECT * FROM virtual_keys ORDER BY created_at, id')
-        .all();
-      const byHash = new Map(rows.map((row) => [row.secret_sha256, toRecord(row)]));
-      if (this.#admin !== null) byHash.set(...this.#admin);
-      this.#byHash = byHash;
-      this.#revision = revision;
-    } catch (error) {
-      throw storageError(error, path);
-    }
-  }
+function keysByHash(
+  sqlite: Database,
+  admin: readonly [hash: string, key: KeyRecord] | null,
+): ReadonlyMap<string, KeyRecord> {
+  const rows = sqlite
+    .query<VirtualKeysTable, []>('SELECT * FROM virtual_keys ORDER BY created_at, id')
+    .all();
+  const byHash = new Map(rows.map((row) => [row.secret_sha256, toRecord(row)]));
+  if (admin !== null) byHash.set(...admin);
+  return byHash;
 }
 
 function newKeyId(): string {

@@ -18,11 +18,13 @@ export function refusal(
   });
 }
 
-export function noSuchRouter(id: string): GatewayError {
-  return new GatewayError(
-    'not_found',
-    `There is no router "${id.slice(0, 100)}". GET /router/v1/routers lists them.`,
-  );
+/** @param found what reading it by that name would have found */
+export function noSuchRouter(id: string, found?: string): GatewayError {
+  const remedy =
+    found === undefined
+      ? 'GET /router/v1/routers lists them.'
+      : `To change "${found}", name it so.`;
+  return new GatewayError('not_found', `There is no router "${id.slice(0, 100)}". ${remedy}`);
 }
 
 export function noSuchVersion(id: string, version: string): GatewayError {

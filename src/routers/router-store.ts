@@ -1,13 +1,11 @@
 // Routers of the API: kept in the database with every version they had, read into memory, followed across processes.
 import type { Database } from 'bun:sqlite';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
-import { type Log, stderrLog } from '../lib/log.ts';
+import type { Log } from '../lib/log.ts';
+import { type Followed, followRevision } from '../store/follow-revision.ts';
 import type { Store } from '../store/open-store.ts';
 import { storageError } from '../store/storage-error.ts';
 import type { RoutersTable, RouterVersionsTable } from '../store/tables.ts';
-
-/** How soon a router that another process made or changed is seen here. */
-const ROUTERS_POLL_MS = 500;
 
 export type RouterChange = 'create' | 'patch' | 'rollback' | 'ramp' | 'delete';
 
@@ -28,7 +26,10 @@ export interface RouterVersion {
   readonly by: string | null;
   /** Unix milliseconds. */
   readonly at: number;
-  /** The router as it was then; null: it was deleted. */
+}
+
+export interface RouterThen extends RouterVersion {
+  /** The router as that version made it; null: it was deleted. */
   readonly router: StoredRouter | null;
 }
 
@@ -46,13 +47,16 @@ export interface RouterWrites {
   remove(id: string, by: string | null): boolean;
 }
 
+/** Every method that reads throws `storage_unavailable`, but for `current`. */
 export interface RouterStore {
   /** By id, as the database has them now. */
   list(): readonly StoredRouter[];
+  /** The same as last read: never touches the database, never throws. */
+  current(): readonly StoredRouter[];
   get(id: string): StoredRouter | null;
   /** Newest first; those of a deleted router too. */
   versions(id: string): readonly RouterVersion[];
-  version(id: string, version: number): RouterVersion | null;
+  version(id: string, version: number): RouterThen | null;
   /** Reads, decides and writes in one transaction: of two changes at once, the second sees the first. What `work` throws undoes everything. */
   edit<T>(work: (writes: RouterWrites) => T): Promise<T>;
   /** Told after every change, also of another process. Answers how to stop it. */
@@ -72,109 +76,73 @@ export function openRouterStore(store: Store, options: RouterStoreOptions = {}):
   return new SqliteRouters(store, options);
 }
 
+/** The texts tell which routers did not change. */
+interface Kept {
+  readonly routers: readonly StoredRouter[];
+  readonly byId: ReadonlyMap<string, StoredRouter>;
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+type VersionRow = Pick<RouterVersionsTable, 'version' | 'what' | 'by_key' | 'at'>;
+
 class SqliteRouters implements RouterStore {
   readonly #store: Store;
-  readonly #log: Log;
   readonly #now: () => number;
-  readonly #timer: Timer;
-  readonly #listeners = new Set<() => void>();
-  #byId: ReadonlyMap<string, StoredRouter> = new Map();
-  #texts: ReadonlyMap<string, string> = new Map();
-  #revision = -1;
-  #failing = false;
+  readonly #kept: Followed<Kept>;
 
-  constructor(store: Store, { log = stderrLog, now = Date.now, pollMs }: RouterStoreOptions) {
+  constructor(store: Store, { log, now = Date.now, pollMs }: RouterStoreOptions) {
     this.#store = store;
-    this.#log = log;
     this.#now = now;
-    this.#refresh();
-    this.#timer = setInterval(() => this.#poll(), pollMs ?? ROUTERS_POLL_MS);
-    this.#timer.unref();
+    this.#kept = followRevision(store, 'routers', routersIn, { what: 'Routers', log, pollMs });
   }
 
   list(): readonly StoredRouter[] {
-    this.#refresh();
-    return [...this.#byId.values()];
+    return this.#kept.latest().routers;
+  }
+
+  current(): readonly StoredRouter[] {
+    return this.#kept.current().routers;
   }
 
   get(id: string): StoredRouter | null {
-    this.#refresh();
-    return this.#byId.get(id) ?? null;
+    return this.#kept.latest().byId.get(id) ?? null;
   }
 
   versions(id: string): readonly RouterVersion[] {
+    // Without the resources: a hundred versions may be of 256 KB each.
     return this.#reading((sqlite) =>
       sqlite
-        .query<RouterVersionsTable, [string]>(
-          'SELECT * FROM router_versions WHERE id = ? ORDER BY version DESC',
+        .query<VersionRow, [string]>(
+          'SELECT version, what, by_key, at FROM router_versions WHERE id = ? ORDER BY version DESC',
         )
         .all(id)
         .map(toVersion),
     );
   }
 
-  version(id: string, version: number): RouterVersion | null {
+  version(id: string, version: number): RouterThen | null {
     return this.#reading((sqlite) => {
       const row = sqlite
         .query<RouterVersionsTable, [string, number]>(
           'SELECT * FROM router_versions WHERE id = ? AND version = ?',
         )
         .get(id, version);
-      return row === null ? null : toVersion(row);
+      return row === null ? null : toRouterThen(row);
     });
   }
 
   async edit<T>(work: (writes: RouterWrites) => T): Promise<T> {
     const result = await this.#store.write((sqlite) => work(writesTo(sqlite, this.#now())));
-    this.#refresh();
+    this.#kept.catchUp();
     return result;
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#kept.onChange(listener);
   }
 
   close(): void {
-    clearInterval(this.#timer);
-    this.#listeners.clear();
-  }
-
-  /** A database that cannot be read leaves the routers as they were last known. */
-  #poll(): void {
-    try {
-      this.#refresh();
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) {
-        const reason = error instanceof Error ? error.message : '';
-        this.#log('error', `Routers go on as last read. ${reason}`);
-      }
-      this.#failing = true;
-    }
-  }
-
-  /** Reads the routers again where the database says that they changed. A few microseconds where they did not. */
-  #refresh(): void {
-    const changed = this.#reading((sqlite) => {
-      const revision = sqlite
-        .query<{ revision: number }, []>("SELECT revision FROM revisions WHERE name = 'routers'")
-        .get()?.revision;
-      if (revision === undefined || revision === this.#revision) return false;
-      const rows = sqlite.query<RoutersTable, []>('SELECT * FROM routers ORDER BY id').all();
-      this.#byId = new Map(rows.map((row) => [row.id, this.#kept(row) ?? toRouter(row)]));
-      this.#texts = new Map(rows.map((row) => [row.id, row.resource]));
-      this.#revision = revision;
-      return true;
-    });
-    if (changed) for (const listener of [...this.#listeners]) listener();
-  }
-
-  /** One that did not change stays the same object: what was made of it need not be made again. */
-  #kept(row: RoutersTable): StoredRouter | undefined {
-    const known = this.#byId.get(row.id);
-    const isSame = known?.version === row.version && this.#texts.get(row.id) === row.resource;
-    return isSame ? known : undefined;
+    this.#kept.close();
   }
 
   #reading<T>(read: (sqlite: Database) => T): T {
@@ -184,6 +152,21 @@ class SqliteRouters implements RouterStore {
       throw storageError(error, this.#store.path);
     }
   }
+}
+
+/** One that did not change stays the same object: what was made of it need not be made again. */
+function routersIn(sqlite: Database, before: Kept | null): Kept {
+  const rows = sqlite.query<RoutersTable, []>('SELECT * FROM routers ORDER BY id').all();
+  const routers = rows.map((row) => {
+    const known = before?.byId.get(row.id);
+    const isSame = known?.version === row.version && before?.texts.get(row.id) === row.resource;
+    return known !== undefined && isSame ? known : toRouter(row);
+  });
+  return {
+    routers,
+    byId: new Map(routers.map((router) => [router.id, router])),
+    texts: new Map(rows.map((row) => [row.id, row.resource])),
+  };
 }
 
 function writesTo(sqlite: Database, now: number): RouterWrites {
@@ -239,13 +222,14 @@ function toRouter(row: RoutersTable): StoredRouter {
   };
 }
 
-function toVersion(row: RouterVersionsTable): RouterVersion {
+function toVersion({ version, what, by_key, at }: VersionRow): RouterVersion {
+  return { version, what: what as RouterChange, by: by_key, at };
+}
+
+function toRouterThen(row: RouterVersionsTable): RouterThen {
   const { id, version, at, resource } = row;
   return {
-    version,
-    what: row.what as RouterChange,
-    by: row.by_key,
-    at,
+    ...toVersion(row),
     router:
       resource === null
         ? null

@@ -62,7 +62,7 @@ export class Routers {
     return all.sort((a, b) => compare(a.id, b.id) || compare(b.origin, a.origin));
   }
 
-  /** By its name with or without `routers/`, or by its displayName. */
+  /** By its name as for a change, or by its displayName. */
   get(name: string): ShownRouter {
     const id = this.idOf(name);
     const configured = this.#options.configured().find((router) => router.id === id);
@@ -91,7 +91,7 @@ export class Routers {
   }
 
   async rollback(name: string, version: number, asking: Asking): Promise<ShownRouter> {
-    const id = this.idOf(name);
+    const id = bareName(name);
     const then = this.#options.store.version(id, version)?.router?.resource;
     return this.change(name, 'rollback', asking, () => {
       if (then === undefined) throw noSuchVersion(id, String(version));
@@ -100,7 +100,7 @@ export class Routers {
   }
 
   /**
-   * The next version of a router, made from the resource as it is at that moment and checked as a new one is.
+   * The next version of a router, which is named exactly (`routers/` before it or not), made from the resource as it is at that moment and checked as a new one is.
    * @param edit pure; what it throws leaves everything as it was
    */
   async change(
@@ -112,7 +112,7 @@ export class Routers {
     const id = this.#writable(name);
     const stored = await this.#options.store.edit((writes) => {
       const current = writes.get(id);
-      if (current === null) throw noSuchRouter(name);
+      if (current === null) throw noSuchRouter(id);
       checkEtags(id, current.version, etags);
       const { resource } = this.#checked(readRouter(edit(current.resource), { id }));
       return writes.put(id, resource, { what, by });
@@ -124,23 +124,29 @@ export class Routers {
     const id = this.#writable(name);
     await this.#options.store.edit((writes) => {
       const current = writes.get(id);
-      if (current === null) throw noSuchRouter(name);
+      if (current === null) throw noSuchRouter(id);
       checkEtags(id, current.version, etags);
       writes.remove(id, by);
     });
   }
 
-  /** Newest first; none for a router of the configuration. */
+  /** Newest first, also of a router that is no more; none for a router of the configuration. */
   versions(name: string): readonly RouterVersion[] {
-    const { id, origin } = this.get(name);
-    return origin === 'config' ? [] : this.#options.store.versions(id);
+    const id = this.idOf(name);
+    if (this.#configuredNames().has(id)) return [];
+    const versions = this.#options.store.versions(id);
+    if (versions.length === 0) throw noSuchRouter(name);
+    return versions;
   }
 
+  /** Also of a router that is no more. */
   version(name: string, version: number): ShownRouter {
-    const { id } = this.get(name);
-    const router = this.#options.store.version(id, version)?.router;
-    if (!router) throw noSuchVersion(id, String(version));
-    return shownStored(router, false);
+    const id = this.idOf(name);
+    const found = this.versionMade(id, version);
+    if (found !== null) return found.shown;
+    // There is the router, or there was: else that is what is to be told.
+    this.versions(name);
+    throw noSuchVersion(id, String(version));
   }
 
   /** A version that was made, also of a router that is no more; null: there is none. */
@@ -152,12 +158,12 @@ export class Routers {
     return made?.router ? { made, shown: shownStored(made.router, false) } : null;
   }
 
-  /** Those of the API that can serve, for the snapshot, and what to tell the operator of the others. */
+  /** Those of the API that can serve, for the snapshot, and what to tell the operator of the others: as last read, whatever the database does. */
   usable(): { readonly routers: readonly Router[]; readonly notices: readonly string[] } {
     const names = this.#configuredNames();
     const routers: Router[] = [];
     const notices: string[] = [];
-    for (const stored of this.#options.store.list()) {
+    for (const stored of this.#options.store.current()) {
       const { id } = stored;
       if (names.has(id)) {
         notices.push(
@@ -175,9 +181,9 @@ export class Routers {
     return { routers, notices };
   }
 
-  /** The id that a name in a path means; of none where there is none. */
+  /** The id that a name means to who only looks; of none where there is none. What changes a router wants its exact name. */
   idOf(name: string): string {
-    const id = name.replace(NAME_PREFIX, '');
+    const id = bareName(name);
     if (this.#isThere(id)) return id;
     const slug = slugOf(id);
     return slug !== null && this.#isThere(slug) ? slug : id;
@@ -192,8 +198,10 @@ export class Routers {
   }
 
   #writable(name: string): string {
-    const id = this.idOf(name);
+    const id = bareName(name);
     if (this.#configuredNames().has(id)) throw readOnly(id);
+    const found = this.idOf(name);
+    if (found !== id) throw noSuchRouter(id, found);
     return id;
   }
 
@@ -217,6 +225,10 @@ export class Routers {
     if (problems.length > 0) throw refusal(problems);
     return reading;
   }
+}
+
+function bareName(name: string): string {
+  return name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length) : name;
 }
 
 function compare(a: string, b: string): number {

@@ -17,12 +17,14 @@ export interface Choice {
   readonly model: string;
   /** Tried after it, in order. */
   readonly fallbacks: readonly string[];
+  /** How many of the names, `model` first, are the operator's own: whoever may use the router may use those. */
+  readonly granted: number;
   /** What `auto` chooses from: models, or whole providers; empty: everything. */
   readonly pool: readonly string[];
   readonly ignore: readonly string[];
   readonly sort: readonly SortBy[];
   readonly provider: GatewayOptions['provider'];
-  /** Whether the caller's key may use a `provider/model`. */
+  /** Whether the caller's key may use a `provider/model` it names itself. */
   readonly allows: (modelId: string) => boolean;
   readonly facts: RequestFacts;
 }
@@ -36,17 +38,20 @@ export function candidatesFor(
 ): readonly Candidate[] {
   const choice = withOwnNames(asked, known.aliases);
   const found: Candidate[] = [];
+  const allowed: Candidate[] = [];
   let firstError: GatewayError | null = null;
-  for (const name of [choice.model, ...choice.fallbacks]) {
+  [choice.model, ...choice.fallbacks].forEach((name, place) => {
+    const allows = place < choice.granted ? () => true : choice.allows;
     try {
-      found.push(...named(name, choice, known, live, why));
+      const candidates = named(name, { ...choice, allows }, known, live, why);
+      found.push(...candidates);
+      allowed.push(...candidates.filter(({ id }) => allows(id)));
     } catch (thrown) {
       if (!(thrown instanceof GatewayError)) throw thrown;
       firstError ??= thrown;
       why.push(`left out "${name}" (${thrown.code})`);
     }
-  }
-  const allowed = found.filter((candidate) => choice.allows(candidate.id));
+  });
   const candidates = distinct(withoutIgnored(allowed, choice.ignore, why));
   if (candidates.length === 0) throw nobody(asked.model, found, allowed, firstError);
   return candidates;
@@ -67,7 +72,7 @@ function named(
     const resolve = (model: string) => resolveModel(model, known);
     return chooseAuto(asked, { metrics, pool: auto, resolve }, live, why);
   }
-  if (routerNamed(name, known) !== null)
+  if (routerNamed(name, known, choice.allows) !== null)
     throw new GatewayError('model_not_found', `"${name}" is a router: only "model" may name one.`, {
       param: 'models',
     });

@@ -69,7 +69,7 @@ describe('the first condition that holds', () => {
     expect(why[0]).toStartWith('route "pro" passed over: ');
     expect(why[0]).toContain('"tier"');
     expect(why[1]).toStartWith('route "teams" passed over: ');
-    expect(why[2]).toBe('route "beta": has(metadata.beta)');
+    expect(why[2]).toBe('route "beta"');
     expect(why[3]).toBe('variant "beta-v"');
   });
 
@@ -166,7 +166,17 @@ describe('commands', () => {
   test('any may count where a condition does more than compare', () => {
     const any = compiled({ routes: [when('command.startsWith("re")', 're')] });
     const result = chosen(any, { command: (known) => (known === null ? 'research' : '') });
-    expect(result).toMatchObject({ route: 're', commands: new Set(['research']) });
+    expect(result).toMatchObject({
+      route: 're',
+      commands: new Set(['research']),
+      facts: { command: 'research' },
+    });
+    // What only looked like one is a word of the prompt: it stays there, and goes nowhere else.
+    expect(chosen(any, { command: () => 'tmp' })).toMatchObject({
+      route: 'default',
+      commands: null,
+      facts: { command: '' },
+    });
   });
 });
 

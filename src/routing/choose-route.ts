@@ -11,11 +11,11 @@ export interface Chosen {
   /** The slash commands to cut from what users typed; null: none. */
   readonly commands: ReadonlySet<string> | null;
   /** What was found out about the request on the way; null: nothing. */
-  readonly facts: { readonly [name: string]: string | number | boolean } | null;
+  readonly facts: Facts | null;
 }
 
-/** Conditions longer than this are told by their beginning. */
-const MAX_TOLD = 80;
+type Fact = string | number | boolean;
+type Facts = { readonly [name: string]: Fact };
 
 /** Throws `no_route_matched`. What led to the choice, and what could not be decided, is added to `why`. */
 export function chooseRoute(router: CompiledRouter, request: RequestFacts, why: string[]): Chosen {
@@ -36,8 +36,9 @@ export function chooseRoute(router: CompiledRouter, request: RequestFacts, why: 
   if (variant === null)
     throw new GatewayError('no_route_matched', `Route "${route.id}" has no variant with a weight.`);
   why.push(toldVariant(route, variant, request));
-  const facts = variables.found;
-  return { route, variant, facts, commands: cutCommands(router, facts?.command) };
+  const found = variables.found;
+  const commands = cutCommands(router, route, found?.command);
+  return { route, variant, commands, facts: withoutChance(found, router, commands) };
 }
 
 function commandRoute(
@@ -62,7 +63,8 @@ function firstThatHolds(
     if (route.condition === null) return route;
     const { holds, note } = route.condition.evaluate(variables);
     if (holds) {
-      why.push(`route "${route.id}": ${told(route.condition.source)}`);
+      // Not what it says: callers read this, and a condition is the operator's own.
+      why.push(`route "${route.id}"`);
       return route;
     }
     if (note !== null) why.push(`route "${route.id}" passed over: ${note}`);
@@ -84,18 +86,29 @@ function toldVariant(
   return `variant "${id}" of ${variants.length} (${weight} % of ${user === null ? 'requests' : 'users'})`;
 }
 
-function told(source: string): string {
-  const line = source.replaceAll(/\s+/g, ' ').trim();
-  return line.length <= MAX_TOLD ? line : `${line.slice(0, MAX_TOLD - 1)}…`;
+/**
+ * Where any command may matter, one that only looked like one (`/tmp is full`) is cut only if the route was taken for it: the
+ * others are words of a prompt.
+ */
+function cutCommands(
+  { knownCommands, declaredCommands }: CompiledRouter,
+  { condition }: CompiledRoute,
+  inForce: Fact | undefined,
+): ReadonlySet<string> | null {
+  const named = declaredCommands.size === 0 ? null : declaredCommands;
+  const decided = knownCommands === null && condition?.reads.has('command') === true;
+  if (!decided || typeof inForce !== 'string' || inForce === '') return named;
+  return new Set(declaredCommands).add(inForce);
 }
 
-/** Where any command may matter, the one in force is one. */
-function cutCommands(
-  { commands, knownCommands }: CompiledRouter,
-  inForce: string | number | boolean | undefined,
-): ReadonlySet<string> | null {
-  if (knownCommands !== null) return knownCommands.size === 0 ? null : knownCommands;
-  const cut = new Set(commands.keys());
-  if (typeof inForce === 'string' && inForce !== '') cut.add(inForce);
-  return cut.size === 0 ? null : cut;
+/** A word that was no command after all is a prompt's: nothing of prompts is written down. */
+function withoutChance(
+  found: Facts | null,
+  { knownCommands }: CompiledRouter,
+  commands: ReadonlySet<string> | null,
+): Facts | null {
+  const command = found?.command;
+  if (found === null || knownCommands !== null || typeof command !== 'string' || command === '')
+    return found;
+  return commands?.has(command) === true ? found : { ...found, command: '' };
 }

@@ -25,8 +25,10 @@ export interface CompiledRouter {
   readonly defaultRoute: CompiledRoute | null;
   /** Who serves while a slash command is in force. */
   readonly commands: ReadonlyMap<string, CompiledRoute>;
-  /** The slash commands that count; null: whatever looks like one. */
+  /** The slash commands that count; null: whatever looks like one, for a condition does more than compare. */
   readonly knownCommands: ReadonlySet<string> | null;
+  /** Those that are named somewhere. */
+  readonly declaredCommands: ReadonlySet<string>;
 }
 
 export interface RouterProblem {
@@ -73,7 +75,7 @@ function compileAnew(router: Router): RouterCompilation {
     routes,
     defaultRoute: defaultRoute && compileRoute(defaultRoute, null, router),
     commands: compileCommands(router),
-    knownCommands: knownCommands(router, routes),
+    ...commandsOf(router, routes),
   };
   return { ok: true, compiled };
 }
@@ -106,17 +108,17 @@ function compileCommands(router: Router): ReadonlyMap<string, CompiledRoute> {
   );
 }
 
-function knownCommands(
+function commandsOf(
   { commands }: Router,
   routes: readonly CompiledRoute[],
-): ReadonlySet<string> | null {
-  const known = new Set(Object.keys(commands));
+): Pick<CompiledRouter, 'knownCommands' | 'declaredCommands'> {
+  const declared = new Set(Object.keys(commands));
+  let open = false;
   for (const { condition } of routes) {
-    if (condition === null) continue;
-    if (condition.commands === null) return null;
-    for (const command of condition.commands) known.add(command);
+    if (condition?.commands === null) open = true;
+    for (const command of condition?.commands ?? []) declared.add(command);
   }
-  return known;
+  return { knownCommands: open ? null : declared, declaredCommands: declared };
 }
 
 /** Setting by setting, each of them whole: the variant's, else the router's. */

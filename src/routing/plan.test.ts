@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { GatewayError } from '../core/errors.ts';
 import type { ModelFacts } from '../core/model.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
+import { compileRouter } from './compile.ts';
 import { type PlanRequest, plan } from './plan.ts';
 import type { RoutingFacts } from './resolve.ts';
 import { sampleRequest, sampleRouting } from './sample-request.ts';
@@ -189,5 +190,66 @@ describe('options', () => {
       planned('gpt-oss-120b', {}, onlyGroq).candidates.map((candidate) => candidate.id),
     ).toEqual(['groq/openai/gpt-oss-120b']);
     expect(errorOf(() => planned('openai/a', {}, onlyGroq)).code).toBe('model_not_allowed');
+  });
+
+  test('a key that may use a router may use the models it names, and none a caller adds', () => {
+    const compiled = compileRouter({
+      id: 'cheap',
+      displayName: null,
+      defaults: {},
+      commands: {},
+      routes: [],
+      defaultRoute: {
+        id: 'default',
+        variants: [
+          {
+            weight: 100,
+            variant: {
+              id: 'v',
+              model: 'groq/small',
+              selection: { models: ['lab/tuned'] },
+              settings: {},
+            },
+          },
+        ],
+      },
+    });
+    if (!compiled.ok) throw new Error('does not compile');
+    const facts = { ...FACTS, routers: new Map([['cheap', compiled.compiled]]) };
+    const through = (options: PlanRequest['options'], ...allowed: string[]) =>
+      plan(sampleRequest('router/cheap', { options, allows: (id) => allowed.includes(id) }), facts)
+        .candidates.map(({ id }) => id);
+    expect(through({}, 'router/cheap')).toEqual(['groq/small', 'lab/tuned']);
+    expect(through({ models: ['openai/dear'] }, 'router/cheap')).toEqual([
+      'groq/small',
+      'lab/tuned',
+    ]);
+    const steering = { models: ['openai/dear'], ignore: ['groq/small', 'lab/tuned'] };
+    expect(errorOf(() => through(steering, 'router/cheap')).status).toBeGreaterThanOrEqual(400);
+    expect(through(steering, 'router/cheap', 'openai/dear')).toEqual(['openai/dear']);
+    expect(errorOf(() => through({}, 'groq/small', 'lab/tuned')).code).toBe('model_not_allowed');
+  });
+
+  test('a key that may use auto may use whom it chooses, but not out of a pool of the caller’s', () => {
+    const onlyAuto = (id: string) => id === 'auto';
+    const lab = sampleRouting({ providers: new Map([provider('lab', ['tuned'])]) });
+    const ask = (models?: readonly string[]) =>
+      plan(
+        sampleRequest('auto', {
+          allows: onlyAuto,
+          options: models === undefined ? {} : { models: [...models] },
+        }),
+        lab,
+      ).candidates.map(({ id }) => id);
+    expect(ask()).toEqual(['lab/tuned']);
+    expect(errorOf(() => ask(['lab/tuned'])).code).toBe('no_candidate');
+  });
+
+  test('a router nobody told this key of is not named to it', () => {
+    const none = () => false;
+    const facts = { ...FACTS, routers: new Map([['secret', {} as never]]) };
+    const error = errorOf(() => plan(sampleRequest('router/secrt', { allows: none }), facts));
+    expect(error.code).toBe('model_not_found');
+    expect(error.message).not.toContain('secret');
   });
 });

@@ -26,7 +26,7 @@ export interface PlanRequest {
  * @param live absent: all are taken to be well
  */
 export function plan(request: PlanRequest, known: RoutingFacts, live: Live = {}): Plan {
-  const router = routerNamed(request.model, known);
+  const router = routerNamed(request.model, known, request.allows);
   return router === null
     ? planModels(request, known, live)
     : planRouter(router, request, known, live);
@@ -76,12 +76,13 @@ function choiceOf({ model, options, allows, facts }: PlanRequest): Choice {
   return {
     model,
     fallbacks: isAuto ? [] : models,
+    // Who may use `auto` may use whom it chooses of all there are; of a pool the caller names, only what it may use.
+    granted: isAuto && models.length === 0 && allows('auto') ? 1 : 0,
     pool: isAuto ? models : [],
     ignore: options.ignore ?? [],
     sort: (options.sort ?? []).map((metric) => ({ metric, direction: null })),
     provider: options.provider,
-    // Who may use `auto` may use whom it chooses.
-    allows: isAuto && allows('auto') ? () => true : allows,
+    allows,
     facts,
   };
 }
@@ -95,15 +96,17 @@ function choiceOfVariant({ variant }: CompiledVariant, request: PlanRequest): Ch
   const own = choiceOf(request);
   const isAuto = model === 'auto';
   const models = selection.models ?? [];
+  const fallbacks = isAuto ? [] : models;
   return {
     model,
-    fallbacks: [...(isAuto ? [] : models), ...(request.options.models ?? [])],
+    fallbacks: [...fallbacks, ...(request.options.models ?? [])],
+    // Who may use the router may use whom it names.
+    granted: 1 + fallbacks.length,
     pool: isAuto ? models : [],
     ignore: [...(selection.ignore ?? []), ...own.ignore],
     sort: own.sort.length > 0 ? own.sort : (selection.sort ?? []),
     provider: own.provider ?? selection.provider,
-    // Who may use the router may use whom it names.
-    allows: () => true,
+    allows: request.allows,
     facts: request.facts,
   };
 }

@@ -9,10 +9,14 @@ const ROUTER_PREFIXES: ReadonlySet<string> = new Set(['router', 'routers', 'inwo
 /** What follows Inworld's prefix where a model of its own is meant. */
 const MODELS = 'models/';
 
-/** Null where the name means a model. Throws `model_not_found` where it means a router that is not there. */
+/**
+ * Null where the name means a model. Throws `model_not_found` where it means a router that is not there.
+ * @param allows whether the caller may hear of a `router/name`
+ */
 export function routerNamed(
   name: string,
   { routers, providers }: Pick<RoutingFacts, 'routers' | 'providers'>,
+  allows: (name: string) => boolean,
 ): CompiledRouter | null {
   const slash = name.indexOf('/');
   const prefix = name.slice(0, Math.max(0, slash)).toLowerCase();
@@ -22,14 +26,18 @@ export function routerNamed(
   if (router) return router;
   // A provider may be called so too.
   if (providers.has(prefix) || id.startsWith(MODELS)) return null;
-  const names = [...routers.keys()].map((known) => `router/${known}`);
+  const names = [...routers.keys()].map((known) => `router/${known}`).filter(allows);
   const remedy =
-    names.length === 0
+    routers.size === 0
       ? ' There are no routers yet: POST /router/v1/routers makes one, or "routers" in the configuration.'
-      : didYouMean(`router/${id}`, names) || ` There are: ${names.slice(0, 10).join(', ')}.`;
+      : didYouMean(`router/${id}`, names) || someOf(names);
   throw new GatewayError('model_not_found', `There is no router "${id}".${remedy}`, {
     param: 'model',
   });
+}
+
+function someOf(names: readonly string[]): string {
+  return names.length === 0 ? '' : ` There are: ${names.slice(0, 10).join(', ')}.`;
 }
 
 /** Every way to name a router in a request, in lower case. */

@@ -182,11 +182,6 @@ const TO_ALPHA: readonly Case[] = [
 /** Whatever the wires: what this version reads and cannot do. */
 const ANYWHERE: readonly Case[] = [
   [
-    'the quickest',
-    { sort: ['price', 'latency'] },
-    ['sort: "latency" is not available in this version'],
-  ],
-  [
     'a cache',
     { cache: { mode: 'exact' } },
     ['cache.mode: "exact" is not available in this version'],
@@ -194,7 +189,9 @@ const ANYWHERE: readonly Case[] = [
   [
     'variables of a prompt',
     { prompt_variables: { name: 'Ada' } },
-    ['prompt_variables: only routers use them, and there are none in this version'],
+    [
+      'prompt_variables: only a router’s message templates use them, and no router was asked',
+    ],
   ],
 ];
 

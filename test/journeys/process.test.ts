@@ -135,7 +135,9 @@ describe('the first run, with nothing set', () => {
       headers: { authorization: `Bearer ${ENV_KEY}` },
     });
     const ids = ((await list.json()) as { data: { id: string }[] }).data.map(({ id }) => id);
-    expect(new Set(ids.map((id) => id.split('/')[0]))).toEqual(new Set(['openai', 'anthropic']));
+    expect(new Set(ids.map((id) => id.split('/')[0]))).toEqual(
+      new Set(['openai', 'anthropic', 'auto']),
+    );
     const heard = await call(towards(program), openaiCaller, 'sim/echo');
     expect([heard.status, heard.error?.code]).toEqual([400, 'provider_not_configured']);
     expect(folder.list().some((name) => name.endsWith('admin.key'))).toBe(false);
