@@ -38,8 +38,9 @@ export async function serveRouter(
     const colon = name.lastIndexOf(':');
     if (colon === -1) throw notTaken(method, path, 'GET, PATCH or DELETE');
     const verb = verbOf(name.slice(colon + 1));
-    const id = request.routers.idOf(name.slice(0, colon));
-    return verb({ ...request, gateway, id, text: await text() });
+    const named = name.slice(0, colon);
+    const id = request.routers.idOf(named);
+    return verb({ ...request, gateway, name: named, id, text: await text() });
   }
   if (versions !== undefined) {
     if (method !== 'GET') throw notTaken(method, path, 'GET');

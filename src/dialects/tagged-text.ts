@@ -1,4 +1,5 @@
 // What a text with tags of coding agents is made of: what is said in it, and the slash commands agents wrote down.
+import { isBlank, type Tag, type Tags, tagsIn } from './tagged-text-tags.ts';
 
 export type TagKind =
   /** Never typed, wherever it stands. */
@@ -20,164 +21,143 @@ export type Piece =
   | { readonly kind: 'command'; readonly text: string; readonly nameFirst: boolean }
   | { readonly kind: 'local' };
 
-/** An opening tag; of what is none no more is looked at than up to the next one. */
-const OPENING_TAG = /<([A-Za-z][\w-]*)(?:\s[^<>]*)?>/y;
-
-/** One text of a turn, read once from the left. */
+/**
+ * One text of a turn, read once from the left. It goes from tag to tag, never back, and asks of a tag only what was found out of
+ * all of them beforehand: what it does takes no longer where there is more text. What is cut out of the text for an answer stands
+ * before where it goes on. So all of it is linear in the text.
+ */
 export class TaggedText {
   readonly #text: string;
-  readonly #begin: number;
-  readonly #tags: ReadonlyMap<string, TagKind>;
+  readonly #kinds: ReadonlyMap<string, TagKind>;
+  readonly #tags: Tags['tags'];
+  readonly #isLastWord: boolean;
   #pieces: Piece[] = [];
-  /** Where text that was not looked at yet begins. */
+  /** Where text that was not looked at yet begins: where a tag ends, or the text begins. */
   #from: number;
   #wrapper: string | null = null;
   #wrapped = false;
-  /** Tags that are not closed after here: looked for once. */
-  readonly #unclosed = new Set<string>();
   /** Tags whose openings and closings do not pair up. */
   readonly #unpaired = new Set<string>();
 
-  constructor(text: string, begin: number, tags: ReadonlyMap<string, TagKind>) {
+  constructor(text: string, begin: number, kinds: ReadonlyMap<string, TagKind>) {
     this.#text = text;
-    this.#begin = begin;
+    this.#kinds = kinds;
     this.#from = begin;
+    const { tags, isLastWord } = tagsIn(text, begin, kinds);
     this.#tags = tags;
+    this.#isLastWord = isLastWord;
   }
 
   pieces(): readonly Piece[] {
-    const text = this.#text;
-    for (let at = text.indexOf('<', this.#begin); at !== -1; at = text.indexOf('<', at))
-      at = this.#tag(at);
-    this.#say(text.length);
+    for (let index = 0; ; ) {
+      const tag = this.#tags[index];
+      if (tag === undefined) break;
+      index = tag.form === 'closing' ? this.#closed(tag, index) : this.#opened(tag, index);
+    }
+    this.#say(this.#text.length);
     return this.#pieces;
   }
 
-  /** Where to go on reading. */
-  #tag(at: number): number {
-    const text = this.#text;
-    if (this.#wrapper !== null && text.startsWith(`</${this.#wrapper}>`, at)) {
-      this.#say(at);
-      this.#from = at + this.#wrapper.length + 3;
+  /** The tag to go on with; so do those below. */
+  #closed({ name, start, end }: Tag, index: number): number {
+    if (name === this.#wrapper) {
+      this.#say(start);
+      this.#from = end;
       this.#wrapper = null;
-      return this.#from;
     }
-    OPENING_TAG.lastIndex = at;
-    const name = OPENING_TAG.exec(text)?.[1];
-    const kind = name === undefined ? undefined : this.#tags.get(name);
-    if (name === undefined || kind === undefined) return at + 1;
-    const inside = OPENING_TAG.lastIndex;
-    // What is not looked for is not looked for again at each of many tags.
-    if (this.#unclosed.has(name) || !this.#counts(kind, at)) return inside;
-    const end = this.#end(name, inside);
-    if (end !== -1) return this.#element(kind, name, { at, inside, end });
-    this.#unclosed.add(name);
-    return inside;
+    return index + 1;
   }
 
-  /** Whether a tag of this kind means anything where it stands. */
-  #counts(kind: TagKind, at: number): boolean {
-    switch (kind) {
-      case 'wrap':
-        return this.#wrapper === null;
-      case 'wrap-leading':
-        return this.#wrapper === null && this.#isFirst(at);
-      case 'drop-whole':
-        return this.#isFirst(at);
-      default:
-        return true;
-    }
-  }
-
-  #element(
-    kind: TagKind,
-    name: string,
-    { at, inside, end }: { readonly at: number; readonly inside: number; readonly end: number },
-  ): number {
+  #opened(tag: Tag, index: number): number {
+    const kind = this.#kinds.get(tag.name);
+    if (kind === undefined || tag.close === -1) return index + 1;
     switch (kind) {
       case 'wrap-leading':
       case 'wrap':
-        // What stood before it was the agent's after all.
-        if (!this.#wrapped) this.#pieces = this.#pieces.filter((piece) => piece.kind !== 'text');
-        this.#wrapped = true;
-        this.#wrapper = name;
-        this.#from = inside;
-        return inside;
-      case 'drop-whole':
-        if (this.#text.slice(end).trim() !== '') return inside;
-        break;
+        if (this.#wrapper === null && (kind === 'wrap' || this.#isFirst(index))) this.#wrap(tag);
+        return index + 1;
+      case 'drop-whole': {
+        if (!this.#isFirst(index)) return index + 1;
+        const last = this.#lastOf(tag);
+        const isWhole = last === this.#tags.length - 1 && this.#isLastWord;
+        return isWhole ? this.#goOn(last) : index + 1;
+      }
       case 'command':
-        return this.#command(at);
+        return this.#command(tag, index);
       case 'local':
-        this.#say(at);
+        this.#say(tag.start);
         this.#pieces.push({ kind: 'local' });
-        break;
+        return this.#goOn(this.#lastOf(tag));
       case 'drop':
-        this.#say(at);
-        break;
+        this.#say(tag.start);
+        return this.#goOn(this.#lastOf(tag));
     }
-    this.#from = end;
-    return end;
   }
 
-  #isFirst(at: number): boolean {
-    return this.#pieces.length === 0 && this.#text.slice(this.#from, at).trim() === '';
+  #wrap({ name, end }: Tag): void {
+    // What stood before it was the agent's after all.
+    if (!this.#wrapped) this.#pieces = this.#pieces.filter((piece) => piece.kind !== 'text');
+    this.#wrapped = true;
+    this.#wrapper = name;
+    this.#from = end;
+  }
+
+  /** Whether nothing was said before it. */
+  #isFirst(index: number): boolean {
+    const isNext = this.#tags[index]?.isNext ?? false;
+    // Where more than white space is passed over, it is a tag at least.
+    const isPassedOver = index > 0 && this.#tags[index - 1]?.end !== this.#from;
+    return this.#pieces.length === 0 && isNext && !isPassedOver;
   }
 
   /** The tags of one command stand beside each other, in either order. */
-  #command(at: number): number {
-    const text = this.#text;
-    const found = new Map<string, string>();
-    const element = /\s*<(command-(?:name|message|args|contents))>/y;
-    let next = at;
+  #command(first: Tag, index: number): number {
+    const found = new Map<string, Tag>();
+    let at = index;
     for (;;) {
-      element.lastIndex = next;
-      const name = element.exec(text)?.[1];
-      // A second of its kind is of the next command.
-      if (name === undefined || found.has(name) || this.#unclosed.has(name)) break;
-      const close = text.indexOf(`</${name}>`, element.lastIndex);
-      if (close === -1) {
-        this.#unclosed.add(name);
-        break;
-      }
-      found.set(name, text.slice(element.lastIndex, close).trim());
-      next = close + name.length + 3;
+      const tag = this.#tags[at];
+      if (tag?.form !== 'opening' || this.#kinds.get(tag.name) !== 'command') break;
+      // A second of its kind is of the next command: there are no more than four to go through.
+      if (tag.close === -1 || found.has(tag.name) || !(tag.isNext || tag === first)) break;
+      found.set(tag.name, tag);
+      at = tag.close + 1;
     }
-    const name = found.get('command-name') || found.get('command-message');
-    if (!name) return at + 1;
-    this.#say(at);
-    const [first] = found.keys();
-    const args = found.get('command-args') ?? '';
+    const name =
+      this.#contentOf(found, 'command-name') || this.#contentOf(found, 'command-message');
+    // Looked at again by those inside of it, if it is none: so only now that it is one its arguments are cut out.
+    if (name === '') return index + 1;
+    this.#say(first.start);
+    const args = this.#contentOf(found, 'command-args');
     const slashed = name.startsWith('/') ? name : `/${name}`;
     const whole = args === '' ? slashed : `${slashed} ${args}`;
-    this.#pieces.push({ kind: 'command', text: whole, nameFirst: first === 'command-name' });
-    this.#from = next;
-    return next;
+    this.#pieces.push({ kind: 'command', text: whole, nameFirst: first.name === 'command-name' });
+    return this.#goOn(at - 1);
+  }
+
+  /** '' where there is nothing: which is asked of the tags, not of the text. */
+  #contentOf(found: ReadonlyMap<string, Tag>, name: string): string {
+    const tag = found.get(name);
+    const close = tag && this.#tags[tag.close];
+    if (tag === undefined || close === undefined) return '';
+    const isEmpty = close.isNext && this.#tags[tag.close - 1] === tag;
+    return isEmpty ? '' : this.#text.slice(tag.end, close.start).trim();
   }
 
   #say(end: number): void {
     if (this.#wrapped && this.#wrapper === null) return;
-    if (this.#text.slice(this.#from, end).trim() === '') return;
+    if (isBlank(this.#text, this.#from, end)) return;
     this.#pieces.push({ kind: 'text', start: this.#from, end });
   }
 
-  /** After the closing tag, that of the outermost where they stand inside each other; -1 where there is none. */
-  #end(name: string, inside: number): number {
-    const text = this.#text;
-    const closing = `</${name}>`;
-    const first = text.indexOf(closing, inside);
-    if (first === -1) return -1;
-    if (this.#unpaired.has(name)) return first + closing.length;
-    let from = inside;
-    let close = first;
-    for (let depth = 1; ; ) {
-      depth += text.slice(from, close).split(`<${name}>`).length - 2;
-      from = close + closing.length;
-      if (depth === 0) return from;
-      close = text.indexOf(closing, from);
-      if (close !== -1) continue;
-      this.#unpaired.add(name);
-      return first + closing.length;
-    }
+  /** The closing tag of an element, that of the outermost where they stand inside each other. */
+  #lastOf({ name, close, partner }: Tag): number {
+    if (partner === -1) this.#unpaired.add(name);
+    return this.#unpaired.has(name) ? close : partner;
+  }
+
+  /** After this tag: what stands before it was said, or is left out. */
+  #goOn(index: number): number {
+    this.#from = this.#tags[index]?.end ?? this.#from;
+    return index + 1;
   }
 }

@@ -62,6 +62,7 @@ describe('taken', () => {
 describe('refused, by its path', () => {
   test.each([
     [{ ...GOOD, value: 'much' }, 'value', 'must be a number'],
+    [{ ...GOOD, value: 1e13 }, 'value', 'must be between'],
     [[GOOD, GOOD, GOOD, { ...GOOD, value: null }], '[3].value', 'must be a number'],
     [[{ ...GOOD, metric: 'Conversion' }], '[0].metric', 'must be a name'],
     [{ ...GOOD, metric: 'x'.repeat(65) }, 'metric', 'must be a name'],

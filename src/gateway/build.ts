@@ -101,7 +101,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const rebuilt = () => {
     const usable = routers.usable();
     experiments.sawWeights([...(sources.config.routers ?? []), ...usable.routers]);
-    return buildSnapshot({ ...sources, routers: usable, metrics: modelMetrics.list() });
+    return buildSnapshot({ ...sources, routers: usable, metrics: modelMetrics.current() });
   };
   let snapshot = rebuilt();
   const rebuild = () => {

@@ -287,6 +287,20 @@ describe('a database that fails later', () => {
     expect(keys.list()).toHaveLength(2);
   });
 
+  test('keeps no caller from the secret of a key that was saved', async () => {
+    const store = storeOpened();
+    const keys = opened({ pollMs: 5 }, store);
+    await store.write((sqlite) => sqlite.run('ALTER TABLE revisions RENAME TO gone'));
+    const { record, secret } = await keys.create({ name: 'a', role: 'inference' });
+    expect(await keys.update(record.id, { name: 'b' })).toEqual({ ...record, name: 'b' });
+    expect(keys.authenticate(secret).state).toBe('unknown');
+    await store.write((sqlite) => sqlite.run('ALTER TABLE gone RENAME TO revisions'));
+    for (const end = performance.now() + 1000; performance.now() < end; await Bun.sleep(5))
+      if (keys.authenticate(secret).state === 'valid') break;
+    expect(keys.authenticate(secret)).toMatchObject({ state: 'valid', key: { name: 'b' } });
+    expect(lines).toHaveLength(1);
+  });
+
   test('a spoiled list of models opens nothing rather than everything', async () => {
     const keys = opened();
     const { record, secret } = await keys.create({

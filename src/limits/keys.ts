@@ -1,6 +1,6 @@
 // Virtual keys: kept in the database, checked in memory. A request costs one hash and one look-up, never the disk.
-import { randomUUIDv7 } from 'bun';
 import type { Database } from 'bun:sqlite';
+import { randomUUIDv7 } from 'bun';
 import type { KeyCheck, KeyRecord } from '../core/key.ts';
 import type { Log } from '../lib/log.ts';
 import { type Followed, followRevision } from '../store/follow-revision.ts';

@@ -69,6 +69,12 @@ describe('versions', () => {
       [2, 'patch', 'key_a'],
       [1, 'create', 'key_a'],
     ]);
+    expect(routers.versions('a')[1]).toEqual({
+      version: 3,
+      what: 'delete',
+      by: 'key_b',
+      at: T0 + 5,
+    });
     expect(routers.version('a', 1)?.router?.resource).toEqual({ n: 1 });
     expect(routers.version('a', 3)?.router).toBeNull();
     expect(routers.version('a', 5)).toBeNull();
@@ -148,6 +154,36 @@ describe('a database', () => {
     expect(lines[0]).toStartWith('error Routers go on as last read.');
     await store.write((sqlite) => sqlite.run('ALTER TABLE gone RENAME TO revisions'));
     expect(routers.list()).toHaveLength(1);
+  });
+
+  test('that fails after a change was saved, or a listener that does, is no failure of the change', async () => {
+    const store = storeOpened();
+    const routers = opened({ pollMs: 60_000 }, store);
+    const told: string[] = [];
+    routers.onChange(() => {
+      throw new RangeError('mine');
+    });
+    routers.onChange(
+      () =>
+        void told.push(
+          routers
+            .current()
+            .map(({ id }) => id)
+            .join(),
+        ),
+    );
+    expect(await put(routers, 'a', {})).toMatchObject({ id: 'a', version: 1 });
+    expect([told, lines.length]).toEqual([['a'], 1]);
+    // The triggers go on with the table under its other name: what is written holds, but cannot be read.
+    await store.write((sqlite) => sqlite.run('ALTER TABLE revisions RENAME TO gone'));
+    expect(await put(routers, 'b', {})).toMatchObject({ id: 'b', version: 1 });
+    expect(() => routers.list()).toThrow('revisions');
+    expect(routers.current().map(({ id }) => id)).toEqual(['a']);
+    expect(lines.slice(1)).toEqual([expect.stringContaining('error Routers go on as last read. ')]);
+    await store.write((sqlite) => sqlite.run('ALTER TABLE gone RENAME TO revisions'));
+    expect(routers.list().map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(routers.current()).toEqual(routers.list());
+    expect(told).toEqual(['a', 'a,b']);
   });
 
   test('with a broken row still opens', async () => {

@@ -91,6 +91,53 @@ describe('those that serve', () => {
   });
 });
 
+test('those that serve are told of without the database', async () => {
+  await routers.create(body('here'), ASKING);
+  sqlite.close();
+  expect(() => store.list()).toThrow();
+  expect(routers.usable().routers.map(({ id }) => id)).toEqual(['here']);
+});
+
+describe('a name', () => {
+  test('that is not exact finds a router and changes none', async () => {
+    await routers.create(body('a'), ASKING);
+    for (const name of ['A!', 'routers/A!', 'a ', 'A']) {
+      expect(routers.get(name).id).toBe('a');
+      expect(routers.idOf(name)).toBe('a');
+      expect(routers.versions(name)).toHaveLength(1);
+      for (const work of [
+        () => routers.remove(name, ASKING),
+        () => routers.patch(name, { displayName: 'x' }, null, ASKING),
+        () => routers.rollback(name, 1, ASKING),
+        () => routers.change(name, 'ramp', ASKING, (resource) => resource),
+      ]) {
+        const error = await refused(work());
+        expect([error.code, error.message]).toEqual([
+          'not_found',
+          `There is no router "${name.replace('routers/', '')}". To change "a", name it so.`,
+        ]);
+      }
+    }
+    expect(store.versions('a')).toHaveLength(1);
+    await routers.remove('routers/a', ASKING);
+    expect(store.list()).toEqual([]);
+  });
+
+  test('of a router that was removed still has its versions', async () => {
+    await routers.create(body('gone', { displayName: 'First' }), ASKING);
+    await routers.remove('gone', ASKING);
+    expect(routers.versions('gone').map(({ what }) => what)).toEqual(['delete', 'create']);
+    expect(routers.version('gone', 1).resource.displayName).toBe('First');
+    expect(() => routers.version('gone', 2)).toThrow('has no version 2');
+    expect(() => routers.get('gone')).toThrow('There is no router "gone"');
+    for (const work of [() => routers.versions('never'), () => routers.version('never', 1)])
+      expect(work).toThrow('There is no router "never"');
+    configured = [fromFile('of-file')];
+    expect(routers.versions('of-file')).toEqual([]);
+    expect(() => routers.version('of-file', 1)).toThrow('has no version 1');
+  });
+});
+
 describe('a change', () => {
   test('that does not pass the check is not kept', async () => {
     const bad = [conditional('true'), conditional('bad')];

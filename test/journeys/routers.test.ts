@@ -119,6 +119,13 @@ test('a router from its making to its end', async () => {
   const gone = await routers('/life');
   expect([gone.status, errorOf(gone).code]).toEqual([404, 'not_found']);
   expect((await send('DELETE', '/router/v1/routers/life')).status).toBe(404);
+  const { versions } = (await routers('/life/versions')).body;
+  expect(versions).toEqual([
+    { version: 2, etag: 'v2', what: 'delete', by: 'admin', at: expect.any(String) },
+    { version: 1, etag: 'v1', what: 'create', by: 'admin', at: expect.any(String) },
+  ]);
+  expect((await routers('/life/versions/1')).body.name).toBe('routers/life');
+  expect((await routers('/never/versions')).status).toBe(404);
   // The operation was, all the same.
   expect((await send('GET', `/lro/v1alpha/${operation}`)).status).toBe(200);
   for (const none of ['operations/router.life.9', 'router.none.1', 'other'])
@@ -145,6 +152,29 @@ describe('names', () => {
     expect(nameless.name).toMatch(/^routers\/router-[0-9a-f]{6}$/);
     const byDisplayName = await routers(`/${encodeURIComponent('Größte Auswahl')}`);
     expect(byDisplayName.body.name).toBe('routers/gro-te-auswahl');
+  });
+
+  test('other than its own find a router and change nothing', async () => {
+    const found = (await routers('/gro-te-auswahl')).body;
+    const name = encodeURIComponent('Größte Auswahl');
+    const route_id = 'default';
+    for (const [method, path, body] of [
+      ['DELETE', name, undefined],
+      ['PATCH', name, { displayName: 'x' }],
+      ['POST', `${name}:rollback`, { version: 1 }],
+      ['POST', `${name}:ramp`, { route_id, weights: { echo: 100 } }],
+    ] as const) {
+      const refused = await send(method, `/router/v1/routers/${path}`, body);
+      expect([refused.status, errorOf(refused).code]).toEqual([404, 'not_found']);
+      expect(errorOf(refused).message).toContain('"gro-te-auswahl"');
+    }
+    expect((await routers('/gro-te-auswahl')).body).toEqual(found);
+    const messages = [{ role: 'user', content: 'x' }];
+    for (const [verb, body] of [
+      ['explain', { messages }],
+      ['replay', {}],
+    ] as const)
+      expect((await send('POST', `/router/v1/routers/${name}:${verb}`, body)).status).toBe(200);
   });
 
   test('that are taken are refused', async () => {
