@@ -74,7 +74,7 @@ function routeIdIn(body: JsonObject, routes: readonly string[]): string {
   if (typeof given === 'string' && routes.includes(given)) return given;
   throw invalid(
     'route_id',
-    `names no route of this router.${didYouMean(String(given), routes) || ` It has: ${routes.join(', ')}.`}`,
+    `names no route of this router.${didYouMean(asString(given) ?? '', routes) || ` It has: ${routes.join(', ')}.`}`,
   );
 }
 
@@ -94,7 +94,7 @@ function weightsIn(body: JsonObject, ids: readonly string[]): ReadonlyMap<string
     throw invalid('weights', 'or winner must be there, and not both');
   if (winner !== undefined) {
     if (typeof winner !== 'string' || !ids.includes(winner))
-      throw noSuchVariant('winner', String(winner), ids);
+      throw noSuchVariant('winner', asString(winner) ?? '', ids);
     return new Map(ids.map((id) => [id, id === winner ? 100 : 0]));
   }
   if (!isObject(weights)) throw invalid('weights', 'must be an object: {variant_id: weight, …}');

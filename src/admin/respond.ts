@@ -4,6 +4,7 @@ import { toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { Gateway } from '../gateway/build.ts';
+import { causeOf } from '../gateway/cause-of.ts';
 import { asObject } from '../lib/json.ts';
 import { authenticate, requireAdmin } from '../limits/authenticate.ts';
 
@@ -19,9 +20,13 @@ export async function forAdmin(
     return await handler(key);
   } catch (thrown) {
     const error = toGatewayError(thrown);
+    const id = Bun.randomUUIDv7();
+    const headers = { 'x-generation-id': id };
+    if (error.code === 'internal')
+      gateway.log('error', 'request failed', { id, path: c.req.path, cause: causeOf(error) });
     const { status, body } = DIALECTS['openai-chat'].encodeError(error, null);
     const { problems } = error.details;
-    if (problems === undefined) return Response.json(body, { status });
-    return Response.json({ error: { ...asObject(body.error), details: problems } }, { status });
+    const told = problems === undefined ? body : { error: { ...asObject(body.error), details: problems } };
+    return Response.json(told, { status, headers });
   }
 }

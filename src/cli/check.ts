@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { formatProblem } from '../config/load.ts';
+import { routerWarnings } from '../gateway/router-warnings.ts';
 import { settingsArgs, settingsOrExit } from './settings.ts';
 import { snapshotFor } from './snapshot-for.ts';
 
@@ -16,7 +17,8 @@ export const check = defineCommand({
     const snapshot = await snapshotFor(settings);
     for (const warning of settings.warnings)
       process.stdout.write(`${formatProblem(settings.configFile, warning)}\n`);
-    for (const notice of snapshot.notices) process.stdout.write(`${notice}\n`);
+    for (const notice of [...snapshot.notices, ...routerWarnings(snapshot)])
+      process.stdout.write(`${notice}\n`);
     const names = [...snapshot.providers.keys()];
     const file = existsSync(settings.configFile)
       ? `${settings.configFile} is good.`

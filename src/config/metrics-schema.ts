@@ -7,6 +7,9 @@ const BUILT_IN: ReadonlySet<string> = new Set([
   ...METRICS_ALSO_CALLED.keys(),
 ]);
 
+/** What the gateway measures itself of every experiment. */
+const AUTOMATIC = /^retention_\d+d$/;
+
 /** As a `sort` names it. */
 export const metricName = z
   .string()
@@ -17,7 +20,8 @@ export const metricName = z
   .refine(
     (name) => !BUILT_IN.has(name),
     'is built in: "scores" of an entry in "models" replaces intelligence, math and coding; the others are measured',
-  );
+  )
+  .refine((name) => !AUTOMATIC.test(name), 'is measured by the gateway itself: take another name');
 
 export const metricFields = {
   direction: z.enum(['higher', 'lower']).describe('which end is better'),

@@ -31,8 +31,15 @@ export type KeyCheck =
  */
 export function allowsModel(key: Pick<KeyRecord, 'allowedModels'>, id: string): boolean {
   if (key.allowedModels === null) return true;
-  for (const pattern of key.allowedModels) if (matches(pattern, id)) return true;
+  for (const pattern of key.allowedModels)
+    if (matches(pattern, id) || matches(ownWords(pattern), id)) return true;
   return false;
+}
+
+/** A router may be written as Inworld's clients write it. */
+function ownWords(pattern: string): string {
+  if (!pattern.startsWith('inworld/') || pattern.startsWith('inworld/models/')) return pattern;
+  return `router/${pattern.slice('inworld/'.length)}`;
 }
 
 function matches(pattern: string, id: string): boolean {

@@ -2,7 +2,7 @@
 // a literal `extra_body` object inside it (which wins), and never reach a provider as they stand.
 import { z } from 'zod';
 import { isObject, type Json, type JsonObject } from '../lib/json.ts';
-import { GatewayError } from './errors.ts';
+import { GatewayError, invalid } from './errors.ts';
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const UNIT_MS: { readonly [unit: string]: number } = {
@@ -164,7 +164,7 @@ export function readOptions(body: JsonObject): GatewayOptions {
   if (!found) return {};
   for (const field in found) if (found[field] === null) delete found[field];
   const parsed = gatewayOptions.safeParse(found);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return consistent(parsed.data);
   const issue = parsed.error.issues[0];
   const path = (issue?.path ?? [])
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
@@ -173,4 +173,20 @@ export function readOptions(body: JsonObject): GatewayOptions {
   throw new GatewayError('invalid_request', `${path}: ${issue?.message ?? 'is not valid'}`, {
     param: path,
   });
+}
+
+/** The metadata of a request goes into its row of the log: so many characters of JSON. */
+const MAX_METADATA = 65_536;
+
+/** Throws `invalid_request` where two options exclude each other, or one is too large. */
+function consistent(options: GatewayOptions): GatewayOptions {
+  const { web_search, web_search_options, metadata } = options;
+  if (web_search !== undefined && web_search !== false && web_search_options !== undefined)
+    throw invalid(
+      'web_search',
+      'and web_search_options exclude each other: the one is a tool of the gateway’s, the other the model’s own search',
+    );
+  if (metadata !== undefined && JSON.stringify(metadata).length > MAX_METADATA)
+    throw invalid('metadata', `is larger than ${MAX_METADATA / 1024} KB as JSON`);
+  return options;
 }

@@ -9,7 +9,7 @@ export interface Turn {
   readonly text: string;
   /**
    * Of a user's turn, what somebody typed: without the blocks that coding agents put beside it (`<system-reminder>…`).
-   * Null where nothing was typed, and for everybody else's turns.
+   * Null where nothing was typed, and for everybody else's turns. Found when it is first read: who does not need it leaves it.
    */
   readonly typed: string | null;
 }

@@ -1,13 +1,9 @@
 // Slash commands cut from what users typed, in every turn alike, so that a history that is sent again stays the same prefix.
+import { commandAt } from '../core/command.ts';
 import { asArray, asString, isObject, type Json, type JsonObject } from '../lib/json.ts';
 import { arrayElements, memberText, spliceArray, spliceObject } from '../lib/json-splice.ts';
 import type { BodyEdits, Written } from './body-edits.ts';
 import { typedStart } from './typed-text.ts';
-
-/** Every router knows it: back to the usual model. */
-const RESET = 'model';
-/** What is longer is no command. */
-const COMMAND = /^\/(\S{1,256})\s+(?=\S)/;
 
 /** How a wire writes what users say. */
 interface UserTurns {
@@ -96,10 +92,11 @@ function cutTexts(
   if (where === null) return null;
   const { at, start, end } = where;
   const text = texts[at] ?? '';
-  const found = COMMAND.exec(text.slice(start, end));
-  const name = found?.[1]?.toLowerCase();
-  if (found === null || name === undefined || !(name === RESET || commands.has(name))) return null;
-  return { at, text: text.slice(0, start) + text.slice(start + found[0].length) };
+  const typed = text.slice(start, end);
+  const command = commandAt(typed, commands);
+  const rest = command === null ? '' : typed.slice(command.length).trimStart();
+  if (rest === '') return null;
+  return { at, text: text.slice(0, start) + text.slice(end - rest.length) };
 }
 
 function elementTexts(list: string): readonly string[] {

@@ -2,6 +2,7 @@
 import type { OutputFormat } from '../core/call.ts';
 import type { Survey, Turn, TurnRole } from '../core/survey.ts';
 import { asArray, asNumber, asObject, type Json, type JsonObject } from '../lib/json.ts';
+import { once } from '../lib/once.ts';
 import { typedOf } from './typed-text.ts';
 
 export class SurveyNotes {
@@ -12,7 +13,7 @@ export class SurveyNotes {
 
   turn(role: TurnRole, texts: readonly string[]): void {
     const text = texts.length === 1 ? (texts[0] ?? '') : texts.join('\n');
-    this.#turns.push({ role, text, typed: role === 'user' ? typedOf(texts) : null });
+    this.#turns.push(role === 'user' ? usersTurn(text, texts) : { role, text, typed: null });
   }
 
   /** @param fields what of a survey is not in the turns */
@@ -20,6 +21,18 @@ export class SurveyNotes {
     const { images, audio, documents } = this;
     return { turns: this.#turns, images, audio, documents, ...fields };
   }
+}
+
+/** What was typed costs more to find than all the rest, and few who ask for a survey ask for that. */
+function usersTurn(text: string, texts: readonly string[]): Turn {
+  const typed = once(() => typedOf(texts));
+  return {
+    role: 'user',
+    text,
+    get typed() {
+      return typed();
+    },
+  };
 }
 
 /** True where tools are offered and may be called. */

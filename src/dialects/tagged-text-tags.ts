@@ -20,6 +20,9 @@ export interface Tags {
   readonly isLastWord: boolean;
 }
 
+/** What follows so many is a text without: no agent writes a tenth of it, and they take a hundred bytes each. */
+export const MOST_TAGS = 100_000;
+
 /** An opening or closing tag; of what is none no more is looked at than up to the next `<`. */
 const TAG = /<(\/?)([A-Za-z][\w-]*)(\s[^<>]*)?>/y;
 
@@ -48,6 +51,7 @@ export function tagsIn(text: string, begin: number, names: ReadonlyMap<string, u
       partner: -1,
     });
     from = end;
+    if (tags.length === MOST_TAGS) break;
   }
   pairUp(tags);
   return { tags, isLastWord: isBlank(text, from, text.length) };

@@ -1,4 +1,4 @@
-// What was typed is found among what agents write beside it, in one pass whatever the text is.
+// What was typed is found among what agents write beside it.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { typedOf, typedStart } from './typed-text.ts';
@@ -65,6 +65,11 @@ describe('typedOf', () => {
       ],
       '/review',
     ],
+    [
+      'arguments around a command',
+      ['<command-args>a <command-name>/x</command-name> b</command-args> <command-name>'],
+      '/x',
+    ],
     ['only the message', ['<command-message>orient</command-message>'], '/orient'],
     [
       'a local command',
@@ -121,6 +126,14 @@ describe('typedOf', () => {
         '/review it',
       ],
       '/review it',
+    ],
+    [
+      'the local reset and a path after it',
+      [
+        '<command-name>/Model</command-name><local-command-stdout>ok</local-command-stdout>',
+        '/usr/bin is full',
+      ],
+      '/Model\n/usr/bin is full',
     ],
     [
       'instructions of Codex',
@@ -233,6 +246,10 @@ const WORDS = [
   '</command-name>',
   '<command-args>',
   '</command-args>',
+  '<command-contents>',
+  '</command-contents>',
+  '<command-message>',
+  '</command-message>',
   '<task>',
   '</task>',
   '<user_query>',
@@ -271,30 +288,4 @@ test('whatever the texts, the two agree on where the typed begins', () => {
     }),
     { numRuns: 3000 },
   );
-});
-
-/** Many times what it takes; with the square of the length it would be minutes. */
-const LIMIT_MS = 4000;
-
-test.each([
-  ...WORDS,
-  '<system-reminder><system-reminder></system-reminder>',
-  '<command-name></command-name><command-args>',
-  '<command-name>x</command-name>',
-  '<hook_prompt a></hook_prompt>',
-  '<a b',
-  '<task> ',
-])('two megabytes of %p take no longer than as much of anything', (word) => {
-  const much = word.repeat(Math.ceil(2_000_000 / word.length));
-  const startedAt = performance.now();
-  for (const text of [
-    much,
-    `x${much}`,
-    `${much}</task></user_query></skill></system-reminder>`,
-    `<user_query>${much}</user_query>`,
-  ]) {
-    typedOf([text]);
-    typedStart([text]);
-  }
-  expect(performance.now() - startedAt).toBeLessThan(LIMIT_MS);
 });

@@ -3,13 +3,14 @@
 // Agents mark theirs with tags. Which, is in the tables below; each was found in the agent's own source or binary, or in
 // transcripts people published. Every text is read once from the left, whatever is in it.
 
+import { commandAt, RESET } from '../core/command.ts';
 import { type Piece, TaggedText, type TagKind } from './tagged-text.ts';
 
 function kinds(kind: TagKind, names: string): [string, TagKind][] {
   return names.split(' ').map((name) => [name, kind]);
 }
 
-const TAGS: ReadonlyMap<string, TagKind> = new Map([
+export const TAGS: ReadonlyMap<string, TagKind> = new Map([
   // Claude Code (strings of its binary, 2.1): reminders, notices, shell commands (`!`), notes (`#`), the editor's state.
   ...kinds('drop', 'system-reminder task-notification user-prompt-submit-hook teammate-message'),
   ...kinds('drop', 'bash-input bash-stdout bash-stderr user-memory-input cross-session-message'),
@@ -91,7 +92,7 @@ export function typedOf(texts: readonly string[]): string | null {
   const said = typed.join('\n');
   if (said === '') return reset ?? local;
   // What the agent did by itself concerns nobody else, save that the model is to be the usual one again.
-  return reset === null || said.startsWith('/') ? said : `${reset}\n${said}`;
+  return reset === null || commandAt(said, null) !== null ? said : `${reset}\n${said}`;
 }
 
 /** Where what was typed begins, white space left out, and ends in its text; null where it begins nowhere in these. */
@@ -113,7 +114,7 @@ export function typedStart(
 }
 
 function isReset(command: string): boolean {
-  return command === '/model' || command.startsWith('/model ');
+  return commandAt(command, null)?.name === RESET;
 }
 
 function piecesOf(text: string): readonly Piece[] {

@@ -143,13 +143,31 @@ describe('posting', () => {
   test('counts each id once, in one request and over many', async () => {
     const ann = outcome({ user: 'ann' });
     expect(await experiments.post([ann, ann])).toEqual({ accepted: 1, duplicates: 1 });
-    const again = { ...ann, value: 7 };
+    const again = { ...ann, at: ann.at + 1 };
     expect(await experiments.post([again, outcome({ user: 'ann' })])).toEqual({
       accepted: 1,
       duplicates: 1,
     });
     met({ user: 'ann', variant: 'a', from: T0 - 5 });
     expect(counted(await read())).toEqual({ a: [2, 1, 1, 2] });
+  });
+});
+
+describe('an id', () => {
+  test('that was another outcome’s is refused, and nothing of its request is kept', async () => {
+    const ann = outcome({ user: 'ann' });
+    await experiments.post([ann]);
+    for (const other of [
+      { ...ann, value: 7 },
+      { ...ann, user: 'bob' },
+    ]) {
+      const refusal = await experiments
+        .post([outcome({ user: 'eve' }), other])
+        .then(() => null, Object);
+      expect(refusal).toMatchObject({ code: 'already_exists', details: { param: '[1]' } });
+    }
+    met({ user: 'ann', variant: 'a', from: T0 - 5 }, { user: 'eve', variant: 'a', from: T0 - 5 });
+    expect(counted(await read())).toEqual({ a: [1, 1, 1, 1] });
   });
 });
 

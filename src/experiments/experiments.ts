@@ -1,10 +1,11 @@
 // Experiments: outcomes in, comparisons of variants out. All that takes time is done on a thread of its own.
+import { GatewayError } from '../core/errors.ts';
 import type { OutcomeView } from '../core/measured.ts';
 import type { Router } from '../core/router.ts';
 import { type Log, stderrLog } from '../lib/log.ts';
 import type { Store } from '../store/open-store.ts';
 import { ExperimentsThread } from './experiments-thread.ts';
-import type { Accepted } from './keep-outcomes.ts';
+import type { Accepted, Clash } from './keep-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { OutcomeMeans } from './outcome-means.ts';
 import type { ExperimentAnswer, ExperimentQuery, ExperimentSummary } from './read-experiment.ts';
@@ -64,9 +65,15 @@ export class Experiments {
     return this.#means.refresh();
   }
 
-  /** Each id once. Rejects with `storage_unavailable`, and then none is kept. */
+  /** Each id once. Rejects with `storage_unavailable`, or `already_exists` where an id was another outcome's; then none is kept. */
   async post(outcomes: readonly Outcome[]): Promise<Accepted> {
-    return JSON.parse(await this.#thread.run({ kind: 'keep', outcomes })) as Accepted;
+    const kept = JSON.parse(await this.#thread.run({ kind: 'keep', outcomes })) as Accepted | Clash;
+    if (!('clash' in kept)) return kept;
+    throw new GatewayError(
+      'already_exists',
+      `[${kept.clash}]: its id, or the request's Idempotency-Key, was used before for another outcome. None of this request was kept: give each outcome an id of its own.`,
+      { param: `[${kept.clash}]` },
+    );
   }
 
   /** Rejects with `storage_unavailable`. */

@@ -1,6 +1,5 @@
 // Writing outcomes down, each id once. Runs on the experiments' own thread.
 import type { Database } from 'bun:sqlite';
-
 import type { Outcome } from './outcome.ts';
 import { bumpRevision } from './place-outcomes.ts';
 
@@ -10,12 +9,18 @@ export interface Accepted {
   readonly duplicates: number;
 }
 
+/** An id was used before, for something else. */
+export interface Clash {
+  /** The place in the request of the one that clashes. */
+  readonly clash: number;
+}
+
 /** All of them or none. `now`: Unix milliseconds. */
 export function keepOutcomes(
   sqlite: Database,
   outcomes: readonly Outcome[],
   now: number,
-): Accepted {
+): Accepted | Clash {
   const insert = sqlite.query(
     `INSERT INTO outcomes (user_id, at, id, metric, value, generation_id)
       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -23,6 +28,11 @@ export function keepOutcomes(
   const wait = sqlite.query(
     'INSERT INTO outcomes_to_place (id, user_id, at, received_at) VALUES (?, ?, ?, ?)',
   );
+  const known = sqlite.query<KnownOutcome, [string]>(
+    'SELECT user_id, metric, value FROM outcomes WHERE id = ?',
+  );
+  const clash = outcomes.findIndex((outcome) => differs(outcome, known.get(outcome.id)));
+  if (clash !== -1) return { clash };
   const keep = sqlite.transaction(() => {
     let accepted = 0;
     for (const { id, user, generationId, metric, value, at } of outcomes) {
@@ -35,4 +45,16 @@ export function keepOutcomes(
   });
   const accepted = keep.immediate();
   return { accepted, duplicates: outcomes.length - accepted };
+}
+
+interface KnownOutcome {
+  readonly user_id: string;
+  readonly metric: string;
+  readonly value: number;
+}
+
+/** The same outcome may be sent again, and then says the same. (Its time may be that of its arrival.) */
+function differs({ user, metric, value }: Outcome, known: KnownOutcome | null): boolean {
+  if (known === null) return false;
+  return known.user_id !== (user ?? '') || known.metric !== metric || known.value !== value;
 }

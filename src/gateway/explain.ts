@@ -3,7 +3,7 @@ import type { KeyRecord } from '../core/key.ts';
 import type { Live } from '../core/measured.ts';
 import type { Plan } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
-import type { JsonObject } from '../lib/json.ts';
+import { asObjects, asString, type JsonObject } from '../lib/json.ts';
 import { attemptsOfPlan } from '../routing/plan.ts';
 import { dressedFor } from './dressing-of.ts';
 import { readInbound } from './inbound.ts';
@@ -37,7 +37,7 @@ export interface Explained {
 /** Throws what the request itself would be refused with before anybody is asked. */
 export function explain(asked: Explained, snapshot: Snapshot, live: Live): Explanation {
   const { body, headers, key, id } = asked;
-  const dialect = DIALECTS[dialectOf(body)];
+  const dialect = DIALECTS[dialectOf(body, headers)];
   const whole = dialect.id === 'openai-responses' ? body : { messages: [], ...body };
   const inbound = readInbound(dialect, JSON.stringify(whole), headers, 'plan');
   const plan = planFor(inbound, requestFacts(inbound, id), key, snapshot, live);
@@ -57,10 +57,27 @@ export function explain(asked: Explained, snapshot: Snapshot, live: Live): Expla
   };
 }
 
-/** By the members only one of them has; a Messages body without a system prompt is a chat body as far as routing goes. */
-function dialectOf(body: JsonObject): keyof typeof DIALECTS {
+/** Blocks and tools as only Messages has them. */
+const MESSAGES_BLOCKS: ReadonlySet<string> = new Set([
+  'image',
+  'document',
+  'tool_use',
+  'tool_result',
+  'thinking',
+  'redacted_thinking',
+]);
+
+/** By the members only one of them has; a body that could be of either is a chat body. */
+function dialectOf(body: JsonObject, headers: Headers): keyof typeof DIALECTS {
   if (body.input !== undefined && body.messages === undefined) return 'openai-responses';
-  return body.system !== undefined ? 'anthropic-messages' : 'openai-chat';
+  const isMessages =
+    body.system !== undefined ||
+    headers.has('anthropic-version') ||
+    asObjects(body.tools).some((tool) => tool.input_schema !== undefined) ||
+    asObjects(body.messages).some(({ content }) =>
+      asObjects(content).some(({ type }) => MESSAGES_BLOCKS.has(asString(type) ?? '')),
+    );
+  return isMessages ? 'anthropic-messages' : 'openai-chat';
 }
 
 /** Whoever may explain may read the condition; callers only hear of the route. */

@@ -3,6 +3,7 @@ import type { ChatCall } from '../core/call.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { type GatewayOptions, gatewayOptions, MAX_NAME, readOptions } from '../core/options.ts';
+import { headerText } from '../lib/header-text.ts';
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
 import { once } from '../lib/once.ts';
@@ -60,7 +61,7 @@ export function readInbound(
     body,
     model,
     stream: body.stream === true,
-    user: headers.get('x-switchyard-user') || dialect.userOf(body),
+    user: headerText(headers, 'x-switchyard-user') || dialect.userOf(body),
     options,
     forwarded: forwardedHeaders(dialect, headers),
     fetches: new Map(),
@@ -119,7 +120,7 @@ function position(text: string): string {
 
 /** Options from headers, for clients whose body cannot be changed. The body's own win. */
 export function withHeaders(options: GatewayOptions, headers: Headers): GatewayOptions {
-  const metadata = headers.get('x-switchyard-metadata');
+  const metadata = headerText(headers, 'x-switchyard-metadata');
   const cache = headers.get('x-switchyard-cache');
   if (metadata === null && cache === null) return options;
   const extra: { metadata?: unknown; cache?: unknown } = {};

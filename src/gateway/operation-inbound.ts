@@ -2,6 +2,7 @@
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Operation, OperationCall } from '../core/operation.ts';
 import { type GatewayOptions, MAX_NAME, OUR_FIELDS, readOptions } from '../core/options.ts';
+import { headerText } from '../lib/header-text.ts';
 import { asObject, asString, type Json, type JsonObject, parseJson } from '../lib/json.ts';
 import { type Form, partText, readForm } from '../lib/multipart.ts';
 import { fieldOf } from '../operations/forward-request.ts';
@@ -44,7 +45,7 @@ export function readOperation(
     operation,
     call: { operation: operation.id, body, fields, source, stream },
     model,
-    user: headers.get('x-switchyard-user') || asString(fields.user) || null,
+    user: headerText(headers, 'x-switchyard-user') || asString(fields.user) || null,
     options: withHeaders(readOptions(body), headers),
   };
 }

@@ -1,11 +1,11 @@
 // serveExchange: what every inference endpoint does around its answer: admit, write down exactly once, refuse in the caller's dialect.
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import type { Exchange } from '../core/exchange.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { unknownMembers } from '../core/options.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Gateway } from '../gateway/build.ts';
+import { causeOf } from '../gateway/cause-of.ts';
 import type { Inbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
@@ -31,7 +31,7 @@ export async function serveExchange(
     (exchange, error) => {
       gateway.record(exchange);
       if (error?.code === 'internal')
-        gateway.log('error', 'request failed', causeOf(error, exchange));
+        gateway.log('error', 'request failed', { id: exchange.id, cause: causeOf(error) });
     },
     gateway.attemptObserver,
   );
@@ -98,17 +98,4 @@ function refuse(dialect: ChatDialect, error: GatewayError, recording: Recording)
   const reply = errorReply(dialect, error, metadata);
   recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
   return reply;
-}
-
-/** The kind and place of a failure, without its message: that may quote the request. */
-function causeOf({ cause }: GatewayError, { id }: Exchange): { id: string; cause: string } {
-  if (!(cause instanceof Error)) return { id, cause: typeof cause };
-  const told = [
-    cause.name,
-    ...(cause.stack ?? '')
-      .split('\n')
-      .slice(1, 6)
-      .map((line) => line.trim()),
-  ];
-  return { id, cause: told.join(' | ') };
 }

@@ -29,11 +29,13 @@ export function serveModels(
     const snapshot = gateway.snapshot();
     const models = listedModels(snapshot).filter((entry) => allowsModel(key, entry.id));
     // Inworld's list is a catalogue: it has no routers.
-    const routers = shape === 'inworld' || models.length === 0 ? [] : listedRouters(snapshot);
+    const routers = shape === 'inworld' ? [] : listedRouters(snapshot);
     const named = [
       ...models,
-      // Whom `auto` chooses a key may use: it need not be allowed by name.
-      ...routers.filter((entry) => entry.id === 'auto' || allowsModel(key, entry.id)),
+      // Whom `auto` chooses of its models a key may use: it need not be allowed by name.
+      ...routers.filter(
+        ({ id: name }) => allowsModel(key, name) || (name === 'auto' && models.length > 0),
+      ),
     ];
     if (id === null) return Response.json(list(shape, named));
     const found =

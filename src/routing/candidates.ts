@@ -9,7 +9,7 @@ import { chooseAuto, sortCandidates } from './auto.ts';
 import { abilitiesOf, lackOf, type Needs, needBits, needsOf, needWords } from './auto-needs.ts';
 import { healthiestFirst } from './healthiest-first.ts';
 import { distinct, type RoutingFacts, resolveModel } from './resolve.ts';
-import { routerNamed } from './router-name.ts';
+import { isRouter } from './router-name.ts';
 
 /** What is to be chosen from and how, whoever said so. */
 export interface Choice {
@@ -42,6 +42,10 @@ export function candidatesFor(
   let firstError: GatewayError | null = null;
   [choice.model, ...choice.fallbacks].forEach((name, place) => {
     const allows = place < choice.granted ? () => true : choice.allows;
+    if (place > 0 && isRouter(name, known)) {
+      why.push(`left out "${name}": only "model" may name a router`);
+      return;
+    }
     try {
       const candidates = named(name, { ...choice, allows }, known, live, why);
       found.push(...candidates);
@@ -72,10 +76,6 @@ function named(
     const resolve = (model: string) => resolveModel(model, known);
     return chooseAuto(asked, { metrics, pool: auto, resolve }, live, why);
   }
-  if (routerNamed(name, known, choice.allows) !== null)
-    throw new GatewayError('model_not_found', `"${name}" is a router: only "model" may name one.`, {
-      param: 'models',
-    });
   return arrange(resolveModel(name, known), name, choice, known, live, why);
 }
 

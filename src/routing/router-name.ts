@@ -36,6 +36,16 @@ export function routerNamed(
   });
 }
 
+/** Whether the name is that of a router that is there. */
+export function isRouter(
+  name: string,
+  { routers }: Pick<RoutingFacts, 'routers'>,
+): boolean {
+  const slash = name.indexOf('/');
+  const prefix = name.slice(0, Math.max(0, slash)).toLowerCase();
+  return ROUTER_PREFIXES.has(prefix) && routers.has(name.slice(slash + 1).toLowerCase());
+}
+
 function someOf(names: readonly string[]): string {
   return names.length === 0 ? '' : ` There are: ${names.slice(0, 10).join(', ')}.`;
 }

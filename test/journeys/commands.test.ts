@@ -19,6 +19,13 @@ beforeAll(async () => {
           variants: [{ variant: { model_id: 'beta/echo' }, weight: 100 }],
         },
       },
+      {
+        condition: { cel_expression: 'command in ["Audit", "Audit-All"]' },
+        route: {
+          route_id: 'audit',
+          variants: [{ variant: { model_id: 'beta/echo' }, weight: 100 }],
+        },
+      },
     ],
     defaultRoute: { variants: [{ variant: { model_id: 'alpha/echo' }, weight: 100 }] },
   });
@@ -92,6 +99,17 @@ describe.each([
 
   test('a condition may ask for one too', async () => {
     expect(await ask(user('/docs for the parser'))).toMatchObject({ route: 'docs' });
+  });
+
+  test('one that a condition spells with capitals is cut where it counts', async () => {
+    const { route, sent } = await ask(user('/Audit the parser'));
+    expect(route).toBe('audit');
+    expect(sent).toContain('the parser');
+    expect(sent).not.toContain('/Audit');
+    wires.beta.clear();
+    const other = await ask(user('/audit the parser'));
+    expect(other.model).toBe('alpha/echo');
+    expect(other.sent).toContain('/audit the parser');
   });
 
   test('what only looks like one is text', async () => {

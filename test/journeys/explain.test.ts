@@ -122,6 +122,28 @@ describe('a router', () => {
       ).toMatchObject({ route_id: 'command-review', attempts: [{ model: 'beta/echo' }] });
   });
 
+  test('sees the pictures of Messages too', async () => {
+    const made = await gateway.post('/router/v1/routers', {
+      name: 'pictures',
+      routes: [
+        {
+          condition: { cel_expression: 'has_images && has_tools' },
+          route: { route_id: 'seen', variants: [{ variant: { model_id: 'beta/echo' }, weight: 100 }] },
+        },
+      ],
+      defaultRoute: { variants: [{ variant: { model_id: 'alpha/echo' }, weight: 100 }] },
+    });
+    expect(made.status).toBe(200);
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } };
+    const body = {
+      tools: [{ name: 'f', input_schema: { type: 'object' } }],
+      messages: [{ role: 'user', content: [image, { type: 'text', text: 'What is it?' }] }],
+    };
+    expect(await explained('/router/v1/routers/pictures:explain', body)).toMatchObject({
+      route_id: 'seen',
+    });
+  });
+
   test('that would refuse the request says what the request would hear', async () => {
     const reply = await gateway.post(TIERS, { messages: MESSAGES });
     expect(reply.status).toBe(400);

@@ -227,6 +227,16 @@ describe('lists of models', () => {
       body: { id: 'router/listed', object: 'model', price: null },
     });
     expect(asObjects((await get('/llm/v1alpha/models')).body.models)).toHaveLength(4);
+    // Who may use nothing but a router sees it, by either of its names.
+    for (const pattern of ['router/listed', 'inworld/listed']) {
+      const key = await world.gateway.post('/router/v1/keys', {
+        name: pattern,
+        allowed_models: [pattern],
+      });
+      const { key: secret } = (await key.json()) as { key: string };
+      const { body } = await get('/v1/models', { authorization: `Bearer ${secret}` });
+      expect(asObjects(body.data).map(({ id }) => id)).toEqual(['router/listed']);
+    }
     await fetch(`${world.gateway.url}/router/v1/routers/listed`, {
       method: 'DELETE',
       headers: { authorization: `Bearer ${ADMIN_KEY}` },

@@ -128,6 +128,39 @@ describe('the three users of the first example', () => {
   });
 });
 
+test('a name in a header is the name in a body, whatever its letters', async () => {
+  const user = 'José 日本';
+  await gateway.post('/router/v1/routers', {
+    name: 'halves',
+    defaultRoute: {
+      variants: ['a', 'b'].map((id) => ({
+        weight: 50,
+        variant: { variant_id: id, model_id: 'openai/gpt-5.2' },
+      })),
+    },
+  });
+  const body = { model: 'router/halves', messages: HELLO };
+  const bytes = Buffer.from(user).toString('latin1');
+  await gateway.post('/v1/chat/completions', { ...body, user });
+  await gateway.post('/v1/chat/completions', body, { 'x-switchyard-user': bytes });
+  const [first, second] = (await gateway.rows()).slice(-2);
+  expect([first?.user, second?.user]).toEqual([user, user]);
+  expect(second?.variant_id).toBe(first?.variant_id ?? '');
+});
+
+test('metadata is limited, and two ways to search exclude each other', async () => {
+  const send = (more: object) =>
+    gateway.post('/v1/chat/completions', { model: 'router/user-aware', messages: HELLO, ...more });
+  const large = await send({ metadata: { x: 'y'.repeat(70_000) } });
+  expect([large.status, await large.text()]).toEqual([400, expect.stringContaining('64 KB')]);
+  const both = await send({ web_search: true, web_search_options: {} });
+  expect([both.status, await both.text()]).toEqual([
+    400,
+    expect.stringContaining('exclude each other'),
+  ]);
+  expect(asked()).toEqual([]);
+});
+
 describe('what is asked of a router that cannot be', () => {
   test('one that is not there is a 404 that names those that are', async () => {
     const reply = await gateway.post('/v1/chat/completions', {

@@ -7,7 +7,7 @@ import { isMacro } from './nodes.ts';
 import { compilePattern } from './pattern.ts';
 import type { Plan } from './plan.ts';
 import type { Run, Step } from './run.ts';
-import { Failure, keysOf, memberOf } from './value.ts';
+import { Failure, isMap, memberOf } from './value.ts';
 
 export function stepOfCall(
   name: string,
@@ -86,7 +86,7 @@ function stepOfHas(access: ASTNode, node: ASTNode, plan: Plan): Step {
   return (run) => {
     const value = subject(run);
     if (value instanceof Failure) return value;
-    if (keysOf(value) === null) return noMap;
+    if (!isMap(value)) return noMap;
     return memberOf(value, name) !== undefined;
   };
 }

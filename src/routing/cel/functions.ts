@@ -30,7 +30,7 @@ const size: CelFunction = (subject, _, run) => {
   if (typeof subject === 'string') return run.spend(subject.length / 32) ?? lengthOf(subject);
   if (Array.isArray(subject)) return BigInt(subject.length);
   const keys = keysOf(subject);
-  return keys === null ? undefined : BigInt(keys.length);
+  return keys === null ? undefined : (run.spend(keys.length / 32) ?? BigInt(keys.length));
 };
 
 /** The engine's search may look at the whole of `needle` again at each place. */
@@ -76,7 +76,8 @@ const lastUser: CelFunction = (subject, _, run) => {
   for (let at = subject.length - 1; at >= 0; at--) {
     const turn: unknown = subject[at];
     if (!isJsonObject(turn) || turn.role !== 'user') continue;
-    if (typeof turn.typed === 'string') return { role: 'user', content: turn.typed };
+    if (typeof turn.typed !== 'string') continue;
+    return run.spend(subject.length - at) ?? { role: 'user', content: turn.typed };
   }
   return run.spend(subject.length) ?? NOBODY_TYPED;
 };
@@ -93,17 +94,21 @@ function toInt(value: unknown): unknown {
   return fitsInt(int < 0n ? -int : int) && int !== 2n ** 63n ? int : NOT_A_NUMBER('an int');
 }
 
-function toDouble(value: unknown): unknown {
+/** In one way only: where digits could be of two parts, many of them would be tried as each. */
+const DOUBLE = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+const toDouble: CelFunction = (value, _, run) => {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'string') return undefined;
-  if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(value) && value.length < 400)
-    return Number(value);
+  const spent = run.spendOnText(Math.min(value.length, 400));
+  if (spent !== null) return spent;
+  if (value.length < 400 && DOUBLE.test(value)) return Number(value);
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(value.length < 20 ? value : '');
   if (special === null) return NOT_A_NUMBER('a double');
   if (special[2]?.toLowerCase() === 'nan') return Number.NaN;
   return special[1] === '-' ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-}
+};
 
 function toText(value: unknown): unknown {
   switch (typeof value) {
@@ -144,13 +149,13 @@ export const FUNCTIONS: Readonly<Record<string, CelFunction>> = {
 export const METHODS: Readonly<Record<string, CelFunction>> = {
   size,
   contains,
-  startsWith: (subject, prefix) =>
+  startsWith: (subject, prefix, run) =>
     typeof subject === 'string' && typeof prefix === 'string'
-      ? subject.startsWith(prefix)
+      ? (run.spendOnText(prefix.length) ?? subject.startsWith(prefix))
       : undefined,
-  endsWith: (subject, suffix) =>
+  endsWith: (subject, suffix, run) =>
     typeof subject === 'string' && typeof suffix === 'string'
-      ? subject.endsWith(suffix)
+      ? (run.spendOnText(suffix.length) ?? subject.endsWith(suffix))
       : undefined,
   lowerAscii: ofText((text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())),
   upperAscii: ofText((text) => text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())),

@@ -12,11 +12,11 @@ export const LIMITS = {
   callArguments: 8,
   /** `all`, `exists`, `filter`, `map` inside each other. */
   nestedMacros: 2,
-  /** Instructions of a compiled pattern: `[a-z]{100}` has a hundred. */
-  patternInstructions: 500,
+  /** Instructions of a compiled pattern: `[a-z]{100}` has a hundred, a list of a hundred words about a thousand. */
+  patternInstructions: 2_000,
   /**
    * Units of work one evaluation may do in loops and over texts: one for each operator in a macro's body and each item, one for
-   * each 32 or 64 characters a text function reads. A hundred thousand take a few milliseconds.
+   * each 32 or 64 characters that a function or a comparison of texts reads. A hundred thousand take a few milliseconds.
    */
   work: 100_000,
   /**

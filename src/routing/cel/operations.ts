@@ -11,7 +11,7 @@ import {
 } from './operators.ts';
 import type { Plan } from './plan.ts';
 import type { Run, Step } from './run.ts';
-import { Failure, isJsonObject, memberOf, typeOf } from './value.ts';
+import { Failure, isMap, memberOf, typeOf } from './value.ts';
 
 type OperatorNode = Exclude<
   ASTNode,
@@ -49,7 +49,7 @@ export function stepOfOperator(node: OperatorNode, plan: Plan): Step {
   }
 }
 
-const comparing = (order: Order) => (a: unknown, b: unknown) => compare(order, a, b);
+const comparing = (order: Order) => (a: unknown, b: unknown, run: Run) => compare(order, a, b, run);
 const calculating = (operator: Arithmetic) => (a: unknown, b: unknown, run: Run) =>
   calculate(operator, a, b, run);
 
@@ -125,20 +125,32 @@ function membership(
   return (run) => {
     const value = item(run);
     if (value instanceof Failure) return value;
-    if (texts !== null) return texts.has(value);
+    if (texts !== null) return isAmong(texts, value, run);
     const within = list(run);
     if (within instanceof Failure) return within;
     if (Array.isArray(within)) return includes(within, value, run);
-    if (within instanceof Map || isJsonObject(within)) return memberOf(within, value) !== undefined;
+    if (isMap(within)) return run.spendOnKey(value) ?? memberOf(within, value) !== undefined;
     return new Failure(`in is not defined for ${typeOf(within)} ${where}`);
   };
 }
 
+interface Texts {
+  readonly all: ReadonlySet<unknown>;
+  /** Characters of the longest. */
+  readonly longest: number;
+}
+
+function isAmong({ all, longest }: Texts, value: unknown, run: Run): boolean | Failure {
+  if (typeof value !== 'string' || value.length > longest) return false;
+  return run.spendOnKey(value) ?? all.has(value);
+}
+
 /** A list of text literals as a set: a thousand users cost what one costs. */
-function constantTexts(node: ASTNode, plan: Plan): ReadonlySet<unknown> | null {
+function constantTexts(node: ASTNode, plan: Plan): Texts | null {
   if (node.op !== 'list' || node.args.length === 0) return null;
   const values = node.args.map((item) => plan.constants.get(item));
-  return values.every((value) => typeof value === 'string') ? new Set(values) : null;
+  if (!values.every((value) => typeof value === 'string')) return null;
+  return { all: new Set(values), longest: Math.max(...values.map(({ length }) => length)) };
 }
 
 /** `a && b` is false where one of both is false, `a || b` true where one is true, whatever the other one is. */

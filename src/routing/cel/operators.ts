@@ -10,6 +10,7 @@ const BY_ZERO = new Failure('it divides an int by zero');
 
 /** Equality never fails: values of different types are different, numbers are compared as numbers. */
 export function equals(a: unknown, b: unknown, run: Run): boolean | Failure {
+  if (typeof a === 'string') return typeof b === 'string' && equalTexts(a, b, run);
   if (a === b) return true;
   if (typeof a === 'object' && typeof b === 'object') return equalObjects(a, b, run);
   if (typeof a === 'bigint' || typeof b === 'bigint') {
@@ -20,33 +21,39 @@ export function equals(a: unknown, b: unknown, run: Run): boolean | Failure {
   return false;
 }
 
+/** Those of different lengths are told apart without a look at them. */
+function equalTexts(a: string, b: string, run: Run): boolean | Failure {
+  return a.length === b.length && (run.spendOnText(a.length) ?? a === b);
+}
+
 function equalObjects(a: object | null, b: object | null, run: Run): boolean | Failure {
   if (a === null || b === null) return false;
   if (a instanceof Timestamp) return b instanceof Timestamp && a.ms === b.ms;
   if (a instanceof Duration) return b instanceof Duration && a.ms === b.ms;
-  if (Array.isArray(a)) {
-    if (!Array.isArray(b) || a.length !== b.length) return false;
-    return everyEqual(a.length, (index) => [a[index], b[index]], run);
-  }
-  const keys = keysOf(a);
-  if (keys === null || keys.length !== keysOf(b)?.length) return false;
-  return everyEqual(
-    keys.length,
-    (index) => [memberOf(a, keys[index]), memberOf(b, keys[index])],
-    run,
-  );
+  if (Array.isArray(a)) return Array.isArray(b) && equalLists(a, b, run);
+  return equalMaps(a, b, run);
 }
 
-function everyEqual(
-  length: number,
-  pair: (index: number) => readonly [unknown, unknown],
-  run: Run,
-): boolean | Failure {
-  const spent = run.spend(length);
+function equalLists(a: readonly unknown[], b: readonly unknown[], run: Run): boolean | Failure {
+  if (a.length !== b.length) return false;
+  const spent = run.spend(a.length);
   if (spent !== null) return spent;
-  for (let index = 0; index < length; index++) {
-    const [left, right] = pair(index);
-    const equal = equals(left, right, run);
+  for (let index = 0; index < a.length; index++) {
+    const equal = equals(a[index], b[index], run);
+    if (equal !== true) return equal;
+  }
+  return true;
+}
+
+function equalMaps(a: object, b: object, run: Run): boolean | Failure {
+  const keys = keysOf(a);
+  const others = keysOf(b);
+  if (keys === null || others === null) return false;
+  const spent = run.spend(keys.length + others.length);
+  if (spent !== null) return spent;
+  if (keys.length !== others.length) return false;
+  for (const key of keys) {
+    const equal = run.spendOnKey(key) ?? equals(memberOf(a, key), memberOf(b, key), run);
     if (equal !== true) return equal;
   }
   return true;
@@ -64,10 +71,18 @@ export function includes(list: readonly unknown[], value: unknown, run: Run): bo
 
 export type Order = '<' | '<=' | '>' | '>=';
 
-export function compare(operator: Order, a: unknown, b: unknown): boolean | undefined {
+export function compare(
+  operator: Order,
+  a: unknown,
+  b: unknown,
+  run: Run,
+): boolean | Failure | undefined {
   if (typeof a === 'number' || typeof a === 'bigint')
     return isNumber(b) ? ordered(operator, a, b) : undefined;
-  if (typeof a === 'string') return typeof b === 'string' ? ordered(operator, a, b) : undefined;
+  if (typeof a === 'string') {
+    if (typeof b !== 'string') return undefined;
+    return run.spendOnText(Math.min(a.length, b.length)) ?? ordered(operator, a, b);
+  }
   if (typeof a === 'boolean')
     return typeof b === 'boolean' ? ordered(operator, Number(a), Number(b)) : undefined;
   if (a instanceof Timestamp && b instanceof Timestamp) return ordered(operator, a.ms, b.ms);

@@ -34,7 +34,7 @@ export function compilePattern(source: string): Pattern | { readonly problem: st
   const instructions = compiled.programSize();
   if (instructions > LIMITS.patternInstructions)
     return {
-      problem: `the pattern compiles to ${instructions} instructions, ${LIMITS.patternInstructions} are allowed: write shorter repetitions`,
+      problem: `the pattern compiles to ${instructions} instructions, ${LIMITS.patternInstructions} are allowed: write fewer alternatives, or shorter repetitions`,
     };
   // the larger a pattern, the likelier its states grow with the text until none of them can be remembered
   const cost = instructions > SMALL ? 2 * instructions : instructions;

@@ -32,6 +32,16 @@ export class Run {
     return this.#work < 0 ? TOO_MUCH_WORK : null;
   }
 
+  /** For texts that are compared: of short ones it is a part of their operator's unit. */
+  spendOnText(chars: number): Failure | null {
+    return chars < 64 ? null : this.spend(chars >> 6);
+  }
+
+  /** For a key that is looked for in a map or a set: one that is found was compared. */
+  spendOnKey(key: unknown): Failure | null {
+    return typeof key === 'string' ? this.spendOnText(key.length) : null;
+  }
+
   spendOnPattern(chars: number, cost: number): Failure | null {
     this.#patternWork -= chars * cost;
     return this.#patternWork < 0 ? TOO_MUCH_TEXT : null;

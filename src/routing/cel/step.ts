@@ -89,6 +89,8 @@ function stepOfIndex(of: ASTNode, by: ASTNode, node: ASTNode, plan: Plan): Step 
     if (value instanceof Failure) return value;
     const key = index(run);
     if (key instanceof Failure) return key;
+    const spent = run.spendOnKey(key);
+    if (spent !== null) return spent;
     const member = Array.isArray(value) ? itemOf(value, key) : memberOf(value, key);
     if (member !== undefined) return member;
     return typeof value === 'object' && value !== null
@@ -139,6 +141,8 @@ function stepOfMap(
       const value = valueStep(run);
       if (value instanceof Failure) return value;
       const isKey = typeof key === 'string' || typeof key === 'bigint' || typeof key === 'boolean';
+      const spent = run.spendOnKey(key);
+      if (spent !== null) return spent;
       if (!isKey || map.has(keyOf(key))) return noKey;
       map.set(keyOf(key), value);
     }

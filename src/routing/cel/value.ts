@@ -41,6 +41,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
   );
 }
 
+export function isMap(value: unknown): boolean {
+  return value instanceof Map || isJsonObject(value);
+}
+
 /** The type's name in CEL, for notes. */
 export function typeOf(value: unknown): string {
   switch (typeof value) {

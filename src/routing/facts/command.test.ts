@@ -17,7 +17,7 @@ describe('the command in force', () => {
     ['is the one a turn begins with', ['/review this file'], 'review'],
     ['may stand alone', ['/review'], 'review'],
     ['may be followed by a new line', ['/review\nthis'], 'review'],
-    ['may have blanks before it', ['  /code x'], 'code'],
+    ['may have blanks before it', [`${' '.repeat(40)}\n/code x`], 'code'],
     ['is read in any case', ['/Review x'], 'review'],
     ['stays in force in later turns', ['/review a', 'and b', 'and c'], 'review'],
     ['is the last of several', ['/review a', '/code b'], 'code'],
@@ -51,10 +51,15 @@ describe('the command in force', () => {
     const both = new Set(['Review', 'review']);
     expect(commandOf(typed('/Review a'), both)).toBe('Review');
     expect(commandOf(typed('/REVIEW a'), both)).toBe('review');
+    const mixed = new Set(['Review']);
+    expect(commandOf(typed('/Review a'), mixed)).toBe('Review');
+    expect(commandOf(typed('/code a', '/review a'), mixed)).toBe('');
   });
 
   test('/model is no command even where it is known', () => {
-    expect(commandOf(typed('/model fast'), new Set(['model']))).toBe('');
+    for (const text of ['/model fast', '/Model', '/MODEL\nfast'])
+      for (const names of [known, new Set(['model', 'Model']), null])
+        expect(commandOf(typed('/review a', text), names)).toBe('');
   });
 
   test('goes by what was typed, not by what was said', () => {
