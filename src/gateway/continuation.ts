@@ -5,7 +5,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { ProviderKey } from '../core/plan.ts';
 import { asInput, withConversation } from '../dialects/openai-responses/stored-items.ts';
 import type { Abort } from '../lib/abort.ts';
-import { asObjects, type JsonObject } from '../lib/json.ts';
+import { asObjects, type Json, type JsonObject } from '../lib/json.ts';
 import { type Inbound, restated } from './inbound.ts';
 import { previousNotFound, type StoredResponse, type StoredResponses } from './stored-responses.ts';
 
@@ -61,6 +61,21 @@ export class Continuation {
     return same && there ? inbound : this.#whole(inbound, asked);
   }
 
+  /**
+   * The conversation before, as items of its own wire; null where it is not here, or not whole. Rejects with the reason of
+   * the abort.
+   */
+  async past(): Promise<readonly JsonObject[] | null> {
+    try {
+      return itemsOf(await this.#loaded(), 'same', null);
+    } catch (thrown) {
+      const { reason } = this.#from.abort;
+      if (reason !== null) throw reason;
+      if (thrown instanceof GatewayError) return null;
+      throw thrown;
+    }
+  }
+
   /** True where the provider's refusal is of the name alone, and the conversation is here: asked again, it gets that. */
   async mayRetry(refusal: unknown): Promise<boolean> {
     if (this.#forgotten || !refusesPrevious(refusal)) return false;
@@ -80,18 +95,16 @@ export class Continuation {
 
   /** The request with the whole conversation in it. */
   async #whole(inbound: Inbound, asked: Asked): Promise<Inbound> {
-    this.#chain ??= this.#load();
-    const chain = await this.#chain;
     const wire = asked.wire === inbound.dialect.id ? 'same' : 'other';
-    const before: JsonObject[] = [];
-    for (const { input, response, provider } of chain) {
-      const maker = provider === asked.provider;
-      before.push(...asInput(input, wire, maker));
-      before.push(...asInput(asObjects(response.output), wire, maker));
-    }
+    const before = dressedPast(itemsOf(await this.#loaded(), wire, asked.provider), inbound);
     const restatement = withConversation(inbound.text, inbound.body, before);
     if (restatement.text.length > this.#from.maxBytes) throw tooLarge(this.#from.maxBytes);
     return restated(inbound, restatement);
+  }
+
+  #loaded(): Promise<readonly StoredResponse[]> {
+    this.#chain ??= this.#load();
+    return this.#chain;
   }
 
   /** Oldest first. */
@@ -112,6 +125,31 @@ export class Continuation {
     }
     return chain.reverse();
   }
+}
+
+/** @param provider who is to read them */
+function itemsOf(
+  chain: readonly StoredResponse[],
+  wire: 'same' | 'other',
+  provider: string | null,
+): readonly JsonObject[] {
+  return chain.flatMap((stored) => {
+    const maker = stored.provider === provider;
+    const output = asInput(asObjects(stored.response.output), wire, maker);
+    return [...asInput(stored.input, wire, maker), ...output];
+  });
+}
+
+/** What callers wrote is kept as they wrote it: the router that serves now puts its own words before it. */
+function dressedPast(
+  before: readonly JsonObject[],
+  { dialect, dressing }: Inbound,
+): readonly JsonObject[] {
+  if (dressing === undefined) return before;
+  const past: JsonObject = { input: before as Json[] };
+  // Its instructions and settings are in the request itself.
+  const itemsOnly = { ...dressing, generation: {}, search: {} };
+  return asObjects(dialect.dress(JSON.stringify(past), past, itemsOnly).body.input);
 }
 
 /** Servers on this wire that store nothing, or no longer, name the field or have a code for it. */

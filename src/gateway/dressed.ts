@@ -6,7 +6,9 @@ import type { JsonObject } from '../lib/json.ts';
 import { type Inbound, restated } from './inbound.ts';
 
 /** The same where there is nothing to put. Throws `invalid_request` where the request's own options are broken. */
-export function dressInbound(inbound: Inbound, dressing: Dressing): Inbound {
+export function dressInbound(undressed: Inbound, dressing: Dressing): Inbound {
+  // What came before the request is put in later, if at all, and then gets the same.
+  const inbound = undressed.continuation === undefined ? undressed : { ...undressed, dressing };
   const { text, body, unsaid } = inbound.dialect.dress(inbound.text, inbound.body, dressing);
   if (body === inbound.body && unsaid.length === 0) return inbound;
   const routed = {

@@ -1,6 +1,7 @@
 // What came in: one chat request of any dialect, checked, with our options read and the rest decoded only when needed.
 import type { ChatCall } from '../core/call.ts';
 import type { ChatDialect } from '../core/dialect.ts';
+import type { Dressing } from '../core/dressing.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { type GatewayOptions, gatewayOptions, MAX_NAME, readOptions } from '../core/options.ts';
 import { headerText } from '../lib/header-text.ts';
@@ -29,6 +30,8 @@ export interface Inbound {
   readonly memory?: ThoughtMemory;
   /** The earlier response it goes on from. Absent: it brings its conversation. */
   readonly continuation?: Continuation;
+  /** What a router put to it, for the conversation it goes on from. Absent: nothing, or it brings its conversation. */
+  readonly dressing?: Dressing;
   /** What a router said of how the answer is drawn. Absent: nothing. */
   readonly routed?: RoutedSettings;
   /** The call in the gateway's own words; decoded once, on first use. Throws `invalid_request`. */

@@ -1,12 +1,15 @@
 // withPast: a request together with what earlier ones of the same key left for it: the items it refers to, the response it
 // goes on from, and what models thought before they called its tools.
+import { withConversation } from '../dialects/openai-responses/stored-items.ts';
 import { asArray } from '../lib/json.ts';
+import { asksAboutRequest } from '../routing/asks-about-request.ts';
 import type { Gateway } from './build.ts';
 import type { ContinuedFrom } from './continuation.ts';
-import type { Inbound } from './inbound.ts';
+import { type Inbound, restated } from './inbound.ts';
 import { withReferencedItems } from './item-references.ts';
 import { continuationOf } from './keep-response.ts';
 import type { Recording } from './recording.ts';
+import type { Snapshot } from './snapshot.ts';
 import { ThoughtMemory } from './thought-memory.ts';
 
 /** At once where nothing has to be looked up. Rejects with what `withReferencedItems` does, or the reason of the abort. */
@@ -36,4 +39,20 @@ function remembering(
   if (asArray(body.tools).length > 0 || asArray(body.functions).length > 0) recording.watch(memory);
   const continuation = continuationOf(inbound, responses, from);
   return continuation ? { ...inbound, memory, continuation } : { ...inbound, memory };
+}
+
+/** The request as routing sees it: with the conversation it goes on from, where a plan asks what it says and that is known. */
+export function asRouted(
+  inbound: Inbound,
+  known: Pick<Snapshot, 'routers' | 'providers' | 'aliases'>,
+): Inbound | Promise<Inbound> {
+  const { continuation, model } = inbound;
+  if (continuation === undefined || !asksAboutRequest(model, known)) return inbound;
+  return continuation
+    .past()
+    .then((before) =>
+      before === null
+        ? inbound
+        : restated(inbound, withConversation(inbound.text, inbound.body, before)),
+    );
 }

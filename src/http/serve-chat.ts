@@ -20,7 +20,7 @@ import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { requestFacts } from '../gateway/request-facts.ts';
 import { Rescue } from '../gateway/rescue.ts';
-import { withPast } from '../gateway/with-past.ts';
+import { asRouted, withPast } from '../gateway/with-past.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject, type JsonObject } from '../lib/json.ts';
 import { requestedFaults } from './fault-header.ts';
@@ -57,7 +57,9 @@ async function answer(
   const whole = withPast(read, past, gateway, recording);
   // Each wait costs a turn of the event loop's queue: only what is looked up is waited for.
   const remembered = whole instanceof Promise ? await whole : whole;
-  const facts = requestFacts(remembered, recording.start.id);
+  const routed = asRouted(remembered, snapshot);
+  const asked = routed instanceof Promise ? await routed : routed;
+  const facts = requestFacts(asked, recording.start.id);
   const planned = planFor(remembered, facts, key, snapshot, gateway.live);
   recording.plan(planned);
   limitByRouter(scope, options, planned);
@@ -72,7 +74,8 @@ async function answer(
   const work = (delivered: Delivered | null) =>
     chatWork(inbound, policy, snapshot, attempts.line, delivered);
   const answered = await complete(work(null), attempts);
-  const keep = keeperOf(inbound, answered, recording, gateway.responses, key.id);
+  // What the router put in is not the caller's: neither to be read again nor to be gone on from with another.
+  const keep = keeperOf(remembered, answered, recording, gateway.responses, key.id);
   const context = replyContext(inbound, remembered.body, recording);
   if (keep) context.keep = keep;
   const resumes = policy.resume && dialect.isOneText(inbound.body) && attempts.line.hasMore();
