@@ -26,7 +26,8 @@ export async function forAdmin(
       gateway.log('error', 'request failed', { id, path: c.req.path, cause: causeOf(error) });
     const { status, body } = DIALECTS['openai-chat'].encodeError(error, null);
     const { problems } = error.details;
-    const told = problems === undefined ? body : { error: { ...asObject(body.error), details: problems } };
+    const told =
+      problems === undefined ? body : { error: { ...asObject(body.error), details: problems } };
     return Response.json(told, { status, headers });
   }
 }

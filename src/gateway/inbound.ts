@@ -54,7 +54,10 @@ export function readInbound(
   if (typeof model !== 'string' || model === '')
     throw invalid('model', 'must be a non-empty string, such as "openai/gpt-5.4"');
   if (model.length > MAX_NAME)
-    throw invalid('model', `is ${model.length} characters long: a name has at most ${MAX_NAME} characters`);
+    throw invalid(
+      'model',
+      `is ${model.length} characters long: a name has at most ${MAX_NAME} characters`,
+    );
   const checked = purpose === 'answer' ? body : { max_tokens: 1, ...body };
   dialect.checkCall(purpose === 'plan' ? withSomeTurn(checked) : checked);
   const options = withHeaders(readOptions(body), headers);

@@ -38,7 +38,10 @@ export function readOperation(
   if (model === undefined || model === '')
     throw invalid('model', 'must be a non-empty string: the name of a model, or "provider/model"');
   if (model.length > MAX_NAME)
-    throw invalid('model', `is ${model.length} characters long: a name has at most ${MAX_NAME} characters`);
+    throw invalid(
+      'model',
+      `is ${model.length} characters long: a name has at most ${MAX_NAME} characters`,
+    );
   operation.check(fields);
   const stream = isTrue(fields.stream) || fields.stream_format === 'sse';
   return {

@@ -62,16 +62,14 @@ export class RequestVariables implements ConditionVariables {
   }
 
   #turns(): readonly object[] {
-    this.#messages ??= this.#request
-      .survey()
-      .turns.map((turn) => ({
-        role: turn.role,
-        content: turn.text,
-        // Found out only where somebody asks who typed what.
-        get typed() {
-          return turn.typed;
-        },
-      }));
+    this.#messages ??= this.#request.survey().turns.map((turn) => ({
+      role: turn.role,
+      content: turn.text,
+      // Found out only where somebody asks who typed what.
+      get typed() {
+        return turn.typed;
+      },
+    }));
     return this.#messages;
   }
 }

@@ -217,8 +217,10 @@ describe('options', () => {
     if (!compiled.ok) throw new Error('does not compile');
     const facts = { ...FACTS, routers: new Map([['cheap', compiled.compiled]]) };
     const through = (options: PlanRequest['options'], ...allowed: string[]) =>
-      plan(sampleRequest('router/cheap', { options, allows: (id) => allowed.includes(id) }), facts)
-        .candidates.map(({ id }) => id);
+      plan(
+        sampleRequest('router/cheap', { options, allows: (id) => allowed.includes(id) }),
+        facts,
+      ).candidates.map(({ id }) => id);
     expect(through({}, 'router/cheap')).toEqual(['groq/small', 'lab/tuned']);
     expect(through({ models: ['openai/dear'] }, 'router/cheap')).toEqual([
       'groq/small',

@@ -37,10 +37,7 @@ export function routerNamed(
 }
 
 /** Whether the name is that of a router that is there. */
-export function isRouter(
-  name: string,
-  { routers }: Pick<RoutingFacts, 'routers'>,
-): boolean {
+export function isRouter(name: string, { routers }: Pick<RoutingFacts, 'routers'>): boolean {
   const slash = name.indexOf('/');
   const prefix = name.slice(0, Math.max(0, slash)).toLowerCase();
   return ROUTER_PREFIXES.has(prefix) && routers.has(name.slice(slash + 1).toLowerCase());

@@ -128,13 +128,19 @@ describe('a router', () => {
       routes: [
         {
           condition: { cel_expression: 'has_images && has_tools' },
-          route: { route_id: 'seen', variants: [{ variant: { model_id: 'beta/echo' }, weight: 100 }] },
+          route: {
+            route_id: 'seen',
+            variants: [{ variant: { model_id: 'beta/echo' }, weight: 100 }],
+          },
         },
       ],
       defaultRoute: { variants: [{ variant: { model_id: 'alpha/echo' }, weight: 100 }] },
     });
     expect(made.status).toBe(200);
-    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } };
+    const image = {
+      type: 'image',
+      source: { type: 'base64', media_type: 'image/png', data: 'AA==' },
+    };
     const body = {
       tools: [{ name: 'f', input_schema: { type: 'object' } }],
       messages: [{ role: 'user', content: [image, { type: 'text', text: 'What is it?' }] }],

@@ -189,9 +189,7 @@ const ANYWHERE: readonly Case[] = [
   [
     'variables of a prompt',
     { prompt_variables: { name: 'Ada' } },
-    [
-      'prompt_variables: only a router’s message templates use them, and no router was asked',
-    ],
+    ['prompt_variables: only a router’s message templates use them, and no router was asked'],
   ],
 ];
 
