@@ -74,6 +74,8 @@ export interface ReplyContext {
   inputEstimate(): number;
   /** The caller's body: some wires repeat it in the reply. */
   readonly request: JsonObject;
+  /** The caller's own instructions, on wires that repeat them in the reply, where a router put words to them. Absent: they were sent as they are. */
+  readonly ownInstructions?: string | null;
   /** Told of the finished reply as the caller got it, on wires whose replies can be asked for again (openai-responses). */
   readonly keep?: (reply: JsonObject) => void;
   /** Names something in the reply that this dialect cannot carry: `reply.citations: …`. */

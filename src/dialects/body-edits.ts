@@ -2,7 +2,7 @@
 // top level, or in the `extra_body` that stands over it. Every byte outside the changed members stays.
 import type { Restated } from '../core/dialect.ts';
 import { asObject, type Json, type JsonObject } from '../lib/json.ts';
-import { memberText, prependElements, spliceObject } from '../lib/json-splice.ts';
+import { insertElements, memberText, spliceObject } from '../lib/json-splice.ts';
 
 /** A piece of JSON as it is written, and what it says. */
 export interface Written {
@@ -48,10 +48,16 @@ export class BodyEdits {
 
   /** More elements before those of a list. */
   prepend(name: string, elements: readonly Written[], list: readonly Json[]): void {
+    this.insert(name, 0, elements, list);
+  }
+
+  /** More elements before the one at this place of a list. */
+  insert(name: string, place: number, elements: readonly Written[], list: readonly Json[]): void {
     if (elements.length === 0) return;
     const raws = elements.map(({ raw }) => raw);
-    const value = [...elements.map((element) => element.value), ...list];
-    this.put(name, { raw: prependElements(this.raw(name), raws), value });
+    const values = elements.map(({ value }) => value);
+    const value = [...list.slice(0, place), ...values, ...list.slice(place)];
+    this.put(name, { raw: insertElements(this.raw(name), place, raws), value });
   }
 
   result(): Restated {

@@ -1,12 +1,13 @@
 // What becomes of a finished reply on the wire whose replies can be asked for again and gone on from.
 import type { ReplyContext } from '../core/dialect.ts';
+import { ownInstructions, retold } from '../dialects/openai-responses/own-instructions.ts';
 import {
   heldField,
   inputItems,
   isStored,
   previousOf,
 } from '../dialects/openai-responses/stored-items.ts';
-import type { JsonObject } from '../lib/json.ts';
+import type { Json, JsonObject } from '../lib/json.ts';
 import { spliceObject } from '../lib/json-splice.ts';
 import type { Answered } from './attempt.ts';
 import { Continuation, type ContinuedFrom } from './continuation.ts';
@@ -48,15 +49,32 @@ export function keeperOf(
   };
 }
 
-/** A provider's own reply to a conversation it was given in full: it says what the caller went on from. */
-export function asContinued(
+/**
+ * A provider's own reply to a request that was sent in other words than the caller's: to one with its conversation in full, it
+ * says what the caller went on from, and to one a router put words to, it repeats only the caller's.
+ */
+export function asAsked(
   { text, body }: { readonly text: string; readonly body: JsonObject },
   { continuation, body: request }: Inbound,
+  { ownInstructions: own }: Pick<ReplyContext, 'ownInstructions'>,
 ): { readonly text: string; readonly body: JsonObject } {
+  const set = retold(body, own);
   const previous = continuation === undefined ? null : previousOf(request);
-  if (previous === null || body.previous_response_id === previous) return { text, body };
-  const set = new Map([['previous_response_id', JSON.stringify(previous)]]);
-  return { text: spliceObject(text, { set }), body: { ...body, previous_response_id: previous } };
+  if (previous !== null && body.previous_response_id !== previous)
+    set.set('previous_response_id', JSON.stringify(previous));
+  if (set.size === 0) return { text, body };
+  const members = [...set].map(([name, raw]) => [name, JSON.parse(raw) as Json]);
+  return { text: spliceObject(text, { set }), body: { ...body, ...Object.fromEntries(members) } };
+}
+
+/** For the context of a reply: what its wire repeats of the request, where that is not what the caller wrote. */
+export function notSentAsAsked(
+  { dialect, body: sent }: Inbound,
+  asked: JsonObject,
+): Pick<ReplyContext, 'ownInstructions'> {
+  if (dialect.id !== WIRE || sent === asked) return {};
+  const own = ownInstructions(asked, sent);
+  return own === undefined ? {} : { ownInstructions: own };
 }
 
 /** The earlier response a request goes on from; undefined where it brings its whole conversation. */

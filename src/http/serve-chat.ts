@@ -14,7 +14,7 @@ import { dressedFor } from '../gateway/dressing-of.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
-import { asContinued, keeperOf } from '../gateway/keep-response.ts';
+import { asAsked, keeperOf, notSentAsAsked } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
@@ -129,7 +129,7 @@ function replyText(
   }
   const hides = context.excludeReasoning && answered.events.some(isReasoning);
   if (answered.verbatim && !hides) {
-    const { text, body } = asContinued(answered, inbound);
+    const { text, body } = asAsked(answered, inbound, context);
     context.keep?.(body);
     return dialect.forwardReply(text, body, recording.metadata());
   }
@@ -163,6 +163,7 @@ function replyContext(
     excludeReasoning: inbound.options.reasoning?.exclude === true,
     includeUsage: asObject(asked.stream_options)?.include_usage === true,
     request: asked,
+    ...notSentAsAsked(inbound, asked),
     inputEstimate: () => roughTokens(inbound.call()),
     lose: (what) => recording.lose(what),
   };

@@ -5,6 +5,7 @@ import type { Json } from './json.ts';
 import {
   appendMember,
   arrayElements,
+  insertElements,
   memberText,
   prependElements,
   spliceArray,
@@ -180,6 +181,21 @@ test('arrayElements and spliceArray', () => {
     ),
   ).toBe('[ {"a":"]"} , 7,"x,\\"" ,{}]');
   expect(spliceArray(text, new Map())).toBe(text);
+});
+
+describe('insertElements', () => {
+  test.each([
+    ['none', '[ 1 ]', 1, [], '[ 1 ]'],
+    ['at the beginning', '[ 1 ]', 0, ['2'], '[2, 1 ]'],
+    ['between', '[ 1 , [2,3] ]', 1, ['"a"', '{}'], '[ 1,"a",{} , [2,3] ]'],
+    ['at the end', '[ 1 , [2,3] ]', 2, ['"a"'], '[ 1 , [2,3],"a" ]'],
+  ])('%s', (_, text, place, elements, expected) => {
+    expect(insertElements(text, place, elements)).toBe(expected);
+  });
+
+  test('a place the array does not have is refused', () => {
+    expect(() => insertElements('[1]', 3, ['1'])).toThrow(SyntaxError);
+  });
 });
 
 describe('prependElements', () => {

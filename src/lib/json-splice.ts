@@ -124,6 +124,14 @@ export function prependElements(text: string, elements: readonly string[]): stri
   return `${text.slice(0, inside)}${elements.join(',')}${isEmpty ? '' : ','}${text.slice(inside)}`;
 }
 
+/** The array with more elements, raw JSON, before the one at this place, which may be its end. */
+export function insertElements(text: string, place: number, elements: readonly string[]): string {
+  if (place === 0 || elements.length === 0) return prependElements(text, elements);
+  const at = arrayElements(text)[place - 1]?.end;
+  if (at === undefined) throw new SyntaxError(`the array has no place ${place}`);
+  return `${text.slice(0, at)},${elements.join(',')}${text.slice(at)}`;
+}
+
 /** Goes over the top-level members of an object, one at a time. */
 class MemberCursor implements Span {
   key = '';

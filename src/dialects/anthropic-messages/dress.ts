@@ -11,6 +11,7 @@ import {
 } from '../../lib/json.ts';
 import { BodyEdits, type Written, written } from '../body-edits.ts';
 import { cutCommands } from '../cut-commands.ts';
+import { leading } from '../leading.ts';
 import { putAbsent, putInstructions, putReasoning, putSearch, unsaidOf } from '../put-settings.ts';
 
 /** What this wire has no word for, by what callers may have written all the same. */
@@ -35,7 +36,11 @@ export function dress(text: string, body: JsonObject, dressing: Dressing): Dress
   });
   putSystem(edits, prompt);
   const messages = edits.get('messages');
-  if (Array.isArray(messages)) edits.prepend('messages', messagesOf(prompt), asArray(messages));
+  if (Array.isArray(messages)) {
+    const own = asArray(messages);
+    const system = leading(own, (message) => asObject(message)?.role === 'system');
+    edits.insert('messages', system, messagesOf(prompt), own);
+  }
   // Only a count of tokens comes without a limit, and is refused with settings of an answer.
   if (edits.get('max_tokens') === undefined) return { ...edits.result(), unsaid: [] };
   const hot = putGeneration(edits, generation);

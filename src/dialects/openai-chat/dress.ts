@@ -1,13 +1,16 @@
 // What a router puts to a caller's request on this wire: its text with that, and every other byte as it was.
 import type { Dressed, Dressing } from '../../core/dressing.ts';
 import type { GenerationConfig, MessageTemplate } from '../../core/router.ts';
-import { asArray, type Json, type JsonObject, type JsonRecord } from '../../lib/json.ts';
+import { asArray, asObject, type Json, type JsonObject, type JsonRecord } from '../../lib/json.ts';
 import { BodyEdits, written } from '../body-edits.ts';
 import { cutCommands } from '../cut-commands.ts';
+import { leading } from '../leading.ts';
 import { putAbsent, putReasoning, putSearch } from '../put-settings.ts';
 
 /** Other words callers have here for how much to think. */
 const THINKING = ['reasoning_effort', 'thinking', 'enable_thinking', 'thinking_budget'];
+
+const SYSTEM: ReadonlySet<Json | undefined> = new Set(['system', 'developer']);
 
 export function dress(text: string, body: JsonObject, dressing: Dressing): Dressed {
   const { prompt, generation, search, commands } = dressing;
@@ -17,12 +20,22 @@ export function dress(text: string, body: JsonObject, dressing: Dressing): Dress
     isUsers: ({ role }) => role === 'user',
     isText: ({ type }) => type === 'text',
   });
-  const messages = edits.get('messages');
-  if (Array.isArray(messages))
-    edits.prepend('messages', prompt.map(messageOf).map(written), asArray(messages));
+  putPrompt(edits, prompt);
   putGeneration(edits, generation);
   putSearch(edits, search);
   return { ...edits.result(), unsaid: [] };
+}
+
+/** Everybody's instructions before everybody's turns: other wires have no place for instructions after one. */
+function putPrompt(edits: BodyEdits, prompt: readonly MessageTemplate[]): void {
+  const messages = edits.get('messages');
+  if (!Array.isArray(messages)) return;
+  const own = asArray(messages);
+  const count = leading(prompt, ({ role }) => role === 'system');
+  const all = prompt.map(messageOf).map(written);
+  const system = leading(own, (message) => SYSTEM.has(asObject(message)?.role));
+  edits.insert('messages', system, all.slice(count), own);
+  edits.prepend('messages', all.slice(0, count), asArray(edits.get('messages')));
 }
 
 function messageOf({ role, content, toolCalls, toolCallId }: MessageTemplate): JsonRecord {

@@ -1,9 +1,10 @@
 // What a router puts to a caller's request on this wire: its text with that, and every other byte as it was.
 import type { Dressed, Dressing } from '../../core/dressing.ts';
 import type { GenerationConfig, MessageTemplate } from '../../core/router.ts';
-import { asArray, type JsonObject, type JsonRecord } from '../../lib/json.ts';
+import { asArray, asObject, type Json, type JsonObject, type JsonRecord } from '../../lib/json.ts';
 import { BodyEdits, type Written, written } from '../body-edits.ts';
 import { cutCommands } from '../cut-commands.ts';
+import { leading } from '../leading.ts';
 import { putAbsent, putInstructions, putReasoning, putSearch, unsaidOf } from '../put-settings.ts';
 import { itemType } from './items.ts';
 
@@ -36,8 +37,7 @@ export function dress(text: string, body: JsonObject, dressing: Dressing): Dress
  * the conversation has it.
  */
 function putPrompt(edits: BodyEdits, prompt: readonly MessageTemplate[]): void {
-  const leading = prompt.findIndex(({ role }) => role !== 'system');
-  const count = leading === -1 ? prompt.length : leading;
+  const count = leading(prompt, ({ role }) => role === 'system');
   const texts = prompt.slice(0, count).flatMap(({ content }) => (content === '' ? [] : [content]));
   putInstructions(edits, 'instructions', texts);
   const items = prompt.slice(count).flatMap(itemsOf).map(written);
@@ -48,7 +48,8 @@ function putPrompt(edits: BodyEdits, prompt: readonly MessageTemplate[]): void {
 function putItems(edits: BodyEdits, items: readonly Written[]): void {
   const input = edits.get('input');
   if (Array.isArray(input)) {
-    edits.prepend('input', items, asArray(input));
+    const own = asArray(input);
+    edits.insert('input', leading(own, isInstruction), items, own);
     return;
   }
   const all = [...items];
@@ -58,6 +59,11 @@ function putItems(edits: BodyEdits, items: readonly Written[]): void {
   } else if (input !== undefined) return;
   const raw = `[${all.map((item) => item.raw).join(',')}]`;
   edits.put('input', { raw, value: all.map(({ value }) => value) });
+}
+
+function isInstruction(given: Json): boolean {
+  const item = asObject(given) ?? {};
+  return itemType(item) === 'message' && (item.role === 'system' || item.role === 'developer');
 }
 
 function itemsOf({ role, content, toolCalls, toolCallId }: MessageTemplate): JsonRecord[] {

@@ -4,10 +4,11 @@ import type { GatewayError } from '../../core/errors.ts';
 import type { ChatEvent } from '../../core/event.ts';
 import { asNumber, asObject, asObjects, type Json, type JsonObject } from '../../lib/json.ts';
 import { memberText, spliceObject } from '../../lib/json-splice.ts';
-import { type SseFrame, sseText } from '../../lib/sse.ts';
+import { SseFrame, sseText } from '../../lib/sse.ts';
 import { failureFrames, METADATA_FIELD, metadataMember, responseError } from './encode-error.ts';
 import { StreamEncoder } from './encode-stream.ts';
 import { itemType } from './items.ts';
+import { retold } from './own-instructions.ts';
 import { PassedItems } from './passed-items.ts';
 import { previousOf } from './stored-items.ts';
 
@@ -30,7 +31,8 @@ export class FrameRelay implements Relay {
     this.#filter = context.excludeReasoning ? new ReasoningFilter() : null;
   }
 
-  push(frame: SseFrame): string {
+  push(given: SseFrame): string {
+    const frame = this.#retold(given);
     const data = frame.json;
     // A broken line would end the caller's stream with a parse error; the answer goes on without it.
     if (this.#over || data === undefined) return '';
@@ -73,6 +75,18 @@ export class FrameRelay implements Relay {
       inProgress: this.#passed.inProgress,
       items: this.#passed.asFarAs(delivered),
     });
+  }
+
+  /** Without what a router put in, where the frame repeats that. */
+  #retold(frame: SseFrame): SseFrame {
+    const { ownInstructions } = this.#context;
+    const response = ownInstructions === undefined ? undefined : asObject(frame.json?.response);
+    const set = retold(response ?? {}, ownInstructions);
+    if (set.size === 0) return frame;
+    const inner = spliceObject(memberText(frame.data, 'response') ?? '{}', { set });
+    const outer = new Map([['response', inner]]);
+    const data = oneLine(spliceObject(frame.data, { set: outer }));
+    return new SseFrame(frame.event, data, sseText(data, frame.event ?? undefined));
   }
 
   #last(frame: SseFrame, data: JsonObject, type: string): string {
