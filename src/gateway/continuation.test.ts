@@ -27,6 +27,58 @@ const answer: StoredResponse = {
   held: null,
 };
 
+describe('the conversation before', () => {
+  const found: { readonly [id: string]: Partial<StoredResponse> } = {
+    resp_1: { previous: 'resp_0', input: [{ role: 'user', content: 'two' }] },
+    resp_0: { previous: null, input: [{ role: 'user', content: 'one' }] },
+    lost: { previous: 'nowhere' },
+    held: { previous: null, held: 'conversation' },
+  };
+  const pastOf = (id: string, maxBytes = from.maxBytes) => {
+    const looked: string[] = [];
+    const find = async (_: string, asked: string) => {
+      looked.push(asked);
+      const stored = found[asked];
+      return stored === undefined ? null : { ...answer, ...stored };
+    };
+    const stored = { find, isAnothers: async () => false };
+    const abort = new Abort<GatewayError>();
+    const continuation = new Continuation(stored, { ...from, id, maxBytes, abort });
+    return { continuation, looked, abort };
+  };
+
+  test('is there in its order, and looked up once for plan and request', async () => {
+    const { continuation, looked } = pastOf('resp_1');
+    expect(await continuation.past()).toEqual([
+      { role: 'user', content: 'one' },
+      { role: 'user', content: 'two' },
+    ]);
+    const whole = await continuation.requestFor(inbound('Hi'), asked);
+    expect(whole.body.input).toMatchObject([
+      { content: 'one' },
+      { content: 'two' },
+      { content: [{ text: 'Hi' }] },
+    ]);
+    expect(looked).toEqual(['resp_1', 'resp_0']);
+  });
+
+  test.each(['unknown', 'lost', 'held'])('is not known where it is not here: %s', async (id) => {
+    expect(await pastOf(id).continuation.past()).toBeNull();
+  });
+
+  test('is not known where it is too large', async () => {
+    expect(await pastOf('resp_1', 10).continuation.past()).toBeNull();
+  });
+
+  test('is not waited for by a request that is over', async () => {
+    const { continuation, abort } = pastOf('resp_1');
+    const hungUp = new GatewayError('client_closed', 'The caller is gone.');
+    const waiting = continuation.past().catch((thrown) => thrown);
+    abort.trigger(hungUp);
+    expect(await waiting).toBe(hungUp);
+  });
+});
+
 describe('a look-up that takes its time is left alone', () => {
   const hungUp = new GatewayError('client_closed', 'The caller is gone.');
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test';
 import { targetOf } from '../../test/contracts/example-reply.ts';
 import type { CallerDialectId, Target } from '../core/dialect.ts';
 import type { Dressing } from '../core/dressing.ts';
-import type { GenerationConfig } from '../core/router.ts';
+import type { GenerationConfig, MessageTemplate } from '../core/router.ts';
 import { DIALECTS, UPSTREAM_DIALECTS } from '../dialects/index.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { dressInbound } from './dressed.ts';
@@ -98,6 +98,60 @@ describe('dressInbound', () => {
       { seed: 1 },
     );
     expect(inbound.call().sampling).toEqual({ seed: 1, stop: ['A'] });
+  });
+});
+
+describe('what is said of a message names it as the caller does', () => {
+  const prompt = [
+    { role: 'system', content: 'P' },
+    { role: 'user', content: 'q' },
+    { role: 'assistant', content: 'a' },
+  ] as const;
+  const paths = (id: CallerDialectId, own: JsonObject, dressing: Partial<Dressing>) => {
+    const { call, text, body } = dressed(id, dressing, own);
+    const again = restated(dressed(id, dressing, own), { text, body });
+    for (const { messages } of [again.call()])
+      expect(messages.map(({ path }) => path)).toEqual(call().messages.map(({ path }) => path));
+    return call().messages.map(({ path }) => path);
+  };
+  const PUT = 'router message_templates';
+  const system: JsonObject = { role: 'system', content: 'S' };
+  const user: JsonObject = { role: 'user', content: '/review x' };
+
+  test.each<[string, JsonObject[], readonly MessageTemplate[], string[]]>([
+    ['behind examples', [user], prompt, [PUT, PUT, PUT, 'messages[0]']],
+    ['behind a prompt', [system, user], prompt.slice(0, 1), [PUT, 'messages[0]', 'messages[1]']],
+    [
+      'around them',
+      [system, system, user],
+      prompt,
+      [PUT, 'messages[0]', 'messages[1]', PUT, PUT, 'messages[2]'],
+    ],
+    ['before examples', [system], prompt.slice(1), ['messages[0]', PUT, PUT]],
+    ['with nothing put in', [system, user], [], ['messages[0]', 'messages[1]']],
+  ])('%s', (_, messages, templates, expected) => {
+    const dressing = { prompt: templates, commands: new Set(['review']) };
+    expect(paths('openai-chat', { messages }, dressing)).toEqual(expected);
+    const inside = { extra_body: { messages } };
+    expect(paths('openai-chat', inside, dressing)).toEqual(expected);
+  });
+
+  test('on a wire whose instructions are beside its messages, with what only that wire says', () => {
+    const odd = { type: 'text', text: 'Hi', not_known_yet: 1 };
+    const messages = [user, { role: 'assistant', content: [odd] }, user];
+    const dressing = { prompt };
+    expect(paths('anthropic-messages', { messages }, dressing)).toEqual([
+      'system',
+      PUT,
+      PUT,
+      'messages[0]',
+      'messages[1]',
+      'messages[2]',
+    ]);
+    const { extra } = dressed('anthropic-messages', dressing, { messages }).call();
+    expect(Object.keys(extra['anthropic-messages'] ?? {})).toEqual([
+      'messages[1].content[0].not_known_yet',
+    ]);
   });
 });
 

@@ -4,6 +4,7 @@ import { type GatewayOptions, readOptions } from '../core/options.ts';
 import type { GenerationConfig } from '../core/router.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { type Inbound, restated } from './inbound.ts';
+import { ownPaths } from './own-paths.ts';
 
 /** The same where there is nothing to put. Throws `invalid_request` where the request's own options are broken. */
 export function dressInbound(undressed: Inbound, dressing: Dressing): Inbound {
@@ -11,9 +12,11 @@ export function dressInbound(undressed: Inbound, dressing: Dressing): Inbound {
   const inbound = undressed.continuation === undefined ? undressed : { ...undressed, dressing };
   const { text, body, unsaid } = inbound.dialect.dress(inbound.text, inbound.body, dressing);
   if (body === inbound.body && unsaid.length === 0) return inbound;
+  const pathOf = ownPaths(inbound.body, body);
   const routed = {
     unsaid: pick(dressing.generation, unsaid),
     put: putFields(inbound.body, body),
+    ...(pathOf === undefined ? {} : { pathOf }),
   };
   const options = { ...inbound.options, ...changedOptions(body) };
   return restated({ ...inbound, options, routed }, { text, body });

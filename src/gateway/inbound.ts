@@ -10,6 +10,7 @@ import { brokenAt } from '../lib/json-position.ts';
 import { once } from '../lib/once.ts';
 import type { Continuation } from './continuation.ts';
 import type { MediaFetches } from './inline-media.ts';
+import { withOwnPaths } from './own-paths.ts';
 import { type RoutedSettings, withUnsaid } from './routed-settings.ts';
 import type { ThoughtMemory } from './thought-memory.ts';
 
@@ -87,7 +88,8 @@ export function restated(
   { text, body }: { readonly text: string; readonly body: JsonObject },
 ): Inbound {
   const { dialect, routed } = inbound;
-  const call = once(() => withUnsaid(dialect.decodeCall(body), routed?.unsaid));
+  const decode = () => withUnsaid(dialect.decodeCall(body), routed?.unsaid);
+  const call = once(() => withOwnPaths(decode(), routed?.pathOf));
   return { ...inbound, text, body, call };
 }
 

@@ -6,12 +6,15 @@ import type { GenerationConfig } from '../core/router.ts';
 import { findRule } from '../dialects/find-rule.ts';
 import type { Json, JsonObject } from '../lib/json.ts';
 import { spliceObject } from '../lib/json-splice.ts';
+import type { OwnPath } from './own-paths.ts';
 
 export interface RoutedSettings {
   /** What the caller's wire has no words for: other wires may. */
   readonly unsaid: GenerationConfig;
   /** The fields of the request that are the router's, by their names on the caller's wire. */
   readonly put: ReadonlySet<string>;
+  /** Absent: it put no messages among the caller's. */
+  readonly pathOf?: OwnPath;
 }
 
 /** The call with what its wire could not say; the request's own words stand. */

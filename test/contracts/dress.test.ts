@@ -7,6 +7,7 @@ import type { GenerationConfig, MessageTemplate } from '../../src/core/router.ts
 import { DIALECTS } from '../../src/dialects/index.ts';
 import { asArray, asObject, type Json, type JsonObject } from '../../src/lib/json.ts';
 import { arrayElements, memberText } from '../../src/lib/json-splice.ts';
+import { targetOf } from './example-reply.ts';
 
 type PerWire<T> = { readonly [D in CallerDialectId]: T };
 
@@ -48,6 +49,8 @@ interface Wire {
   readonly list: string;
   /** The least request whose user says this. */
   body(content: Json): JsonObject;
+  /** One whose caller gave instructions, and whose user says `Hi`. */
+  instructed(text: string): JsonObject;
   readonly textType: string;
   /** The settings on the wire, and those it has no words for. */
   readonly generation: JsonObject;
@@ -62,6 +65,14 @@ const WIRES: PerWire<Wire> = {
   'openai-chat': {
     list: 'messages',
     body: (content) => ({ model: 'm', messages: [{ role: 'user', content }] }),
+    instructed: (content) => ({
+      model: 'm',
+      messages: [
+        { role: 'system', content },
+        { role: 'developer', content },
+        { role: 'user', content: 'Hi' },
+      ],
+    }),
     textType: 'text',
     generation: {
       max_tokens: 321,
@@ -105,6 +116,12 @@ const WIRES: PerWire<Wire> = {
   'anthropic-messages': {
     list: 'messages',
     body: (content) => ({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content }] }),
+    instructed: (system) => ({
+      model: 'm',
+      max_tokens: 9,
+      system,
+      messages: [{ role: 'user', content: 'Hi' }],
+    }),
     textType: 'text',
     generation: { temperature: 0.5, top_p: 0.9, stop_sequences: ['END'], reasoning: REASONING },
     unsaid: ['repetitionPenalty', 'frequencyPenalty', 'presencePenalty', 'seed', 'logitBias'],
@@ -135,6 +152,15 @@ const WIRES: PerWire<Wire> = {
   'openai-responses': {
     list: 'input',
     body: (content) => ({ model: 'm', input: [{ type: 'message', role: 'user', content }] }),
+    instructed: (content) => ({
+      model: 'm',
+      instructions: content,
+      input: [
+        { role: 'developer', content },
+        { type: 'message', role: 'system', content },
+        { role: 'user', content: 'Hi' },
+      ],
+    }),
     textType: 'input_text',
     generation: { max_output_tokens: 321, temperature: 0.5, top_p: 0.9, reasoning: REASONING },
     unsaid: [
@@ -267,6 +293,21 @@ for (const dialect of Object.values(DIALECTS)) {
       expect(() => dialect.decodeCall(body)).not.toThrow();
     });
 
+    test('examples come behind the instructions a request begins with, which stay instructions', () => {
+      const own = wire.instructed('Speak Spanish.');
+      const { body } = dress(own, { prompt: [SYSTEM, ...EXAMPLE] });
+      const call = dialect.decodeCall(body);
+      const roles = call.messages.map(({ role }) => role);
+      const turns = roles.slice(roles.indexOf('user'));
+      expect(turns.filter((role) => role === 'system' || role === 'developer')).toEqual([]);
+      const { body: text, losses } = DIALECTS['anthropic-messages'].encodeCall(call, targetOf('m'));
+      const sent = JSON.parse(text) as JsonObject;
+      expect(JSON.stringify(sent.system)).toMatch(/Be .*brief.*Speak Spanish\./);
+      expect(JSON.stringify(sent.messages)).toMatch(/Weather\?.*Both\..*Hi/);
+      expect(JSON.stringify(sent.messages)).not.toContain('Spanish');
+      expect(losses).toEqual([]);
+    });
+
     test('all of it together is the request with each of its parts', () => {
       const { body } = dress(wire.body('/review it'), {
         prompt: [SYSTEM, ...EXAMPLE],
@@ -377,7 +418,7 @@ for (const dialect of Object.values(DIALECTS)) {
       ),
     );
     const item = fc
-      .record({ role: fc.constantFrom('user', 'assistant'), content })
+      .record({ role: fc.constantFrom('user', 'assistant', 'system'), content })
       .map((turn): Json => ({ odd: '@big', type: 'message', ...turn }));
     const request = fc.record({
       list: fc.array(item, { minLength: 1, maxLength: 4 }),
@@ -387,6 +428,20 @@ for (const dialect of Object.values(DIALECTS)) {
       settings: fc.boolean(),
       temperature: fc.option(fc.constant(0.25), { nil: undefined }),
     });
+
+    /** Instructions first, the caller's behind the router's; then the rest, in the same order. */
+    const withoutPrompt = (
+      all: readonly string[],
+      own: readonly Json[],
+      prompt: readonly MessageTemplate[],
+      added: number,
+    ): readonly string[] => {
+      const isInList = dialect.id === 'openai-chat' && prompt[0]?.role === 'system';
+      const first = isInList ? 1 : 0;
+      const turn = own.findIndex((item) => asObject(item)?.role !== 'system');
+      const ours = turn === -1 ? own.length : turn;
+      return [...all.slice(first, first + ours), ...all.slice(ours + added)];
+    };
 
     test('every one outside what is put in or cut stays', () => {
       fc.assert(
@@ -423,7 +478,8 @@ for (const dialect of Object.values(DIALECTS)) {
             return arrayElements(inside).map(({ start, end }) => inside.slice(start, end));
           };
           const before = raw(text);
-          const after = raw(dressed.text).slice(-before.length);
+          const all = raw(dressed.text);
+          const after = withoutPrompt(all, list, prompt, all.length - before.length);
           expect(after.length).toBe(before.length);
           before.forEach((turn, at) => {
             if (turn === after[at]) return;

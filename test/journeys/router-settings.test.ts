@@ -109,6 +109,34 @@ describe('the prompt and the settings of a variant', () => {
     expect(metadata.losses.length).toBe(2);
   });
 
+  test('stand behind the caller’s instructions, and what is said of its messages names them as it does', async () => {
+    const messages = [
+      { role: 'system', content: 'Rhyme.' },
+      { role: 'user', name: 'Bob', content: 'Bye' },
+    ];
+    const { metadata } = await chat('to-beta', '', { ...variables, messages });
+    const { system, messages: turns } = sent();
+    expect(JSON.stringify(system)).toMatch(/Speak to Ana.*Rhyme\./);
+    expect(turns).toEqual([...PROMPT.slice(1), { role: 'user', content: 'Bye' }]);
+    expect(metadata.losses.filter((loss) => loss.startsWith('messages'))).toEqual([
+      'messages[1].name: dropped; turns have no names',
+    ]);
+    wires.beta.clear();
+    const refused = chat('to-beta', '', { ...variables, messages, strict: true });
+    expect(await refused.catch((error: unknown) => error)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('messages[1].name'),
+    });
+    expect(wires.beta.received).toBe(0);
+    await chat('to-alpha', '', { ...variables, messages });
+    expect(sent().messages).toEqual([
+      PROMPT[0],
+      messages[0],
+      ...PROMPT.slice(1),
+      messages[1],
+    ] as never);
+  });
+
   test('what the caller’s wire cannot say is lost on it and carried to another', async () => {
     const same = await message('to-beta', 'Bye');
     expect(sent()).toEqual({

@@ -144,16 +144,18 @@ test('message-level compression is cut, and nothing else of the messages', () =>
 test('what nobody answers yet is named', () => {
   const { rest, losses } = forwarded({
     web_search: true,
-    web_search_options: {},
     audio: { voice: 'x' },
     extra_body: { web_search: { max: 1 } },
   });
   expect(rest).toEqual({});
   expect(losses).toEqual([
     'web_search: dropped; this provider is not asked for it',
-    'web_search_options: dropped; this provider is not asked for it',
     'audio: dropped; this provider is not asked for it',
   ]);
+  expect(forwarded({ web_search_options: {} })).toMatchObject({
+    rest: {},
+    losses: ['web_search_options: dropped; this provider is not asked for it'],
+  });
 });
 
 describe('reasoning', () => {

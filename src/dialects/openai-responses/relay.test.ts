@@ -56,6 +56,28 @@ describe('a relay', () => {
     );
   });
 
+  test('tells the caller its own instructions, and no other byte differs', () => {
+    const kept: JsonObject[] = [];
+    const put = (frames: string) => frames.replaceAll('"instructions":null', '"instructions":"P"');
+    const sent = upstream();
+    const theirs = framesOf(put(sent.map(({ raw }) => raw).join('')));
+    expect(theirs.filter(({ raw }) => raw.includes('"P"')).length).toBe(3);
+    const out = relayed(theirs, { ownInstructions: null, keep: (reply) => kept.push(reply) });
+    expect(out).toBe(relayed(sent));
+    expect(kept).toMatchObject([{ instructions: null }]);
+    expect(relayed(theirs)).toBe(put(relayed(sent)));
+    const [silent] = framesOf(
+      'data: {"type":"response.created","response":{\ndata: "id":"r"}}\n\n',
+    );
+    if (silent === undefined) throw new Error('no frame');
+    expect(relayed([silent], { ownInstructions: 'Mine.' })).toBe(relayed([silent]));
+    const [broken] = framesOf('data: {"response":{"instructions":"P",\ndata: "id":"r"}}\n\n');
+    if (broken === undefined) throw new Error('no frame');
+    expect(relayed([broken], { ownInstructions: 'Mine.' })).toBe(
+      'data: {"response":{"instructions":"Mine.", "id":"r"}}\n\n',
+    );
+  });
+
   test('cuts reasoning out and closes the gaps', () => {
     const out = relayed(upstream(), { excludeReasoning: true });
     expect(streamBreaks(out)).toEqual([]);
