@@ -43,8 +43,8 @@ export const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Of the name of a model or a provider. */
-export const MAX_NAME = 512;
+/** Characters of the name of a model or a provider: no name is so long, and some local servers take settings in it. */
+export const MAX_NAME = 8192;
 const text = z.string().min(1).max(MAX_NAME);
 /** What happens when a target is late, slow or breaks off. */
 export const fallback = z.object({

@@ -343,7 +343,7 @@ describe('names', () => {
     ['ollama/llama', 400, 'provider_not_configured', /port 11434/],
     ['bedrock/amazon.nova-pro-v1:0', 400, 'provider_not_configured', /AWS_BEARER_TOKEN_BEDROCK/],
     ['router/mine', 404, 'model_not_found', /no router "mine"/],
-    [`lab/${'x'.repeat(600)}`, 400, 'invalid_request', /at most 512 characters/],
+    [`lab/${'x'.repeat(9000)}`, 400, 'invalid_request', /at most 8192 characters/],
   ];
 
   test.each(cases)('%s', async (model, status, code, pattern) => {
