@@ -128,6 +128,39 @@ describe('the three users of the first example', () => {
   });
 });
 
+test('other endpoints go by routers too, and say what of a router is for chat only', async () => {
+  await gateway.post('/router/v1/routers', {
+    name: 'vectors',
+    defaults: { message_templates: [{ role: 'system', content: 'Be kind.' }] },
+    routes: [
+      {
+        condition: { cel_expression: 'messages.lastUser().content.contains("invoice")' },
+        route: {
+          route_id: 'bills',
+          variants: [{ variant: { model_id: 'openai/text-embedding-3-large' }, weight: 100 }],
+        },
+      },
+    ],
+    defaultRoute: {
+      variants: [{ variant: { model_id: 'openai/text-embedding-3-small' }, weight: 100 }],
+    },
+  });
+  for (const [input, model] of [
+    ['the invoice of May', 'text-embedding-3-large'],
+    ['a poem', 'text-embedding-3-small'],
+  ] as const) {
+    const reply = await gateway.post('/v1/embeddings', { model: 'router/vectors', input });
+    expect(await reply.json()).toMatchObject({
+      metadata: {
+        router_id: 'vectors',
+        actual_model: `openai/${model}`,
+        losses: ['router message_templates: only chat requests can have it'],
+      },
+    });
+  }
+  expect(asked()).toEqual(['text-embedding-3-large', 'text-embedding-3-small']);
+});
+
 test('a name in a header is the name in a body, whatever its letters', async () => {
   const user = 'José 日本';
   await gateway.post('/router/v1/routers', {
