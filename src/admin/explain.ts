@@ -2,23 +2,32 @@
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { explain } from '../gateway/explain.ts';
+import type { Inbound } from '../gateway/inbound.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
+import { lookedAt } from '../gateway/with-past.ts';
+import { Abort } from '../lib/abort.ts';
 import { asObject, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { compileDraft } from './draft.ts';
 
 /** A request's plan: of its own `model`, of a saved router, or of a draft that is not saved: `{draft, request}`. */
-export function explainRequest(
+export async function explainRequest(
   gateway: Gateway,
-  routerId: string | null,
+  asking: { readonly routerId: string | null; readonly by: string | null },
   text: string,
   headers: Headers,
-): Response {
+): Promise<Response> {
   const body = asObject(parseJson(text));
   if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
-  const asked = askedOf(body, routerId, gateway.snapshot());
+  const { body: request, snapshot } = askedOf(body, asking.routerId, gateway.snapshot());
   const id = headers.get('x-generation-id') ?? Bun.randomUUIDv7();
-  const about = { body: asked.body, headers, key: { allowedModels: null }, id };
-  return Response.json(explain(about, asked.snapshot, gateway.live));
+  const about = { body: request, headers, key: { allowedModels: null }, id };
+  const from = {
+    tenant: asking.by ?? '',
+    maxBytes: snapshot.maxBodyBytes,
+    abort: new Abort<GatewayError>(),
+  };
+  const pastOf = (inbound: Inbound) => lookedAt(inbound, from, gateway, snapshot);
+  return Response.json(await explain(about, snapshot, gateway.live, pastOf));
 }
 
 function askedOf(

@@ -19,7 +19,11 @@ export interface VerbRequest extends RouterRequest {
 export type RouterVerb = (asked: VerbRequest) => Promise<Response> | Response;
 
 export const ROUTER_VERBS: ReadonlyMap<string, RouterVerb> = new Map<string, RouterVerb>([
-  ['explain', ({ gateway, id, text, headers }) => explainRequest(gateway, id, text, headers)],
+  [
+    'explain',
+    ({ gateway, id, by, text, headers }) =>
+      explainRequest(gateway, { routerId: id, by }, text, headers),
+  ],
   ['ramp', (asked) => rampRouter(asked, asked.name, asked.text)],
   ['replay', replayRouter],
   ['rollback', (asked) => rollbackRouter(asked, asked.name, asked.text)],

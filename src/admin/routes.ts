@@ -30,8 +30,8 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => removeMetric(gateway, c.req.param('name'))),
   );
   app.post('/router/v1/explain', (c) =>
-    forAdmin(c, gateway, async () =>
-      explainRequest(gateway, null, await c.req.text(), c.req.raw.headers),
+    forAdmin(c, gateway, async ({ id }) =>
+      explainRequest(gateway, { routerId: null, by: id }, await c.req.text(), c.req.raw.headers),
     ),
   );
   app.get('/router/v1/health', (c) =>

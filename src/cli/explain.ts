@@ -33,7 +33,7 @@ export const explain = defineCommand({
       const key = { allowedModels: null };
       const asked = { body, headers: new Headers(), key, id: Bun.randomUUIDv7() };
       // Nobody's health is known here: all are taken to be well.
-      const explanation = explained(asked, snapshot, {});
+      const explanation = await explained(asked, snapshot, {});
       process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
     } catch (thrown) {
       if (thrown instanceof GatewayError) exitWith([`${thrown.code}: ${thrown.message}`]);

@@ -6,6 +6,18 @@ import { commandAt } from './command.ts';
 const nameOf = (text: string, ...known: readonly string[]) =>
   commandAt(text, new Set(known))?.name ?? null;
 
+test('is told in any case, as it is known', () => {
+  const known = new Set(['Fix', 'review']);
+  for (const [typed, name] of [
+    ['/Fix it', 'Fix'],
+    ['/fix it', 'Fix'],
+    ['/FIX it', 'Fix'],
+    ['/REVIEW', 'review'],
+  ] as const)
+    expect(commandAt(typed, known)?.name).toBe(name);
+  expect(commandAt('/fixed', known)).toBeNull();
+});
+
 describe('what looks like one', () => {
   test.each<[string, string, number]>([
     ['/review', 'review', 7],
@@ -34,11 +46,11 @@ describe('which one it means', () => {
     expect(nameOf('/review this', 'review', 'Review')).toBe('review');
   });
 
-  test('else in lower case', () => {
+  test('else in lower case, else as it is spelt', () => {
     expect(nameOf('/Review this', 'review')).toBe('review');
     expect(nameOf('/REVIEW this', 'review', 'Review')).toBe('review');
-    expect(nameOf('/review this', 'Review')).toBeNull();
-    expect(nameOf('/REVIEW this', 'Review')).toBeNull();
+    expect(nameOf('/review this', 'Review')).toBe('Review');
+    expect(nameOf('/REVIEW this', 'Review')).toBe('Review');
   });
 
   test('none that nobody knows', () => {

@@ -14,7 +14,7 @@ export const RESET = 'model';
 const COMMAND = /^\/([a-z][a-z0-9_-]{0,63})(?=\s|$)/i;
 
 /**
- * Null where there is none that counts. `/Review` is `Review` where that is known, else `review`.
+ * Null where there is none that counts. Case does not matter: the name is spelt as it is known, exactly so where that is known too.
  * @param text without white space before it
  * @param known the commands that count; null: whatever looks like one, in lower case
  */
@@ -28,6 +28,9 @@ export function commandAt(text: string, known: ReadonlySet<string> | null): Comm
 function meant(written: string, known: ReadonlySet<string> | null): string | null {
   const lower = written.toLowerCase();
   if (lower === RESET) return RESET;
-  if (known?.has(written)) return written;
-  return known === null || known.has(lower) ? lower : null;
+  if (known === null) return lower;
+  if (known.has(written)) return written;
+  if (known.has(lower)) return lower;
+  for (const name of known) if (name.toLowerCase() === lower) return name;
+  return null;
 }

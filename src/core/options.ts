@@ -175,7 +175,7 @@ export function readOptions(body: JsonObject): GatewayOptions {
   });
 }
 
-/** The metadata of a request goes into its row of the log: so many characters of JSON. */
+/** The metadata of a request goes into its row of the log: so many bytes of JSON. */
 const MAX_METADATA = 65_536;
 
 /** Throws `invalid_request` where two options exclude each other, or one is too large. */
@@ -186,7 +186,7 @@ function consistent(options: GatewayOptions): GatewayOptions {
       'web_search',
       'and web_search_options exclude each other: the one is a tool of the gateway’s, the other the model’s own search',
     );
-  if (metadata !== undefined && JSON.stringify(metadata).length > MAX_METADATA)
+  if (metadata !== undefined && Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA)
     throw invalid('metadata', `is larger than ${MAX_METADATA / 1024} KB as JSON`);
   return options;
 }

@@ -154,6 +154,17 @@ describe('posting', () => {
 });
 
 describe('an id', () => {
+  test('of a request that is repeated with more or fewer outcomes is refused too', async () => {
+    const under = (at: number, user: string) => ({ ...outcome({ user }), id: `k ${at} key` });
+    const both = [under(0, 'ann'), under(1, 'bob')];
+    expect(await experiments.post(both)).toEqual({ accepted: 2, duplicates: 0 });
+    expect(await experiments.post(both)).toEqual({ accepted: 0, duplicates: 2 });
+    for (const other of [both.slice(0, 1), [...both, under(2, 'eve')]]) {
+      const refusal = await experiments.post(other).then(() => null, Object);
+      expect(refusal).toMatchObject({ code: 'already_exists' });
+    }
+  });
+
   test('that was another outcome’s is refused, and nothing of its request is kept', async () => {
     const ann = outcome({ user: 'ann' });
     await experiments.post([ann]);

@@ -31,7 +31,7 @@ export function keepOutcomes(
   const known = sqlite.query<KnownOutcome, [string]>(
     'SELECT user_id, metric, value FROM outcomes WHERE id = ?',
   );
-  const clash = outcomes.findIndex((outcome) => differs(outcome, known.get(outcome.id)));
+  const clash = clashIn(outcomes, (id) => known.get(id));
   if (clash !== -1) return { clash };
   const keep = sqlite.transaction(() => {
     let accepted = 0;
@@ -52,6 +52,24 @@ interface KnownOutcome {
   readonly metric: string;
   readonly value: number;
 }
+
+/** The first that says something else than what was kept under its id; -1: none does. */
+function clashIn(outcomes: readonly Outcome[], known: (id: string) => KnownOutcome | null): number {
+  const differing = outcomes.findIndex((outcome) => differs(outcome, known(outcome.id)));
+  if (differing !== -1) return differing;
+  // A request that is repeated under its key has neither more outcomes nor fewer.
+  const keyed = outcomes.flatMap(({ id }, at) => (KEYED.test(id) ? [{ at, id }] : []));
+  const fresh = keyed.filter(({ id }) => known(id) === null);
+  const [first] = fresh;
+  if (first !== undefined && fresh.length < keyed.length) return first.at;
+  const last = fresh.length === 0 ? keyed.at(-1) : undefined;
+  if (last === undefined) return -1;
+  const next = last.id.replace(KEYED, `k ${outcomes.length} `);
+  return known(next) === null ? -1 : last.at;
+}
+
+/** As `readOutcomes` makes an id of a request's key and the outcome's place. */
+const KEYED = /^k \d+ /;
 
 /** The same outcome may be sent again, and then says the same. (Its time may be that of its arrival.) */
 function differs({ user, metric, value }: Outcome, known: KnownOutcome | null): boolean {

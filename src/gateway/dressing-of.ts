@@ -1,7 +1,7 @@
 // dressedFor: a caller's request with what the plan's router puts to it.
 import type { Dressing } from '../core/dressing.ts';
 import type { Plan } from '../core/plan.ts';
-import type { VariantSettings } from '../core/router.ts';
+import type { MessageTemplate, VariantSettings } from '../core/router.ts';
 import { fillTemplates } from '../routing/templates.ts';
 import { dressInbound } from './dressed.ts';
 import type { Inbound } from './inbound.ts';
@@ -19,7 +19,10 @@ function dressingOf(
   { options }: Inbound,
 ): Dressing {
   return {
-    prompt: templates === undefined ? [] : fillTemplates(templates, options.prompt_variables ?? {}),
+    prompt:
+      templates === undefined
+        ? []
+        : systemFirst(fillTemplates(templates, options.prompt_variables ?? {})),
     generation: generation ?? {},
     search: {
       ...(webSearch === undefined ? {} : { webSearch }),
@@ -27,4 +30,10 @@ function dressingOf(
     },
     commands,
   };
+}
+
+/** Some wires have no place for instructions but before everything else: so they have it on all. */
+function systemFirst(prompt: readonly MessageTemplate[]): readonly MessageTemplate[] {
+  const isSystem = ({ role }: MessageTemplate) => role === 'system';
+  return [...prompt.filter(isSystem), ...prompt.filter((message) => !isSystem(message))];
 }

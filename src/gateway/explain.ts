@@ -6,7 +6,7 @@ import { DIALECTS } from '../dialects/index.ts';
 import { asObjects, asString, type JsonObject } from '../lib/json.ts';
 import { attemptsOfPlan } from '../routing/plan.ts';
 import { dressedFor } from './dressing-of.ts';
-import { readInbound } from './inbound.ts';
+import { type Inbound, readInbound } from './inbound.ts';
 import { planFor } from './plan-for.ts';
 import { requestFacts } from './request-facts.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -34,13 +34,22 @@ export interface Explained {
   readonly id: string;
 }
 
-/** Throws what the request itself would be refused with before anybody is asked. */
-export function explain(asked: Explained, snapshot: Snapshot, live: Live): Explanation {
+/**
+ * Rejects with what the request itself would be refused with before anybody is asked.
+ * @param pastOf the request with the stored conversation it goes on from; absent: that is not looked up
+ */
+export async function explain(
+  asked: Explained,
+  snapshot: Snapshot,
+  live: Live,
+  pastOf?: (inbound: Inbound) => Promise<Inbound>,
+): Promise<Explanation> {
   const { body, headers, key, id } = asked;
   const dialect = DIALECTS[dialectOf(body, headers)];
   const whole = dialect.id === 'openai-responses' ? body : { messages: [], ...body };
   const inbound = readInbound(dialect, JSON.stringify(whole), headers, 'plan');
-  const plan = planFor(inbound, requestFacts(inbound, id), key, snapshot, live);
+  const routed = pastOf === undefined ? inbound : await pastOf(inbound);
+  const plan = planFor(inbound, requestFacts(routed, id), key, snapshot, live);
   // A missing variable of a template is found before anybody is asked.
   dressedFor(inbound, plan);
   const { routerId: router_id, routeId: route_id, variantId: variant_id } = plan;

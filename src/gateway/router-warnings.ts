@@ -20,15 +20,16 @@ function namesIn(router: CompiledRouter): { readonly place: string; readonly nam
   return routes.flatMap(({ id, variants }) =>
     variants.flatMap(({ variant }) => {
       const place = `route "${id}", variant "${variant.id}"`;
-      // The pool of `auto` may hold whole providers.
-      const others = variant.model === 'auto' ? [] : (variant.selection.models ?? []);
-      return [variant.model, ...others].map((name) => ({ place, name }));
+      return [variant.model, ...(variant.selection.models ?? [])].map((name) => ({ place, name }));
     }),
   );
 }
 
 function problemOf(name: string, snapshot: Snapshot): string | null {
-  if (name === 'auto') return null;
+  // The pool of `auto` may hold whole providers.
+  const provider = name.endsWith('/*') ? name.slice(0, -2) : name;
+  if (name === 'auto' || snapshot.providers.has(snapshot.aliases.get(provider) ?? provider))
+    return null;
   try {
     resolveModel(name, snapshot);
     return null;

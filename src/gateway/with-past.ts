@@ -41,6 +41,17 @@ function remembering(
   return continuation ? { ...inbound, memory, continuation } : { ...inbound, memory };
 }
 
+/** A request that is only looked at, as routing would see it. */
+export async function lookedAt(
+  inbound: Inbound,
+  from: Omit<ContinuedFrom, 'id'>,
+  { responses }: Pick<Gateway, 'responses'>,
+  known: Pick<Snapshot, 'routers' | 'providers' | 'aliases'>,
+): Promise<Inbound> {
+  const continuation = continuationOf(inbound, responses, from);
+  return continuation === undefined ? inbound : asRouted({ ...inbound, continuation }, known);
+}
+
 /** The request as routing sees it: with the conversation it goes on from, where a plan asks what it says and that is known. */
 export function asRouted(
   inbound: Inbound,

@@ -106,6 +106,31 @@ describe('check', () => {
   });
 });
 
+test('check warns of models in routers that nobody serves', async () => {
+  using folder = openFolder();
+  await folder.write(
+    'switchyard.yaml',
+    `
+providers:
+  lab: { base_url: "http://127.0.0.1:1/v1", models: [qwen3-32b] }
+routers:
+  - name: mixed
+    default_route:
+      variants:
+        - weight: 50
+          variant: { variant_id: a, model_id: lab/qwen3-32b, model_selection: { models: [groq/x] } }
+        - weight: 50
+          variant: { variant_id: b, model_id: auto, model_selection: { models: [lab, nobody] } }
+`,
+  );
+  const { code, stdout } = await runProgram(['check'], folder);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Routers: router/mixed.');
+  expect(stdout).toMatch(/router "mixed", route "default", variant "a": .*groq/);
+  expect(stdout).toMatch(/router "mixed", route "default", variant "b": .*"nobody"/);
+  expect(stdout.match(/router "mixed"/g)).toHaveLength(2);
+});
+
 describe('explain', () => {
   const YAML = `
 providers:

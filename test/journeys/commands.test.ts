@@ -101,15 +101,14 @@ describe.each([
     expect(await ask(user('/docs for the parser'))).toMatchObject({ route: 'docs' });
   });
 
-  test('one that a condition spells with capitals is cut where it counts', async () => {
-    const { route, sent } = await ask(user('/Audit the parser'));
-    expect(route).toBe('audit');
-    expect(sent).toContain('the parser');
-    expect(sent).not.toContain('/Audit');
-    wires.beta.clear();
-    const other = await ask(user('/audit the parser'));
-    expect(other.model).toBe('alpha/echo');
-    expect(other.sent).toContain('/audit the parser');
+  test('one that a condition spells with capitals counts and is cut however it is typed', async () => {
+    for (const typed of ['/Audit', '/audit', '/AUDIT']) {
+      wires.beta.clear();
+      const { route, sent } = await ask(user(`${typed} the parser`));
+      expect(route).toBe('audit');
+      expect(sent).toContain('the parser');
+      expect(sent).not.toContain(typed);
+    }
   });
 
   test('what only looks like one is text', async () => {

@@ -169,6 +169,10 @@ describe('a plan knows the conversation before', () => {
     expect(told(await ask(`router/${router}`, 'two')).route_id).toBe('usual');
     const next = await ask(`router/${router}`, 'two', { previous_response_id: first.id });
     expect(told(next).route_id).toBe('held');
+    // Who only asks what would become of it is told the same.
+    const body = { input: 'two', previous_response_id: first.id };
+    const explained = await gateway.post(`/router/v1/routers/${router}:explain`, body);
+    expect(await explained.json()).toMatchObject({ route_id: 'held' });
   });
 
   test('however far back it goes, and whoever has it', async () => {

@@ -184,8 +184,10 @@ test('a name in a header is the name in a body, whatever its letters', async () 
 test('metadata is limited, and two ways to search exclude each other', async () => {
   const send = (more: object) =>
     gateway.post('/v1/chat/completions', { model: 'router/user-aware', messages: HELLO, ...more });
-  const large = await send({ metadata: { x: 'y'.repeat(70_000) } });
-  expect([large.status, await large.text()]).toEqual([400, expect.stringContaining('64 KB')]);
+  for (const x of ['y'.repeat(70_000), '日'.repeat(30_000)]) {
+    const large = await send({ metadata: { x } });
+    expect([large.status, await large.text()]).toEqual([400, expect.stringContaining('64 KB')]);
+  }
   const both = await send({ web_search: true, web_search_options: {} });
   expect([both.status, await both.text()]).toEqual([
     400,
