@@ -53,7 +53,7 @@ describe('the command in force', () => {
     expect(commandOf(typed('/REVIEW a'), both)).toBe('review');
     const mixed = new Set(['Review']);
     expect(commandOf(typed('/Review a'), mixed)).toBe('Review');
-    expect(commandOf(typed('/code a', '/review a'), mixed)).toBe('');
+    expect(commandOf(typed('/code a', '/review a'), mixed)).toBe('Review');
   });
 
   test('/model is no command even where it is known', () => {

@@ -54,17 +54,6 @@ describe('the estimate', () => {
   });
 });
 
-test('ten kilobytes take some 30 µs', () => {
-  const turns = said(CODE.repeat(130).slice(0, 10_000));
-  let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < 300; run++) {
-    const start = performance.now();
-    tokens(turns);
-    best = Math.min(best, performance.now() - start);
-  }
-  expect(best).toBeLessThan(0.05);
-});
-
 describe('whatever is said', () => {
   test('it is a whole number above 0', () => {
     fc.assert(
