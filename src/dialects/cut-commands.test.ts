@@ -29,6 +29,8 @@ describe('a command is cut', () => {
     ['/Review this', ['Review'], 'this'],
     ['/Review this', ['Review', 'review'], 'this'],
     ['/REVIEW this', ['Review', 'review'], 'this'],
+    ['/review this', ['Review'], 'this'],
+    ['/REVIEW this', ['Review'], 'this'],
     ['/Model this', [], 'this'],
     ['/MODEL this', ['model'], 'this'],
     [' /Review \n this ', ['Review'], ' this '],
@@ -39,8 +41,6 @@ describe('a command is cut', () => {
 
 describe('what is not in force is not cut', () => {
   test.each<[string, readonly string[]]>([
-    ['/review this', ['Review']],
-    ['/REVIEW this', ['Review']],
     ['/review: this', ['review:', 'review']],
     ['/usr/bin this', ['usr/bin', 'usr']],
     ['/24 hours', ['24']],

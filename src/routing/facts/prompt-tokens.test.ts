@@ -70,7 +70,7 @@ describe('whatever is said', () => {
       const turns = said(piece.repeat(16_000_000 / piece.length));
       const start = performance.now();
       expect(tokens(turns)).toBeGreaterThan(1);
-      expect(performance.now() - start).toBeLessThan(50);
+      expect(performance.now() - start).toBeLessThan(500);
     },
   );
 });
