@@ -2,6 +2,7 @@
 // about a hundred thousand users takes a moment of a request's thread.
 import type { Database } from 'bun:sqlite';
 import { connect } from '../store/connect.ts';
+import type { FromDatabaseThread, ToDatabaseThread } from '../store/database-thread.ts';
 import { storageError } from '../store/storage-error.ts';
 import { keepOutcomes } from './keep-outcomes.ts';
 import type { Outcome } from './outcome.ts';
@@ -20,21 +21,18 @@ export type Task =
   | { readonly kind: 'models' }
   | { readonly kind: 'prune' };
 
-export type ToWorker =
-  | { readonly kind: 'open'; readonly path: string }
-  /** The task as JSON: text crosses threads far cheaper than objects. */
-  | { readonly kind: 'task'; readonly id: number; readonly now: number; readonly json: string }
-  | { readonly kind: 'close' };
-
-export type FromWorker =
-  | { readonly kind: 'done'; readonly id: number; readonly json: string }
-  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
-  | { readonly kind: 'closed' };
+/** The task as JSON: text crosses threads far cheaper than objects. */
+export interface TaskQuestion {
+  readonly kind: 'task';
+  readonly id: number;
+  readonly now: number;
+  readonly json: string;
+}
 
 let path = '';
 let sqlite: Database | null = null;
 
-self.onmessage = (event: MessageEvent<ToWorker>) => {
+self.onmessage = (event: MessageEvent<ToDatabaseThread<TaskQuestion>>) => {
   const message = event.data;
   switch (message.kind) {
     case 'open':
@@ -46,14 +44,14 @@ self.onmessage = (event: MessageEvent<ToWorker>) => {
     case 'close':
       sqlite?.close();
       sqlite = null;
-      self.postMessage({ kind: 'closed' } satisfies FromWorker);
+      self.postMessage({ kind: 'closed' } satisfies FromDatabaseThread);
       break;
     default:
       message satisfies never;
   }
 };
 
-function answer(id: number, task: Task, now: number): FromWorker {
+function answer(id: number, task: Task, now: number): FromDatabaseThread {
   try {
     sqlite ??= connect(path);
     return { kind: 'done', id, json: JSON.stringify(run(sqlite, task, now)) };

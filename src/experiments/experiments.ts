@@ -3,8 +3,9 @@ import { GatewayError } from '../core/errors.ts';
 import type { OutcomeView } from '../core/measured.ts';
 import type { Router } from '../core/router.ts';
 import { type Log, stderrLog } from '../lib/log.ts';
+import { DatabaseThread } from '../store/database-thread.ts';
 import type { Store } from '../store/open-store.ts';
-import { ExperimentsThread } from './experiments-thread.ts';
+import type { Task, TaskQuestion } from './experiments-worker.ts';
 import type { Accepted, Clash } from './keep-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { OutcomeMeans } from './outcome-means.ts';
@@ -30,7 +31,7 @@ export class Experiments {
   readonly #store: Store;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #thread: ExperimentsThread;
+  readonly #thread: DatabaseThread<TaskQuestion>;
   readonly #means: OutcomeMeans;
   readonly #timers: readonly Timer[];
   #noting: Promise<void> = Promise.resolve();
@@ -40,10 +41,15 @@ export class Experiments {
     this.#store = store;
     this.#log = log;
     this.#now = now;
-    this.#thread = new ExperimentsThread(store.path, now);
+    this.#thread = new DatabaseThread({
+      path: store.path,
+      start: () => new Worker(new URL('./experiments-worker.ts', import.meta.url), { smol: true }),
+      closed: 'The gateway is stopping.',
+      crashed: 'The thread of the experiments ended unexpectedly.',
+    });
     this.#means = new OutcomeMeans({
       revision: () => revisionOf(store),
-      read: async () => JSON.parse(await this.#thread.run({ kind: 'models' })) as ModelOutcomesRead,
+      read: async () => JSON.parse(await this.#run({ kind: 'models' })) as ModelOutcomesRead,
       onFailure: (why) => log('error', `Outcomes count as last read. ${why}`),
     });
     this.#timers = [
@@ -67,7 +73,7 @@ export class Experiments {
 
   /** Each id once. Rejects with `storage_unavailable`, or `already_exists` where an id was another outcome's; then none is kept. */
   async post(outcomes: readonly Outcome[]): Promise<Accepted> {
-    const kept = JSON.parse(await this.#thread.run({ kind: 'keep', outcomes })) as Accepted | Clash;
+    const kept = JSON.parse(await this.#run({ kind: 'keep', outcomes })) as Accepted | Clash;
     if (!('clash' in kept)) return kept;
     throw new GatewayError(
       'already_exists',
@@ -79,13 +85,13 @@ export class Experiments {
   /** Rejects with `storage_unavailable`. */
   async list(): Promise<readonly ExperimentSummary[]> {
     await this.#noting;
-    return JSON.parse(await this.#thread.run({ kind: 'list' })) as ExperimentSummary[];
+    return JSON.parse(await this.#run({ kind: 'list' })) as ExperimentSummary[];
   }
 
   /** Rejects with `storage_unavailable`. */
   async read(query: ExperimentQuery): Promise<ExperimentAnswer> {
     await this.#noting;
-    return JSON.parse(await this.#thread.run({ kind: 'read', query })) as ExperimentAnswer;
+    return JSON.parse(await this.#run({ kind: 'read', query })) as ExperimentAnswer;
   }
 
   /** To be told all routers whenever there are others: when a route's weights change, a new comparison begins. Never throws, never waits. */
@@ -105,10 +111,17 @@ export class Experiments {
     await this.#thread.close();
   }
 
+  /** Answers what the thread found, as JSON. Rejects with `storage_unavailable`. */
+  #run(task: Task): Promise<string> {
+    const now = this.#now();
+    const json = JSON.stringify(task);
+    return this.#thread.ask((id) => ({ kind: 'task', id, now, json }));
+  }
+
   async #prune(): Promise<void> {
     try {
       if (!hasRows(this.#store)) return;
-      await this.#thread.run({ kind: 'prune' });
+      await this.#run({ kind: 'prune' });
     } catch (error) {
       const why = error instanceof Error ? error.message : '';
       this.#log('error', `Old outcomes could not be deleted. ${why}`);

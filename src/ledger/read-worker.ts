@@ -2,6 +2,7 @@
 import type { Database, SQLQueryBindings } from 'bun:sqlite';
 import type { CompiledQuery } from 'kysely';
 import { connect } from '../store/connect.ts';
+import type { FromDatabaseThread, ToDatabaseThread } from '../store/database-thread.ts';
 import { storageError } from '../store/storage-error.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import type { LogFilter } from './log-filter.ts';
@@ -10,22 +11,15 @@ import { fromStoredRow } from './stored-row.ts';
 
 declare const self: Worker;
 
-export type ReadRequest =
-  | { readonly kind: 'open'; readonly path: string }
+/** The answer to either is an array of log rows. */
+export type LogQuestion =
   | { readonly kind: 'list'; readonly id: number; readonly filter: LogFilter }
-  | { readonly kind: 'get'; readonly id: number; readonly row: string }
-  | { readonly kind: 'close' };
-
-export type ReadAnswer =
-  /** A JSON array of log rows: text crosses threads far cheaper than objects. */
-  | { readonly kind: 'rows'; readonly id: number; readonly json: string }
-  | { readonly kind: 'failed'; readonly id: number; readonly message: string }
-  | { readonly kind: 'closed' };
+  | { readonly kind: 'get'; readonly id: number; readonly row: string };
 
 let path = '';
 let sqlite: Database | null = null;
 
-self.onmessage = (event: MessageEvent<ReadRequest>) => {
+self.onmessage = (event: MessageEvent<ToDatabaseThread<LogQuestion>>) => {
   const request = event.data;
   switch (request.kind) {
     case 'open':
@@ -40,14 +34,14 @@ self.onmessage = (event: MessageEvent<ReadRequest>) => {
     case 'close':
       sqlite?.close();
       sqlite = null;
-      self.postMessage({ kind: 'closed' } satisfies ReadAnswer);
+      self.postMessage({ kind: 'closed' } satisfies FromDatabaseThread);
       break;
     default:
       request satisfies never;
   }
 };
 
-function answer(id: number, query: () => CompiledQuery<RequestsTable>): ReadAnswer {
+function answer(id: number, query: () => CompiledQuery<RequestsTable>): FromDatabaseThread {
   try {
     sqlite ??= connect(path, { readOnly: true });
     const { sql, parameters } = query();
@@ -55,7 +49,7 @@ function answer(id: number, query: () => CompiledQuery<RequestsTable>): ReadAnsw
     const statement = sqlite.prepare<RequestsTable, SQLQueryBindings[]>(sql);
     try {
       const rows = statement.all(...(parameters as SQLQueryBindings[]));
-      return { kind: 'rows', id, json: JSON.stringify(rows.map(fromStoredRow)) };
+      return { kind: 'done', id, json: JSON.stringify(rows.map(fromStoredRow)) };
     } finally {
       statement.finalize();
     }
