@@ -29,7 +29,7 @@ routers:
     commands: { review: best, code: openai/gpt-5.2 }   # while /review or /code is in force
 \`\`\`
 
-The same object is the body of \`POST /router/v1/routers\`. Every field may be written in snake_case and in camelCase. A router that is not good is refused with everything that is wrong with it, by path; in the file, by line. Names and ids that are left out are made from what is there and stay.
+The same object is the body of \`POST /router/v1/routers\`. Every field may be written in snake_case and in camelCase. A router that is not good is refused with everything that is wrong with it, by path (of what its conditions say, once the rest is right); in the file, by line. Names and ids that are left out are made from what is there and stay.
 
 Routers of the file and of the API are one list: \`GET /router/v1/routers\` tells the \`origin\` of each. Those of the file are changed in the file. Where both have a name, the file's serves, and the API's is listed as \`shadowed\`. Those of the API carry a \`version\` and an \`etag\`: a change that names an older one (\`If-Match\`, or \`etag\` in the body) is refused with 412. Without \`update_mask\`, the fields a PATCH has take the place of the router's, each whole, and null clears one; with it (\`display_name,defaults.message_templates\`, or \`*\`), the fields it names do, and those the body does not have are cleared. \`GET …/{id}/versions\` lists what was, \`POST …/{id}:rollback {"version": 3}\` makes it be again.
 
