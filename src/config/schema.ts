@@ -4,26 +4,12 @@ import { duration, fallback, lifetime, promptCaching } from '../core/options.ts'
 import { isNetworkOrHost } from '../lib/public-address.ts';
 import { configuredRouters } from './configured-routers.ts';
 import { health } from './health-schema.ts';
+import { log } from './log-schema.ts';
 import { metrics, scores } from './metrics-schema.ts';
 import { operations } from './operations-schema.ts';
 import { apiKeys, limits } from './pool-schema.ts';
-
-const SIZE = /^(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)?$/i;
-const SIZE_UNITS: { readonly [unit: string]: number } = {
-  B: 1,
-  KB: 1024,
-  MB: 1024 ** 2,
-  GB: 1024 ** 3,
-};
-
-/** `"16MB"` or a number of bytes, parsed to bytes. */
-const size = z.union([z.number().int().positive(), z.string()]).transform((value, context) => {
-  const match = SIZE.exec(String(value));
-  if (match)
-    return Math.round(Number(match[1]) * (SIZE_UNITS[(match[2] ?? 'B').toUpperCase()] ?? 1));
-  context.addIssue({ code: 'custom', message: 'must be a size such as "16MB"' });
-  return z.NEVER;
-});
+import { size } from './size.ts';
+import { telemetry } from './telemetry-schema.ts';
 
 const url = z
   .string()
@@ -248,6 +234,8 @@ export const configSchema = z.strictObject({
   timeouts: timeouts.optional(),
   health: health.optional(),
   state: state.optional(),
+  log: log.optional(),
+  telemetry: telemetry.optional(),
   fallback: z
     .strictObject(fallback.shape)
     .omit({ total_timeout: true })

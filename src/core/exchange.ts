@@ -16,10 +16,16 @@ export interface AttemptOutcome {
   readonly error: ErrorCode | null;
   /** What the error said, scrubbed of secrets and hosts. */
   readonly message: string | null;
+  /** From the request's arrival to the beginning of this attempt. */
+  readonly startMs: number;
   readonly ttftMs: number | null;
   readonly durationMs: number;
   readonly usage: Usage;
   readonly costNano: number | null;
+  /** Which price that is by: its version (core/price-version.ts). Null: the model has none that is known. */
+  readonly price: string | null;
+  /** Of an answer that was cut: how many tokens of output the caller got, by our estimate. `usage` is what is billed or taken for it. */
+  readonly deliveredTokens?: number;
   /** An operator had it fail, as a rehearsal. */
   readonly injected?: true;
   /** Some count of its usage is our estimate. */
@@ -31,6 +37,9 @@ export type Outcome = 'ok' | 'error' | 'aborted';
 export interface Exchange {
   /** The generation id: a UUIDv7, so ids sort by time. */
   readonly id: string;
+  /** The caller's trace (W3C Trace Context): 32 and 16 hex digits, lower case. Null: the request named none. */
+  readonly traceId: string | null;
+  readonly parentSpanId: string | null;
   /** Unix milliseconds at which the request arrived. */
   readonly at: number;
   /** Which of our endpoints: `chat.completions`, `messages`. */
@@ -60,6 +69,10 @@ export interface Exchange {
   /** True when some count is our estimate and not the provider's figure. */
   readonly usageEstimated: boolean;
   readonly costNano: number | null;
+  /** Something was used whose price nobody knows: `costNano` is null for that reason. */
+  readonly unpriced: boolean;
+  /** Of an answer that was cut: how many tokens of output the caller got, by our estimate. Null: it was not cut. */
+  readonly deliveredTokens: number | null;
   /** An attempt broke off after the caller had some of its answer, and another went on with it. */
   readonly resumed: boolean;
   readonly cache: 'exact' | 'semantic' | null;

@@ -28,6 +28,8 @@ export function isCutOff(code: ErrorCode): boolean {
 export class AttemptRecording {
   /** Which of its exchange it is, from 1. */
   readonly number: number;
+  /** Since the request arrived. */
+  readonly startMs: number;
   readonly candidate: Candidate;
   readonly key: ProviderKey | null;
   /** It was made to fail by an operator: it says nothing of its provider. */
@@ -63,7 +65,9 @@ export class AttemptRecording {
   #told: AttemptOutcome | null = null;
   #failed: { readonly error: GatewayError; readonly outcome: AttemptOutcome } | null = null;
 
-  constructor(number: number, candidate: Candidate, key: ProviderKey | null) {
+  /** @param startMs since the request arrived */
+  constructor(number: number, candidate: Candidate, key: ProviderKey | null, startMs = 0) {
+    this.startMs = startMs;
     this.number = number;
     this.candidate = candidate;
     this.key = key;
@@ -176,10 +180,12 @@ export class AttemptRecording {
       status: error?.details.upstreamStatus ?? this.status,
       error: error?.code ?? null,
       message: error?.message ?? null,
+      startMs: this.startMs,
       ttftMs: rounded(this.ttftMs),
       durationMs: rounded(this.#completeMs ?? this.elapsedMs()) ?? 0,
       usage: this.usage,
       costNano: unanswered ? this.#unansweredCost(error) : this.costNano,
+      price: null,
       ...(this.injected ? { injected: true } : {}),
       ...(this.estimated ? { estimated: true } : {}),
     };

@@ -100,7 +100,12 @@ export class Recording {
   }
 
   begin(candidate: Candidate, key: ProviderKey | null): AttemptRecording {
-    const attempt = new AttemptRecording(this.#attempts.length + 1, candidate, key);
+    const attempt = new AttemptRecording(
+      this.#attempts.length + 1,
+      candidate,
+      key,
+      rounded(performance.now() - this.#startedAt) ?? 0,
+    );
     this.#attempts.push(attempt);
     this.#observer?.began(attempt);
     return attempt;
@@ -191,6 +196,8 @@ export class Recording {
     const exchange: Exchange = {
       id: this.start.id,
       at: this.start.at,
+      traceId: null,
+      parentSpanId: null,
       endpoint: this.start.endpoint,
       dialect: this.start.dialect,
       stream: request.stream,
@@ -214,6 +221,8 @@ export class Recording {
       usage: sumUsage(attempts),
       usageEstimated: this.#estimated(),
       costNano: sumCost(attempts),
+      unpriced: false,
+      deliveredTokens: null,
       resumed: this.#resumed,
       cache: null,
       simulated: this.#simulated(),

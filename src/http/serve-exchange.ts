@@ -26,8 +26,10 @@ export async function serveExchange(
   gateway: Gateway,
   answer: (admitted: Admitted, recording: Recording) => Promise<Response>,
 ): Promise<Response> {
+  // One look at the clock for both: a row's time is that of its id.
+  const at = Date.now();
   const recording = new Recording(
-    { id: Bun.randomUUIDv7(), at: Date.now(), endpoint: name, dialect: dialect.id },
+    { id: Bun.randomUUIDv7('hex', at), at, endpoint: name, dialect: dialect.id },
     (exchange, error) => {
       gateway.record(exchange);
       if (error?.code === 'internal')

@@ -61,6 +61,10 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     audio_seconds: usage.seconds ?? null,
     resumed: exchange.resumed ? 1 : 0,
     facts: exchange.facts === null ? null : JSON.stringify(exchange.facts),
+    unpriced: exchange.unpriced ? 1 : 0,
+    delivered_tokens: exchange.deliveredTokens,
+    trace_id: exchange.traceId,
+    parent_span_id: exchange.parentSpanId,
   };
 }
 
@@ -104,6 +108,8 @@ export const STORED_COLUMNS: readonly string[] = Object.keys(
   toStoredRow({
     id: '',
     at: 0,
+    traceId: null,
+    parentSpanId: null,
     endpoint: '',
     dialect: 'openai-chat',
     stream: false,
@@ -125,6 +131,8 @@ export const STORED_COLUMNS: readonly string[] = Object.keys(
     usage: UNKNOWN_USAGE,
     usageEstimated: false,
     costNano: null,
+    unpriced: false,
+    deliveredTokens: null,
     resumed: false,
     cache: null,
     simulated: false,

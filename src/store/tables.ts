@@ -66,6 +66,83 @@ export interface RequestsTable {
   readonly resumed: Bit;
   /** JSON. */
   readonly facts: string | null;
+  readonly unpriced: Bit;
+  readonly delivered_tokens: number | null;
+  readonly trace_id: string | null;
+  readonly parent_span_id: string | null;
+}
+
+/** How coarse a sum is: of an hour, a day, or a week (from Monday), all in UTC. */
+export type Grain = 'hour' | 'day' | 'week';
+
+/**
+ * What requests came to, by some of their properties: `cube` names which (ledger/usage/cubes.ts). The properties that are
+ * not among them, and those a request did not have, are ''.
+ */
+export interface UsageTable {
+  readonly cube: string;
+  readonly grain: Grain;
+  /** The beginning of the hour, day or week: Unix milliseconds. */
+  readonly at: number;
+  readonly model: string;
+  readonly provider: string;
+  readonly key_id: string;
+  readonly user_id: string;
+  readonly router_id: string;
+  readonly route_id: string;
+  readonly variant_id: string;
+  readonly endpoint: string;
+  readonly requests: number;
+  readonly errors: number;
+  readonly aborted: number;
+  readonly attempts: number;
+  /** Answered by another than the first that was asked. */
+  readonly rescued: number;
+  readonly cache_hits: number;
+  /** Without a cost, because a price is not known. */
+  readonly unpriced: number;
+  /** With a count that is our estimate. */
+  readonly estimated: number;
+  readonly cost_nano: number;
+  readonly input_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_write_5m_tokens: number;
+  readonly cache_write_1h_tokens: number;
+  readonly output_tokens: number;
+  readonly reasoning_tokens: number;
+  readonly audio_in_tokens: number;
+  readonly audio_out_tokens: number;
+  readonly searches: number;
+  readonly images: number;
+  readonly characters: number;
+  readonly audio_seconds: number;
+  /** Histograms (ledger/usage/latency.ts); null: nothing was measured. */
+  readonly ttft: Uint8Array | null;
+  readonly total: Uint8Array | null;
+}
+
+/** Hours whose sums are not in `usage` yet, or no longer right: their rows tell. */
+export interface OpenHoursTable {
+  readonly hour: number;
+}
+
+/** Every price that a row's cost is by. */
+export interface PricesTable {
+  /** What rows call it: core/price-version.ts. */
+  readonly version: string;
+  readonly model: string;
+  /** JSON: core/price.ts. */
+  readonly price: string;
+  /** When it was first used: Unix milliseconds. */
+  readonly since: number;
+}
+
+/** The tables of the log, on whichever engine. */
+export interface LogTables {
+  requests: RequestsTable;
+  usage: UsageTable;
+  open_hours: OpenHoursTable;
+  prices: PricesTable;
 }
 
 export interface RoutersTable {

@@ -1,0 +1,86 @@
+// LogStore: the log's tables on one engine, SQLite files by day or PostgreSQL. Whoever has one runs on a thread of its own:
+// SQLite's calls block it.
+import type { CompiledQuery, Kysely } from 'kysely';
+import type { LogTables, PricesTable, RequestsTable, UsageTable } from '../store/tables.ts';
+import type { LogFilter } from './log-filter.ts';
+
+/** Which database the log is in. */
+export type LogPlace =
+  /** @member dataDir the data folder; the log's files lie in its folder `log`. */
+  | { readonly engine: 'sqlite'; readonly dataDir: string }
+  /** @member url postgres://… */
+  | { readonly engine: 'postgres'; readonly url: string };
+
+/** A stretch of time: Unix milliseconds, `to` not in it. A row's time (`at`) is that of its id, to the millisecond. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Inserted {
+  /** Rows the database will never take, and why the last of them was not. */
+  readonly refused: number;
+  readonly reason: string | null;
+  /** Rows of days that retention has dropped already: they are gone with their day. */
+  readonly late: number;
+}
+
+/** One day of rows (UTC), as it lies on disk. */
+export interface LogDay {
+  /** `2026-11-22`. */
+  readonly day: string;
+  readonly bytes: number;
+}
+
+export interface LogStore {
+  readonly engine: LogPlace['engine'];
+  /** Typed queries that compile to this engine's SQL; `read` runs them. Those on `requests` go through `list`, `get` and `scan`. */
+  readonly build: Kysely<LogTables>;
+  /**
+   * Writes rows, each once however often it comes (by its id), and marks their hours open, all or nothing per day.
+   * Rejects with `storage_unavailable` where the database does not take them now; they may come again then.
+   */
+  insert(rows: readonly RequestsTable[]): Promise<Inserted>;
+  /** Once per version. */
+  keepPrices(prices: readonly PricesTable[]): Promise<void>;
+  /** Newest first; one more than the filter's limit where there are more. */
+  list(filter: LogFilter): Promise<readonly RequestsTable[]>;
+  get(id: string): Promise<RequestsTable | null>;
+  /** These columns of the rows of a stretch, oldest first, in blocks of some thousand. @param filter as for `list`; its limit and cursor do not count */
+  scan<Column extends keyof RequestsTable>(
+    stretch: Stretch,
+    columns: readonly Column[],
+    filter?: LogFilter,
+  ): AsyncIterable<readonly Pick<RequestsTable, Column>[]>;
+  /** Runs a query on `usage`, `open_hours` or `prices`. */
+  read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]>;
+  /**
+   * Sums up an hour: what `sum` makes of its rows replaces the hour's rows in `usage`, and the hour is open no longer. While
+   * it runs no row of the hour comes in. False: another process is at it, or the hour's day is dropped (its sums stay).
+   */
+  closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean>;
+  /** Replaces the sums of one grain at one time, in every cube that `rows` has or that is named. */
+  replaceUsage(
+    grain: 'day' | 'week',
+    at: number,
+    cubes: readonly string[],
+    rows: readonly UsageTable[],
+  ): Promise<void>;
+  /** Deletes sums: those of this grain older than `before`, of these cubes (all: null). */
+  pruneUsage(
+    grain: UsageTable['grain'],
+    before: number,
+    cubes: readonly string[] | null,
+  ): Promise<void>;
+  /** Newest first. */
+  days(): Promise<readonly LogDay[]>;
+  /** Gives up a day's rows at once, by dropping the file or partition. Their sums stay. */
+  dropDay(day: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the log's tables, made and brought to the newest schema where `write`. Rejects with `storage_unavailable` and the remedy. */
+export type OpenLogStore = (
+  place: LogPlace,
+  options: { readonly write: boolean },
+) => Promise<LogStore>;
