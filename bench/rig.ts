@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { Child } from './child.ts';
 
 const program = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const KEY = 'sy-admin-key-of-the-benchmark';
+export const KEY = 'sy-admin-key-of-the-benchmark';
 
 /** A way for a request to reach the simulated provider. */
 export interface Target {
@@ -83,7 +83,11 @@ export interface Peer {
 }
 
 /** The gateway as an operator runs it: a configuration file, a data folder, the log on. */
-function startGateway(dataDir: string, upstreamUrl: string): Promise<Child> {
+export function startGateway(
+  dataDir: string,
+  upstreamUrl: string,
+  environment: { readonly [name: string]: string } = {},
+): Promise<Child> {
   const config = join(dataDir, 'switchyard.yaml');
   writeFileSync(
     config,
@@ -98,6 +102,7 @@ discovery: { local: false }
   return Child.start([...command, '--data', join(dataDir, 'data'), '--port', '0'], {
     ...cleanEnv(),
     SWITCHYARD_ADMIN_KEY: KEY,
+    ...environment,
   });
 }
 
@@ -107,7 +112,7 @@ function address(child: Child): { hostname: string; port: number; pid: number } 
 }
 
 /** Without provider keys, proxies and settings of the shell it is started from. */
-function cleanEnv(): { [name: string]: string | undefined } {
+export function cleanEnv(): { [name: string]: string | undefined } {
   const { PATH, HOME, TMPDIR } = process.env;
   // The launcher's own setting: Bun caps simultaneous fetches at 256 unless told otherwise.
   return { PATH, HOME, TMPDIR, NO_COLOR: '1', BUN_CONFIG_MAX_HTTP_REQUESTS: '65000' };

@@ -21,6 +21,7 @@ const fields = {
   allowed_models: models.optional(),
   expires_at: expires.optional(),
   metadata: metadata.optional(),
+  log_bodies: z.boolean().nullable().optional(),
 };
 const newKey = z.strictObject({ name, role: role.default('inference'), ...fields });
 const keyPatch = z.strictObject({ name: name.optional(), role: role.optional(), ...fields });
@@ -38,6 +39,7 @@ function publicKey(key: KeyRecord): JsonObject {
     allowed_models: key.allowedModels,
     expires_at: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
     metadata: key.metadata,
+    log_bodies: key.logBodies,
     created_at: new Date(key.createdAt).toISOString(),
     updated_at: new Date(key.updatedAt).toISOString(),
   };
@@ -61,6 +63,7 @@ export async function createKey(gateway: Gateway, text: string): Promise<Respons
     allowedModels: input.allowed_models ?? null,
     expiresAt: input.expires_at ?? null,
     metadata: input.metadata ?? null,
+    logBodies: input.log_bodies ?? null,
   });
   return Response.json({ ...publicKey(record), key: secret }, { status: 201 });
 }
@@ -73,6 +76,7 @@ export async function changeKey(gateway: Gateway, id: string, text: string): Pro
     ...(patch.allowed_models === undefined ? {} : { allowedModels: patch.allowed_models }),
     ...(patch.expires_at === undefined ? {} : { expiresAt: patch.expires_at }),
     ...(patch.metadata === undefined ? {} : { metadata: patch.metadata }),
+    ...(patch.log_bodies === undefined ? {} : { logBodies: patch.log_bodies }),
   });
   if (changed === null) throw noSuchKey(id);
   return Response.json(publicKey(changed));

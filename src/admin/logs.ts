@@ -1,6 +1,8 @@
 // /router/v1/logs: the request log, newest first, and single rows.
 import { GatewayError } from '../core/errors.ts';
 import type { Gateway } from '../gateway/build.ts';
+import { itemized } from '../gateway/itemized-row.ts';
+import { findRow } from '../ledger/find-row.ts';
 import { parseLogFilter } from '../ledger/log-filter.ts';
 
 export async function listLogs(
@@ -12,14 +14,11 @@ export async function listLogs(
 }
 
 export async function getLog(gateway: Gateway, id: string): Promise<Response> {
-  // The row of a request that ended a moment ago may still be on its way to the database.
-  const row =
-    (await gateway.ledger.get(id)) ??
-    (await gateway.ledger.flush().then(() => gateway.ledger.get(id)));
+  const row = await findRow(gateway.ledger, id);
   if (row === null)
     throw new GatewayError(
       'not_found',
       `There is no log row "${id}". A generation id stands in a reply's metadata and in its x-generation-id header.`,
     );
-  return Response.json(row);
+  return Response.json(await itemized(gateway.ledger, row));
 }

@@ -1,15 +1,24 @@
 // The operator's surface: every route on one screen.
 import { type Context, Hono } from 'hono';
 import type { Gateway } from '../gateway/build.ts';
+import { getBodies, removeBodies, removeBodiesOf } from './bodies.ts';
 import { getExperiment, listExperiments } from './experiments.ts';
 import { explainRequest } from './explain.ts';
 import { listHealth } from './health.ts';
 import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
 import { getLog, listLogs } from './logs.ts';
+import { exportLogs } from './logs-export.ts';
+import { followLogs } from './logs-stream.ts';
 import { serveMetrics } from './metrics.ts';
 import { getMetric, listMetrics, putMetric, removeMetric } from './metrics-of-models.ts';
 import { getOperation } from './operations.ts';
 import { postOutcomes } from './outcomes.ts';
+import {
+  getReconciliation,
+  listImports,
+  postImport,
+  removeImport,
+} from './reconciliation.ts';
 import { forAdmin } from './respond.ts';
 import { createRouter, listRouters } from './routers.ts';
 import { routerRequest, serveRouter } from './serve-router.ts';
@@ -38,8 +47,35 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => listHealth(gateway, c.req.query())),
   );
   app.get('/router/v1/logs', (c) => forAdmin(c, gateway, () => listLogs(gateway, c.req.query())));
+  app.get('/router/v1/logs:stream', (c) =>
+    forAdmin(c, gateway, () => followLogs(gateway, c.req.query(), c.req.raw)),
+  );
+  app.get('/router/v1/logs:export', (c) =>
+    forAdmin(c, gateway, () => exportLogs(gateway, c.req.query())),
+  );
   app.get('/router/v1/logs/:id', (c) =>
     forAdmin(c, gateway, () => getLog(gateway, c.req.param('id'))),
+  );
+  app.get('/router/v1/logs/:id/bodies', (c) =>
+    forAdmin(c, gateway, () => getBodies(gateway, c.req.param('id'))),
+  );
+  app.delete('/router/v1/logs/:id/bodies', (c) =>
+    forAdmin(c, gateway, () => removeBodies(gateway, c.req.param('id'))),
+  );
+  app.delete('/router/v1/bodies', (c) =>
+    forAdmin(c, gateway, () => removeBodiesOf(gateway, c.req.query())),
+  );
+  app.get('/router/v1/reconciliation', (c) =>
+    forAdmin(c, gateway, () => getReconciliation(gateway, c.req.query())),
+  );
+  app.get('/router/v1/reconciliation/imports', (c) =>
+    forAdmin(c, gateway, () => listImports(gateway)),
+  );
+  app.post('/router/v1/reconciliation/imports', (c) =>
+    forAdmin(c, gateway, () => postImport(gateway, c.req.raw, c.req.query())),
+  );
+  app.delete('/router/v1/reconciliation/imports/:id', (c) =>
+    forAdmin(c, gateway, () => removeImport(gateway, c.req.param('id'))),
   );
   app.get('/router/v1/routers', (c) =>
     forAdmin(c, gateway, (key) => listRouters(routerRequest(gateway, key, asked(c)))),

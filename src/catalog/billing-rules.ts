@@ -10,8 +10,9 @@ export interface RateRule {
   readonly provider?: string;
   readonly maker?: string;
   readonly rate: keyof Rates;
-  /** The figure: a multiple of the input rate, or a fixed one. */
+  /** The figure: a multiple of the input rate (or of another: `of`), or a fixed one. */
   readonly timesInput?: number;
+  readonly of?: keyof Rates;
   readonly fixed?: number;
   /** Only where this listed rate stands in this ratio to the input rate: the host follows the maker's list. */
   readonly if?: { readonly rate: keyof Rates; readonly timesInput: number };
@@ -58,6 +59,16 @@ export const RATE_RULES: readonly RateRule[] = [
     provider: 'groq',
     rate: 'cacheRead',
     timesInput: 0.5,
+  },
+  {
+    id: 'gemini-audio-read',
+    says: 'Gemini: sound read from a cache costs a tenth of what sound costs, where text does so too',
+    source: 'https://ai.google.dev/gemini-api/docs/pricing',
+    provider: 'google',
+    rate: 'audioCacheRead',
+    timesInput: 0.1,
+    of: 'audioIn',
+    if: { rate: 'cacheRead', timesInput: 0.1 },
   },
 ];
 

@@ -103,6 +103,42 @@ describe('well-known prices, in dollars', () => {
       ['moonshot/kimi-k2.6', { input: 100 * K, cacheRead: 100 * K, output: 10 * K }, 0.151],
       ['bedrock/eu.anthropic.claude-sonnet-4-6', { input: 1000 * K, output: 100 * K }, 4.95],
       ['openrouter/openai/gpt-oss-120b:free', { input: 1000 * K, output: 1000 * K }, 0],
+      // Sound that is read from a cache has a rate of its own.
+      [
+        'google/gemini-2.5-flash',
+        { input: 0, cacheRead: 100 * K, cachedAudio: 40 * K, output: 0 },
+        0.0058,
+      ],
+      // At another tier by that tier's rates, its cache and its long context included.
+      ['openai/gpt-5.4', { input: 273 * K, output: 10 * K, tier: 'batch' }, 0.795],
+      ['openai/gpt-5', { input: 1000, cacheRead: 9000, output: 1000, tier: 'flex' }, 0.0061875],
+      [
+        'openai/gpt-4.1',
+        { input: 1000 * K, cacheRead: 1000 * K, output: 0, tier: 'priority' },
+        4.375,
+      ],
+      ['openai/gpt-5.4', { input: 273 * K, output: 10 * K, tier: 'priority' }, null],
+      ['openai/gpt-4o', { input: 1000 * K, output: 1000 * K, tier: 'batch' }, 6.25],
+      ['openai/gpt-4o', { input: 1000 * K, cacheRead: 1, output: 1, tier: 'batch' }, null],
+      ['openai/gpt-5-nano', { input: 1000, output: 10, tier: 'priority' }, null],
+      ['openai/gpt-4o', { input: 1000, output: 10, tier: 'scale' }, null],
+      ['openai/gpt-4o', { input: 1000, output: 10, tier: 'constructor' }, null],
+      [
+        'anthropic/claude-sonnet-4-6',
+        { input: 1000 * K, cacheWrite1h: 1000 * K, output: 1000 * K, searches: 1, tier: 'batch' },
+        12.01,
+      ],
+      ['anthropic/claude-opus-4-6', { input: 1000 * K, output: 1000 * K, tier: 'fast' }, 180],
+      ['anthropic/claude-opus-4-8', { input: 1000 * K, output: 1000 * K, tier: 'fast' }, 60],
+      ['anthropic/claude-opus-4-7', { input: 1000 * K, output: 1000 * K, tier: 'fast' }, null],
+      ['anthropic/claude-opus-4-6', { input: 1000 * K, output: 1000 * K, tier: 'us' }, 33],
+      ['anthropic/claude-opus-4-6', { input: 1000, output: 1000, tier: 'priority' }, null],
+      ['google/gemini-2.5-pro', { input: 200 * K + 1, output: 10 * K, tier: 'flex' }, 0.32500125],
+      [
+        'groq/openai/gpt-oss-120b',
+        { input: 100 * K, cacheRead: 100 * K, output: 0, tier: 'flex' },
+        0.0225,
+      ],
       // Cerebras publishes no rate for cached tokens; Perplexity adds a fee for each request.
       ['cerebras/gpt-oss-120b', { input: 100, cacheRead: 100, output: 10 }, null],
       ['perplexity/sonar', { input: 100, output: 10 }, null],

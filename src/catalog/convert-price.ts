@@ -3,6 +3,8 @@ import type { Modality } from '../core/model.ts';
 import type { Price, Rates } from '../core/price.ts';
 import { asArray, asNumber, asObject, isObject, type Json, type JsonObject } from '../lib/json.ts';
 import { CALL_FEES, FREE_OFFERS, RATE_RULES, type RateRule } from './billing-rules.ts';
+import { roundRate } from './round-rate.ts';
+import { servicesOf } from './service-rules.ts';
 
 export interface PricedModel {
   readonly provider: string;
@@ -56,12 +58,14 @@ export function convertPrice(
     ...complete(tier.rates, model, derived),
     ...fee,
   }));
-  const price: Price = {
+  const ordinary: Price = {
     ...complete(base, model, derived),
     ...fee,
     ...(tiers.length > 0 ? { tiers } : {}),
   };
-  return { price, derived: [...derived].sort() };
+  const { services, rules } = servicesOf(ordinary, model);
+  const price = services === undefined ? ordinary : { ...ordinary, services };
+  return { price, derived: [...derived, ...rules].sort() };
 }
 
 /** Everything costs nothing, kinds of token that are not listed included. */
@@ -121,7 +125,9 @@ function complete(rates: MutableRates, model: PricedModel, derived: Set<string>)
   const { input } = rates;
   for (const rule of RATE_RULES) {
     if (input === null || model.embeds || !applies(rule, rates, input, model)) continue;
-    rates[rule.rate] = roundRate(rule.fixed ?? (rule.timesInput ?? 0) * input);
+    const of = rule.of === undefined ? input : rates[rule.of];
+    if (rule.fixed === undefined && of == null) continue;
+    rates[rule.rate] = roundRate(rule.fixed ?? (rule.timesInput ?? 0) * (of ?? 0));
     derived.add(rule.id);
   }
   return rates;
@@ -169,9 +175,4 @@ function hasCallFee(cost: JsonObject, model: PricedModel): boolean {
       ([field, value]) => !KNOWN_FIELDS.has(field) && (asNumber(value) ?? 0) > 0,
     )
   );
-}
-
-/** Nine decimals: takes the float noise off (0.049999999999999996). */
-function roundRate(rate: number): number {
-  return Math.round(rate * 1e9) / 1e9;
 }

@@ -32,8 +32,13 @@ function convert(
   if (!record) throw new Error('no model');
   return record;
 }
-const priceOf = (provider: string, model: string, cost: Row, fields: Row = {}) =>
-  convert(provider, model, { ...fields, cost }).facts.price;
+/** At its ordinary tier. */
+const priceOf = (provider: string, model: string, cost: Row, fields: Row = {}) => {
+  const { price } = convert(provider, model, { ...fields, cost }).facts;
+  if (price === null) return null;
+  const { services: _, ...ordinary } = price;
+  return ordinary;
+};
 
 describe('shape', () => {
   test('reads the public list, under our provider ids, and leaves out providers we do not know', () => {
@@ -160,7 +165,7 @@ describe('facts', () => {
       cost: { input: 0.02, output: 0 },
     });
     expect(facts.output).toEqual(['embedding']);
-    expect(facts.price).toEqual({ input: 0.02, output: 0 });
+    expect(facts.price).toMatchObject({ input: 0.02, output: 0 });
   });
 });
 
@@ -244,7 +249,7 @@ describe('price', () => {
   test('derives the documented Claude rates and says by which rule', () => {
     const cost = { input: 3, output: 15, cache_read: 0.3, cache_write: 3.75 };
     const own = convert('anthropic', 'claude-x', { cost });
-    expect(own.facts.price).toEqual({
+    expect(priceOf('anthropic', 'claude-x', cost)).toEqual({
       input: 3,
       output: 15,
       cacheRead: 0.3,
@@ -252,7 +257,8 @@ describe('price', () => {
       cacheWrite1h: 6,
       search: 10,
     });
-    expect(own.derived).toEqual(['anthropic-search', 'claude-write-1h']);
+    const rules = ['anthropic-search', 'claude-batch', 'claude-us', 'claude-write-1h'];
+    expect(own.derived).toEqual(rules);
     const host = convert('amazon-bedrock', 'us.anthropic.claude-x-v1:0', { cost });
     expect(host.facts.price?.cacheWrite1h).toBe(6);
     expect(host.facts.price?.search).toBeUndefined();

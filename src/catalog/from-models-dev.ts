@@ -14,6 +14,7 @@ import { RATE_RULES } from './billing-rules.ts';
 import type { CatalogFile, CatalogRecord } from './catalog-file.ts';
 import { convertPrice } from './convert-price.ts';
 import { makerName, makerOf } from './model-names.ts';
+import { SERVICE_RULES } from './service-rules.ts';
 import { PROVIDER_IDS, REACHED_THROUGH } from './vendor-names.ts';
 
 export type Conversion =
@@ -169,9 +170,8 @@ function thinkingOf(options: Json | undefined): ThinkingRange | null {
 function rulesUsed(models: readonly CatalogRecord[]): CatalogFile['rules'] {
   const used = new Set(models.flatMap((record) => record.derived));
   return Object.fromEntries(
-    RATE_RULES.filter((rule) => used.has(rule.id)).map(({ id, says, source }) => [
-      id,
-      { says, source },
-    ]),
+    [...RATE_RULES, ...SERVICE_RULES]
+      .filter((rule) => used.has(rule.id))
+      .map(({ id, says, source }) => [id, { says, source }]),
   );
 }

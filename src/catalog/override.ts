@@ -1,9 +1,12 @@
 // The operator's `models:` entries, laid field by field over what is known.
 import type { ModelConfig } from '../config/schema.ts';
 import type { ModelFacts } from '../core/model.ts';
-import type { Price, Rates } from '../core/price.ts';
+import type { Price, Rates, TieredRates } from '../core/price.ts';
+import { roundRate } from './round-rate.ts';
 
-type RateConfig = Omit<NonNullable<ModelConfig['price']>, 'tiers'>;
+type PriceConfig = NonNullable<ModelConfig['price']>;
+type TieredConfig = Omit<PriceConfig, 'service_tiers'>;
+type RateConfig = Omit<TieredConfig, 'tiers'>;
 type MutableRates = { -readonly [R in keyof Rates]: Rates[R] };
 
 const RATE_FIELDS: readonly (readonly [field: keyof RateConfig, rate: keyof Rates])[] = [
@@ -15,11 +18,14 @@ const RATE_FIELDS: readonly (readonly [field: keyof RateConfig, rate: keyof Rate
   ['reasoning', 'reasoning'],
   ['audio_in', 'audioIn'],
   ['audio_out', 'audioOut'],
+  ['audio_cache_read', 'audioCacheRead'],
   ['search', 'search'],
+  ['request', 'request'],
   ['image', 'image'],
   ['characters', 'characters'],
   ['audio_minute', 'audioMinute'],
 ];
+const UNKNOWN: Price = { input: null, output: null };
 /** Kinds of token that cost nothing where input and output do. */
 const FREE_WITH_TOKENS = [
   'cacheRead',
@@ -44,15 +50,57 @@ export function overrideFacts(entry: ModelConfig, known: ModelFacts | null): Mod
   };
 }
 
-function overridePrice(entry: NonNullable<ModelConfig['price']>, known: Price | null): Price {
-  const { tiers: knownTiers, ...knownRates } = known ?? { input: null, output: null };
+function overridePrice(entry: PriceConfig, known: Price | null): Price {
+  const { tiers: knownTiers, services: knownServices, ...knownRates } = known ?? UNKNOWN;
   const rates = settle(overlay(knownRates, entry));
-  const tiers = entry.tiers?.map((tier) => ({
-    above: tier.above,
-    ...settle(overlay({ input: null, output: null }, tier)),
-  }));
-  const sorted = tiers?.sort((a, b) => a.above - b.above) ?? knownTiers ?? [];
-  return sorted.length === 0 ? rates : { ...rates, tiers: sorted };
+  const tiers = tiersOf(entry) ?? knownTiers ?? [];
+  const ordinary: TieredRates = tiers.length === 0 ? rates : { ...rates, tiers };
+  // Who has rates of his own pays others than the listed ones at every tier.
+  const isOwn = entry.input !== undefined || entry.output !== undefined;
+  const services = { ...(isOwn ? {} : knownServices), ...servicesOf(entry, ordinary) };
+  return Object.keys(services).length === 0 ? ordinary : { ...ordinary, services };
+}
+
+function tiersOf({ tiers }: TieredConfig): TieredRates['tiers'] {
+  return tiers
+    ?.map((tier) => ({ above: tier.above, ...settle(overlay(UNKNOWN, tier)) }))
+    .sort((a, b) => a.above - b.above);
+}
+
+function servicesOf({ service_tiers: entries = {} }: PriceConfig, ordinary: TieredRates) {
+  const services: { [tier: string]: TieredRates } = {};
+  for (const [tier, entry] of Object.entries(entries)) {
+    if (typeof entry === 'number') services[tier] = multiplied(ordinary, entry);
+    else {
+      const tiers = tiersOf(entry);
+      const rates = settle(overlay(UNKNOWN, entry));
+      services[tier] = tiers === undefined ? rates : { ...rates, tiers };
+    }
+  }
+  return services;
+}
+
+function multiplied({ tiers, ...base }: TieredRates, factor: number): TieredRates {
+  const rates = multipliedRates(base, factor);
+  if (tiers === undefined) return rates;
+  return {
+    ...rates,
+    tiers: tiers.map((tier) => ({ ...multipliedRates(tier, factor), above: tier.above })),
+  };
+}
+
+/** What is charged by the call is charged the same at every tier. */
+function multipliedRates(rates: Rates, factor: number): Rates {
+  const { search, request, ...others } = rates;
+  const multiplied = Object.entries(others).map(([name, rate]) => [
+    name,
+    typeof rate === 'number' ? roundRate(rate * factor) : rate,
+  ]);
+  return {
+    ...(Object.fromEntries(multiplied) as unknown as Rates),
+    ...(search === undefined ? {} : { search }),
+    ...(request === undefined ? {} : { request }),
+  };
 }
 
 function overlay(known: Rates, entry: RateConfig): MutableRates {

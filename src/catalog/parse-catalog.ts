@@ -20,6 +20,7 @@ export type ParsedCatalog =
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 /** Dollars per million tokens: no model costs a tenth of a dollar a token. */
 const MAX_RATE = 1e5;
+const BESIDES_RATES: ReadonlySet<string> = new Set(['tiers', 'services', 'above']);
 
 /** Reads a parsed catalogue file; says what is wrong with the first thing that is. */
 export function parseCatalog(json: unknown): ParsedCatalog {
@@ -102,12 +103,23 @@ function isLimit(value: Json | undefined): value is number | null | undefined {
 
 function isPriceOrNull(json: unknown): json is Price | null {
   if (json === null) return true;
-  if (!isObject(json) || !ratesAreSound(json, 'tiers')) return false;
+  if (!isObject(json) || !isTiered(json)) return false;
+  if (json.services === undefined) return true;
+  if (!isObject(json.services)) return false;
+  for (const tier in json.services) {
+    const rates = json.services[tier];
+    if (!isObject(rates) || !isTiered(rates)) return false;
+  }
+  return true;
+}
+
+function isTiered(json: JsonObject): boolean {
+  if (!ratesAreSound(json, BESIDES_RATES)) return false;
   if (json.tiers === undefined) return true;
   if (!Array.isArray(json.tiers)) return false;
   let last = 0;
   for (const tier of json.tiers as readonly Json[]) {
-    if (!isObject(tier) || !ratesAreSound(tier, 'above')) return false;
+    if (!isObject(tier) || !ratesAreSound(tier, BESIDES_RATES)) return false;
     if (typeof tier.above !== 'number' || tier.above <= last) return false;
     last = tier.above;
   }
@@ -115,11 +127,11 @@ function isPriceOrNull(json: unknown): json is Price | null {
 }
 
 /** Input and output must be said, if only as null; every rate is null or a figure that can be one. */
-function ratesAreSound(rates: JsonObject, besides: string): boolean {
+function ratesAreSound(rates: JsonObject, besides: ReadonlySet<string>): boolean {
   if (rates.input === undefined || rates.output === undefined) return false;
   for (const name in rates) {
     const rate = rates[name];
-    if (name === besides || rate === null) continue;
+    if (rate === null || besides.has(name)) continue;
     if (typeof rate !== 'number' || !(rate >= 0) || rate >= MAX_RATE) return false;
   }
   return true;

@@ -73,7 +73,7 @@ describe('refreshCatalog', () => {
       warning: null,
       refreshed: { date: '2026-12-01' },
     });
-    expect(catalog().get('openai', 'gpt-5.4')?.price).toEqual({ input: 99, output: 198 });
+    expect(catalog().get('openai', 'gpt-5.4')?.price).toMatchObject({ input: 99, output: 198 });
     expect(catalog().get('anthropic', 'claude-sonnet-4-6')).toBeNull();
   });
 

@@ -15,8 +15,9 @@ const list = defineCommand({
         const models = key.allowedModels === null ? 'every model' : key.allowedModels.join(', ');
         const until =
           key.expiresAt === null ? 'no expiry' : `until ${new Date(key.expiresAt).toISOString()}`;
+        const bodies = key.logBodies === true ? '  bodies are kept' : '';
         process.stdout.write(
-          `${key.id}  ${key.prefix}…  ${key.role}  ${key.name}  ${models}  ${until}\n`,
+          `${key.id}  ${key.prefix}…  ${key.role}  ${key.name}  ${models}  ${until}${bodies}\n`,
         );
       }
       if (rows.length === 0)
@@ -40,6 +41,10 @@ const create = defineCommand({
       description: 'allowed models, separated by commas: "openai/*,gpt-oss-120b"',
     },
     expires: { type: 'string', description: 'an ISO 8601 time' },
+    'log-bodies': {
+      type: 'boolean',
+      description: 'keep the bodies of its requests in the log (--no-log-bodies: never)',
+    },
   },
   run: ({ args }) =>
     withKeys(args, async (keys) => {
@@ -55,6 +60,7 @@ const create = defineCommand({
         allowedModels,
         expiresAt,
         metadata: null,
+        logBodies: args['log-bodies'] ?? null,
       });
       process.stdout.write(`${secret}\n`);
       process.stderr.write(`${record.id} (${record.role}): shown this once, keep it safe.\n`);

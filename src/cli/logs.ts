@@ -2,6 +2,7 @@
 import { defineCommand } from 'citty';
 import { GatewayError } from '../core/errors.ts';
 import { parseLogFilter } from '../ledger/log-filter.ts';
+import { logPlace } from '../ledger/log-place.ts';
 import type { LogRow } from '../ledger/log-row.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
@@ -26,7 +27,10 @@ export const logs = defineCommand({
   async run({ args }) {
     const { dataDir } = await settingsOrExit(args);
     try {
-      const reader = openLogReader({ dataDir });
+      const reader = openLogReader({
+        dataDir,
+        place: logPlace(process.env.DATABASE_URL, dataDir),
+      });
       if (args.id) {
         const row = await reader.get(args.id);
         if (row === null) exitWith([`There is no log row "${args.id}".`]);

@@ -5,6 +5,7 @@ import { compileDraft } from '../admin/draft.ts';
 import { GatewayError } from '../core/errors.ts';
 import { DEFAULT_REPLAYED, MAX_REPLAYED, replay as replayed } from '../gateway/replay.ts';
 import { parseLogFilter } from '../ledger/log-filter.ts';
+import { logPlace } from '../ledger/log-place.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
 import type { CompiledRouter } from '../routing/compile.ts';
 import { replayTable } from './replay-table.ts';
@@ -49,7 +50,10 @@ export const replay = defineCommand({
       const to = given.to ?? Date.now() + 1;
       const from = given.from ?? to - DAY_MS;
       if (from >= to) exitWith(['--from must be before --to.']);
-      const ledger = openLogReader(settings);
+      const ledger = openLogReader({
+        dataDir: settings.dataDir,
+        place: logPlace(process.env.DATABASE_URL, settings.dataDir),
+      });
       const asked = { router, from, to, limit, all: args.all === true };
       const report = await replayed(asked, { ledger, snapshot });
       await ledger.close();

@@ -32,8 +32,12 @@ export const log = z
           .array(z.string().min(1))
           .optional()
           .describe(
-            'what is blotted out before they are kept: built-in names and regular expressions',
+            'what is blotted out before they are kept: built-in names (email, phone, credit_card, iban, ssn, ipv4, api_keys, base64) and RE2 patterns (default [api_keys])',
           ),
+        drop: z
+          .array(z.string().min(1))
+          .optional()
+          .describe('members that go whole, by their paths: "metadata.email", "messages[*].content"'),
       })
       .optional(),
   })

@@ -85,6 +85,10 @@ const settings = {
     .optional()
     .describe('0: leave every message as it is … 1: as short as can be'),
   fallback: fallback.optional(),
+  log_bodies: z
+    .boolean()
+    .optional()
+    .describe('whether the bodies of its requests are kept in the log; `false` where others say yes'),
   optimize_prompt: z.boolean().optional().describe('kept, and without effect'),
 };
 

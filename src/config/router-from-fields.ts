@@ -78,6 +78,7 @@ function settingsFrom(fields: SettingsFields): VariantSettings {
     cache: fields.cache,
     compression: fields.compression,
     fallback: fallback && fallbackOptions.parse(fallback),
+    logBodies: fields.log_bodies,
   });
 }
 

@@ -8,6 +8,7 @@ import { log } from './log-schema.ts';
 import { metrics, scores } from './metrics-schema.ts';
 import { operations } from './operations-schema.ts';
 import { apiKeys, limits } from './pool-schema.ts';
+import { price } from './price-schema.ts';
 import { size } from './size.ts';
 import { telemetry } from './telemetry-schema.ts';
 
@@ -139,42 +140,24 @@ const provider = z.strictObject({
   headers: z.record(z.string(), z.string()).optional().describe('sent with every request'),
   quirks: quirks.optional().describe('declared differences from the plain dialect'),
   operations: operations.optional(),
+  price: z
+    .literal('free')
+    .optional()
+    .describe(
+      'free: its models cost nothing, but for those with a price of their own. Built-in local servers are free where no base_url is given',
+    ),
   enabled: z
     .boolean()
     .optional()
     .describe('false: leave it out, whatever keys the environment has'),
 });
 
-const rate = z.number().min(0).optional();
-const rates = {
-  input: rate,
-  output: rate,
-  cache_read: rate,
-  cache_write: rate,
-  cache_write_1h: rate,
-  reasoning: rate,
-  audio_in: rate,
-  audio_out: rate,
-  search: rate,
-  image: rate,
-  characters: rate,
-  audio_minute: rate,
-};
-
 const model = z.strictObject({
   id: z.string().regex(/^[^/]+\/.+$/, 'must be "provider/model"'),
   name: z.string().optional(),
   context: z.number().int().positive().optional().describe('tokens'),
   max_output: z.number().int().positive().optional().describe('tokens'),
-  price: z
-    .strictObject({
-      ...rates,
-      tiers: z.array(z.strictObject({ above: z.number().int().positive(), ...rates })).optional(),
-    })
-    .optional()
-    .describe(
-      'US dollars per million tokens (search: per thousand; image, audio_minute: each; characters: per million)',
-    ),
+  price: price.optional(),
   scores: scores.optional(),
 });
 

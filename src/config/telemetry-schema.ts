@@ -15,6 +15,10 @@ export const telemetry = z
         headers: z.record(z.string(), z.string()).optional().describe('sent with every export'),
         traces: z.boolean().optional().describe('default true'),
         metrics: z.boolean().optional().describe('default true'),
+        user_ids: z
+          .boolean()
+          .optional()
+          .describe('whether the `user` callers name goes along, as `enduser.id` (default false)'),
         interval: duration.optional().describe('between exports of metrics (default 60s)'),
         timeout: duration.optional().describe('of one export (default 10s)'),
         service_name: z.string().optional().describe('default OTEL_SERVICE_NAME, else switchyard'),

@@ -37,6 +37,8 @@ export const ERRORS = {
   already_exists: { status: 409, fault: 'caller', next: 'stop' },
   read_only: { status: 409, fault: 'caller', next: 'stop' },
   version_conflict: { status: 412, fault: 'caller', next: 'stop' },
+  /** As many follow the log's live tail as may. */
+  live_tail_full: { status: 429, fault: 'caller', next: 'stop' },
   unknown_provider: { status: 404, fault: 'caller', next: 'fallback' },
   media_unavailable: { status: 400, fault: 'caller', next: 'fallback' },
   previous_response_not_found: { status: 400, fault: 'caller', next: 'fallback' },

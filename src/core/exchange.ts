@@ -24,6 +24,8 @@ export interface AttemptOutcome {
   readonly costNano: number | null;
   /** Which price that is by: its version (core/price-version.ts). Null: the model has none that is known. */
   readonly price: string | null;
+  /** Something was used whose price nobody knows: `costNano` is null for that reason. */
+  readonly unpriced?: true;
   /** Of an answer that was cut: how many tokens of output the caller got, by our estimate. `usage` is what is billed or taken for it. */
   readonly deliveredTokens?: number;
   /** An operator had it fail, as a rehearsal. */
@@ -40,6 +42,8 @@ export interface Exchange {
   /** The caller's trace (W3C Trace Context): 32 and 16 hex digits, lower case. Null: the request named none. */
   readonly traceId: string | null;
   readonly parentSpanId: string | null;
+  /** The caller's trace is not recorded, by its own word. For those who export spans; the log has no column for it. */
+  readonly traceUnsampled?: true;
   /** Unix milliseconds at which the request arrived. */
   readonly at: number;
   /** Which of our endpoints: `chat.completions`, `messages`. */
@@ -111,6 +115,8 @@ export interface ReplyMetadata {
   readonly variant_id: string | null;
   readonly cache_hit: false | 'exact' | 'semantic';
   readonly cost_usd: number | null;
+  /** Present and true when something was used whose price is not known: `cost_usd` is null for that reason. */
+  readonly unpriced?: true;
   /** Present and true when a model broke off after the caller had some of its answer, and another went on with it. */
   readonly resumed?: true;
   readonly losses: readonly string[];

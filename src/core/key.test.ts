@@ -10,6 +10,7 @@ const key = (allowedModels: readonly string[] | null): KeyRecord => ({
   allowedModels,
   expiresAt: null,
   metadata: null,
+  logBodies: null,
   createdAt: 0,
   updatedAt: 0,
 });

@@ -14,6 +14,8 @@ export interface KeyRecord {
   /** Unix milliseconds; null: never. From this moment on the key is refused. */
   readonly expiresAt: number | null;
   readonly metadata: JsonObject | null;
+  /** Whether bodies of its requests are kept in the log; null: it does not say. */
+  readonly logBodies: boolean | null;
   /** Unix milliseconds. */
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -1,5 +1,6 @@
 // Plan: which models to try, in order, and why. Made by a pure function; it can be printed, stored and explained.
 import type { ModelFacts } from './model.ts';
+import type { Price } from './price.ts';
 import type { Provider } from './provider.ts';
 import type { VariantSettings } from './router.ts';
 
@@ -55,6 +56,8 @@ export interface ConfiguredProvider {
   readonly region: string | null;
   /** How many requests it is sent at once, where that is limited. */
   readonly limits?: ProviderLimits;
+  /** What its models cost that have no price of their own. Absent: that is not known. */
+  readonly price?: Price;
 }
 
 export interface ProviderLimits {

@@ -206,6 +206,8 @@ export interface Provider {
   /** The prefix in `provider/model`. */
   readonly id: string;
   readonly name: string;
+  /** What OpenTelemetry's conventions call it (`gen_ai.provider.name`), where that is not its id. */
+  readonly telemetryName?: string;
   /** Other prefixes that mean the same provider. */
   readonly aliases?: readonly string[];
   readonly dialect: DialectId;

@@ -68,6 +68,8 @@ export interface VariantSettings {
   /** 0: leave everything … 1: as short as can be. */
   readonly compression?: { readonly aggressiveness: number };
   readonly fallback?: FallbackOptions;
+  /** Whether bodies of its requests are kept in the log. */
+  readonly logBodies?: boolean;
 }
 
 export interface GenerationConfig {

@@ -14,6 +14,8 @@ export interface Usage {
   readonly audioOut: number | null;
   /** Web searches, and the search units of rerankers. */
   readonly searches: number | null;
+  /** How many of `cacheRead` are sound, where the provider says so: those may have a rate of their own. */
+  readonly cachedAudio?: number;
   /** What some endpoints sell instead of tokens; absent where the call has none of it. */
   readonly images?: number;
   /** Of the text that is spoken. */
@@ -75,6 +77,7 @@ export function laterUsage(earlier: Usage, later: Usage): Usage {
   const images = later.images ?? earlier.images;
   const characters = later.characters ?? earlier.characters;
   const seconds = later.seconds ?? earlier.seconds;
+  const cachedAudio = later.cachedAudio ?? earlier.cachedAudio;
   return {
     input: later.input ?? earlier.input,
     cacheRead: later.cacheRead ?? earlier.cacheRead,
@@ -85,6 +88,7 @@ export function laterUsage(earlier: Usage, later: Usage): Usage {
     audioIn: later.audioIn ?? earlier.audioIn,
     audioOut: later.audioOut ?? earlier.audioOut,
     searches: later.searches ?? earlier.searches,
+    ...(cachedAudio === undefined ? {} : { cachedAudio }),
     ...(images === undefined ? {} : { images }),
     ...(characters === undefined ? {} : { characters }),
     ...(seconds === undefined ? {} : { seconds }),

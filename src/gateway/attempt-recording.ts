@@ -1,11 +1,15 @@
 // AttemptRecording: one attempt while it runs: what it used, how soon it answered, what it cost, what it could not carry.
 import type { ErrorCode, GatewayError } from '../core/errors.ts';
-import type { ChatEvent } from '../core/event.ts';
+import type { BlockDelta, ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome } from '../core/exchange.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
-import { costNano } from '../core/price.ts';
-import { hasUnits, isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
+import { costNano, isUnpriced, type Price } from '../core/price.ts';
+import { priceOf } from '../core/price-of.ts';
+import { priceVersion } from '../core/price-version.ts';
+import type { TraceHeaders } from '../core/trace-context.ts';
+import { isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import type { HealthCall } from '../upstream/health/health-call.ts';
+import { tokensOfChars } from './char-tokens.ts';
 
 /** Failures that leave open how far the provider had come. */
 const CUT_OFF: ReadonlySet<ErrorCode> = new Set([
@@ -42,6 +46,8 @@ export class AttemptRecording {
   sent = false;
   /** What it tells of its target's health goes here; null where nobody asked. */
   healthCall: HealthCall | null = null;
+  /** Whose trace its provider is told of; null where it is told of none. */
+  trace: TraceHeaders | null = null;
   /** Its answer comes in pieces, so that it has a first one. */
   streamed = false;
   /** Some count of it is ours and not the provider's. */
@@ -59,8 +65,11 @@ export class AttemptRecording {
   finishReason: string | null = null;
   /** When its answer was complete: what the reply says of it and what the log says are the same figure. */
   #completeMs: number | null = null;
-  /** Characters of answer delivered so far: the only measure there is of an answer that was cut. */
+  /** Characters of answer that came so far: the only measure there is of an answer that was cut. */
   outputChars = 0;
+  /** Of them, those the caller was sent. Null: its answer was not begun to be sent, or is not made of characters. */
+  #deliveredChars: number | null = null;
+  #counted = true;
   /** The outcome of a complete answer, which its reply and its row both tell. */
   #told: AttemptOutcome | null = null;
   #failed: { readonly error: GatewayError; readonly outcome: AttemptOutcome } | null = null;
@@ -111,8 +120,7 @@ export class AttemptRecording {
     switch (event.type) {
       case 'block-delta':
         this.ttftMs ??= this.elapsedMs();
-        if ('text' in event.delta) this.outputChars += event.delta.text.length;
-        else if (event.delta.kind === 'arguments') this.outputChars += event.delta.json.length;
+        this.outputChars += charsOf(event.delta);
         return;
       case 'usage':
         this.usage = laterUsage(this.usage, event.usage);
@@ -127,8 +135,20 @@ export class AttemptRecording {
     }
   }
 
+  /** A piece of its answer, as the caller gets it. */
+  delivered(delta: BlockDelta): void {
+    this.#deliveredChars = (this.#deliveredChars ?? 0) + charsOf(delta);
+  }
+
+  /** It is the one that answers: what comes of it from here on is sent to the caller. */
+  adopted(): void {
+    if (this.#counted) this.#deliveredChars = 0;
+  }
+
   /** The answer has begun, whatever it is made of. */
   begun(): void {
+    this.#deliveredChars = null;
+    this.#counted = false;
     this.ttftMs ??= this.elapsedMs();
   }
 
@@ -147,8 +167,12 @@ export class AttemptRecording {
     return performance.now() - this.#startedAt;
   }
 
+  get price(): Price | null {
+    return priceOf(this.candidate);
+  }
+
   get costNano(): number | null {
-    return costNano(this.candidate.facts?.price ?? null, this.usage);
+    return costNano(this.price, this.usage);
   }
 
   /** It is over, and this is why: what is told of it from here on stays the same. */
@@ -172,6 +196,9 @@ export class AttemptRecording {
 
   #outcome(error: GatewayError | null): AttemptOutcome {
     const unanswered = error !== null && isUnknown(this.usage) && this.outputChars === 0;
+    const { price } = this;
+    const cost = unanswered ? this.#unansweredCost(error) : costNano(price, this.usage);
+    const delivered = error === null ? null : this.#deliveredTokens(error);
     return {
       provider: this.candidate.configured.provider.id,
       model: this.candidate.id,
@@ -184,17 +211,26 @@ export class AttemptRecording {
       ttftMs: rounded(this.ttftMs),
       durationMs: rounded(this.#completeMs ?? this.elapsedMs()) ?? 0,
       usage: this.usage,
-      costNano: unanswered ? this.#unansweredCost(error) : this.costNano,
-      price: null,
+      costNano: cost,
+      price: price === null ? null : priceVersion(price),
+      ...(cost === null && isUnpriced(price, this.usage) ? { unpriced: true } : {}),
+      ...(delivered === null ? {} : { deliveredTokens: delivered }),
       ...(this.injected ? { injected: true } : {}),
       ...(this.estimated ? { estimated: true } : {}),
     };
   }
 
+  /** What the caller has of an answer that was cut; null where none was. */
+  #deliveredTokens({ code }: GatewayError): number | null {
+    if (this.#deliveredChars !== null) return tokensOfChars(this.#deliveredChars);
+    // The caller went away before anything was there to be sent.
+    return code === 'client_closed' && this.sent && this.#counted ? 0 : null;
+  }
+
   /** Providers bill answers: an attempt that gave none cost nothing, unless it was cut off at a model whose price nobody knows. */
   #unansweredCost(error: GatewayError): number | null {
     const cut = this.sent && CUT_OFF.has(error.code) && (error.details.upstreamStatus ?? 0) < 400;
-    return cut && (this.candidate.facts?.price ?? null) === null ? null : 0;
+    return cut && this.price === null ? null : 0;
   }
 }
 
@@ -202,53 +238,12 @@ function noted(notes: Set<string> | null, what: string): Set<string> {
   return (notes ?? new Set<string>()).add(what);
 }
 
+function charsOf(delta: BlockDelta): number {
+  if ('text' in delta) return delta.text.length;
+  return delta.kind === 'arguments' ? delta.json.length : 0;
+}
+
 /** Milliseconds to the hundredth: more would be noise. */
 export function rounded(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 100) / 100;
-}
-
-/** The attempts' costs together; null when one of them is unknown. */
-export function sumCost(attempts: readonly AttemptOutcome[]): number | null {
-  let total = 0;
-  for (const attempt of attempts) {
-    if (attempt.costNano === null) return null;
-    total += attempt.costNano;
-  }
-  return attempts.length === 0 ? 0 : total;
-}
-
-/** The attempts' usage together, kind by kind. */
-export function sumUsage(attempts: readonly Pick<AttemptOutcome, 'usage'>[]): Usage {
-  let total: Usage = UNKNOWN_USAGE;
-  for (const { usage } of attempts) {
-    const tokens: Usage = {
-      input: plus(total.input, usage.input),
-      cacheRead: plus(total.cacheRead, usage.cacheRead),
-      cacheWrite5m: plus(total.cacheWrite5m, usage.cacheWrite5m),
-      cacheWrite1h: plus(total.cacheWrite1h, usage.cacheWrite1h),
-      output: plus(total.output, usage.output),
-      reasoning: plus(total.reasoning, usage.reasoning),
-      audioIn: plus(total.audioIn, usage.audioIn),
-      audioOut: plus(total.audioOut, usage.audioOut),
-      searches: plus(total.searches, usage.searches),
-    };
-    total = hasUnits(total) || hasUnits(usage) ? { ...tokens, ...units(total, usage) } : tokens;
-  }
-  return total;
-}
-
-/** What is not counted in tokens: there where one of the attempts has some. */
-function units(a: Usage, b: Usage): Pick<Usage, 'images' | 'characters' | 'seconds'> {
-  const images = plus(a.images ?? null, b.images ?? null);
-  const characters = plus(a.characters ?? null, b.characters ?? null);
-  const seconds = plus(a.seconds ?? null, b.seconds ?? null);
-  return {
-    ...(images === null ? {} : { images }),
-    ...(characters === null ? {} : { characters }),
-    ...(seconds === null ? {} : { seconds }),
-  };
-}
-
-function plus(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : a + b;
 }

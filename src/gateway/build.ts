@@ -1,4 +1,5 @@
 // The composition root: opens everything a gateway is made of, and swaps the snapshot when its sources change.
+import type { Bodies } from '../bodies/bodies.ts';
 import { type OperatorMetrics, openOperatorMetrics } from '../catalog/operator-metrics.ts';
 import { type ConfigProblem, parseConfig } from '../config/load.ts';
 import type { ConfigFile } from '../config/schema.ts';
@@ -6,7 +7,10 @@ import { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Live } from '../core/measured.ts';
 import { Experiments } from '../experiments/experiments.ts';
+import { LiveTail } from '../ledger/live-tail.ts';
+import { logPlace } from '../ledger/log-place.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
+import { PriceNotes } from '../ledger/price-notes.ts';
 import type { Log } from '../lib/log.ts';
 import { MetricRegistry } from '../lib/metric-registry.ts';
 import { type Keys, openKeys } from '../limits/keys.ts';
@@ -23,11 +27,15 @@ import { configChecks } from './config-checks.ts';
 import { KNOWN_PROVIDERS } from './configure-providers.ts';
 import { HealthFeed } from './health-feed.ts';
 import { GatewayMetrics } from './metrics.ts';
+import { PriceFeed } from './price-feed.ts';
+import { openBodies, readBodyMetrics } from './open-bodies.ts';
 import { readMetrics } from './read-metrics.ts';
 import type { AttemptObserver } from './recording.ts';
+import { type Bills, openBills } from './open-bills.ts';
 import { ExchangeScope } from './scope.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
 import { StoredResponses } from './stored-responses.ts';
+import { openTelemetry, type Telemetry } from './telemetry.ts';
 
 export interface GatewayOptions {
   readonly dataDir: string;
@@ -45,6 +53,12 @@ export interface Gateway {
   snapshot(): Snapshot;
   readonly keys: Keys;
   readonly ledger: Ledger;
+  /** What was asked to be kept of requests and replies. */
+  readonly bodies: Bodies;
+  /** What vendors say they billed, beside the log. */
+  readonly bills: Bills;
+  /** Who follows the log as it grows. */
+  readonly tail: LiveTail;
   /** Those of the configuration and those of the API. */
   readonly routers: Routers;
   /** The operator's own figures of models, as far as the API set them. */
@@ -64,6 +78,8 @@ export interface Gateway {
   readonly metrics: MetricRegistry;
   /** Told of every attempt. */
   readonly attemptObserver: AttemptObserver;
+  /** Callers' traces, and the export to OpenTelemetry. */
+  readonly telemetry: Telemetry;
   readonly log: Log;
   /** Writes down a finished exchange. Never throws, never waits. */
   readonly record: (exchange: Exchange) => void;
@@ -83,10 +99,24 @@ export interface Gateway {
 
 /** Opens a gateway. Throws a GatewayError or a storage error that says what to do. */
 export function openGateway(options: GatewayOptions): Gateway {
+  const bodies = openBodies({
+    dataDir: options.dataDir,
+    environment: options.sources.environment,
+    adminKey: options.adminKey,
+    settings: () => snapshot.bodies,
+    log: options.log,
+    now: options.now ?? Date.now,
+  });
   const store: Store = openStore({ dataDir: options.dataDir });
   const keys = openKeys(store, { adminKey: options.adminKey, log: options.log });
-  const ledger = openLedger({ dataDir: options.dataDir, log: options.log });
   let sources = options.sources;
+  const ledger = openLedger({ ...logSettings(options), log: options.log });
+  const bills = openBills({
+    dataDir: options.dataDir,
+    log: ledger,
+    environment: () => sources.environment,
+    now: options.now,
+  });
   const routerStore = openRouterStore(store, { log: options.log });
   const routers = new Routers({
     store: routerStore,
@@ -125,10 +155,20 @@ export function openGateway(options: GatewayOptions): Gateway {
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   const registry = new MetricRegistry();
+  readBodyMetrics(registry, bodies);
   const metrics = new GatewayMetrics(registry);
   const { labels } = metrics;
+  const notes = new PriceNotes(options.now ?? Date.now);
+  const prices = new PriceFeed(notes, (price) => ledger.notePrice(price));
   const providers = () => snapshot.providers.keys();
-  readMetrics(registry, { health, load, ledger, providers, labels });
+  const telemetry = openTelemetry(sources, {
+    dataDir: options.dataDir,
+    folder: ledger.spoolFolder,
+    log: options.log,
+  });
+  telemetry.know(snapshot);
+  readMetrics(registry, { health, load, ledger, providers, labels, telemetry });
+  const tail = new LiveTail();
   let draining = false;
   let emptied: (() => void) | null = null;
   const running = new Set<ExchangeScope>();
@@ -137,6 +177,9 @@ export function openGateway(options: GatewayOptions): Gateway {
     snapshot: () => snapshot,
     keys,
     ledger,
+    bodies,
+    bills,
+    tail,
     routers,
     modelMetrics,
     experiments,
@@ -146,11 +189,13 @@ export function openGateway(options: GatewayOptions): Gateway {
     health,
     live,
     metrics: registry,
-    attemptObserver: new BothObservers(new HealthFeed(health), metrics),
+    attemptObserver: new BothObservers(new HealthFeed(health), new BothObservers(metrics, prices)),
+    telemetry,
     log: options.log,
     record(exchange) {
       metrics.record(exchange);
       ledger.append(exchange);
+      tail.publish(exchange);
     },
     refused: (endpoint, error) => metrics.refused(endpoint, error),
     admit(caller) {
@@ -183,12 +228,16 @@ export function openGateway(options: GatewayOptions): Gateway {
         throw thrown;
       }
       load.limit(snapshot.providers);
+      telemetry.know(snapshot);
       return snapshot;
     },
     async stop() {
       draining = true;
       const cut = await drained();
-      await Promise.all([ledger.close(), kept.close(), experiments.close()]);
+      await telemetry.close();
+      tail.close();
+      await Promise.all([ledger.close(), kept.close(), experiments.close(), bodies.close()]);
+      bills.close();
       keys.close();
       routerStore.close();
       modelMetrics.close();
@@ -209,6 +258,16 @@ export function openGateway(options: GatewayOptions): Gateway {
     if (cut > 0) await Promise.race([empty, Bun.sleep(1000)]);
     return cut;
   }
+}
+
+/** Where the log is kept and how much may wait for it: as at the start, a changed configuration does not move it. */
+function logSettings({ dataDir, sources }: GatewayOptions) {
+  const spoolMaxBytes = sources.config.log?.spool?.max_bytes;
+  return {
+    dataDir,
+    place: logPlace(sources.environment.DATABASE_URL, dataDir),
+    ...(spoolMaxBytes === undefined ? {} : { spoolMaxBytes }),
+  };
 }
 
 /** The configuration a gateway starts from, or its problems. A file that is not there is an empty configuration. */

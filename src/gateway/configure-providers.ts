@@ -1,6 +1,7 @@
 // Which providers can be used now, and what would make the others usable: configuration and environment → providers.
 import type { ConfigFile, ProviderConfig } from '../config/schema.ts';
 import type { ConfiguredProvider, ProviderKey, ProviderLimits } from '../core/plan.ts';
+import { FREE } from '../core/price-of.ts';
 import type { Provider } from '../core/provider.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import { PROVIDERS } from '../providers/index.ts';
@@ -48,13 +49,13 @@ export function configureProviders(sources: ProviderSources): Providers {
   const unavailable = new Map<string, UnavailableProvider>();
   for (const provider of PROVIDERS) {
     const configured = configureKnown(provider, entries.get(provider.id), sources);
-    if (configured) providers.set(provider.id, limited(configured, entries.get(provider.id)));
+    if (configured) providers.set(provider.id, settled(configured, entries.get(provider.id)));
     else unavailable.set(provider.id, { id: provider.id, remedy: remedyFor(provider) });
   }
   for (const [id, entry] of entries) {
     if (KNOWN_PROVIDERS.has(id) || entry === null || entry.enabled === false) continue;
     const custom = configureCustom(id, entry);
-    if (custom) providers.set(id, limited(custom, entry));
+    if (custom) providers.set(id, settled(custom, entry));
   }
   withoutNeedlessSimulation(providers, unavailable, entries);
   return { providers, unavailable };
@@ -178,6 +179,18 @@ function keysOf(entry: ProviderConfig): ProviderKey[] {
 const DEFAULT_QUEUE_TIMEOUT_MS = 10_000;
 /** As many as four rounds of answers. */
 const QUEUE_FACTOR = 4;
+
+function settled(
+  configured: ConfiguredProvider,
+  entry: ProviderConfig | null | undefined,
+): ConfiguredProvider {
+  const { provider } = configured;
+  // A local server that is somewhere else may be somebody else's, who bills for it.
+  const isOwn =
+    provider.simulated || (provider.local !== undefined && entry?.base_url === undefined);
+  const priced = isOwn || entry?.price === 'free' ? { ...configured, price: FREE } : configured;
+  return limited(priced, entry);
+}
 
 function limited(
   configured: ConfiguredProvider,

@@ -23,7 +23,7 @@ export interface AttemptOptions {
   readonly faults?: InjectedFaults;
 }
 
-export type Outgoing = Omit<UpstreamRequest, 'candidate' | 'key' | 'signal'>;
+export type Outgoing = Omit<UpstreamRequest, 'candidate' | 'key' | 'signal' | 'trace'>;
 
 /** Reads a provider's error reply on the wire it came by. */
 export type ErrorDecoder = (
@@ -83,7 +83,7 @@ export async function dispatch<T>(
   options.abort.add(abort);
   record.sent = true;
   try {
-    const response = await send({ candidate, key, signal, ...outgoing });
+    const response = await send({ candidate, key, signal, trace: record.trace, ...outgoing });
     watch.headers();
     record.status = response.status;
     if (!response.ok) throw await refusal(response, decodeError, signal);

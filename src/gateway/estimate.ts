@@ -3,11 +3,9 @@ import type { ErrorCode, GatewayError } from '../core/errors.ts';
 import { isUnknown, laterUsage, UNKNOWN_USAGE } from '../core/usage.ts';
 import { estimateTokens, textTokens } from '../dialects/count-tokens.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
+import { tokensOfChars } from './char-tokens.ts';
 import type { Inbound } from './inbound.ts';
 import type { OperationInbound } from './operation-inbound.ts';
-
-/** Latin text runs at about four characters a token; only used where no provider figure exists. */
-const CHARS_PER_TOKEN = 4;
 
 /** Ends of attempts that were at work when we went away: their providers bill what they have read. */
 const LEFT_AT_WORK: ReadonlySet<ErrorCode> = new Set([
@@ -65,7 +63,7 @@ function estimateMissing(inputOf: () => number | null, record: AttemptRecording)
   const { usage } = record;
   if (!cut && usage.output !== null && (usage.input !== null || usage.cacheRead !== null)) return;
   if (cut && record.outputChars === 0) return;
-  const delivered = Math.ceil(record.outputChars / CHARS_PER_TOKEN);
+  const delivered = tokensOfChars(record.outputChars);
   const inputKnown = usage.input !== null || usage.cacheRead !== null;
   record.usage = {
     ...usage,

@@ -18,10 +18,12 @@ function attemptOf([target, error]: Asked): AttemptOutcome {
     status: null,
     error,
     message: null,
+    startMs: 0,
     ttftMs: null,
     durationMs: 1,
     usage: UNKNOWN_USAGE,
     costNano: null,
+    price: null,
   };
 }
 

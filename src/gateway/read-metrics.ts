@@ -5,6 +5,8 @@ import type { MetricRegistry } from '../lib/metric-registry.ts';
 import type { Health } from '../upstream/health/health.ts';
 import type { Load } from '../upstream/load.ts';
 import type { ModelLabels } from './model-labels.ts';
+import { readLogMetrics } from './read-log-metrics.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface MetricSources {
   readonly health: Pick<Health, 'report'>;
@@ -12,6 +14,7 @@ export interface MetricSources {
   readonly ledger: Pick<Ledger, 'stats'>;
   readonly providers: () => Iterable<string>;
   readonly labels: ModelLabels;
+  readonly telemetry: Pick<Telemetry, 'figures'>;
 }
 
 const STATES: readonly HealthState[] = ['ready', 'cooling', 'open', 'probing'];
@@ -20,7 +23,8 @@ const TARGET = ['provider', 'model', 'key', 'region'];
 export function readMetrics(registry: MetricRegistry, sources: MetricSources): void {
   readTargets(registry, sources);
   readProviders(registry, sources);
-  readLedger(registry, sources);
+  readLogMetrics(registry, sources.ledger);
+  readOtlp(registry, sources);
 }
 
 /** What health knows. Targets without a label of their own are told as one. */
@@ -83,21 +87,35 @@ function readProviders(
   });
 }
 
-function readLedger(registry: MetricRegistry, { ledger }: Pick<MetricSources, 'ledger'>): void {
-  const queue = registry.gauge({
-    name: 'switchyard_log_queue_rows',
-    help: 'Log rows on their way to the database.',
-    labels: [],
-  });
-  const rows = registry.counter({
-    name: 'switchyard_log_rows_total',
-    help: 'Log rows that were written, and those that were dropped.',
+function readOtlp(registry: MetricRegistry, { telemetry }: Pick<MetricSources, 'telemetry'>): void {
+  const spans = registry.counter({
+    name: 'switchyard_otlp_spans_total',
+    help: 'Spans the OpenTelemetry collector took, and those it would not have.',
     labels: ['result'],
   });
+  const metrics = registry.counter({
+    name: 'switchyard_otlp_metric_exports_total',
+    help: 'Exports of metrics to the OpenTelemetry collector.',
+    labels: ['result'],
+  });
+  const skipped = registry.counter({
+    name: 'switchyard_otlp_skipped_segments_total',
+    help: 'Files of the spool that were gone before they were exported, because the collector was away for too long.',
+    labels: [],
+  });
+  const lag = registry.gauge({
+    name: 'switchyard_otlp_lag_seconds',
+    help: 'Since the oldest request ended that is being exported; 0 when there is none.',
+    labels: [],
+  });
   registry.onRead(() => {
-    const { queued, written, dropped } = ledger.stats;
-    queue.of().value = queued;
-    rows.of('written').value = written;
-    rows.of('dropped').value = dropped;
+    const { figures } = telemetry;
+    spans.of('exported').value = figures.get('spansExported');
+    spans.of('failed').value = figures.get('spansFailed');
+    metrics.of('exported').value = figures.get('metricExports');
+    metrics.of('failed').value = figures.get('metricFailures');
+    skipped.of().value = figures.get('skippedSegments');
+    const oldestAt = figures.get('oldestAt');
+    lag.of().value = oldestAt === 0 ? 0 : Math.max(0, (Date.now() - oldestAt) / 1000);
   });
 }

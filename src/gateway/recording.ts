@@ -4,8 +4,10 @@ import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome, Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
+import { type TraceParent, traceHeaders } from '../core/trace-context.ts';
 import type { Usage } from '../core/usage.ts';
-import { AttemptRecording, rounded, sumCost, sumUsage } from './attempt-recording.ts';
+import { AttemptRecording, rounded } from './attempt-recording.ts';
+import { sumCost, sumDelivered, sumUsage } from './attempt-sums.ts';
 import type { OutputVerdict } from './output-verdict.ts';
 import { toldAttempt, whyThisModel } from './told-attempts.ts';
 
@@ -15,6 +17,8 @@ export interface RecordingStart {
   readonly at: number;
   readonly endpoint: string;
   readonly dialect: DialectId;
+  /** Whose trace it belongs to; its providers are told. */
+  readonly trace?: TraceParent | null;
 }
 
 /** What is known of the caller and the request once they are read. */
@@ -106,6 +110,8 @@ export class Recording {
       key,
       rounded(performance.now() - this.#startedAt) ?? 0,
     );
+    const { id, trace } = this.start;
+    if (trace) attempt.trace = traceHeaders(trace, id, attempt.number);
     this.#attempts.push(attempt);
     this.#observer?.began(attempt);
     return attempt;
@@ -116,6 +122,7 @@ export class Recording {
     if (this.#ttftMs !== null) this.#resumed = true;
     this.#current = attempt;
     this.#answering.push(attempt);
+    attempt.adopted();
     this.#observer?.committed(attempt);
   }
 
@@ -131,8 +138,9 @@ export class Recording {
   observe(event: ChatEvent): void {
     this.#verdict?.observe(event);
     this.#watcher?.observe(event);
-    if (this.#ttftMs === null && event.type === 'block-delta')
-      this.#ttftMs = performance.now() - this.#startedAt;
+    if (event.type !== 'block-delta') return;
+    this.#current?.delivered(event.delta);
+    this.#ttftMs ??= performance.now() - this.#startedAt;
   }
 
   /** The answer begins, for answers that are not made of events. */
@@ -176,6 +184,7 @@ export class Recording {
       losses: this.#allLosses(),
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
     };
+    if (attempts.some(({ unpriced }) => unpriced)) told.unpriced = true;
     if (this.#resumed) told.resumed = true;
     if (this.#estimated()) told.usage_estimated = true;
     const { restored, added } = this.#latest() ?? { restored: null, added: null };
@@ -196,8 +205,7 @@ export class Recording {
     const exchange: Exchange = {
       id: this.start.id,
       at: this.start.at,
-      traceId: null,
-      parentSpanId: null,
+      ...callersTrace(this.start.trace),
       endpoint: this.start.endpoint,
       dialect: this.start.dialect,
       stream: request.stream,
@@ -221,8 +229,8 @@ export class Recording {
       usage: sumUsage(attempts),
       usageEstimated: this.#estimated(),
       costNano: sumCost(attempts),
-      unpriced: false,
-      deliveredTokens: null,
+      unpriced: attempts.some(({ unpriced }) => unpriced === true),
+      deliveredTokens: sumDelivered(attempts),
       resumed: this.#resumed,
       cache: null,
       simulated: this.#simulated(),
@@ -263,6 +271,15 @@ export class Recording {
   #simulated(): boolean {
     return this.#current?.candidate.configured.provider.simulated ?? false;
   }
+}
+
+/** A trace that begins here is named by the exchange's own id. */
+function callersTrace(
+  trace: TraceParent | null | undefined,
+): Pick<Exchange, 'traceId' | 'parentSpanId' | 'traceUnsampled'> {
+  if (!trace || trace.spanId === null) return { traceId: null, parentSpanId: null };
+  const { traceId, spanId: parentSpanId, sampled } = trace;
+  return { traceId, parentSpanId, ...(sampled ? {} : { traceUnsampled: true }) };
 }
 
 type Told = { -readonly [Member in keyof ReplyMetadata]: ReplyMetadata[Member] };

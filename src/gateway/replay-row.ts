@@ -1,6 +1,7 @@
 // RowReplay: what became of one logged request, and what would have become of it under a draft router.
 import type { Live } from '../core/measured.ts';
 import { costNano } from '../core/price.ts';
+import { priceOf } from '../core/price-of.ts';
 import type { LogRow } from '../ledger/log-row.ts';
 import type { CompiledRouter } from '../routing/compile.ts';
 import { type LoggedPlan, LoggedPlanner } from '../routing/plan-logged.ts';
@@ -71,7 +72,7 @@ export class RowReplay {
       const reason = `variant "${variantId}" chooses by what the request needs, which was not recorded`;
       return { kind: 'undecided', reason };
     }
-    const price = next.first?.facts?.price ?? null;
+    const price = next.first === null ? null : priceOf(next.first);
     const priced = next.first === null ? null : costNano(price, usageOf(row.usage));
     const costAfterNano = model !== null && model === before.model ? costBeforeNano : priced;
     const kind = moved ? 'moved' : 'unchanged';

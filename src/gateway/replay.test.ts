@@ -91,10 +91,12 @@ const attempt = (model: string, change: Partial<AttemptOutcome> = {}): AttemptOu
   status: 200,
   error: null,
   message: null,
+  startMs: 0,
   ttftMs: 1,
   durationMs: 2,
   usage: USAGE,
   costNano: 1_200_000,
+  price: null,
   ...change,
 });
 

@@ -1,5 +1,6 @@
 // Snapshot: everything a request may look at, made once from configuration, environment and catalogue, then never changed.
 import { isIP } from 'node:net';
+import type { BodySettings } from '../bodies/body-settings.ts';
 import { buildCatalog, type Catalog, type CatalogData } from '../catalog/catalog.ts';
 import { operatorMetrics } from '../catalog/operator-metrics.ts';
 import type { ConfigFile, ModelConfig } from '../config/schema.ts';
@@ -16,6 +17,7 @@ import { type HealthSettings, healthSettings } from '../upstream/health/settings
 import { autoFacts } from './auto-facts.ts';
 import { compileRouters } from './compile-routers.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
+import { bodyNotices, bodySettingsOf } from './open-bodies.ts';
 
 export interface Timeouts {
   readonly connectMs: number;
@@ -37,6 +39,8 @@ export interface Snapshot extends RoutingFacts {
   readonly promptCaching: GatewayOptions['prompt_caching'];
   /** How much of conversations is kept, and for how long. */
   readonly kept: KeptLimits;
+  /** Which bodies are kept in the log, and how. */
+  readonly bodies: BodySettings;
   readonly maxBodyBytes: number;
   /** Of forms with files in them. */
   readonly maxUploadBytes: number;
@@ -81,6 +85,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     ...(config.routers ?? []),
     ...(sources.routers?.routers ?? []),
   ]);
+  const bodies = bodySettingsOf(config, routers, providers);
   return {
     providers,
     aliases: PROVIDER_ALIASES,
@@ -106,6 +111,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     media: mediaLimits(config.media ?? {}),
     promptCaching: config.prompt_caching,
     kept: keptLimits(config.state),
+    bodies,
     maxBodyBytes: config.server?.max_body ?? DEFAULTS.maxBodyBytes,
     maxUploadBytes: config.server?.max_upload ?? DEFAULTS.maxUploadBytes,
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
@@ -114,6 +120,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
       ...(sources.catalog.scores?.warning == null ? [] : [sources.catalog.scores.warning]),
       ...(sources.routers?.notices ?? []),
       ...notices,
+      ...bodyNotices(bodies, sources.environment),
     ],
   };
 }

@@ -2,6 +2,7 @@
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Candidate } from '../core/plan.ts';
+import { passedOn, readTraceParent } from '../core/trace-context.ts';
 import { estimateTokens } from '../dialects/count-tokens.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { dressedFor } from '../gateway/dressing-of.ts';
@@ -40,7 +41,7 @@ export async function countTokens(
     const { dialect: spoken, hosting } = first?.configured.provider ?? {};
     // Hosts with paths of their own have none for this one.
     const native = spoken === dialect.id && hosting === undefined ? (first ?? null) : null;
-    const counted = native ? await nativeCount(native, inbound, request.signal) : null;
+    const counted = native ? await nativeCount(native, inbound, request) : null;
     if (counted !== null) return Response.json({ input_tokens: counted });
     return Response.json({ input_tokens: estimateTokens(inbound.call()), estimated: true });
   } catch (thrown) {
@@ -52,15 +53,16 @@ export async function countTokens(
 async function nativeCount(
   candidate: Candidate,
   inbound: Inbound,
-  caller: AbortSignal,
+  caller: Pick<Request, 'headers' | 'signal'>,
 ): Promise<number | null> {
   const { dialect } = inbound;
   const [key = null] = keysFor(candidate.configured.keys, inbound.user, () =>
     dialect.openingOf(inbound.body),
   );
   const target = targetOf(candidate);
-  const signal = AbortSignal.any([caller, AbortSignal.timeout(COUNT_MS)]);
+  const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(COUNT_MS)]);
   const { body } = dialect.forwardCall(inbound.text, inbound.body, target);
+  const trace = readTraceParent(caller.headers);
   const response = await send({
     candidate,
     key,
@@ -68,6 +70,7 @@ async function nativeCount(
     body,
     stream: false,
     forwarded: inbound.forwarded,
+    trace: trace && passedOn(trace),
     signal,
   });
   const text = await readText(response, signal);

@@ -1,4 +1,5 @@
 // Replies towards the caller: JSON, event streams and errors, with the headers every reply has.
+import type { BodyCapture } from '../bodies/body-capture.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ReplyMetadata } from '../core/exchange.ts';
@@ -133,6 +134,7 @@ export function errorReply(
   dialect: ChatDialect,
   error: GatewayError,
   metadata: ReplyMetadata | null,
+  bodies: BodyCapture | null = null,
 ): Response {
   const { status, body } = dialect.encodeError(error, metadata);
   const headers: HeaderRecord = { 'content-type': 'application/json' };
@@ -144,5 +146,7 @@ export function errorReply(
   if (retryAfterS !== undefined)
     headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfterS)));
   else if (error.code === 'shutting_down') headers['retry-after'] = '1';
-  return new Response(JSON.stringify(body), { status, headers });
+  const text = JSON.stringify(body);
+  bodies?.reply('application/json', text);
+  return new Response(text, { status, headers });
 }

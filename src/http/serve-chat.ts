@@ -1,4 +1,5 @@
 // serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
+import type { BodyCapture } from '../bodies/body-capture.ts';
 import type { Delivered } from '../core/delivered.ts';
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
@@ -23,6 +24,7 @@ import { Rescue } from '../gateway/rescue.ts';
 import { asRouted, withPast } from '../gateway/with-past.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject, type JsonObject } from '../lib/json.ts';
+import { captured } from './captured-flow.ts';
 import { requestedFaults } from './fault-header.ts';
 import { readBody } from './read-body.ts';
 import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
@@ -41,16 +43,18 @@ export function serveChat(
 async function answer(
   dialect: ChatDialect,
   request: Request,
-  { key, scope, over }: Admitted,
+  { key, scope, bodies, over }: Admitted,
   gateway: Gateway,
   recording: Recording,
 ): Promise<Response> {
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
+  bodies?.request(text);
   const read = readInbound(dialect, text, request.headers);
   const { model, stream, user, options } = read;
   const metadata = options.metadata ?? null;
   recording.request({ stream, user, requestedModel: model, metadata });
+  bodies?.of(user);
   const faults = requestedFaults(request.headers, key);
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const past = { tenant: key.id, maxBytes: snapshot.maxBodyBytes, abort: scope.abort };
@@ -62,6 +66,7 @@ async function answer(
   const facts = requestFacts(asked, recording.start.id);
   const planned = planFor(remembered, facts, key, snapshot, gateway.live);
   recording.plan(planned);
+  bodies?.routed(planned.settings?.logBodies);
   limitByRouter(scope, options, planned);
   const inbound = dressedFor(remembered, planned);
   const output = dialect.outputOf(inbound.body);
@@ -80,7 +85,7 @@ async function answer(
   if (keep) context.keep = keep;
   const resumes = policy.resume && dialect.isOneText(inbound.body) && attempts.line.hasMore();
   const rescue = resumes ? new Rescue(attempts, work) : null;
-  return reply(answered, { inbound, recording, context, rescue }, scope.abort, over);
+  return reply(answered, { inbound, recording, context, rescue, bodies }, scope.abort, over);
 }
 
 interface Replying {
@@ -89,11 +94,12 @@ interface Replying {
   readonly context: ReplyContext;
   /** Who may go on with a stream that breaks off. */
   readonly rescue: Rescue | null;
+  readonly bodies: BodyCapture | null;
 }
 
 function reply(
   answered: Answered,
-  { inbound, recording, context, rescue }: Replying,
+  { inbound, recording, context, rescue, bodies }: Replying,
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
@@ -103,12 +109,14 @@ function reply(
   };
   if (answered.kind === 'stream') {
     const delivery = new Delivery(answered, inbound, recording, context, settle, rescue);
-    return streamReply(watched(delivery, abort, over), headers, over);
+    const flow = captured(watched(delivery, abort, over), bodies, 'text/event-stream');
+    return streamReply(flow, headers, over);
   }
   for (const event of answered.events) recording.observe(event);
   settle();
   const text = replyText(answered, inbound, recording, context);
   recording.finish('ok', 200, null);
+  bodies?.reply(inbound.stream ? 'text/event-stream' : 'application/json', text);
   over();
   return inbound.stream ? streamedWhole(text, headers) : jsonReply(text, headers);
 }

@@ -1,4 +1,5 @@
 // serveExchange: what every inference endpoint does around its answer: admit, write down exactly once, refuse in the caller's dialect.
+import type { BodyCapture } from '../bodies/body-capture.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
@@ -28,8 +29,10 @@ export async function serveExchange(
 ): Promise<Response> {
   // One look at the clock for both: a row's time is that of its id.
   const at = Date.now();
+  const id = Bun.randomUUIDv7('hex', at);
+  const trace = gateway.telemetry.traceOf(request.headers, id);
   const recording = new Recording(
-    { id: Bun.randomUUIDv7('hex', at), at, endpoint: name, dialect: dialect.id },
+    { id, at, endpoint: name, dialect: dialect.id, trace },
     (exchange, error) => {
       gateway.record(exchange);
       if (error?.code === 'internal')
@@ -39,7 +42,7 @@ export async function serveExchange(
   );
   let admitted: Admitted;
   try {
-    admitted = admit(request, gateway);
+    admitted = admit(request, gateway, id);
   } catch (thrown) {
     // No row: whoever has no key could fill the log.
     const error = toGatewayError(thrown);
@@ -53,8 +56,9 @@ export async function serveExchange(
     const error = toGatewayError(thrown);
     // Whatever was begun for it ends with it.
     admitted.scope.abort.trigger(error);
+    const reply = refuse(dialect, error, recording, admitted.bodies);
     admitted.over();
-    return refuse(dialect, error, recording);
+    return reply;
   }
 }
 
@@ -62,13 +66,20 @@ export async function serveExchange(
 export interface Admitted {
   readonly key: KeyRecord;
   readonly scope: ExchangeScope;
+  /** Null, as nearly always: nobody asks for its bodies to be kept. */
+  readonly bodies: BodyCapture | null;
   readonly over: () => void;
 }
 
-function admit(request: Request, gateway: Gateway): Admitted {
+function admit(request: Request, gateway: Gateway, id: string): Admitted {
   const key = authenticate(request.headers, gateway.keys);
   const scope = gateway.admit(request.signal);
-  return { key, scope, over: () => gateway.release(scope) };
+  const bodies = gateway.bodies.begin(id, key, request.headers);
+  const over = () => {
+    gateway.release(scope);
+    bodies?.over();
+  };
+  return { key, scope, bodies, over };
 }
 
 /** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */
@@ -95,9 +106,14 @@ export function noteUnavailable(
   for (const loss of losses) recording.lose(loss);
 }
 
-function refuse(dialect: ChatDialect, error: GatewayError, recording: Recording): Response {
+function refuse(
+  dialect: ChatDialect,
+  error: GatewayError,
+  recording: Recording,
+  bodies: BodyCapture | null,
+): Response {
   const metadata = recording.metadata(error);
-  const reply = errorReply(dialect, error, metadata);
+  const reply = errorReply(dialect, error, metadata, bodies);
   recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
   return reply;
 }

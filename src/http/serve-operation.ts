@@ -1,4 +1,5 @@
 // serveOperation: the one handler behind every endpoint beside chat: admit, read, plan, complete, reply.
+import type { BodyCapture } from '../bodies/body-capture.ts';
 import type { ReplyContext } from '../core/dialect.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Operation } from '../core/operation.ts';
@@ -30,6 +31,7 @@ import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { appendMember } from '../lib/json-splice.ts';
 import { defaultModel } from '../operations/index.ts';
+import { captured } from './captured-flow.ts';
 import { requestedFaults } from './fault-header.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { bytesReply, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
@@ -52,12 +54,14 @@ export function serveOperation(
 async function answer(
   operation: Operation,
   request: Request,
-  { key, scope, over }: Admitted,
+  { key, scope, bodies, over }: Admitted,
   gateway: Gateway,
   recording: Recording,
 ): Promise<Response> {
   const snapshot = gateway.snapshot();
   const received = await receive(operation, request, snapshot);
+  if (received.kind === 'json') bodies?.request(received.text);
+  else bodies?.requestBytes('multipart/form-data', received.bytes.byteLength);
   const configured = [...snapshot.providers.values()].map(({ provider }) => provider);
   const usualModel = defaultModel(operation.id, configured);
   const inbound = readOperation(operation, received, request.headers, usualModel);
@@ -65,11 +69,13 @@ async function answer(
   const { stream } = call;
   const metadata = options.metadata ?? null;
   recording.request({ stream, user, requestedModel: model, metadata });
+  bodies?.of(user);
   const faults = requestedFaults(request.headers, key);
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const facts = operationFacts(inbound, recording.start.id);
   const planned = planFor(inbound, facts, key, snapshot, gateway.live);
   recording.plan(planned);
+  bodies?.routed(planned.settings?.logBodies);
   limitByRouter(scope, options, planned);
   noteChatOptions(options, recording);
   noteChatSettings(planned, recording);
@@ -80,7 +86,7 @@ async function answer(
   const begins = stream || operation.gives === 'bytes';
   const policy = fallbackPolicy(options, planned.settings?.fallback, begins, snapshot);
   const answered = await complete(operationWork(inbound, policy, snapshot), attempts);
-  return reply(answered, inbound, recording, scope.abort, over);
+  return reply(answered, { inbound, recording, bodies }, scope.abort, over);
 }
 
 /** Fields that ask something of a chat model. */
@@ -136,10 +142,15 @@ async function receive(
   return { kind: 'json', text: await readBody(request, maxBodyBytes) };
 }
 
+interface Replying {
+  readonly inbound: OperationInbound;
+  readonly recording: Recording;
+  readonly bodies: BodyCapture | null;
+}
+
 function reply(
   answered: OperationAnswer,
-  inbound: OperationInbound,
-  recording: Recording,
+  { inbound, recording, bodies }: Replying,
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
@@ -150,14 +161,19 @@ function reply(
   };
   if (answered.kind === 'bytes') {
     recording.begun();
+    const { contentType } = answered.bytes;
     const flow = watched(new ByteFlow(answered.bytes, recording), abort, over);
-    return bytesReply(flow, answered.bytes.contentType, headers, over);
+    return bytesReply(captured(flow, bodies, contentType), contentType, headers, over);
   }
   const streamed = streamOf(answered, context, recording, settle);
-  if (streamed !== null) return streamReply(watched(streamed, abort, over), headers, over);
+  if (streamed !== null) {
+    const flow = captured(watched(streamed, abort, over), bodies, 'text/event-stream');
+    return streamReply(flow, headers, over);
+  }
   settle();
   const text = wholeText(answered, inbound, context, recording);
   recording.finish('ok', 200, null);
+  bodies?.reply('application/json', text);
   over();
   return jsonReply(text, headers);
 }

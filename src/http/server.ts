@@ -6,6 +6,8 @@ import type { Gateway } from '../gateway/build.ts';
 import { nearest } from '../lib/near.ts';
 import { OPERATIONS } from '../operations/index.ts';
 import { countTokens } from './count-tokens.ts';
+import { serveGeneration } from './generation.ts';
+import { logTrouble } from './log-trouble.ts';
 import { errorReply } from './respond.ts';
 import { cancelResponse, deleteResponse, getResponse, listInputItems } from './responses-store.ts';
 import { serveChat } from './serve-chat.ts';
@@ -37,6 +39,7 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
     app.post(`${root}/responses/:id/cancel`, (c) => cancelResponse(storedAt(c, gateway)));
     for (const operation of Object.values(OPERATIONS))
       app.post(root + operation.path, (c) => serveOperation(operation, c.req.raw, gateway));
+    app.get(`${root}/generation`, (c) => serveGeneration(c.req.raw, gateway));
     app.get(`${root}/models`, (c) =>
       serveModels(listShape(c), dialectOf(c), c.req.raw, gateway, null),
     );
@@ -78,7 +81,10 @@ function storedAt(c: Context, gateway: Gateway) {
 
 function readiness(c: Context, gateway: Gateway): Response {
   const reason = gateway.unreadyReason();
-  return reason === null ? c.json({ ready: true }) : c.json({ ready: false, reason }, 503);
+  if (reason !== null) return c.json({ ready: false, reason }, 503);
+  // Requests are served whatever becomes of the log: what is wrong with it is told, and is no reason to send them elsewhere.
+  const log = logTrouble(gateway.ledger.stats);
+  return c.json(log === null ? { ready: true } : { ready: true, log });
 }
 
 /** Clients of Anthropic's SDK ask the plain path for their own list, and say who they are by the version header. */

@@ -1,100 +1,185 @@
-// What may be asked of the log: the query parameters of its list, checked and read into a filter.
+// What may be asked of the log: the query parameters of its list, its live tail and its export, checked and read into a filter.
 import { z } from 'zod';
-import { invalid } from '../core/errors.ts';
+import { ERRORS, invalid } from '../core/errors.ts';
+import { didYouMean } from '../lib/near.ts';
+import { parseTime, TIME_FORMS } from './log-time.ts';
 
 const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 100;
+/** An export may say how much is enough; by itself it has no end. */
+const MAX_EXPORTED = 1_000_000_000_000;
+
+/** What was tried stands in the rows alone: how much of the log is read through for it. */
+const MAX_TRIED_MS = 31 * 86_400_000;
 
 const OUTCOMES = ['ok', 'error', 'aborted'] as const;
 const CACHES = ['hit', 'miss', 'exact', 'semantic'] as const;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
 /** An outcome, one HTTP status, or a hundred of them. */
 export type StatusFilter =
   | { readonly outcome: (typeof OUTCOMES)[number] }
   | { readonly from: number; readonly to: number };
 
-/** ISO 8601 (UTC where it names no zone) or Unix milliseconds → Unix milliseconds. */
-const time = z.string().transform((text, context) => {
-  const ms = /^\d+$/.test(text) ? Number(text) : isoMs(text);
-  if (Number.isFinite(ms) && ms <= 8.64e15) return ms;
-  const message =
-    'must be a time: ISO 8601 such as "2026-11-22T10:00:00Z" (write + as %2B), or Unix milliseconds';
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
-
-function isoMs(text: string): number {
-  if (!ISO.test(text)) return Number.NaN;
-  const zoned = !text.includes('T') || /(Z|[+-]\d\d:\d\d)$/.test(text);
-  return Date.parse(zoned ? text : `${text}Z`);
+/** A parameter that `read` understands, or refuses with null. */
+function parameter<Value>(read: (text: string) => Value | null, message: string) {
+  return z.string().transform((text, context) => {
+    const value = read(text);
+    if (value !== null) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
 }
 
-const status = z.string().transform((text, context): StatusFilter => {
+const status = parameter(
+  readStatus,
+  'must be a status such as 429, a class such as 5xx, or one of ok, error, aborted',
+);
+
+function readStatus(text: string): StatusFilter | null {
   const outcome = OUTCOMES.find((known) => known === text);
   if (outcome !== undefined) return { outcome };
   if (/^[1-5]xx$/i.test(text))
     return { from: Number(text[0]) * 100, to: Number(text[0]) * 100 + 99 };
-  if (/^[1-5]\d\d$/.test(text)) return { from: Number(text), to: Number(text) };
-  const message = 'must be a status such as 429, a class such as 5xx, or one of ok, error, aborted';
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
+  return /^[1-5]\d\d$/.test(text) ? { from: Number(text), to: Number(text) } : null;
+}
 
-const limit = z.string().transform((text, context) => {
-  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= MAX_LIMIT) return count;
-  context.addIssue({ code: 'custom', message: `must be a whole number from 1 to ${MAX_LIMIT}` });
-  return z.NEVER;
-});
+const count = (most: number, message: string) =>
+  parameter((text) => {
+    const value = /^\d{1,13}$/.test(text) ? Number(text) : 0;
+    return value >= 1 && value <= most ? value : null;
+  }, message);
+
+/** A figure's lower end: dollars and milliseconds may have decimals. */
+const atLeast = (what: string) =>
+  parameter((text) => (/^\d{1,12}(\.\d{1,12})?$/.test(text) ? Number(text) : null), what);
+
+const flag = parameter((text) => {
+  if (text === 'true' || text === '1') return true;
+  return text === 'false' || text === '0' ? false : null;
+}, 'must be true or false');
 
 /** → the id of the last row of the page before. */
-const cursor = z.string().transform((text, context) => {
+const cursor = parameter((text) => {
   const id = Buffer.from(text, 'base64url').toString('latin1');
-  if (UUID.test(id)) return id;
-  context.addIssue({ code: 'custom', message: 'must be the next_cursor of an earlier answer' });
-  return z.NEVER;
+  return UUID.test(id) ? id : null;
+}, 'must be the next_cursor of an earlier answer');
+
+const errorCode = z.string().superRefine((text, context) => {
+  if (Object.hasOwn(ERRORS, text)) return;
+  const near = didYouMean(text, Object.keys(ERRORS));
+  const message = `must be an error code such as upstream_rate_limited.${near}`;
+  context.addIssue({ code: 'custom', message });
 });
 
-/** The query parameters as text; what comes out is what the ledger reads. */
-const logFilter = z.strictObject({
-  /** Arrived at or after, and before. Unix milliseconds. */
-  from: time.optional(),
-  to: time.optional(),
+/** What is asked of a row itself. */
+const ofRows = {
   /** The model that answered or the one that was asked for. */
   model: z.string().optional(),
+  /** As the caller wrote it. */
+  requested_model: z.string().optional(),
   /** The provider that answered; where none did, one that was tried. */
   provider: z.string().optional(),
+  /** A provider or a `provider/model` that some attempt went to, whoever answered in the end. */
+  tried: z.string().optional(),
   user: z.string().optional(),
-  router: z.string().optional(),
   key: z.string().optional(),
+  router: z.string().optional(),
+  route: z.string().optional(),
+  variant: z.string().optional(),
+  /** As rows name it: `chat.completions`, `messages`, … */
+  endpoint: z.string().optional(),
   status: status.optional(),
+  error: errorCode.optional(),
   cache: z.enum(CACHES, `must be one of ${CACHES.join(', ')}`).optional(),
-  limit: limit.default(DEFAULT_LIMIT),
-  cursor: cursor.optional(),
-});
+  min_cost_usd: atLeast('must be a sum in US dollars such as 0.05').optional(),
+  min_total_ms: atLeast('must be a number of milliseconds such as 2000').optional(),
+  unpriced: flag.optional(),
+  estimated: flag.optional(),
+  resumed: flag.optional(),
+  /** The caller's trace (W3C Trace Context). */
+  trace: parameter(
+    (text) => (/^[0-9a-f]{32}$/i.test(text) ? text.toLowerCase() : null),
+    'must be a trace id: 32 hex digits',
+  ).optional(),
+};
 
-export type LogFilter = z.output<typeof logFilter> & {
+/** Arrived at or after, and before. Unix milliseconds. */
+const inTime = (now: number) => {
+  const time = parameter((text) => parseTime(text, now), TIME_FORMS);
+  return { from: time.optional(), to: time.optional() };
+};
+
+const tailFilter = z.strictObject(ofRows);
+
+const listFilter = (now: number) =>
+  z.strictObject({
+    ...inTime(now),
+    ...ofRows,
+    limit: count(MAX_LIMIT, `must be a whole number from 1 to ${MAX_LIMIT}`).default(DEFAULT_LIMIT),
+    cursor: cursor.optional(),
+  });
+
+const exportFilter = (now: number) =>
+  z.strictObject({
+    ...inTime(now),
+    ...ofRows,
+    limit: count(MAX_EXPORTED, 'must be a whole number from 1').default(MAX_EXPORTED),
+  });
+
+/** What a row alone can be held against. */
+export type RowFilter = z.output<typeof tailFilter>;
+
+export type LogFilter = z.output<ReturnType<typeof listFilter>> & {
   /** Only from inside. What was asked for is one of these, in whatever case. */
   readonly asked?: readonly string[];
   /** Only from inside. */
   readonly endpoints?: readonly string[];
 };
 
+type Query = { readonly [name: string]: string | undefined };
+
 /** Query parameters → filter; an empty parameter is an absent one. Throws `invalid_request` naming the parameter. */
-export function parseLogFilter(query: { readonly [name: string]: string | undefined }): LogFilter {
+export function parseLogFilter(query: Query, now: number = Date.now()): LogFilter {
+  return bounded(parsed(listFilter(now), query, 'the log'), now);
+}
+
+/** For an export: without pages, and its limit is that of all its rows. */
+export function parseExportFilter(query: Query, now: number = Date.now()): LogFilter {
+  return bounded(parsed(exportFilter(now), query, "the log's export"), now);
+}
+
+/** For the live tail, which has neither beginning nor end. */
+export function parseTailFilter(query: Query): RowFilter {
+  return parsed(tailFilter, query, "the log's live tail");
+}
+
+function parsed<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  query: Query,
+  whose: string,
+): z.output<z.ZodObject<Shape>> {
   const given = Object.fromEntries(
     Object.entries(query).filter(([, text]) => text !== undefined && text !== ''),
   );
-  const parsed = logFilter.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
   if (issue?.code === 'unrecognized_keys') {
-    const known = Object.keys(logFilter.shape).join(', ');
-    throw invalid(String(issue.keys[0]), `is not a parameter of the log; known are ${known}`);
+    const known = Object.keys(schema.shape).join(', ');
+    throw invalid(String(issue.keys[0]), `is not a parameter of ${whose}; known are ${known}`);
   }
   throw invalid(String(issue?.path[0] ?? 'query'), issue?.message ?? 'is not valid');
+}
+
+function bounded(filter: LogFilter, now: number): LogFilter {
+  const { tried, from, to } = filter;
+  if (tried !== undefined && (from === undefined || (to ?? now) - from > MAX_TRIED_MS))
+    throw invalid(
+      'tried',
+      `is looked for in the attempts of every row, so it needs from and to at most 31 days apart (to is now where it is left out): from=24h`,
+    );
+  return filter;
 }
 
 /** The cursor that continues after this row. */

@@ -1,74 +1,171 @@
-// Log filters → SQL. Every query walks the primary key from the newest row down and stops when its page is full.
-import { type CompiledQuery, type Expression, type SqlBool, sql } from 'kysely';
-import { build } from '../store/query-builder.ts';
-import type { RequestsTable } from '../store/tables.ts';
+// Log filters → SQL, for either engine. A query walks one index from the newest row down (or the oldest up) and stops when its page is full.
+import {
+  type CompiledQuery,
+  type Expression,
+  type ExpressionBuilder,
+  type Kysely,
+  type SqlBool,
+  sql,
+} from 'kysely';
+import type { LogTables, RequestsTable } from '../store/tables.ts';
 import type { LogFilter } from './log-filter.ts';
+import { triedMember } from './row-matches.ts';
 
-/** An id is made when its request arrives, but by its own look at the clock. */
-const CLOCK_SLACK_MS = 1000;
+/** In what an engine's queries differ. */
+export interface QueryForm {
+  readonly build: Kysely<LogTables>;
+  /** An id as the engine keeps it. */
+  id(text: string): unknown;
+  /** The function that finds a text in a text: its place, or 0. */
+  readonly place: 'instr' | 'strpos';
+}
 
-/** One row more than asked for, so that the caller knows whether there is a next page. */
-export function listQuery(filter: LogFilter): CompiledQuery<RequestsTable> {
-  return build
+/** A part of what a filter lets through, in one direction. */
+export interface Page {
+  readonly filter: LogFilter;
+  /** Ids in it; null: no end. */
+  readonly from: string | null;
+  /** Ids not in it; null: no end. */
+  readonly before: string | null;
+  readonly order: 'asc' | 'desc';
+  readonly rows: number;
+  /** Null: all. */
+  readonly columns: readonly (keyof RequestsTable)[] | null;
+}
+
+type Where = ExpressionBuilder<LogTables, 'requests'>;
+type Condition = (where: Where) => Expression<SqlBool>;
+
+/** The words of the index of failures: a database uses it where it reads the same words. */
+const FAILED: Condition = () => sql<SqlBool>`(outcome <> 'ok' OR status >= 400)`;
+const NAMED_OTHERWISE: Condition = () => sql<SqlBool>`requested_model IS DISTINCT FROM model`;
+
+export function pageQuery(form: QueryForm, page: Page): CompiledQuery<RequestsTable> {
+  const ways = waysOf(form, page.filter);
+  const [first = [], ...others] = ways;
+  // Each way in its own order first: so the database walks an index, and sorts no more than a page of each.
+  let query = oneWay(form, page, first);
+  if (others.length === 0) return query.compile();
+  query = form.build.selectFrom(query.as('way0')).selectAll() as unknown as typeof query;
+  for (const [index, way] of others.entries()) {
+    const next = form.build.selectFrom(oneWay(form, page, way).as(`way${index + 1}`)).selectAll();
+    query = query.unionAll(next as unknown as typeof query);
+  }
+  return query.orderBy('id', page.order).limit(page.rows).compile();
+}
+
+export function rowQuery(form: QueryForm, id: string): CompiledQuery<RequestsTable> {
+  return form.build
     .selectFrom('requests')
     .selectAll()
-    .where((where) => {
-      const all: Expression<SqlBool>[] = [];
-      const { from, to, model, provider, status, cache } = filter;
-      if (from !== undefined) {
-        all.push(where('id', '>=', idPrefix(from - CLOCK_SLACK_MS)), where('at', '>=', from));
-      }
-      if (to !== undefined) all.push(where('at', '<', to));
-      const below = upperEnd(filter);
-      if (below !== null) all.push(where('id', '<', below));
-      if (filter.user !== undefined) all.push(where('user_id', '=', filter.user));
-      if (filter.router !== undefined) all.push(where('router_id', '=', filter.router));
-      if (filter.key !== undefined) all.push(where('key_id', '=', filter.key));
-      if (filter.endpoints !== undefined) all.push(where('endpoint', 'in', filter.endpoints));
-      if (filter.asked !== undefined) {
-        all.push(where(sql<string>`lower(requested_model)`, 'in', filter.asked));
-      }
-      if (model !== undefined) {
-        all.push(where.or([where('model', '=', model), where('requested_model', '=', model)]));
-      }
-      if (provider !== undefined) {
-        const tried = where.and([where('provider', 'is', null), triedProvider(provider)]);
-        all.push(where.or([where('provider', '=', provider), tried]));
-      }
-      if (status !== undefined) {
-        if ('outcome' in status) all.push(where('outcome', '=', status.outcome));
-        else all.push(where('status', '>=', status.from), where('status', '<=', status.to));
-      }
-      if (cache === 'hit') all.push(where('cache', 'is not', null));
-      else if (cache === 'miss') all.push(where('cache', 'is', null));
-      else if (cache !== undefined) all.push(where('cache', '=', cache));
-      return where.and(all);
-    })
-    .orderBy('id', 'desc')
-    .limit(filter.limit + 1)
+    .where('id', '=', idValue(form, id))
     .compile();
 }
 
-export function rowQuery(id: string): CompiledQuery<RequestsTable> {
-  return build.selectFrom('requests').selectAll().where('id', '=', id).compile();
+function oneWay(form: QueryForm, page: Page, way: readonly Condition[]) {
+  const { filter, from, before, order, rows, columns } = page;
+  const table = form.build.selectFrom('requests');
+  const selected = columns === null ? table.selectAll() : table.select(withId(columns));
+  return (selected as ReturnType<typeof table.selectAll>)
+    .where((where) => {
+      const all: Expression<SqlBool>[] = [];
+      if (from !== null) all.push(where('id', '>=', idValue(form, from)));
+      if (before !== null) all.push(where('id', '<', idValue(form, before)));
+      all.push(...marks(where, form, filter), ...way.map((condition) => condition(where)));
+      return where.and(all);
+    })
+    .orderBy('id', order)
+    .limit(rows);
 }
 
-/** The lower of the two ends: of two conditions on the key the database seeks by one, and reads all that lies between them. */
-function upperEnd({ to, cursor }: LogFilter): string | null {
-  const end = to === undefined ? null : idPrefix(to + CLOCK_SLACK_MS);
-  if (cursor === undefined || end === null) return cursor ?? end;
-  return cursor < end ? cursor : end;
+function withId(columns: readonly (keyof RequestsTable)[]): (keyof RequestsTable)[] {
+  return [...new Set<keyof RequestsTable>(['id', ...columns])];
 }
 
-/** Quotes inside a JSON string are escaped, so this text stands nowhere but in the member itself. */
-function triedProvider(provider: string): Expression<SqlBool> {
-  return sql<SqlBool>`instr(attempts, ${`"provider":${JSON.stringify(provider)}`}) > 0`;
+function idValue(form: QueryForm, id: string) {
+  return sql<string>`${form.id(id)}`;
 }
 
-/** Sorts before every UUIDv7 of that millisecond and after every earlier one (RFC 9562, 5.7: 48 bits of Unix ms first). */
-function idPrefix(ms: number): string {
-  const hex = Math.min(Math.max(ms, 0), 2 ** 48 - 1)
-    .toString(16)
-    .padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+/** A condition met in either of two ways is asked for in two queries: no index has both. No row is in two of them. */
+function waysOf(form: QueryForm, filter: LogFilter): readonly (readonly Condition[])[] {
+  let ways: readonly (readonly Condition[])[] = [[]];
+  const { model, requested_model: requested, provider } = filter;
+  if (model !== undefined) {
+    ways = times(ways, [
+      [(where) => where('model', '=', model)],
+      [(where) => where('requested_model', '=', model), NAMED_OTHERWISE],
+    ]);
+  }
+  if (requested !== undefined && model === undefined) {
+    const named: Condition = (where) => where('requested_model', '=', requested);
+    ways = times(ways, [
+      [named, (where) => where('model', '=', requested)],
+      [named, NAMED_OTHERWISE],
+    ]);
+  }
+  if (provider !== undefined) {
+    const tried: Condition = () => attemptsHold(form, triedMember(provider));
+    ways = times(ways, [
+      [(where) => where('provider', '=', provider)],
+      [(where) => where('provider', 'is', null), tried],
+    ]);
+  }
+  return ways;
+}
+
+function times(
+  ways: readonly (readonly Condition[])[],
+  more: readonly (readonly Condition[])[],
+): readonly (readonly Condition[])[] {
+  return ways.flatMap((way) => more.map((conditions) => [...way, ...conditions]));
+}
+
+function marks(where: Where, form: QueryForm, filter: LogFilter): Expression<SqlBool>[] {
+  const all: Expression<SqlBool>[] = [];
+  const { model, requested_model: requested, status, cache, tried, error } = filter;
+  if (filter.user !== undefined) all.push(where('user_id', '=', filter.user));
+  if (filter.router !== undefined) all.push(where('router_id', '=', filter.router));
+  if (filter.key !== undefined) all.push(where('key_id', '=', filter.key));
+  if (filter.route !== undefined) all.push(where('route_id', '=', filter.route));
+  if (filter.variant !== undefined) all.push(where('variant_id', '=', filter.variant));
+  if (requested !== undefined && model !== undefined)
+    all.push(where('requested_model', '=', requested));
+  if (status !== undefined) {
+    if ('outcome' in status) {
+      all.push(where('outcome', '=', status.outcome));
+      if (status.outcome !== 'ok') all.push(FAILED(where));
+    } else {
+      all.push(where('status', '>=', status.from), where('status', '<=', status.to));
+      if (status.from >= 400) all.push(FAILED(where));
+    }
+  }
+  if (cache === 'hit') all.push(where('cache', 'is not', null));
+  else if (cache === 'miss') all.push(where('cache', 'is', null));
+  else if (cache !== undefined) all.push(where('cache', '=', cache));
+  if (error !== undefined) all.push(where('error_code', '=', error), FAILED(where));
+  if (tried !== undefined) all.push(attemptsHold(form, triedMember(tried)));
+  all.push(...furtherMarks(where, filter));
+  return all;
+}
+
+/** No index has these: the rows that another condition leaves are read for them. */
+function furtherMarks(where: Where, filter: LogFilter): Expression<SqlBool>[] {
+  const all: Expression<SqlBool>[] = [];
+  const { unpriced, estimated, resumed, min_cost_usd: cost, min_total_ms: ms } = filter;
+  if (filter.endpoint !== undefined) all.push(where('endpoint', '=', filter.endpoint));
+  if (filter.endpoints !== undefined) all.push(where('endpoint', 'in', filter.endpoints));
+  if (filter.trace !== undefined) all.push(where('trace_id', '=', filter.trace));
+  if (filter.asked !== undefined)
+    all.push(where(sql<string>`lower(requested_model)`, 'in', filter.asked));
+  // Not known is not that much.
+  if (cost !== undefined) all.push(where('cost_nano', '>=', Math.round(cost * 1e9)));
+  if (ms !== undefined) all.push(where('total_ms', '>=', ms));
+  if (unpriced !== undefined) all.push(where('unpriced', '=', unpriced ? 1 : 0));
+  if (estimated !== undefined) all.push(where('usage_estimated', '=', estimated ? 1 : 0));
+  if (resumed !== undefined) all.push(where('resumed', '=', resumed ? 1 : 0));
+  return all;
+}
+
+function attemptsHold(form: QueryForm, member: string): Expression<SqlBool> {
+  return sql<SqlBool>`${sql.raw(form.place)}(attempts, ${member}) > 0`;
 }

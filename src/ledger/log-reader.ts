@@ -1,8 +1,11 @@
 // The main thread's side of reading the log. The read worker starts with the first question.
+import type { Price } from '../core/price.ts';
 import { DatabaseThread } from '../store/database-thread.ts';
+import type { LogQuestion } from './answer-question.ts';
+import type { ExportFormat } from './export-text.ts';
 import { cursorAfter, type LogFilter } from './log-filter.ts';
 import type { LogRow } from './log-row.ts';
-import type { LogQuestion } from './read-worker.ts';
+import type { LogPlace } from './log-store.ts';
 
 export interface LogPage {
   readonly logs: readonly LogRow[];
@@ -10,13 +13,18 @@ export interface LogPage {
   readonly nextCursor: string | null;
 }
 
+/** A page of rows as text. */
+export interface ExportedPage {
+  readonly text: string;
+  readonly nextCursor: string | null;
+}
+
 export class LogReader {
   readonly #thread: DatabaseThread<LogQuestion>;
 
-  /** @param path the database file, already migrated. */
-  constructor(path: string) {
+  constructor(place: LogPlace) {
     this.#thread = new DatabaseThread({
-      path,
+      path: JSON.stringify(place),
       start: () => new Worker(new URL('./read-worker.ts', import.meta.url), { smol: true }),
       closed: 'The log is closed.',
       crashed: 'The thread that reads the log ended unexpectedly.',
@@ -35,6 +43,19 @@ export class LogReader {
   async get(id: string): Promise<LogRow | null> {
     const rows = await this.#ask((question) => ({ kind: 'get', id: question, row: id }));
     return rows[0] ?? null;
+  }
+
+  /** Newest first: the filter's limit is how many rows a page has. Rejects with `storage_unavailable`. */
+  async export(filter: LogFilter, format: ExportFormat): Promise<ExportedPage> {
+    const answer = await this.#thread.ask((id) => ({ kind: 'export', id, filter, format }));
+    const end = answer.indexOf('\n');
+    return { text: answer.slice(end + 1), nextCursor: end === 0 ? null : answer.slice(0, end) };
+  }
+
+  /** The prices of these versions (core/price-version.ts), of those that are kept. Rejects with `storage_unavailable`. */
+  async prices(versions: readonly string[]): Promise<ReadonlyMap<string, Price>> {
+    const answer = await this.#thread.ask((id) => ({ kind: 'prices', id, versions }));
+    return new Map(Object.entries(JSON.parse(answer) as { [version: string]: Price }));
   }
 
   close(): Promise<void> {

@@ -18,6 +18,20 @@ export interface LogUsage {
   readonly seconds?: number;
 }
 
+/** What few providers say of how a call is billed; each absent where they do not. */
+export interface LogBilling {
+  /** How many of `cache_read` are sound. */
+  readonly cached_audio?: number;
+  /** A service tier that is not the ordinary one. */
+  readonly tier?: string;
+  /** Tokens that are billed, where those are counted apart from what went through the model. */
+  readonly billed?: { readonly input: number; readonly output: number };
+  readonly charged_usd?: number;
+}
+
+/** Its members sum up to the cost to the billionth of a dollar. */
+export type CostBreakdown = { readonly [kind: string]: number };
+
 /** The names of a reply's own `metadata.attempts`, and what only the operator sees. */
 export interface LogAttempt {
   readonly model: string;
@@ -28,10 +42,23 @@ export interface LogAttempt {
   readonly status_code: number | null;
   readonly error: string | null;
   readonly message: string | null;
+  /** From the request's arrival to the beginning of this attempt; null: written down before that was. */
+  readonly start_ms: number | null;
   readonly time_to_first_token_ms: number | null;
   readonly duration_ms: number;
   readonly usage: LogUsage;
+  readonly billing?: LogBilling;
   readonly cost_usd: number | null;
+  /** Which price that is by. Null: none is known. */
+  readonly price: string | null;
+  /** What the cost is made of, in US dollars by kind (`request`: the fee for the call itself); only where one row is asked for. */
+  readonly cost_breakdown?: CostBreakdown;
+  /** Present and true when something was used whose price nobody knows. */
+  readonly unpriced?: true;
+  /** Present and true when some count of its usage is our estimate. */
+  readonly estimated?: true;
+  /** Of an answer that was cut: how many tokens of output the caller got, by our estimate. */
+  readonly delivered_tokens?: number;
   /** Present and true when an operator had it fail, as a rehearsal. */
   readonly injected?: true;
 }
@@ -65,6 +92,12 @@ export interface LogRow {
   readonly usage: LogUsage;
   readonly usage_estimated: boolean;
   readonly cost_usd: number | null;
+  /** Of all attempts; only where one row is asked for, and only where that of each attempt is known. */
+  readonly cost_breakdown?: CostBreakdown;
+  /** Something was used whose price nobody knows: the cost is null for that reason. */
+  readonly unpriced: boolean;
+  /** Of an answer that was cut: how many tokens of output the caller got, by our estimate. Null: it was not cut. */
+  readonly delivered_tokens: number | null;
   /** An attempt broke off after the caller had some of its answer, and another went on with it. */
   readonly resumed: boolean;
   /** `exact`, `semantic`, or null where no cache answered. */
@@ -74,6 +107,9 @@ export interface LogRow {
   /** What the router's conditions found out about the request beside its metadata: `language`, `complexity`, … */
   readonly facts: JsonObject | null;
   readonly metadata: JsonObject | null;
+  /** The caller's trace (W3C Trace Context), where the request named one. */
+  readonly trace_id: string | null;
+  readonly parent_span_id: string | null;
   readonly ttft_ms: number | null;
   readonly total_ms: number;
 }

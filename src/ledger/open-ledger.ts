@@ -1,16 +1,20 @@
 // Ledger: the request log. One exchange is one row; appending never slows or stops a request.
 import type { Exchange } from '../core/exchange.ts';
+import type { Price } from '../core/price.ts';
 import { type Log, stderrLog } from '../lib/log.ts';
 import { openStore } from '../store/open-store.ts';
+import type { PricesTable } from '../store/tables.ts';
+import type { ExportFormat } from './export-text.ts';
 import type { LogFilter } from './log-filter.ts';
-import { type LogPage, LogReader } from './log-reader.ts';
+import { type ExportedPage, type LogPage, LogReader } from './log-reader.ts';
 import type { LogRow } from './log-row.ts';
+import type { LogPlace } from './log-store.ts';
 import { type LedgerStats, Writer } from './writer.ts';
 
 /**
- * A row appended longer ago than this is in the database whatever becomes of the process, SIGKILL included, as long as
- * the event loop turns and the database takes rows (nobody else holds its write lock, the disk keeps up). It is the
- * wait for a batch (10 ms) and ample time to commit it. Against a power cut it holds from the next checkpoint on.
+ * A row appended longer ago than this is not lost whatever becomes of the process, SIGKILL included, as long as the event loop
+ * turns and the disk takes writes: it is in the spool, from where this process or the next takes it into the database. It is the
+ * wait for company (10 ms) and ample time to write. Against a power cut it holds as far as the system has written its cache to disk.
  */
 export const DURABLE_WITHIN_MS = 50;
 
@@ -20,41 +24,62 @@ export interface Ledger {
   readonly stats: LedgerStats;
   /** Takes one finished exchange. Never throws, never waits. Once per id: a second row of the same id is ignored. */
   append(exchange: Exchange): void;
+  /** Keeps a price that rows appended later name. Once per version. */
+  notePrice(price: PricesTable): void;
+  /** The folder of this process's spool: for consumers beside the database (spool/spool-tail.ts). */
+  readonly spoolFolder: string;
   /** Resolves when all rows appended so far are in the database. Rejects with `storage_unavailable` after 5 s. */
   flush(): Promise<void>;
   /** Newest first. Rejects with `storage_unavailable`. */
   list(filter: LogFilter): Promise<LogPage>;
   /** One row by its generation id. Rejects with `storage_unavailable`. */
   get(id: string): Promise<LogRow | null>;
-  /** Flushes (at most 5 s; what cannot be written by then is logged as lost) and lets the database go. */
+  /** A page of rows as text, newest first. Rejects with `storage_unavailable`. */
+  export(filter: LogFilter, format: ExportFormat): Promise<ExportedPage>;
+  /** The prices of these versions, of those that are kept. Rejects with `storage_unavailable`. */
+  prices(versions: readonly string[]): Promise<ReadonlyMap<string, Price>>;
+  /** Flushes (at most 5 s) and lets the database go. What it has not taken by then is in the spool: the next start takes it there. */
   close(): Promise<void>;
 }
 
 export interface LedgerOptions {
   readonly dataDir: string;
+  /** Which database rows go to; by default files in the data folder. */
+  readonly place?: LogPlace;
   readonly log?: Log;
-  /** Rows kept while the database does not take them. */
+  /** Of rows on disk that the database has not taken. */
+  readonly spoolMaxBytes?: number;
+  /** Rows kept in memory while the disk does not take them. */
   readonly maxQueuedRows?: number;
 }
 
 /** Opens the log of a data folder, making what is missing. Throws `storage_unavailable` with the remedy. */
 export function openLedger(options: LedgerOptions): Ledger {
-  const { log = stderrLog, maxQueuedRows } = options;
-  const path = migratedPath(options.dataDir);
+  const { dataDir, log = stderrLog, spoolMaxBytes, maxQueuedRows } = options;
+  const path = migratedPath(dataDir);
+  const place: LogPlace = options.place ?? { engine: 'sqlite', dataDir };
   const writer = new Writer({
+    dataDir,
     path,
+    place,
     log,
+    instance: Bun.randomUUIDv7(),
+    ...(spoolMaxBytes === undefined ? {} : { spoolMaxBytes }),
     ...(maxQueuedRows === undefined ? {} : { maxQueuedRows }),
   });
-  const reader = new LogReader(path);
+  const reader = new LogReader(place);
   return {
     get stats() {
       return writer.stats;
     },
+    spoolFolder: writer.folder,
     append: (exchange) => writer.append(exchange),
+    notePrice: (price) => writer.notePrice(price),
     flush: () => writer.flush(FLUSH_TIMEOUT_MS),
     list: (filter) => reader.list(filter),
     get: (id) => reader.get(id),
+    export: (filter, format) => reader.export(filter, format),
+    prices: (versions) => reader.prices(versions),
     close: async () => {
       await Promise.all([writer.close(FLUSH_TIMEOUT_MS), reader.close()]);
     },
@@ -62,8 +87,13 @@ export function openLedger(options: LedgerOptions): Ledger {
 }
 
 /** Only for reading, beside a running server or without one. Throws `storage_unavailable` with the remedy. */
-export function openLogReader(options: { readonly dataDir: string }): LogReader {
-  return new LogReader(migratedPath(options.dataDir));
+export function openLogReader(options: {
+  readonly dataDir: string;
+  /** By default files in the data folder. */
+  readonly place?: LogPlace;
+}): LogReader {
+  migratedPath(options.dataDir);
+  return new LogReader(options.place ?? { engine: 'sqlite', dataDir: options.dataDir });
 }
 
 function migratedPath(dataDir: string): string {

@@ -1,59 +1,52 @@
-// The thread that reads the log, on its own read-only connection: a slow query holds up neither requests nor writing.
-import type { Database, SQLQueryBindings } from 'bun:sqlite';
-import type { CompiledQuery } from 'kysely';
-import { connect } from '../store/connect.ts';
+// The worker that reads the log: its own connections, so that no question waits for writing or keeps it waiting.
+import { toGatewayError } from '../core/errors.ts';
 import type { FromDatabaseThread, ToDatabaseThread } from '../store/database-thread.ts';
-import { storageError } from '../store/storage-error.ts';
-import type { RequestsTable } from '../store/tables.ts';
-import type { LogFilter } from './log-filter.ts';
-import { listQuery, rowQuery } from './log-query.ts';
-import { fromStoredRow } from './stored-row.ts';
+import { answerQuestion, type LogQuestion } from './answer-question.ts';
+import { openLogStore } from './engine/open-log-store.ts';
+import type { LogPlace, LogStore } from './log-store.ts';
 
 declare const self: Worker;
 
-/** The answer to either is an array of log rows. */
-export type LogQuestion =
-  | { readonly kind: 'list'; readonly id: number; readonly filter: LogFilter }
-  | { readonly kind: 'get'; readonly id: number; readonly row: string };
-
-let path = '';
-let sqlite: Database | null = null;
+let place: LogPlace | null = null;
+let store: Promise<LogStore> | null = null;
+const asked = new Set<Promise<void>>();
 
 self.onmessage = (event: MessageEvent<ToDatabaseThread<LogQuestion>>) => {
   const request = event.data;
-  switch (request.kind) {
-    case 'open':
-      path = request.path;
-      break;
-    case 'list':
-      self.postMessage(answer(request.id, () => listQuery(request.filter)));
-      break;
-    case 'get':
-      self.postMessage(answer(request.id, () => rowQuery(request.row)));
-      break;
-    case 'close':
-      sqlite?.close();
-      sqlite = null;
-      self.postMessage({ kind: 'closed' } satisfies FromDatabaseThread);
-      break;
-    default:
-      request satisfies never;
+  if (request.kind === 'open') {
+    place = JSON.parse(request.path) as LogPlace;
+    return;
   }
+  if (request.kind === 'close') {
+    void close();
+    return;
+  }
+  const answering = answer(request).finally(() => asked.delete(answering));
+  asked.add(answering);
 };
 
-function answer(id: number, query: () => CompiledQuery<RequestsTable>): FromDatabaseThread {
+async function answer(question: LogQuestion): Promise<void> {
+  const { id } = question;
+  const tell = (told: FromDatabaseThread) => self.postMessage(told);
   try {
-    sqlite ??= connect(path, { readOnly: true });
-    const { sql, parameters } = query();
-    // Only strings, numbers and null come out of a log filter.
-    const statement = sqlite.prepare<RequestsTable, SQLQueryBindings[]>(sql);
-    try {
-      const rows = statement.all(...(parameters as SQLQueryBindings[]));
-      return { kind: 'done', id, json: JSON.stringify(rows.map(fromStoredRow)) };
-    } finally {
-      statement.finalize();
-    }
-  } catch (error) {
-    return { kind: 'failed', id, message: storageError(error, path).message };
+    tell({ kind: 'done', id, json: await answerQuestion(await opened(), question) });
+  } catch (thrown) {
+    tell({ kind: 'failed', id, message: toGatewayError(thrown).message });
   }
+}
+
+/** With the first question, and again with the next one where that failed. */
+function opened(): Promise<LogStore> {
+  if (place === null) return Promise.reject(new Error('Asked before it was opened.'));
+  store ??= openLogStore(place, { write: false });
+  store.catch(() => {
+    store = null;
+  });
+  return store;
+}
+
+async function close(): Promise<void> {
+  await Promise.allSettled(asked);
+  await store?.then((open) => open.close()).catch(() => null);
+  self.postMessage({ kind: 'closed' } satisfies FromDatabaseThread);
 }

@@ -11,7 +11,7 @@ import {
   parseJson,
 } from '../lib/json.ts';
 import type { RequestsTable } from '../store/tables.ts';
-import type { LogAttempt, LogRow, LogUsage } from './log-row.ts';
+import type { LogAttempt, LogBilling, LogRow, LogUsage } from './log-row.ts';
 
 const NANO_PER_USD = 1e9;
 
@@ -78,10 +78,15 @@ function storedAttempt(attempt: AttemptOutcome): object {
     status_code: attempt.status,
     error: attempt.error,
     message: attempt.message,
+    start_ms: attempt.startMs,
     time_to_first_token_ms: attempt.ttftMs,
     duration_ms: attempt.durationMs,
     usage: storedUsage(attempt.usage),
     cost_nano: attempt.costNano,
+    price: attempt.price,
+    unpriced: attempt.unpriced,
+    estimated: attempt.estimated,
+    delivered_tokens: attempt.deliveredTokens,
     injected: attempt.injected,
   };
 }
@@ -100,6 +105,10 @@ function storedUsage(usage: Usage): object {
     images: usage.images,
     characters: usage.characters,
     seconds: usage.seconds,
+    cached_audio: usage.cachedAudio,
+    tier: usage.tier,
+    billed: usage.billed,
+    charged_usd: usage.chargedUsd,
   };
 }
 
@@ -187,18 +196,23 @@ export function fromStoredRow(row: RequestsTable): LogRow {
     },
     usage_estimated: row.usage_estimated === 1,
     cost_usd: usd(row.cost_nano),
+    unpriced: row.unpriced === 1,
+    delivered_tokens: row.delivered_tokens,
     resumed: row.resumed === 1,
     cache: row.cache,
     simulated: row.simulated === 1,
     losses: row.losses === null ? [] : asArray(parseJson(row.losses)).map(String),
     facts: row.facts === null ? null : (asObject(parseJson(row.facts)) ?? null),
     metadata: row.metadata === null ? null : (asObject(parseJson(row.metadata)) ?? null),
+    trace_id: row.trace_id,
+    parent_span_id: row.parent_span_id,
     ttft_ms: row.ttft_ms,
     total_ms: row.total_ms,
   };
 }
 
 function fromAttempt(stored: JsonObject): LogAttempt {
+  const delivered = asNumber(stored.delivered_tokens);
   return {
     model: asString(stored.model) ?? '',
     provider: asString(stored.provider) ?? '',
@@ -207,10 +221,16 @@ function fromAttempt(stored: JsonObject): LogAttempt {
     status_code: asNumber(stored.status_code) ?? null,
     error: asString(stored.error) ?? null,
     message: asString(stored.message) ?? null,
+    start_ms: asNumber(stored.start_ms) ?? null,
     time_to_first_token_ms: asNumber(stored.time_to_first_token_ms) ?? null,
     duration_ms: asNumber(stored.duration_ms) ?? 0,
     usage: fromUsage(asObject(stored.usage) ?? {}),
+    ...billing(asObject(stored.usage) ?? {}),
     cost_usd: usd(asNumber(stored.cost_nano) ?? null),
+    price: asString(stored.price) ?? null,
+    ...(stored.unpriced === true ? { unpriced: true } : {}),
+    ...(stored.estimated === true ? { estimated: true } : {}),
+    ...(delivered === undefined ? {} : { delivered_tokens: delivered }),
     ...(stored.injected === true ? { injected: true } : {}),
   };
 }
@@ -232,6 +252,22 @@ function fromUsage(stored: { readonly [kind: string]: Json | undefined }): LogUs
       asNumber(stored.seconds) ?? null,
     ),
   };
+}
+
+function billing(stored: JsonObject): Pick<LogAttempt, 'billing'> {
+  const cachedAudio = asNumber(stored.cached_audio);
+  const tier = asString(stored.tier);
+  const { input, output } = asObject(stored.billed) ?? {};
+  const charged = asNumber(stored.charged_usd);
+  const told: LogBilling = {
+    ...(cachedAudio === undefined ? {} : { cached_audio: cachedAudio }),
+    ...(tier === undefined ? {} : { tier }),
+    ...(typeof input === 'number' && typeof output === 'number'
+      ? { billed: { input, output } }
+      : {}),
+    ...(charged === undefined ? {} : { charged_usd: charged }),
+  };
+  return Object.keys(told).length === 0 ? {} : { billing: told };
 }
 
 function units(

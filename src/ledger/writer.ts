@@ -1,281 +1,259 @@
-// The main thread's side of writing the log: a bounded queue of rows, handed to the write worker in batches, one
-// batch at a time. Nothing here waits: a slow or absent database only makes the queue longer, and then shorter.
+// Writer: the main thread's side of writing the log. A row goes into a queue in memory, from there to the spool on disk, and the
+// ingest worker takes it into the database. Nothing here waits: a slow or absent database only makes the spool longer.
+import { mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Log } from '../lib/log.ts';
-import { type Batch, MAX_BATCH_ROWS, RowQueue } from './row-queue.ts';
-import type { FromWriter, ToWriter } from './write-worker.ts';
+import { storageError } from '../store/storage-error.ts';
+import type { PricesTable } from '../store/tables.ts';
+import type { LogPlace } from './log-store.ts';
+import { IngestFigures } from './spool/ingest-figures.ts';
+import { IngestThread } from './spool/ingest-thread.ts';
+import { type OpenSegment, openSegment } from './spool/segment-file.ts';
+import { lockPath, spoolRoot } from './spool/spool-folder.ts';
+import { SpoolLock } from './spool/spool-lock.ts';
+import { exchangeLine, priceLine } from './spool/spool-record.ts';
+import { SpoolWriter } from './spool/spool-writer.ts';
 
-/** A row waits at most this long for company before its batch goes to the worker. */
-const MAX_BATCH_WAIT_MS = 10;
-/** While the database does not take rows, so many are kept; what comes beyond is dropped and counted. */
-const MAX_QUEUED_ROWS = 50_000;
-const MAX_QUEUED_CHARS = 64 * 1024 * 1024;
-
-const RETRY_FIRST_MS = 50;
-const RETRY_MAX_MS = 5000;
+const DEFAULT_SPOOL_BYTES = 1_000_000_000;
 /** How long the worker may take to close the database. */
 const CLOSE_WAIT_MS = 2000;
 
 export interface LedgerStats {
-  /** Rows not yet in the database. */
+  /** Rows in memory, not in the spool yet. */
   readonly queued: number;
-  /** Rows given up: the queue was full, the database refused them, or they came after the end. */
+  /** Rows on disk that the database does not have yet, of this process. */
+  readonly spooledRows: number;
+  /** Bytes on disk that the database does not have yet, those of dead processes included. */
+  readonly spooledBytes: number;
+  /** How long the oldest row has been waiting; 0: none is. */
+  readonly lagMs: number;
+  /** Rows given up: there was no room for them, or they came after the end. */
   readonly dropped: number;
+  /** Rows are being given up now. */
+  readonly isDropping: boolean;
+  /** Rows the database will never take: `<data>/spool/refused.ndjson`. */
+  readonly refused: number;
+  /** Rows of days that retention has given up already. */
+  readonly late: number;
   readonly written: number;
-  /** Why the last batch could not be written; null when it could. */
+  readonly database: 'ok' | 'down';
+  /** Why rows do not get to disk or into the database; null: they do. */
   readonly lastError: string | null;
 }
 
 export interface WriterOptions {
-  /** The database file, already migrated. */
+  readonly dataDir: string;
+  /** switchyard.db, already migrated. */
   readonly path: string;
+  readonly place: LogPlace;
   readonly log: Log;
+  /** Of the spool's folder: never used before. */
+  readonly instance: string;
+  readonly spoolMaxBytes?: number;
   readonly maxQueuedRows?: number;
+  readonly segmentBytes?: number;
+  readonly open?: OpenSegment;
   /** The worker's program. */
   readonly worker?: URL;
 }
 
-interface Waiter {
-  /** Rows that must be settled before it is told. */
-  readonly target: number;
-  tell(): void;
-}
-
 export class Writer {
+  /** What consumers read: see spool/spool-tail.ts. */
+  readonly folder: string;
   readonly #options: WriterOptions;
-  #worker: Worker | null = null;
+  readonly #figures = new IngestFigures();
+  readonly #spool: SpoolWriter;
+  readonly #ingest: IngestThread;
+  readonly #maxBytes: number;
+  #lock: SpoolLock | null = null;
   #closing: Promise<void> | null = null;
   #closed = false;
-  #onWorkerClosed: (() => void) | null = null;
+  #dropped = 0;
+  #miscounted = 0;
+  #dropping = false;
+  /** Bytes before each segment that is not in the database yet. */
+  #starts = new Map<number, number>([[1, 0]]);
 
-  readonly #queue = new RowQueue();
-  #inFlight: Batch | null = null;
-  /** The wait for company is over for some row in the queue. */
-  #due = false;
-  #timer: Timer | null = null;
-  #retry: Timer | null = null;
-  #failures = 0;
-  #waiters: Waiter[] = [];
-
-  #accepted = 0;
-  #written = 0;
-  #refused = 0;
-  #overflowed = 0;
-  #overflowing = false;
-  #lastError: string | null = null;
-
+  /** Throws `storage_unavailable` with the remedy. */
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#start();
+    this.#maxBytes = options.spoolMaxBytes ?? DEFAULT_SPOOL_BYTES;
+    this.folder = join(spoolRoot(options.dataDir), options.instance);
+    try {
+      this.#makeFolder();
+    } catch (error) {
+      throw storageError(error, this.folder);
+    }
+    this.#spool = new SpoolWriter({
+      folder: this.folder,
+      open: options.open ?? openSegment,
+      log: options.log,
+      now: Date.now,
+      makeFolder: () => this.#makeFolder(),
+      onWritten: () => {
+        this.#starts.set(this.#spool.position.segment, this.#spool.bytesBefore);
+        this.#ingest.appended();
+      },
+      ...(options.maxQueuedRows === undefined ? {} : { maxQueuedRows: options.maxQueuedRows }),
+      ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+    });
+    this.#ingest = new IngestThread({
+      settings: {
+        dataDir: options.dataDir,
+        path: options.path,
+        own: this.folder,
+        place: options.place,
+        figures: this.#figures.shared,
+        maxLagBytes: this.#maxBytes / 2,
+      },
+      log: options.log,
+      onUnlinked: () => this.#spool.turnOver(),
+      ...(options.worker === undefined ? {} : { worker: options.worker }),
+    });
   }
 
   get stats(): LedgerStats {
+    const spooledBytes = this.#spooledBytes() + this.#figures.get('adoptedBytes');
     return {
-      queued: this.#queued,
-      dropped: this.#refused + this.#overflowed,
-      written: this.#written,
-      lastError: this.#lastError,
+      queued: this.#spool.queued,
+      spooledRows: this.#spooledRows(),
+      spooledBytes,
+      lagMs: this.#lagMs(),
+      dropped: this.#dropped,
+      isDropping: this.#dropping,
+      refused: this.#figures.get('refused'),
+      late: this.#figures.get('late'),
+      written: this.#figures.get('written'),
+      database: this.#ingest.lastError === null ? 'ok' : 'down',
+      lastError: this.#spool.lastError ?? this.#ingest.lastError,
     };
   }
 
   /** Never throws and never waits. The row is made at once: it is the exchange as it is now. */
   append(exchange: Exchange): void {
     if (!this.#hasRoom()) {
-      this.#overflow();
+      this.#drop();
       return;
     }
-    const text = toText(exchange);
-    if (text === null) {
-      this.#overflowed += 1;
-      this.#options.log('error', 'A log row is dropped: it cannot be written as JSON.');
+    const line = exchangeLine(exchange);
+    if (line !== null) {
+      this.#spool.push(line);
       return;
     }
-    this.#accepted += 1;
-    this.#queue.push(text);
-    if (this.#queue.rows >= MAX_BATCH_ROWS) this.#send();
-    else this.#timer ??= setTimeout(this.#onTimer, MAX_BATCH_WAIT_MS);
+    this.#dropped += 1;
+    this.#options.log('error', 'A log row is dropped: it cannot be written as JSON.');
+  }
+
+  /** A price that rows may name: it goes ahead of them. */
+  notePrice(price: PricesTable): void {
+    if (!this.#closed) this.#spool.push(priceLine(price));
   }
 
   /**
-   * Resolves when every row appended so far is written or given up. Rejects with `storage_unavailable` when that takes
-   * longer than `timeoutMs`; the rows are kept and tried again all the same.
+   * Resolves when every row appended so far is in the database or given up. Rejects with `storage_unavailable` when that
+   * takes longer than `timeoutMs`; the rows are kept and tried again all the same.
    */
   async flush(timeoutMs: number): Promise<void> {
-    const target = this.#accepted;
-    if (this.#closed || this.#settled >= target) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter: Waiter = { target, tell: resolve };
+    if (this.#closed) return;
+    const late = Promise.withResolvers<never>();
+    let forget = (): void => {};
     const timer = setTimeout(() => {
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
-      const problem = `${target - this.#settled} log rows are not written after ${timeoutMs} ms.`;
-      const why = this.#lastError ?? 'The database has not answered.';
-      reject(new GatewayError('storage_unavailable', `${problem} ${why}`));
+      const { queued, spooledRows } = this.stats;
+      const problem = `${queued + spooledRows} log rows are not in the database after ${timeoutMs} ms.`;
+      const why = this.stats.lastError ?? 'The database has not answered.';
+      late.reject(new GatewayError('storage_unavailable', `${problem} ${why}`));
     }, timeoutMs);
-    this.#waiters.push(waiter);
-    this.#send();
-    return promise.finally(() => clearTimeout(timer));
+    try {
+      await Promise.race([this.#spool.drained(), late.promise]);
+      const flushing = this.#ingest.flush(this.#spool.position);
+      forget = flushing.forget;
+      await Promise.race([flushing.done, late.promise]);
+    } finally {
+      clearTimeout(timer);
+      forget();
+    }
   }
 
-  /** Flushes, then ends the worker. Rows that cannot be written within `timeoutMs` are dropped, counted and logged. */
+  /** Flushes, then ends the worker. What is in the spool by then stays there, and the next process takes it into the database. */
   close(timeoutMs: number): Promise<void> {
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    let working = true;
+    const { log } = this.#options;
     try {
-      while (this.#queued > 0) await this.flush(timeoutMs);
+      do await this.flush(timeoutMs);
+      while (this.#spool.queued > 0);
     } catch (error) {
-      working = false;
       const why = error instanceof Error ? error.message : String(error);
-      this.#options.log('error', `The log is closed before all of it is written. ${why}`);
+      const what = 'The log is closed before the database has all of it; what is in the spool';
+      log('warn', `${what} goes there with the next start. ${why}`);
     }
     this.#closed = true;
-    this.#overflowed += this.#queue.clear() + (this.#inFlight?.rows ?? 0);
-    this.#inFlight = null;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    if (this.#retry !== null) clearTimeout(this.#retry);
-    if (working) await this.#askToClose();
-    this.#worker?.terminate();
-    this.#worker = null;
-  }
-
-  get #queued(): number {
-    return this.#queue.rows + (this.#inFlight?.rows ?? 0);
-  }
-
-  get #settled(): number {
-    return this.#written + this.#refused;
+    const lost = this.#spool.stop();
+    this.#dropped += lost;
+    if (lost > 0) log('error', 'Log rows are lost: the spool could not be written.', { lost });
+    await this.#ingest.close(CLOSE_WAIT_MS);
+    const isGone = statSync(this.folder, { throwIfNoEntry: false }) === undefined;
+    this.#lock?.release(isGone);
+    this.#lock = null;
   }
 
   #hasRoom(): boolean {
-    if (this.#closed) return false;
-    const chars = this.#queue.chars + (this.#inFlight?.chars ?? 0);
-    return (
-      this.#queued < (this.#options.maxQueuedRows ?? MAX_QUEUED_ROWS) && chars < MAX_QUEUED_CHARS
-    );
+    if (this.#closed || !this.#spool.hasRoom()) return false;
+    const bytes = this.#spooledBytes() + this.#figures.get('adoptedBytes');
+    const hasRoom = bytes + this.#spool.queuedChars < this.#maxBytes;
+    if (hasRoom && this.#dropping) {
+      this.#dropping = false;
+      this.#options.log('info', 'The log has room again.', { dropped: this.#dropped });
+    }
+    return hasRoom;
   }
 
   /** Said once, until there is room again. */
-  #overflow(): void {
-    this.#overflowed += 1;
-    if (this.#overflowing || this.#closed) return;
-    this.#overflowing = true;
-    const problem = 'The log cannot keep up; new rows are dropped until it has room again.';
-    this.#options.log('error', problem, { queued: this.#queued });
+  #drop(): void {
+    this.#dropped += 1;
+    if (this.#dropping || this.#closed) return;
+    this.#dropping = true;
+    const problem = 'The log has no room left; new rows are dropped and counted until it has.';
+    const { queued, spooledBytes, lastError } = this.stats;
+    this.#options.log('error', `${problem} ${lastError ?? ''}`.trim(), { queued, spooledBytes });
   }
 
-  #onTimer = (): void => {
-    this.#timer = null;
-    this.#due = true;
-    this.#send();
-  };
-
-  /** Hands the next batch over, unless one is on its way: its answer sends the next. */
-  #send(): void {
-    if (this.#inFlight !== null) return;
-    this.#inFlight = this.#queue.take();
-    if (this.#queue.rows === 0) this.#due = false;
-    this.#post();
-  }
-
-  #post(): void {
-    if (this.#inFlight !== null) this.#worker?.postMessage(this.#inFlight.text satisfies ToWriter);
-  }
-
-  #onMessage(message: FromWriter): void {
-    switch (message.kind) {
-      case 'written':
-        this.#onWritten(message.refused, message.reason);
-        break;
-      case 'failed':
-        this.#onFailed(message.message);
-        break;
-      case 'closed':
-        this.#onWorkerClosed?.();
-        break;
-      default:
-        message satisfies never;
+  #spooledBytes(): number {
+    const { segment, offset } = this.#figures.position;
+    for (const older of this.#starts.keys()) {
+      if (older >= segment) break;
+      this.#starts.delete(older);
     }
+    const settled = (this.#starts.get(segment) ?? this.#spool.bytesBefore) + offset;
+    return segment === 0 ? this.#spool.bytes : Math.max(0, this.#spool.bytes - settled);
   }
 
-  #onWritten(refused: number, reason: string | null): void {
-    if (this.#inFlight === null) return;
-    this.#written += this.#inFlight.rows - refused;
-    this.#refused += refused;
-    this.#inFlight = null;
-    this.#failures = 0;
-    if (reason !== null) {
-      this.#options.log('error', `The database refused log rows: ${reason}`, { refused });
+  /** The worker counts rows anew when it dies between a batch and its count: set right whenever there are none. */
+  #spooledRows(): number {
+    const rows = this.#spool.written - this.#figures.get('settledRows');
+    if (this.#spooledBytes() === 0) this.#miscounted = rows;
+    return Math.max(0, rows - this.#miscounted);
+  }
+
+  #lagMs(): number {
+    const ended = this.#figures.get('oldestAt');
+    const oldest = ended === 0 ? this.#spool.oldestAt : ended;
+    return oldest === null ? 0 : Math.max(0, Math.round(Date.now() - oldest));
+  }
+
+  /** The lock first: a folder without one is an orphan. */
+  #makeFolder(): void {
+    mkdirSync(spoolRoot(this.#options.dataDir), { recursive: true, mode: 0o700 });
+    const lock = lockPath(this.folder);
+    if (this.#lock === null || statSync(lock, { throwIfNoEntry: false }) === undefined) {
+      this.#lock?.release(false);
+      this.#lock = SpoolLock.take(lock);
     }
-    if (this.#lastError !== null) {
-      this.#lastError = null;
-      this.#options.log('info', 'The log is being written again.');
-    }
-    if (this.#hasRoom()) this.#overflowing = false;
-    const told = this.#waiters.filter((waiter) => waiter.target <= this.#settled);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.target > this.#settled);
-    for (const waiter of told) waiter.tell();
-    if (this.#due || this.#waiters.length > 0 || this.#queue.rows >= MAX_BATCH_ROWS) this.#send();
-  }
-
-  /** The batch is kept and tried again, each time a little later. Said once, until it works again. */
-  #onFailed(why: string): void {
-    if (this.#closed) return;
-    if (this.#lastError === null) {
-      const problem = 'The log cannot be written now; rows are kept and tried again.';
-      this.#options.log('error', `${problem} ${why}`);
-    }
-    this.#lastError = why;
-    const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures);
-    this.#failures += 1;
-    this.#retry ??= setTimeout(() => {
-      this.#retry = null;
-      if (this.#worker === null) this.#start();
-      if (this.#inFlight === null) this.#lastError = null;
-      this.#post();
-    }, waitMs);
-  }
-
-  #start(): void {
-    const worker = new Worker(
-      this.#options.worker ?? new URL('./write-worker.ts', import.meta.url),
-      // A small heap collects sooner: measured, 10 to 20 MB less after 100,000 rows, at no more CPU a row.
-      { smol: true },
-    );
-    this.#worker = worker;
-    worker.addEventListener('message', (event: MessageEvent<FromWriter>) => {
-      if (this.#worker === worker) this.#onMessage(event.data);
-    });
-    const onCrash = (): void => {
-      if (this.#worker !== worker || this.#closed) return;
-      this.#worker = null;
-      worker.terminate();
-      // The next worker gets the batch this one had: rows it had written are known by their ids.
-      this.#onFailed('Its thread ended unexpectedly.');
-    };
-    worker.addEventListener('close', onCrash);
-    worker.addEventListener('error', onCrash);
-    worker.postMessage({ open: this.#options.path } satisfies ToWriter);
-  }
-
-  /** So that the last connection folds the write-ahead log into the database. */
-  async #askToClose(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#onWorkerClosed = resolve;
-    const timer = setTimeout(resolve, CLOSE_WAIT_MS);
-    this.#worker?.postMessage({ close: true } satisfies ToWriter);
-    await promise;
-    clearTimeout(timer);
-  }
-}
-
-function toText(exchange: Exchange): string | null {
-  try {
-    return JSON.stringify(exchange);
-  } catch {
-    return null;
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
   }
 }

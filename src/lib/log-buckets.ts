@@ -10,7 +10,7 @@ export function bucketOf(size: number): number {
 }
 
 /** The middle of a bucket. */
-function middleOf(bucket: number): number {
+export function middleOf(bucket: number): number {
   return RATIO ** (bucket + 0.5);
 }
 

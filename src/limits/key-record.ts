@@ -2,7 +2,7 @@
 import { invalid } from '../core/errors.ts';
 import type { KeyRecord, KeyRole } from '../core/key.ts';
 import { asArray, asObject, asString, type JsonObject, parseJson } from '../lib/json.ts';
-import type { VirtualKeysTable } from '../store/tables.ts';
+import type { Bit, VirtualKeysTable } from '../store/tables.ts';
 import { shownPrefix } from './secret.ts';
 
 /** The id under which the log knows the operator's own admin key, which is not in the database. */
@@ -15,6 +15,7 @@ export interface NewKey {
   /** Unix milliseconds. */
   readonly expiresAt?: number | null;
   readonly metadata?: JsonObject | null;
+  readonly logBodies?: boolean | null;
 }
 
 /** Absent: unchanged. Null: cleared. */
@@ -29,6 +30,7 @@ export function adminRecord(secret: string, now: number): KeyRecord {
     allowedModels: null,
     expiresAt: null,
     metadata: null,
+    logBodies: null,
     createdAt: now,
     updatedAt: now,
   };
@@ -45,6 +47,7 @@ export function toRecord(row: VirtualKeysTable): KeyRecord {
     allowedModels: patterns?.map((pattern) => asString(pattern) ?? '') ?? null,
     expiresAt: row.expires_at,
     metadata: row.metadata === null ? null : (asObject(parseJson(row.metadata)) ?? null),
+    logBodies: row.log_bodies === null ? null : row.log_bodies === 1,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -59,6 +62,7 @@ export function patched(key: KeyRecord, patch: KeyPatch, now: number): KeyRecord
       patch.allowedModels === undefined ? key.allowedModels : trimmed(patch.allowedModels),
     expiresAt: patch.expiresAt === undefined ? key.expiresAt : patch.expiresAt,
     metadata: patch.metadata === undefined ? key.metadata : patch.metadata,
+    logBodies: patch.logBodies === undefined ? key.logBodies : patch.logBodies,
     updatedAt: now,
   };
 }
@@ -82,6 +86,11 @@ export function checkKey(input: KeyPatch): void {
 
 export function jsonOrNull(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value);
+}
+
+export function bitOrNull(value: boolean | null): Bit | null {
+  if (value === null) return null;
+  return value ? 1 : 0;
 }
 
 export function trimmed(patterns: readonly string[] | null): readonly string[] | null {

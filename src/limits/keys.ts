@@ -8,6 +8,7 @@ import type { Store } from '../store/open-store.ts';
 import type { VirtualKeysTable } from '../store/tables.ts';
 import {
   adminRecord,
+  bitOrNull,
   checkKey,
   jsonOrNull,
   type KeyPatch,
@@ -91,14 +92,15 @@ class StoredKeys implements Keys {
       allowedModels: trimmed(input.allowedModels ?? null),
       expiresAt: input.expiresAt ?? null,
       metadata: input.metadata ?? null,
+      logBodies: input.logBodies ?? null,
       createdAt: now,
       updatedAt: now,
     };
     await this.#store.write((sqlite) =>
       sqlite.run(
         `INSERT INTO virtual_keys
-          (id, name, role, secret_sha256, prefix, allowed_models, expires_at, metadata, created_at, updated_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          (id, name, role, secret_sha256, prefix, allowed_models, expires_at, metadata, log_bodies, created_at, updated_at)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         [
           record.id,
           record.name,
@@ -108,6 +110,7 @@ class StoredKeys implements Keys {
           jsonOrNull(record.allowedModels),
           record.expiresAt,
           jsonOrNull(record.metadata),
+          bitOrNull(record.logBodies),
           now,
           now,
         ],
@@ -128,7 +131,7 @@ class StoredKeys implements Keys {
       if (row === null) return null;
       const next = patched(toRecord(row), patch, now);
       sqlite.run(
-        `UPDATE virtual_keys SET name = ?, role = ?, allowed_models = ?, expires_at = ?, metadata = ?, updated_at = ?
+        `UPDATE virtual_keys SET name = ?, role = ?, allowed_models = ?, expires_at = ?, metadata = ?, log_bodies = ?, updated_at = ?
           WHERE id = ?`,
         [
           next.name,
@@ -136,6 +139,7 @@ class StoredKeys implements Keys {
           jsonOrNull(next.allowedModels),
           next.expiresAt,
           jsonOrNull(next.metadata),
+          bitOrNull(next.logBodies),
           now,
           id,
         ],

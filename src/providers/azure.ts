@@ -5,6 +5,7 @@ import { openai } from './openai.ts';
 export const azure: Provider = {
   id: 'azure',
   name: 'Azure OpenAI',
+  telemetryName: 'azure.ai.openai',
   aliases: ['azure-openai'],
   dialect: 'openai-chat',
   alsoSpeaks: ['openai-responses'],

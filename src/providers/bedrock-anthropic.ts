@@ -4,6 +4,7 @@ import type { Provider } from '../core/provider.ts';
 export const bedrockAnthropic: Provider = {
   id: 'bedrock-anthropic',
   name: 'Claude on Amazon Bedrock',
+  telemetryName: 'aws.bedrock',
   dialect: 'anthropic-messages',
   baseUrl: 'https://bedrock-runtime.us-east-1.amazonaws.com',
   addressedBy: 'aws-region',

@@ -126,6 +126,7 @@ const DOCS = [
 export const bedrock: Provider = {
   id: 'bedrock',
   name: 'Amazon Bedrock',
+  telemetryName: 'aws.bedrock',
   aliases: ['amazon-bedrock', 'aws-bedrock'],
   dialect: 'bedrock-converse',
   // The region is replaced by the configured one.

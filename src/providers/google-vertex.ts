@@ -5,6 +5,7 @@ import { google } from './google.ts';
 export const googleVertex: Provider = {
   id: 'google-vertex',
   name: 'Google Vertex AI (Gemini)',
+  telemetryName: 'gcp.vertex_ai',
   aliases: ['vertex'],
   dialect: 'gemini',
   // The configuration puts its project and location here. v1beta1: where JSON Schema is taken (recorded).

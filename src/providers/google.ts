@@ -61,6 +61,7 @@ const GEMINI_RULES: readonly ModelRule[] = [
 export const google: Provider = {
   id: 'google',
   name: 'Google AI Studio (Gemini)',
+  telemetryName: 'gcp.gemini',
   aliases: ['google-ai-studio', 'gemini'],
   dialect: 'gemini',
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta',

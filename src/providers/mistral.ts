@@ -4,6 +4,7 @@ import type { Provider } from '../core/provider.ts';
 export const mistral: Provider = {
   id: 'mistral',
   name: 'Mistral AI',
+  telemetryName: 'mistral_ai',
   aliases: ['mistralai'],
   dialect: 'openai-chat',
   baseUrl: 'https://api.mistral.ai/v1',

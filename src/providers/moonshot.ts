@@ -4,6 +4,7 @@ import type { Provider } from '../core/provider.ts';
 export const moonshot: Provider = {
   id: 'moonshot',
   name: 'Moonshot AI (Kimi)',
+  telemetryName: 'moonshot_ai',
   aliases: ['moonshotai', 'kimi'],
   dialect: 'openai-chat',
   // The platform outside China; inside it: https://api.moonshot.cn/v1.

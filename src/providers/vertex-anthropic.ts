@@ -4,6 +4,7 @@ import type { Provider } from '../core/provider.ts';
 export const vertexAnthropic: Provider = {
   id: 'vertex-anthropic',
   name: 'Claude on Google Vertex AI',
+  telemetryName: 'gcp.vertex_ai',
   aliases: ['google-vertex-anthropic'],
   dialect: 'anthropic-messages',
   // The configuration puts its project and location here.

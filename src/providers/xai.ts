@@ -12,6 +12,7 @@ const FIXED = { refusedFields: [...THINKING.refusedFields, 'reasoning_effort'], 
 export const xai: Provider = {
   id: 'xai',
   name: 'xAI',
+  telemetryName: 'x_ai',
   aliases: ['x-ai'],
   dialect: 'openai-chat',
   // "The Responses API is the recommended way" (model-capabilities/text/comparison).

@@ -1,6 +1,7 @@
 // Measures: one metric of a sort, as numbers that compare and as words that a person reads.
 import type { Live } from '../core/measured.ts';
 import type { Price } from '../core/price.ts';
+import { priceOf } from '../core/price-of.ts';
 import type { SortBy } from '../core/router.ts';
 import type { Needs } from './auto-needs.ts';
 import type { PoolEntry } from './auto-pool.ts';
@@ -62,7 +63,7 @@ export function measureOf(
   const measure = { metric, ascending, noun: metric };
   switch (metric) {
     case 'price':
-      return { ...measure, value: priceOf(needs), rank: exact, words: dollars };
+      return { ...measure, value: costOf(needs), rank: exact, words: dollars };
     case 'latency':
       return { ...measure, value: latencyOf(needs, live), rank: speedRank, words: milliseconds };
     case 'throughput':
@@ -90,10 +91,10 @@ function isPosted(metric: string, { outcomes }: Live): boolean {
 }
 
 /** Dollars for this request: its own tokens, and an answer of the usual length or the limit where that is shorter. */
-function priceOf({ promptTokens, maxOutput }: Needs): Measure['value'] {
+function costOf({ promptTokens, maxOutput }: Needs): Measure['value'] {
   const output = Math.min(maxOutput ?? USUAL_OUTPUT_TOKENS, USUAL_OUTPUT_TOKENS);
   return ({ candidate }) => {
-    const price = candidate.facts?.price ?? null;
+    const price = priceOf(candidate);
     return price === null ? Number.NaN : dollarsFor(price, promptTokens, output);
   };
 }

@@ -17,7 +17,7 @@ export type FromDatabaseThread =
   | { readonly kind: 'closed' };
 
 export interface DatabaseThreadOptions {
-  /** The database file, already migrated. */
+  /** The database as the worker is to find it: mostly a file, already migrated. */
   readonly path: string;
   readonly start: () => Worker;
   /** What a question is told after the thread was closed, and when it ended by itself. */

@@ -9,6 +9,8 @@ import * as routers from './migrations/005-routers.ts';
 import * as outcomes from './migrations/006-outcomes.ts';
 import * as metrics from './migrations/007-metrics.ts';
 import * as facts from './migrations/008-facts.ts';
+import * as spool from './migrations/009-spool.ts';
+import * as keyLogBodies from './migrations/010-key-log-bodies.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -26,6 +28,8 @@ export const MIGRATIONS: readonly Migration[] = [
   outcomes,
   metrics,
   facts,
+  spool,
+  keyLogBodies,
 ];
 
 /**

@@ -81,18 +81,18 @@ export function openStore(options: StoreOptions): Store {
 }
 
 /** SQLite gives its -wal and -shm files the mode of the database, so it is set before SQLite sees the file. */
-function makePrivateFile(path: string): void {
+export function makePrivateFile(path: string): void {
   if (existsSync(path)) return;
   closeSync(openSync(path, 'a', 0o600));
   chmodSync(path, 0o600);
 }
 
 /** Turning a new file to WAL fails at once when two processes do it together, whatever the busy timeout. */
-function connectPatiently(path: string, lockWaitMs: number): Database {
+export function connectPatiently(path: string, lockWaitMs: number, readOnly = false): Database {
   const deadline = performance.now() + lockWaitMs;
   for (;;) {
     try {
-      return connect(path, { lockWaitMs });
+      return connect(path, { lockWaitMs, readOnly });
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
       Bun.sleepSync(BUSY_PAUSE_MS);

@@ -15,6 +15,8 @@ export interface VirtualKeysTable {
   readonly expires_at: number | null;
   /** JSON object. */
   readonly metadata: string | null;
+  /** Null: it does not say. */
+  readonly log_bodies: Bit | null;
   readonly created_at: number;
   readonly updated_at: number;
 }

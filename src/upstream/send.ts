@@ -2,6 +2,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
+import type { TraceHeaders } from '../core/trace-context.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import { authorize } from './authorize.ts';
 import { forgetGoogleToken } from './google-token.ts';
@@ -23,6 +24,8 @@ export interface UpstreamRequest {
   readonly stream: boolean;
   /** Caller headers the dialect lets through. */
   readonly forwarded: { readonly [name: string]: string } | null;
+  /** Whose trace it is part of. No signature covers it, so that proxies may write their own. */
+  readonly trace?: TraceHeaders | null;
   readonly signal: AbortSignal;
 }
 
@@ -80,6 +83,7 @@ function headersFor(provider: Provider, request: UpstreamRequest): HeaderRecord 
     headers['accept-encoding'] = 'identity';
   }
   if (request.forwarded) Object.assign(headers, request.forwarded);
+  if (request.trace) Object.assign(headers, request.trace);
   return headers;
 }
 

@@ -66,7 +66,14 @@ describe('rows', () => {
   });
 
   test('each can be had alone, and is the same', async () => {
-    for (const row of rows) expect((await get(`/${row.id}`)).body).toEqual(row as never);
+    for (const row of rows) {
+      const { cost_breakdown: _, ...whole } = (await get(`/${row.id}`)).body;
+      const attempts = asArray(whole.attempts).map((attempt) => {
+        const { cost_breakdown: _, ...told } = attempt as JsonObject;
+        return told;
+      });
+      expect({ ...whole, attempts }).toEqual(row as never);
+    }
   });
 
   test('a row of a request that has only just ended', async () => {

@@ -253,6 +253,7 @@ function ratesAt(theirs: ModelPrice, tokens: number): Rates {
     reasoning: at('output_reasoning_mtok', 'output_mtok'),
     audioIn: at('input_audio_mtok', 'input_mtok'),
     audioOut: at('output_audio_mtok', 'output_mtok'),
+    audioCacheRead: at('cache_audio_read_mtok', 'cache_read_mtok', 'input_mtok'),
     search: at('web_searches_kcount') ?? 0,
     ...(at('requests_kcount') === null ? {} : { request: at('requests_kcount') }),
   };
@@ -263,8 +264,6 @@ interface Difference {
   applies(call: Billed): boolean;
   /** Our usage as the other library sees it: with that the sums have to be the same. */
   readonly theirView: (call: Billed) => Usage;
-  /** What no rate of ours stands for, in billionths of a dollar. */
-  readonly surcharge?: (call: Billed) => number;
 }
 
 /** Why a sum is another one than theirs. Each is held to: seen their way, the sum is theirs. */
@@ -311,17 +310,6 @@ const DIFFERENCES: readonly Difference[] = [
       output: theirUsage.output_tokens ?? null,
     }),
   },
-  {
-    reason:
-      'sound read from a cache has a rate of its own there; ours are billed as any cache read',
-    applies: ({ theirUsage }) => (theirUsage.cache_audio_read_tokens ?? 0) > 0,
-    theirView: ({ usage }) => usage,
-    surcharge: ({ theirUsage, theirPrice }) => {
-      const { cache_audio_read_mtok: sound, cache_read_mtok: plain } = theirPrice;
-      if (typeof sound !== 'number' || typeof plain !== 'number') return Number.NaN;
-      return (theirUsage.cache_audio_read_tokens ?? 0) * (sound - plain) * 1000;
-    },
-  },
 ];
 
 /** Models whose list price is another one there, and why, as far as it is known. */
@@ -338,13 +326,13 @@ const OTHER_LISTS: readonly (readonly [model: RegExp, reason: string])[] = [
   [/^azure\//, 'a cache rate rounded to the cent in the public list ours is made from'],
 ];
 
-function isSame(call: Billed, usage: Usage, surcharge = 0): boolean {
+function isSame(call: Billed, usage: Usage): boolean {
   // Of a model that is free there, no rate is listed.
   const ours =
     Object.keys(call.theirPrice).length === 0
       ? 0
       : costNano(priceOf(call.theirPrice, usage), usage);
-  return ours !== null && Math.abs(ours + surcharge - call.theirNano) <= NEAR_NANO;
+  return ours !== null && Math.abs(ours - call.theirNano) <= NEAR_NANO;
 }
 
 suite('what recorded calls cost', () => {
@@ -364,8 +352,7 @@ suite('what recorded calls cost', () => {
       }
       const seen = { ...call, usage };
       const reason = DIFFERENCES.find(
-        ({ applies, theirView, surcharge }) =>
-          applies(seen) && isSame(seen, theirView(seen), surcharge?.(seen)),
+        ({ applies, theirView }) => applies(seen) && isSame(seen, theirView(seen)),
       )?.reason;
       if (reason === undefined)
         wrong.push(
@@ -396,8 +383,7 @@ suite('what recorded calls cost', () => {
       const ours = price === null ? null : costNano(price, usage);
       if (ours === null) unpriced.set(id, (unpriced.get(id) ?? 0) + 1);
       else if (Math.abs(ours - call.theirNano) <= NEAR_NANO) same += 1;
-      else if ((call.theirUsage.cache_audio_read_tokens ?? 0) === 0)
-        others.set(id, `${JSON.stringify(price)} ≠ ${JSON.stringify(call.theirPrice)}`);
+      else others.set(id, `${JSON.stringify(price)} ≠ ${JSON.stringify(call.theirPrice)}`);
     }
     const without = [...unpriced.values()].reduce((sum, count) => sum + count, 0);
     console.log(

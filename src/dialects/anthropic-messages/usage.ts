@@ -4,6 +4,9 @@ import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
 import { asArray, asNumber, asObject, isObject } from '../../lib/json.ts';
 
+/** Values of `inference_geo` that change no price. */
+const ANYWHERE: ReadonlySet<string> = new Set(['global', 'not_available', '']);
+
 /**
  * Collects the counts of one answer: they come in several events, repeat, grow, and are null or absent in any of them.
  * The last known value of each counts, wherever it stood.
@@ -53,10 +56,15 @@ export class UsageMeter {
   }
 }
 
-/** Fast mode and the other tiers have prices of their own (platform.claude.com/docs/en/api/service-tiers). */
-function tierOf({ service_tier: tier, speed }: JsonObject): string | undefined {
-  if (speed === 'fast') return 'fast';
-  return typeof tier === 'string' && tier !== 'standard' ? tier : undefined;
+/**
+ * Fast mode, the other tiers and inference that is kept in one country have prices of their own
+ * (platform.claude.com/docs/en/about-claude/pricing): `batch`, `fast`, `us`, `batch us`.
+ */
+function tierOf({ service_tier: tier, speed, inference_geo: geo }: JsonObject): string | undefined {
+  const named = speed === 'fast' ? 'fast' : typeof tier === 'string' ? tier : 'standard';
+  const place = typeof geo === 'string' && !ANYWHERE.has(geo) ? geo : null;
+  if (place === null) return named === 'standard' ? undefined : named;
+  return named === 'standard' ? place : `${named} ${place}`;
 }
 
 /** The counts of a whole reply. */

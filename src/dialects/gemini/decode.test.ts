@@ -330,6 +330,7 @@ describe('usage', () => {
       audioIn: 20,
       audioOut: 5,
       searches: null,
+      cachedAudio: 10,
       tier: 'flex',
     });
   });

@@ -24,7 +24,9 @@ export function decodeUsage(usage: JsonObject): Usage {
   };
 }
 
-function inputKinds(usage: JsonObject): Pick<Usage, 'input' | 'cacheRead' | 'audioIn'> {
+function inputKinds(
+  usage: JsonObject,
+): Pick<Usage, 'input' | 'cacheRead' | 'audioIn' | 'cachedAudio'> {
   const prompt = count(usage.promptTokenCount);
   const cacheRead = count(usage.cachedContentTokenCount);
   if (prompt === null) return { input: null, cacheRead, audioIn: null };
@@ -35,7 +37,9 @@ function inputKinds(usage: JsonObject): Pick<Usage, 'input' | 'cacheRead' | 'aud
   const audioIn =
     heard === null ? null : Math.min(Math.max(0, heard - heardCached), prompt - cached);
   const brought = count(usage.toolUsePromptTokenCount) ?? 0;
-  return { input: prompt - cached - (audioIn ?? 0) + brought, cacheRead, audioIn };
+  const input = prompt - cached - (audioIn ?? 0) + brought;
+  const cachedAudio = Math.min(heardCached, cached);
+  return { input, cacheRead, audioIn, ...(cachedAudio === 0 ? {} : { cachedAudio }) };
 }
 
 function outputKinds(usage: JsonObject): Pick<Usage, 'output' | 'reasoning' | 'audioOut'> {

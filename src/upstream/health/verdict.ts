@@ -35,6 +35,7 @@ const VERDICTS: { readonly [Code in ErrorCode]: Verdict } = {
   already_exists: 'silent',
   read_only: 'silent',
   version_conflict: 'silent',
+  live_tail_full: 'silent',
   unknown_provider: 'silent',
   media_unavailable: 'silent',
   previous_response_not_found: 'silent',

@@ -1,0 +1,78 @@
+// /router/v1/reconciliation: what vendors say they billed beside what the log says, by day and model.
+import { z } from 'zod';
+import { GatewayError, invalid } from '../core/errors.ts';
+import type { Gateway } from '../gateway/build.ts';
+import { asObject, parseJson } from '../lib/json.ts';
+import { parseComparison, parseFetch } from '../reconcile/asked.ts';
+import type { Vendor } from '../reconcile/billed.ts';
+import { shownComparison, shownImport } from '../reconcile/shown.ts';
+
+type Query = { readonly [name: string]: string | undefined };
+
+/** A year of a busy account's minutes is some tens of megabytes. */
+const MAX_BILL_BYTES = 64 * 1024 * 1024;
+
+const fetchAsked = z.strictObject({
+  provider: z.string(),
+  from: z.string(),
+  to: z.string().optional(),
+});
+
+export async function getReconciliation(gateway: Gateway, query: Query): Promise<Response> {
+  const asked = parseComparison(query, gateway.bills.now());
+  const comparison = await gateway.bills.reconciliation.compare(asked);
+  if (comparison === null)
+    throw new GatewayError(
+      'not_found',
+      `No bill of ${asked.provider} has been imported yet: POST /router/v1/reconciliation/imports takes one.`,
+    );
+  return Response.json(shownComparison(comparison));
+}
+
+/** @param name of the file, where the operator gives it */
+export async function postImport(
+  gateway: Gateway,
+  request: Request,
+  query: Query,
+): Promise<Response> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BILL_BYTES)
+    throw new GatewayError('request_too_large', 'A bill may be 64 MB: export fewer days at once.');
+  const text = await request.text();
+  if (text.trim() === '') throw invalid('body', 'must be the exported file');
+  const { provider } = asObject(parseJson(text)) ?? {};
+  const kept =
+    provider === undefined
+      ? await gateway.bills.reconciliation.importText(text, query.name?.slice(0, 200) ?? null)
+      : await importFetched(gateway, text);
+  return Response.json(shownImport(kept), { status: 201 });
+}
+
+async function importFetched(gateway: Gateway, text: string) {
+  const parsed = fetchAsked.safeParse(parseJson(text));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw invalid(String(issue?.path[0] ?? 'body'), issue?.message ?? 'is not valid');
+  }
+  const { provider, first, last } = parseFetch(parsed.data, gateway.bills.now());
+  const access = gateway.bills.access(provider);
+  if (access === null)
+    throw new GatewayError(
+      'provider_not_configured',
+      `Fetching a bill takes an admin key of the organisation: set ${keyVariable(provider)} in the gateway's environment, or send the exported file.`,
+    );
+  return gateway.bills.reconciliation.importFetched(provider, { first, last }, access);
+}
+
+function keyVariable(provider: Vendor): string {
+  return `${provider.toUpperCase()}_ADMIN_KEY`;
+}
+
+export function listImports(gateway: Gateway): Response {
+  return Response.json({ imports: gateway.bills.reconciliation.imports().map(shownImport) });
+}
+
+export async function removeImport(gateway: Gateway, id: string): Promise<Response> {
+  if (!(await gateway.bills.reconciliation.remove(id)))
+    throw new GatewayError('not_found', `There is no import "${id.slice(0, 100)}".`);
+  return Response.json({ id, deleted: true });
+}

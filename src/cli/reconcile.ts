@@ -1,0 +1,108 @@
+// switchyard reconcile: a vendor's bill beside the log, by day and model. Exit 1 where they differ.
+import { defineCommand } from 'citty';
+import { GatewayError } from '../core/errors.ts';
+import { accessIn, openBills } from '../gateway/open-bills.ts';
+import { openLogReader } from '../ledger/open-ledger.ts';
+import { parseComparison, parseFetch, parseVendor } from '../reconcile/asked.ts';
+import type { Comparison } from '../reconcile/comparison.ts';
+import type { Reconciliation } from '../reconcile/reconciliation.ts';
+import { shownComparison } from '../reconcile/shown.ts';
+import { comparisonTable } from './reconcile-table.ts';
+import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+
+const text = (description: string) => ({ type: 'string', description }) as const;
+
+export const reconcile = defineCommand({
+  meta: {
+    name: 'reconcile',
+    description: "Compare a provider's bill with the log, by day and model.",
+  },
+  args: {
+    ...settingsArgs,
+    file: {
+      type: 'positional',
+      description: 'an export of the provider (CSV, or what its API answered): imported first',
+      required: false,
+    },
+    provider: text('openai or anthropic; with a file, the file tells'),
+    from: text('the first day (UTC), such as 2026-11-01'),
+    to: text('the last day; fetching stops at yesterday by default'),
+    providers: text("the configuration's providers that it bills (default: the one of its name)"),
+    tolerance: text('percent that figures may differ by (default 0.1)'),
+    'key-env': text('the variable with the admin key (default OPENAI_ADMIN_KEY, …)'),
+    fetch: {
+      type: 'boolean',
+      default: true,
+      description: 'fetch the bill from the provider where an admin key is set',
+    },
+    json: { type: 'boolean', description: 'one JSON object' },
+  },
+  async run({ args }) {
+    const { dataDir } = await settingsOrExit(args);
+    const reader = openLogReader({ dataDir });
+    const bills = openBills({ dataDir, log: reader, environment: () => process.env });
+    try {
+      const provider =
+        args.file === undefined
+          ? await fetched(bills.reconciliation, args)
+          : (await importFile(bills.reconciliation, args.file)).provider;
+      const { from, to, providers, tolerance } = args;
+      const asked = parseComparison({ provider, from, to, providers, tolerance }, Date.now());
+      const comparison = await bills.reconciliation.compare(asked);
+      if (comparison === null)
+        exitWith([
+          `No bill of ${provider} has been imported yet: name an exported file, or set ${provider.toUpperCase()}_ADMIN_KEY and --from.`,
+        ]);
+      const told = args.json
+        ? JSON.stringify(shownComparison(comparison))
+        : comparisonTable(comparison);
+      process.stdout.write(`${told}\n`);
+      if (differs(comparison)) process.exitCode = 1;
+    } catch (thrown) {
+      if (thrown instanceof GatewayError) exitWith([thrown.message]);
+      throw thrown;
+    } finally {
+      bills.close();
+      await reader.close();
+    }
+  },
+});
+
+interface Fetching {
+  readonly provider?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly 'key-env'?: string | undefined;
+  readonly fetch: boolean;
+}
+
+async function importFile(reconciliation: Reconciliation, path: string) {
+  const file = Bun.file(path);
+  if (!(await file.exists())) exitWith([`There is no file ${path}.`]);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const kept = await reconciliation.importText(await file.text(), name);
+  process.stderr.write(
+    `${kept.format}: ${kept.figures} figures from ${kept.firstDay} to ${kept.lastDay} (import ${kept.id})\n`,
+  );
+  return kept;
+}
+
+/** Without a key what was imported before is compared. */
+async function fetched(reconciliation: Reconciliation, args: Fetching) {
+  const provider = parseVendor(args.provider);
+  const { env } = process;
+  const variable = args['key-env'];
+  const named = variable === undefined ? undefined : env[variable];
+  if (variable !== undefined && !named) exitWith([`The variable ${variable} is not set.`]);
+  const overridden = named === undefined ? {} : { [`${provider.toUpperCase()}_ADMIN_KEY`]: named };
+  const access = accessIn({ ...env, ...overridden }, provider);
+  if (access === null || !args.fetch || args.from === undefined) return provider;
+  const asked = parseFetch({ provider, from: args.from, to: args.to }, Date.now());
+  await reconciliation.importFetched(provider, asked, access);
+  return provider;
+}
+
+/** Days that may still change say nothing yet. */
+function differs({ lines }: Comparison): boolean {
+  return lines.some(({ verdict }) => verdict !== 'match' && verdict !== 'incomplete');
+}

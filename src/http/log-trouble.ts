@@ -1,0 +1,17 @@
+// logTrouble: what /readyz says of the log while it does not keep up.
+import type { Ledger } from '../ledger/open-ledger.ts';
+
+/** Null: nothing is wrong with it. */
+export function logTrouble(stats: Ledger['stats']) {
+  const { database, isDropping, dropped, queued, spooledRows, spooledBytes, lagMs } = stats;
+  if (database === 'ok' && !isDropping && stats.lastError === null) return null;
+  return {
+    database,
+    /** Those in memory as well: the disk may be what is wrong. */
+    spooled_rows: spooledRows + queued,
+    spooled_bytes: spooledBytes,
+    lag_ms: lagMs,
+    dropping: isDropping,
+    dropped_rows: dropped,
+  };
+}

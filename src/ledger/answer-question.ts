@@ -1,0 +1,55 @@
+// What the log is asked, and the answers, as text: whoever asks is on another thread.
+import type { JsonObject } from '../lib/json.ts';
+import { parseJson } from '../lib/json.ts';
+import { type ExportFormat, exportText } from './export-text.ts';
+import { cursorAfter, type LogFilter } from './log-filter.ts';
+import type { LogStore } from './log-store.ts';
+import { fromStoredRow } from './stored-row.ts';
+
+export type LogQuestion =
+  /** → an array of log rows: one more than the filter's limit where there are more. */
+  | { readonly kind: 'list'; readonly id: number; readonly filter: LogFilter }
+  /** → an array of one log row, or none. */
+  | { readonly kind: 'get'; readonly id: number; readonly row: string }
+  /** → the next cursor or nothing, a line break, and the page's text: made here, for it is work the main thread must not have. */
+  | {
+      readonly kind: 'export';
+      readonly id: number;
+      readonly filter: LogFilter;
+      readonly format: ExportFormat;
+    }
+  /** → an object: price by version, of those that are kept. */
+  | { readonly kind: 'prices'; readonly id: number; readonly versions: readonly string[] };
+
+export async function answerQuestion(store: LogStore, question: LogQuestion): Promise<string> {
+  switch (question.kind) {
+    case 'list':
+      return JSON.stringify((await store.list(question.filter)).map(fromStoredRow));
+    case 'get': {
+      const row = await store.get(question.row);
+      return JSON.stringify(row === null ? [] : [fromStoredRow(row)]);
+    }
+    case 'export':
+      return exported(store, question.filter, question.format);
+    case 'prices':
+      return JSON.stringify(await pricesOf(store, question.versions));
+  }
+}
+
+async function exported(store: LogStore, filter: LogFilter, format: ExportFormat): Promise<string> {
+  const rows = await store.list(filter);
+  const page = rows.slice(0, filter.limit);
+  const last = rows.length > filter.limit ? page.at(-1) : undefined;
+  const cursor = last === undefined ? '' : cursorAfter(last.id);
+  return `${cursor}\n${exportText(page, format)}`;
+}
+
+async function pricesOf(store: LogStore, versions: readonly string[]): Promise<JsonObject> {
+  const query = store.build
+    .selectFrom('prices')
+    .select(['version', 'price'])
+    .where('version', 'in', versions)
+    .compile();
+  const rows = await store.read(query);
+  return Object.fromEntries(rows.map(({ version, price }) => [version, parseJson(price)]));
+}

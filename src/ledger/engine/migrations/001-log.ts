@@ -1,0 +1,149 @@
+// The log's first tables: rows by day, sums, open hours, prices.
+import type { LogMigration } from './index.ts';
+
+// What is filtered and summed comes first: SQLite reads a row from its left and long texts spill at its right.
+// `at` is null where it is the time in the id, as it is but for rows of the first releases.
+const COLUMNS: readonly (readonly [name: string, sqlite: string, postgres: string])[] = [
+  ['at', 'INTEGER', 'int8'],
+  ['outcome', 'TEXT', 'text'],
+  ['status', 'INTEGER', 'int4'],
+  ['model', 'TEXT', 'text'],
+  ['provider', 'TEXT', 'text'],
+  ['key_id', 'TEXT', 'text'],
+  ['user_id', 'TEXT', 'text'],
+  ['requested_model', 'TEXT', 'text'],
+  ['router_id', 'TEXT', 'text'],
+  ['route_id', 'TEXT', 'text'],
+  ['variant_id', 'TEXT', 'text'],
+  ['cache', 'TEXT', 'text'],
+  ['simulated', 'INTEGER', 'int2'],
+  ['stream', 'INTEGER', 'int2'],
+  ['endpoint', 'TEXT', 'text'],
+  ['dialect', 'TEXT', 'text'],
+  ['error_code', 'TEXT', 'text'],
+  ['finish_reason', 'TEXT', 'text'],
+  ['input_tokens', 'INTEGER', 'int8'],
+  ['cache_read_tokens', 'INTEGER', 'int8'],
+  ['cache_write_5m_tokens', 'INTEGER', 'int8'],
+  ['cache_write_1h_tokens', 'INTEGER', 'int8'],
+  ['output_tokens', 'INTEGER', 'int8'],
+  ['reasoning_tokens', 'INTEGER', 'int8'],
+  ['audio_in_tokens', 'INTEGER', 'int8'],
+  ['audio_out_tokens', 'INTEGER', 'int8'],
+  ['searches', 'INTEGER', 'int8'],
+  ['images', 'INTEGER', 'int8'],
+  ['characters', 'INTEGER', 'int8'],
+  ['audio_seconds', 'REAL', 'float8'],
+  ['usage_estimated', 'INTEGER', 'int2'],
+  ['unpriced', 'INTEGER', 'int2'],
+  ['resumed', 'INTEGER', 'int2'],
+  ['cost_nano', 'INTEGER', 'int8'],
+  ['delivered_tokens', 'INTEGER', 'int8'],
+  ['ttft_ms', 'REAL', 'float8'],
+  ['total_ms', 'REAL', 'float8'],
+  ['trace_id', 'TEXT', 'text'],
+  ['parent_span_id', 'TEXT', 'text'],
+  ['attempts', 'TEXT', 'text'],
+  ['error_message', 'TEXT', 'text'],
+  ['reasoning', 'TEXT', 'text'],
+  ['losses', 'TEXT', 'text'],
+  ['metadata', 'TEXT', 'text'],
+  ['facts', 'TEXT', 'text'],
+];
+
+/** PostgreSQL's type of each column of `requests`. */
+export const COLUMN_TYPES: ReadonlyMap<string, string> = new Map([
+  ['id', 'uuid'],
+  ...COLUMNS.map(([name, , postgres]): [string, string] => [name, postgres]),
+]);
+
+/** One filter each: newest first within its value. Names, columns, and the rows that are in it. */
+const INDEXES: readonly (readonly [name: string, columns: string, where: string | null])[] = [
+  ['requests_user', 'user_id', 'user_id IS NOT NULL'],
+  ['requests_key', 'key_id', 'key_id IS NOT NULL'],
+  ['requests_model', 'model', null],
+  // Most callers name the model that answers: those are in the index of models.
+  ['requests_requested', 'requested_model', 'requested_model IS DISTINCT FROM model'],
+  // Nulls are in it too: what nobody answered.
+  ['requests_provider', 'provider', null],
+  ['requests_router', 'router_id', 'router_id IS NOT NULL'],
+  ['requests_failed', '', "outcome <> 'ok' OR status >= 400"],
+  ['requests_cached', '', 'cache IS NOT NULL'],
+];
+
+// SQLite has no figures of its own before somebody runs ANALYZE, and would take any index for as good as another: in an
+// ordinary day's million rows, so many have one user, one key …
+const LIKELY = `INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('requests', 'requests', '1000000 1'),
+  ('requests', 'requests_user', '900000 100 1'),
+  ('requests', 'requests_key', '950000 20000 1'),
+  ('requests', 'requests_model', '1000000 30000 1'),
+  ('requests', 'requests_requested', '300000 10000 1'),
+  ('requests', 'requests_provider', '1000000 60000 1'),
+  ('requests', 'requests_router', '300000 30000 1'),
+  ('requests', 'requests_failed', '40000 1'),
+  ('requests', 'requests_cached', '50000 1')`;
+
+function sqliteRequests(): string[] {
+  const columns = COLUMNS.map(([name, type]) => `${name} ${type}`).join(', ');
+  return [
+    // In key order, so that a row costs one append at the right edge and no index of its own.
+    `CREATE TABLE requests (id BLOB NOT NULL PRIMARY KEY, ${columns}) WITHOUT ROWID`,
+    // Every index of such a table ends with the table's key.
+    ...INDEXES.map(
+      ([name, column, where]) =>
+        `CREATE INDEX ${name} ON requests (${column === '' ? 'id' : column})${where === null ? '' : ` WHERE ${where}`}`,
+    ),
+    'ANALYZE',
+    'DELETE FROM sqlite_stat1',
+    LIKELY,
+  ];
+}
+
+function postgresRequests(): string[] {
+  const columns = COLUMNS.map(([name, , type]) => `${name} ${type}`).join(', ');
+  return [
+    `CREATE TABLE requests (id uuid NOT NULL PRIMARY KEY, ${columns}) PARTITION BY RANGE (id)`,
+    ...INDEXES.map(
+      ([name, column, where]) =>
+        `CREATE INDEX ${name} ON requests (${column === '' ? '' : `${column}, `}id)${where === null ? '' : ` WHERE ${where}`}`,
+    ),
+  ];
+}
+
+const USAGE_KEY = [
+  ...['cube', 'grain', 'at', 'model', 'provider', 'key_id', 'user_id', 'router_id', 'route_id'],
+  ...['variant_id', 'endpoint'],
+];
+const USAGE_COUNTS = [
+  ...['requests', 'errors', 'aborted', 'attempts', 'rescued', 'cache_hits', 'unpriced'],
+  ...['estimated', 'cost_nano', 'input_tokens', 'cache_read_tokens', 'cache_write_5m_tokens'],
+  ...['cache_write_1h_tokens', 'output_tokens', 'reasoning_tokens', 'audio_in_tokens'],
+  ...['audio_out_tokens', 'searches', 'images', 'characters'],
+];
+
+function sums(text: string, integer: string, real: string, bytes: string, ending: string) {
+  const columns = [
+    ...USAGE_KEY.map((name) => `${name} ${name === 'at' ? integer : text} NOT NULL`),
+    ...USAGE_COUNTS.map((name) => `${name} ${integer} NOT NULL`),
+    `audio_seconds ${real} NOT NULL`,
+    `ttft ${bytes}`,
+    `total ${bytes}`,
+  ];
+  return [
+    `CREATE TABLE usage (${columns.join(', ')}, PRIMARY KEY (${USAGE_KEY.join(', ')}))${ending}`,
+    // `stamp` counts how often rows came into the hour, so that a sum knows whether it had them all.
+    `CREATE TABLE open_hours (hour ${integer} NOT NULL PRIMARY KEY, stamp ${integer} NOT NULL DEFAULT 0)`,
+    `CREATE TABLE prices (version ${text} NOT NULL, model ${text} NOT NULL, price ${text} NOT NULL,
+      since ${integer} NOT NULL, PRIMARY KEY (version, model))${ending}`,
+    // `dropped_before`: the first day that retention has not dropped.
+    `CREATE TABLE log_state (name ${text} NOT NULL PRIMARY KEY, value ${text} NOT NULL)${ending}`,
+  ];
+}
+
+export const log: LogMigration = {
+  name: '001-log',
+  day: sqliteRequests(),
+  usage: sums('TEXT', 'INTEGER', 'REAL', 'BLOB', ' WITHOUT ROWID'),
+  postgres: [...postgresRequests(), ...sums('text', 'int8', 'float8', 'bytea', '')],
+};

@@ -1,0 +1,60 @@
+// Lists and scans as pages: what a filter or a stretch of time asks for, in ids.
+import type { RequestsTable } from '../../store/tables.ts';
+import type { LogFilter } from '../log-filter.ts';
+import type { Page } from '../log-query.ts';
+import type { Stretch } from '../log-store.ts';
+import { firstIdOf } from './row-id.ts';
+
+/** Some megabytes. */
+const BLOCK_ROWS = 4000;
+
+/** One more than the limit, newest first. */
+export function listed(filter: LogFilter): Page {
+  const { from, to, cursor, limit } = filter;
+  const end = to === undefined ? null : firstIdOf(to);
+  return {
+    filter,
+    from: from === undefined ? null : firstIdOf(from),
+    before: earlier(end, cursor ?? null),
+    order: 'desc',
+    rows: limit + 1,
+    columns: null,
+  };
+}
+
+/** Of two conditions on the key a database may seek by one and read all that lies between them. */
+function earlier(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}
+
+/** The rows of a stretch, oldest first, each block asked for after the one before it was used. */
+export async function* blocks<Column extends keyof RequestsTable>(
+  stretch: Stretch,
+  columns: readonly Column[],
+  filter: LogFilter | undefined,
+  ask: (page: Page) => Promise<readonly RequestsTable[]>,
+): AsyncIterable<readonly Pick<RequestsTable, Column>[]> {
+  const { from, to } = stretch;
+  const end = firstIdOf(Math.min(to, filter?.to ?? to));
+  let next: string | null = firstIdOf(Math.max(from, filter?.from ?? from));
+  while (next !== null && next < end) {
+    const rows: readonly RequestsTable[] = await ask({
+      filter: filter ?? { limit: BLOCK_ROWS },
+      from: next,
+      before: end,
+      order: 'asc',
+      rows: BLOCK_ROWS,
+      columns,
+    });
+    const last: RequestsTable | undefined = rows.at(-1);
+    if (last !== undefined) yield rows;
+    next = last === undefined || rows.length < BLOCK_ROWS ? null : idAfter(last.id);
+  }
+}
+
+/** The least id that is greater. */
+function idAfter(id: string): string {
+  const next = (BigInt(`0x${id.replaceAll('-', '')}`) + 1n).toString(16).padStart(32, '0');
+  return `${next.slice(0, 8)}-${next.slice(8, 12)}-${next.slice(12, 16)}-${next.slice(16, 20)}-${next.slice(20)}`;
+}

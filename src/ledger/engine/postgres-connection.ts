@@ -1,0 +1,129 @@
+// Connections to PostgreSQL: a few, that notice a server that hangs, and come back by themselves when it does.
+import { readFileSync } from 'node:fs';
+import pg from 'pg';
+import { isAnswer, placeOf, postgresError } from './postgres-error.ts';
+
+const CONNECT_MS = 5000;
+/** A server that has not answered by then is taken for gone. Its own limit comes a little sooner. */
+const WRITE_MS = 30_000;
+const READ_MS = 120_000;
+const CLOSE_MS = 2000;
+const IDLE_MS = 60_000;
+const INT8 = 20;
+
+export type Client = pg.PoolClient;
+
+export class PostgresConnection {
+  /** `host:port/database`, for messages. */
+  readonly place: string;
+  readonly #pool: pg.Pool;
+  readonly #limitMs: number;
+
+  /** Connects with the first query. */
+  constructor(url: string, { write, connections }: { write: boolean; connections: number }) {
+    this.place = placeOf(url);
+    this.#limitMs = write ? WRITE_MS : READ_MS;
+    this.#pool = new pg.Pool({
+      ...addressOf(url),
+      max: connections,
+      connectionTimeoutMillis: CONNECT_MS,
+      idleTimeoutMillis: IDLE_MS,
+      query_timeout: this.#limitMs + CONNECT_MS,
+      keepAlive: true,
+      application_name: 'switchyard',
+      types: { getTypeParser: typeParser },
+    });
+    // A connection that is lost while nobody uses it is no event: the next question opens another.
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+  }
+
+  /** Rejects with `storage_unavailable`. */
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.with(async (client) => (await client.query(text, [...values])).rows as Row[]);
+  }
+
+  /**
+   * One transaction. `first` is SQL that goes with its beginning, in the same round trip; `work` gets the rows of its last
+   * statement. Rejects with what PostgreSQL said, or `storage_unavailable`.
+   */
+  async transaction<T>(
+    first: string,
+    work: (client: Client, rows: readonly unknown[]) => Promise<T>,
+    limitMs: number = this.#limitMs,
+  ): Promise<T> {
+    return this.with(async (client) => {
+      const begin = `BEGIN; SET LOCAL statement_timeout = ${limitMs}; ${first}`;
+      const answers = (await client.query(begin)) as unknown as readonly pg.QueryResult[];
+      const result = await work(client, answers.at(-1)?.rows ?? []);
+      await client.query('COMMIT');
+      return result;
+    });
+  }
+
+  /** Rejects with what PostgreSQL said where that may be told apart (`isRefusal` …), else with `storage_unavailable`. */
+  async with<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw postgresError(error, this.place);
+    });
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      const usable = isAnswer(error) && (await rolledBack(client));
+      client.release(!usable);
+      throw isAnswer(error) ? error : postgresError(error, this.place);
+    }
+  }
+
+  /** Does not wait long for a server that hangs. */
+  async close(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_MS);
+    void this.#pool.end().then(resolve, resolve);
+    await promise;
+    clearTimeout(timer);
+  }
+}
+
+async function rolledBack(client: Client): Promise<boolean> {
+  try {
+    await client.query('ROLLBACK');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Counts and sums are far below 2^53. */
+function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  return oid === INT8 ? Number : pg.types.getTypeParser(oid, format);
+}
+
+/**
+ * The URL's `sslmode` as PostgreSQL's own clients read it (postgresql.org/docs/current/libpq-ssl.html): up to `require` the
+ * connection is encrypted and the certificate not looked at, unless a root certificate is named.
+ */
+function addressOf(text: string): pg.PoolConfig {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    return { connectionString: text };
+  }
+  const mode = url.searchParams.get('sslmode');
+  const root = url.searchParams.get('sslrootcert');
+  const asked = ['sslmode', 'sslrootcert'].some((name) => url.searchParams.has(name));
+  if (!asked) return { connectionString: text };
+  url.searchParams.delete('sslmode');
+  url.searchParams.delete('sslrootcert');
+  const connectionString = url.href;
+  if (mode === 'disable' || mode === 'allow' || mode === 'prefer')
+    return { connectionString, ssl: false };
+  const ca = root === null || root === 'system' ? {} : { ca: readFileSync(root, 'utf8') };
+  if (mode === 'verify-full') return { connectionString, ssl: ca };
+  if (mode === 'verify-ca' || root !== null)
+    return { connectionString, ssl: { ...ca, checkServerIdentity: () => undefined } };
+  return { connectionString, ssl: { rejectUnauthorized: false } };
+}

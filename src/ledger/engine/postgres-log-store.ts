@@ -1,0 +1,132 @@
+// LogStore on PostgreSQL: one table of rows in daily partitions, and tables of sums, open hours and prices.
+import type { CompiledQuery } from 'kysely';
+import { buildPostgres } from '../../store/query-builder.ts';
+import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.ts';
+import type { LogFilter } from '../log-filter.ts';
+import { pageQuery, type QueryForm, rowQuery } from '../log-query.ts';
+import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
+import { blocks, listed } from './pages.ts';
+import { PostgresConnection } from './postgres-connection.ts';
+import { postgresError } from './postgres-error.ts';
+import { checkPostgres, migratePostgres } from './postgres-migrate.ts';
+import { PostgresPartitions } from './postgres-partitions.ts';
+import { PostgresRows } from './postgres-rows.ts';
+import { PostgresSums } from './postgres-sums.ts';
+import { isRowId, timeOf } from './row-id.ts';
+
+const FORM: QueryForm = { build: buildPostgres, id: (text) => text, place: 'strpos' };
+/** A closing hour has one and its rows are read by the other; or a day is dropped while rows come in. */
+const WRITING = 3;
+const READING = 3;
+
+/** Rejects with `storage_unavailable` and the remedy. */
+export async function openPostgresLogStore(
+  url: string,
+  { write }: { readonly write: boolean },
+): Promise<LogStore> {
+  const connection = new PostgresConnection(url, { write, connections: write ? WRITING : READING });
+  try {
+    if (write) await migratePostgres(connection, Date.now());
+    else await checkPostgres(connection);
+  } catch (error) {
+    await connection.close();
+    throw postgresError(error, connection.place);
+  }
+  return new PostgresLogStore(connection);
+}
+
+class PostgresLogStore implements LogStore {
+  readonly engine = 'postgres';
+  readonly build = buildPostgres;
+  readonly #connection: PostgresConnection;
+  readonly #partitions: PostgresPartitions;
+  readonly #rows: PostgresRows;
+  readonly #sums: PostgresSums;
+
+  constructor(connection: PostgresConnection) {
+    this.#connection = connection;
+    this.#partitions = new PostgresPartitions(connection);
+    this.#rows = new PostgresRows(connection, this.#partitions);
+    this.#sums = new PostgresSums(connection);
+  }
+
+  insert(rows: readonly RequestsTable[]): Promise<Inserted> {
+    return this.#on(() => this.#rows.insert(rows));
+  }
+
+  keepPrices(prices: readonly PricesTable[]): Promise<void> {
+    return this.#on(() => this.#sums.keepPrices(prices));
+  }
+
+  async list(filter: LogFilter): Promise<readonly RequestsTable[]> {
+    return this.#select(pageQuery(FORM, listed(filter)));
+  }
+
+  async get(id: string): Promise<RequestsTable | null> {
+    if (!isRowId(id)) return null;
+    return (await this.#select(rowQuery(FORM, id)))[0] ?? null;
+  }
+
+  scan<Column extends keyof RequestsTable>(
+    stretch: Stretch,
+    columns: readonly Column[],
+    filter?: LogFilter,
+  ): AsyncIterable<readonly Pick<RequestsTable, Column>[]> {
+    return blocks(stretch, columns, filter, (page) => this.#select(pageQuery(FORM, page)));
+  }
+
+  read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {
+    return this.#on(() => this.#connection.query<Row>(query.sql, query.parameters));
+  }
+
+  closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean> {
+    return this.#on(() => this.#sums.closeHour(hour, sum));
+  }
+
+  replaceUsage(
+    grain: 'day' | 'week',
+    at: number,
+    cubes: readonly string[],
+    rows: readonly UsageTable[],
+  ): Promise<void> {
+    return this.#on(() => this.#sums.replace(grain, at, cubes, rows));
+  }
+
+  pruneUsage(
+    grain: UsageTable['grain'],
+    before: number,
+    cubes: readonly string[] | null,
+  ): Promise<void> {
+    return this.#on(() => this.#sums.prune(grain, before, cubes));
+  }
+
+  days(): Promise<readonly LogDay[]> {
+    return this.#on(() => this.#partitions.days());
+  }
+
+  dropDay(day: string): Promise<void> {
+    return this.#on(async () => {
+      await this.#sums.dropThrough(day);
+      await this.#partitions.drop(day);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  async #select(query: CompiledQuery<RequestsTable>): Promise<RequestsTable[]> {
+    const rows = await this.#on(() =>
+      this.#connection.query<RequestsTable>(query.sql, query.parameters),
+    );
+    return rows.map((row) => (row.at === null ? { ...row, at: timeOf(row.id) } : row));
+  }
+
+  async #on<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw postgresError(error, this.#connection.place);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// Writing rows to PostgreSQL: a batch is one statement, in a transaction that marks the hours of its rows.
+import type { RequestsTable } from '../../store/tables.ts';
+import type { Inserted } from '../log-store.ts';
+import { STORED_COLUMNS } from '../stored-row.ts';
+import { COLUMN_TYPES } from './migrations/001-log.ts';
+import type { PostgresConnection } from './postgres-connection.ts';
+import { isMissingPartition, isRefusal } from './postgres-error.ts';
+import { DROPPED_BEFORE, sharedLocks } from './postgres-locks.ts';
+import type { PostgresPartitions } from './postgres-partitions.ts';
+import { dayOf, hourOf, isRowId, timeOf } from './row-id.ts';
+import { valuesOf } from './stored-values.ts';
+
+const RECORD = STORED_COLUMNS.map((name) => `${name} ${COLUMN_TYPES.get(name) ?? 'text'}`);
+const INSERT = `INSERT INTO requests (${STORED_COLUMNS.join(', ')})
+  SELECT ${STORED_COLUMNS.join(', ')} FROM json_to_recordset($1::json) AS row(${RECORD.join(', ')})
+  ON CONFLICT DO NOTHING`;
+
+export class PostgresRows {
+  readonly #connection: PostgresConnection;
+  readonly #partitions: PostgresPartitions;
+
+  constructor(connection: PostgresConnection, partitions: PostgresPartitions) {
+    this.#connection = connection;
+    this.#partitions = partitions;
+  }
+
+  async insert(rows: readonly RequestsTable[]): Promise<Inserted> {
+    const known = rows.filter((row) => isRowId(row.id));
+    const strange = rows.length - known.length;
+    const reason = strange === 0 ? null : 'The id of a row is no UUIDv7.';
+    if (known.length === 0) return { refused: strange, reason, late: 0 };
+    const written = await this.#written(known);
+    return {
+      refused: strange + written.refused,
+      reason: written.reason ?? reason,
+      late: written.late,
+    };
+  }
+
+  async #written(rows: readonly RequestsTable[]): Promise<Inserted> {
+    try {
+      return await this.#patiently(rows);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      if (rows.length === 1) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { refused: 1, reason, late: 0 };
+      }
+    }
+    // One row is at fault: it must not take the others with it.
+    const middle = rows.length >> 1;
+    const first = await this.#written(rows.slice(0, middle));
+    const second = await this.#written(rows.slice(middle));
+    return {
+      refused: first.refused + second.refused,
+      reason: second.reason ?? first.reason,
+      late: first.late + second.late,
+    };
+  }
+
+  async #patiently(rows: readonly RequestsTable[]): Promise<Inserted> {
+    try {
+      return await this.#together(rows);
+    } catch (error) {
+      if (!isMissingPartition(error)) throw error;
+      // Another process dropped the day since we looked; it is late now, which the second look sees.
+      this.#partitions.forget();
+      return this.#together(rows);
+    }
+  }
+
+  async #together(all: readonly RequestsTable[]): Promise<Inserted> {
+    const first = await this.#droppedBefore();
+    const kept = all.filter((row) => dayOf(timeOf(row.id)) >= first);
+    await this.#partitions.ensure([...new Set(kept.map((row) => dayOf(timeOf(row.id))))]);
+    const hours = [...new Set(kept.map((row) => hourOf(row.id)))].sort((one, other) => one - other);
+    if (kept.length === 0) return { refused: 0, reason: null, late: all.length };
+    const begin = `${sharedLocks(hours)}; ${DROPPED_BEFORE}`;
+    return this.#connection.transaction(begin, async (client, state) => {
+      // Read again under the locks: a day may have been dropped meanwhile.
+      const dropped = (state[0] as { value: string } | undefined)?.value ?? '';
+      const rows = kept.filter((row) => dayOf(timeOf(row.id)) >= dropped);
+      if (rows.length > 0) {
+        await client.query(INSERT, [JSON.stringify(rows.map(recordOf))]);
+        const marks = hours.map((hour) => `(${hour})`).join(', ');
+        await client.query(`INSERT INTO open_hours (hour) VALUES ${marks} ON CONFLICT DO NOTHING`);
+      }
+      return { refused: 0, reason: null, late: all.length - rows.length };
+    });
+  }
+
+  async #droppedBefore(): Promise<string> {
+    const [row] = await this.#connection.query<{ value: string }>(DROPPED_BEFORE);
+    return row?.value ?? '';
+  }
+}
+
+function recordOf(row: RequestsTable): { readonly [column: string]: unknown } {
+  const values = valuesOf(row);
+  return Object.fromEntries(
+    STORED_COLUMNS.flatMap((column, place) => {
+      const value = values[place] ?? null;
+      return value === null ? [] : [[column, value]];
+    }),
+  );
+}

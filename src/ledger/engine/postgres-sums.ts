@@ -1,0 +1,108 @@
+// Sums, open hours, prices and the days that are dropped, in PostgreSQL.
+import type { PricesTable, UsageTable } from '../../store/tables.ts';
+import type { Client, PostgresConnection } from './postgres-connection.ts';
+import { DROPPED_BEFORE, lockAlone, tryToClose } from './postgres-locks.ts';
+import { DAY_MS, dayAfter, dayOf, HOUR_MS, startOf } from './row-id.ts';
+import { USAGE_COLUMNS } from './usage-columns.ts';
+
+const AT_ONCE = 2000;
+const BYTES: ReadonlySet<string> = new Set(['ttft', 'total']);
+const SELECTED = USAGE_COLUMNS.map((name) =>
+  BYTES.has(name) ? `decode(row.${name}, 'base64')` : `row.${name}`,
+);
+const RECORD = USAGE_COLUMNS.map((name) => `${name} ${typeOf(name)}`);
+const INSERT = `INSERT INTO usage (${USAGE_COLUMNS.join(', ')})
+  SELECT ${SELECTED.join(', ')} FROM json_to_recordset($1::json) AS row(${RECORD.join(', ')})`;
+
+export class PostgresSums {
+  readonly #connection: PostgresConnection;
+
+  constructor(connection: PostgresConnection) {
+    this.#connection = connection;
+  }
+
+  closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean> {
+    return this.#connection.transaction(tryToClose(hour), async (client, [answer]) => {
+      if ((answer as { mine: boolean } | undefined)?.mine !== true) return false;
+      // Waits for whoever is writing to the hour; whoever comes later waits for us.
+      await client.query(lockAlone([hour]));
+      const state = (await client.query<{ value: string }>(DROPPED_BEFORE)).rows[0];
+      const dropped = dayOf(hour) < (state?.value ?? '');
+      if (!dropped) {
+        const rows = await sum();
+        await client.query("DELETE FROM usage WHERE grain = 'hour' AND at = $1", [hour]);
+        await insert(client, rows);
+      }
+      await client.query('DELETE FROM open_hours WHERE hour = $1', [hour]);
+      return !dropped;
+    });
+  }
+
+  async replace(
+    grain: UsageTable['grain'],
+    at: number,
+    cubes: readonly string[],
+    rows: readonly UsageTable[],
+  ): Promise<void> {
+    const replaced = [...new Set([...cubes, ...rows.map((row) => row.cube)])];
+    // Two who replace the same sums go one after the other.
+    const first = `SELECT pg_advisory_xact_lock(hashtext('switchyard.usage.${grain}'), ${Math.floor(at / HOUR_MS)})`;
+    await this.#connection.transaction(first, async (client) => {
+      const remove = 'DELETE FROM usage WHERE grain = $1 AND at = $2 AND cube = ANY($3)';
+      await client.query(remove, [grain, at, replaced]);
+      await insert(client, rows);
+    });
+  }
+
+  async prune(
+    grain: UsageTable['grain'],
+    before: number,
+    cubes: readonly string[] | null,
+  ): Promise<void> {
+    const of = 'DELETE FROM usage WHERE grain = $1 AND at < $2';
+    if (cubes === null) await this.#connection.query(of, [grain, before]);
+    else await this.#connection.query(`${of} AND cube = ANY($3)`, [grain, before, cubes]);
+  }
+
+  async keepPrices(prices: readonly PricesTable[]): Promise<void> {
+    await this.#connection.query(
+      `INSERT INTO prices (version, model, price, since)
+        SELECT version, model, price, since FROM json_to_recordset($1::json)
+          AS row(version text, model text, price text, since int8) ON CONFLICT DO NOTHING`,
+      [JSON.stringify(prices)],
+    );
+  }
+
+  /** Whoever writes to the day or sums up an hour of it is done when this is; whoever comes later sees the mark. */
+  async dropThrough(day: string): Promise<void> {
+    const hours = Array.from(
+      { length: DAY_MS / HOUR_MS },
+      (_, hour) => startOf(day) + hour * HOUR_MS,
+    );
+    await this.#connection.transaction(lockAlone(hours), async (client) => {
+      await client.query(
+        `INSERT INTO log_state (name, value) VALUES ('dropped_before', $1)
+          ON CONFLICT (name) DO UPDATE SET value = greatest(log_state.value, excluded.value)`,
+        [dayAfter(day)],
+      );
+    });
+  }
+}
+
+async function insert(client: Client, rows: readonly UsageTable[]): Promise<void> {
+  for (let place = 0; place < rows.length; place += AT_ONCE) {
+    const some = rows.slice(place, place + AT_ONCE).map((row) => ({
+      ...row,
+      ttft: row.ttft === null ? null : Buffer.from(row.ttft).toString('base64'),
+      total: row.total === null ? null : Buffer.from(row.total).toString('base64'),
+    }));
+    await client.query(INSERT, [JSON.stringify(some)]);
+  }
+}
+
+/** As they are read out of the JSON. */
+function typeOf(name: keyof UsageTable): string {
+  const texts = ['cube', 'grain', 'model', 'provider', 'endpoint'];
+  if (texts.includes(name) || name.endsWith('_id') || BYTES.has(name)) return 'text';
+  return name === 'audio_seconds' ? 'float8' : 'int8';
+}

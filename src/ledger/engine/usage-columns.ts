@@ -1,0 +1,41 @@
+// The columns of sums, in the order in which they are written.
+import type { UsageTable } from '../../store/tables.ts';
+
+const COLUMNS: { readonly [Column in keyof UsageTable]: null } = {
+  cube: null,
+  grain: null,
+  at: null,
+  model: null,
+  provider: null,
+  key_id: null,
+  user_id: null,
+  router_id: null,
+  route_id: null,
+  variant_id: null,
+  endpoint: null,
+  requests: null,
+  errors: null,
+  aborted: null,
+  attempts: null,
+  rescued: null,
+  cache_hits: null,
+  unpriced: null,
+  estimated: null,
+  cost_nano: null,
+  input_tokens: null,
+  cache_read_tokens: null,
+  cache_write_5m_tokens: null,
+  cache_write_1h_tokens: null,
+  output_tokens: null,
+  reasoning_tokens: null,
+  audio_in_tokens: null,
+  audio_out_tokens: null,
+  searches: null,
+  images: null,
+  characters: null,
+  audio_seconds: null,
+  ttft: null,
+  total: null,
+};
+
+export const USAGE_COLUMNS = Object.keys(COLUMNS) as readonly (keyof UsageTable)[];

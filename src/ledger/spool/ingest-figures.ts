@@ -1,0 +1,58 @@
+// IngestFigures: how the ingest worker is doing, in memory that both threads see, so that telling it costs the main thread nothing.
+import type { SpoolPosition } from './spool-folder.ts';
+
+const NAMES = [
+  /** Rows of this process that are in the database (or refused, or late): since the start. */
+  'settledRows',
+  'written',
+  'refused',
+  /** Rows of days that retention has dropped. */
+  'late',
+  /** Place in the own spool up to which everything is settled. */
+  'position',
+  /** When the oldest row ended that the worker has read and not settled; 0: there is none. */
+  'oldestAt',
+  /** 1 while the database takes nothing. */
+  'isDown',
+  /** Of spools of dead processes: not in the database yet. */
+  'adoptedBytes',
+  /** Segments that another consumer than the database was too slow for. */
+  'skippedSegments',
+] as const;
+
+type FigureName = (typeof NAMES)[number];
+
+/** Every segment is far smaller. */
+const MAX_OFFSET = 2 ** 31;
+
+export class IngestFigures {
+  readonly shared: SharedArrayBuffer;
+  readonly #values: Float64Array;
+
+  constructor(shared = new SharedArrayBuffer(NAMES.length * Float64Array.BYTES_PER_ELEMENT)) {
+    this.shared = shared;
+    this.#values = new Float64Array(shared);
+  }
+
+  get(name: FigureName): number {
+    return this.#values[NAMES.indexOf(name)] ?? 0;
+  }
+
+  set(name: FigureName, value: number): void {
+    this.#values[NAMES.indexOf(name)] = value;
+  }
+
+  add(name: FigureName, more: number): void {
+    this.set(name, this.get(name) + more);
+  }
+
+  /** One number, so that the other thread never sees half of it. */
+  get position(): SpoolPosition {
+    const packed = this.get('position');
+    return { segment: Math.floor(packed / MAX_OFFSET), offset: packed % MAX_OFFSET };
+  }
+
+  set position({ segment, offset }: SpoolPosition) {
+    this.set('position', segment * MAX_OFFSET + offset);
+  }
+}

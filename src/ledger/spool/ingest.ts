@@ -1,0 +1,306 @@
+// Ingest: takes the rows of spools into the database for as long as the process lives: its own spool first, then those of dead
+// processes. Runs on a thread of its own (ingest-worker.ts). What the database does not take now waits in the spool.
+import { openLogStore } from '../engine/open-log-store.ts';
+import type { LogPlace, LogStore } from '../log-store.ts';
+import { IngestFigures } from './ingest-figures.ts';
+import { IngestSpool, type IngestTools } from './ingest-spool.ts';
+import { type Adopted, adoptOrphans } from './own-spools.ts';
+import { RefusedRows } from './refused-rows.ts';
+import { SettledPositions } from './settled.ts';
+import { isBefore, type SpoolPosition } from './spool-folder.ts';
+import { Wakeup } from './wakeup.ts';
+
+/** Batches begin so far apart: rows that come together are cheaper, and a row is seen soon all the same. */
+const BATCH_GAP_MS = 50;
+const ADOPT_EVERY_MS = 30_000;
+const MAINTAIN_EVERY_MS = 60_000;
+/** A batch goes before maintenance, but not for ever. */
+const MAINTAIN_OVERDUE_MS = 300_000;
+const RETRY_FIRST_MS = 50;
+const RETRY_MAX_MS = 5000;
+/** So long an adopted spool stays for other consumers once it is in the database. */
+const CONSUMERS_WAIT_MS = 60_000;
+
+export interface IngestSettings {
+  readonly dataDir: string;
+  /** switchyard.db, already migrated. */
+  readonly path: string;
+  /** The folder of the spool that this process writes. */
+  readonly own: string;
+  readonly place: LogPlace;
+  readonly figures: SharedArrayBuffer;
+  readonly maxLagBytes: number;
+}
+
+export type FromIngest =
+  | { readonly kind: 'flushed'; readonly id: number }
+  | { readonly kind: 'down'; readonly why: string }
+  | { readonly kind: 'up' }
+  | { readonly kind: 'refused'; readonly rows: number; readonly reason: string }
+  | { readonly kind: 'adopted'; readonly spools: number; readonly bytes: number }
+  /** The file that is written was taken away. */
+  | { readonly kind: 'unlinked' }
+  | { readonly kind: 'problem'; readonly message: string }
+  | { readonly kind: 'closed' };
+
+export interface IngestOptions {
+  readonly settings: IngestSettings;
+  readonly say: (message: FromIngest) => void;
+  readonly maintain: (store: LogStore, now: number) => Promise<void>;
+  readonly now: () => number;
+}
+
+interface AdoptedSpool extends Adopted {
+  readonly spool: IngestSpool;
+  /** When all of it was in the database. */
+  doneAt: number | null;
+  /** Its files could not be read: until then it is left alone. */
+  asideUntil: number;
+}
+
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #tools: IngestTools;
+  readonly #figures: IngestFigures;
+  readonly #own: IngestSpool;
+  readonly #adopted = new Map<string, AdoptedSpool>();
+  readonly #wakeup = new Wakeup();
+  readonly #flushes = new Map<number, SpoolPosition>();
+  #store: LogStore | null = null;
+  #nextAdoption = 0;
+  #nextMaintenance = 0;
+  #lastBatch = 0;
+  #failures = 0;
+  #problem: string | null = null;
+  #saidUnlinked = false;
+  #closing = false;
+  /** The last batch was a full one. */
+  #hasMore = false;
+
+  constructor(options: IngestOptions) {
+    const { settings, say } = options;
+    this.#options = options;
+    this.#nextMaintenance = options.now();
+    this.#figures = new IngestFigures(settings.figures);
+    this.#tools = {
+      settled: new SettledPositions(settings.path),
+      refused: new RefusedRows(settings.dataDir),
+      figures: this.#figures,
+      onRefused: (rows, reason) => say({ kind: 'refused', rows, reason }),
+      maxLagBytes: settings.maxLagBytes,
+    };
+    this.#own = new IngestSpool(settings.own, this.#tools);
+  }
+
+  /** Something was appended. */
+  wake(): void {
+    this.#wakeup.ring(false);
+  }
+
+  /** Says `flushed` when the own spool is in the database up to here. */
+  flush(id: number, position: SpoolPosition): void {
+    this.#flushes.set(id, position);
+    this.#wakeup.ring(true);
+  }
+
+  close(): void {
+    this.#closing = true;
+    this.#wakeup.ring(true);
+  }
+
+  /** Until it is closed. */
+  async run(): Promise<void> {
+    while (!this.#closing) {
+      let waitMs: number;
+      try {
+        waitMs = (await this.#turn()) ? 0 : this.#idleMs();
+        this.#onWorking();
+      } catch (error) {
+        waitMs = await this.#onFailure(error);
+      }
+      this.#answerFlushes();
+      await this.#pause(waitMs);
+    }
+    await this.#end();
+  }
+
+  /** One batch of one spool. False: there was none. */
+  async #turn(): Promise<boolean> {
+    const now = this.#options.now();
+    if (now >= this.#nextAdoption) this.#adopt(now);
+    if (now > this.#nextMaintenance + MAINTAIN_OVERDUE_MS) await this.#maintain();
+    this.#lastBatch = now;
+    this.#hasMore = false;
+    if (this.#own.read()) {
+      this.#hasMore = this.#own.hasMore;
+      this.#figures.set('oldestAt', this.#own.oldestAt);
+      this.#figures.add('settledRows', await this.#own.write(await this.#opened()));
+      this.#showPosition();
+      return true;
+    }
+    this.#showPosition();
+    this.#tellUnlinked();
+    this.#own.removePassedSegments();
+    if (await this.#turnAdopted(now)) return true;
+    if (now >= this.#nextMaintenance) await this.#maintain();
+    return false;
+  }
+
+  #showPosition(): void {
+    const { position } = this.#own;
+    if (position !== null) this.#figures.position = position;
+    this.#figures.set('oldestAt', 0);
+  }
+
+  async #turnAdopted(now: number): Promise<boolean> {
+    for (const adopted of this.#adopted.values()) {
+      if (now < adopted.asideUntil) continue;
+      const { spool } = adopted;
+      if (this.#readQuietly(adopted, now)) {
+        this.#hasMore = true;
+        this.#figures.set('oldestAt', spool.oldestAt);
+        await spool.write(await this.#opened());
+        this.#showAdopted();
+        return true;
+      }
+      if (now < adopted.asideUntil) continue;
+      adopted.doneAt ??= now;
+      if (spool.isPassedByAll() || now - adopted.doneAt > CONSUMERS_WAIT_MS) {
+        spool.remove();
+        this.#adopted.delete(adopted.folder);
+        adopted.lock.release(true);
+        this.#showAdopted();
+      }
+    }
+    return false;
+  }
+
+  /** A spool that cannot be read holds up no other. */
+  #readQuietly(adopted: AdoptedSpool, now: number): boolean {
+    try {
+      return adopted.spool.read();
+    } catch (error) {
+      adopted.spool.close();
+      adopted.asideUntil = now + ADOPT_EVERY_MS;
+      const why = error instanceof Error ? error.message : String(error);
+      const message = `The spool ${adopted.folder} that an earlier process left cannot be read now: ${why}`;
+      this.#options.say({ kind: 'problem', message });
+      return false;
+    }
+  }
+
+  #showAdopted(): void {
+    let bytes = 0;
+    for (const { spool } of this.#adopted.values()) bytes += spool.remainingBytes();
+    this.#figures.set('adoptedBytes', bytes);
+  }
+
+  #adopt(now: number): void {
+    this.#nextAdoption = now + ADOPT_EVERY_MS;
+    const { dataDir, own } = this.#options.settings;
+    const found = adoptOrphans(dataDir, own, new Set(this.#adopted.keys()), now);
+    if (found.length === 0) return;
+    let bytes = 0;
+    for (const { folder, lock } of found) {
+      const spool = new IngestSpool(folder, this.#tools);
+      this.#adopted.set(folder, { folder, lock, spool, doneAt: null, asideUntil: 0 });
+      try {
+        spool.read();
+        bytes += spool.remainingBytes();
+      } catch {
+        // its own turn says so
+      }
+    }
+    this.#showAdopted();
+    this.#options.say({ kind: 'adopted', spools: found.length, bytes });
+  }
+
+  async #opened(): Promise<LogStore> {
+    this.#store ??= await openLogStore(this.#options.settings.place, { write: true });
+    return this.#store;
+  }
+
+  async #maintain(): Promise<void> {
+    this.#nextMaintenance = this.#options.now() + MAINTAIN_EVERY_MS;
+    await this.#options.maintain(await this.#opened(), this.#options.now());
+  }
+
+  #tellUnlinked(): void {
+    const isUnlinked = this.#own.isUnlinked;
+    if (isUnlinked && !this.#saidUnlinked) this.#options.say({ kind: 'unlinked' });
+    this.#saidUnlinked = isUnlinked;
+  }
+
+  #onWorking(): void {
+    this.#failures = 0;
+    if (this.#problem === null) return;
+    this.#problem = null;
+    this.#figures.set('isDown', 0);
+    this.#options.say({ kind: 'up' });
+  }
+
+  /** Everything stays as it was; the next attempt opens the database anew. @return how long to wait before it */
+  async #onFailure(error: unknown): Promise<number> {
+    const why = error instanceof Error ? error.message : String(error);
+    if (this.#problem !== why) this.#options.say({ kind: 'down', why });
+    this.#problem = why;
+    this.#figures.set('isDown', 1);
+    await this.#closeStore();
+    const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    return waitMs;
+  }
+
+  #answerFlushes(): void {
+    const { position } = this.#own;
+    if (position === null) return;
+    for (const [id, wanted] of this.#flushes) {
+      if (isBefore(position, wanted)) continue;
+      this.#flushes.delete(id);
+      this.#options.say({ kind: 'flushed', id });
+    }
+  }
+
+  #idleMs(): number {
+    const now = this.#options.now();
+    return Math.max(0, Math.min(this.#nextAdoption, this.#nextMaintenance) - now);
+  }
+
+  async #pause(waitMs: number): Promise<void> {
+    if (this.#closing) return;
+    if (this.#failures > 0) return this.#wakeup.sleep(waitMs);
+    if (waitMs > 0) await this.#wakeup.heard(waitMs);
+    const gap = this.#lastBatch + BATCH_GAP_MS - this.#options.now();
+    const isHurried = this.#hasMore || this.#flushes.size > 0 || this.#closing;
+    if (gap > 0 && !isHurried) await this.#wakeup.sleep(gap);
+    // Messages come in between turns only.
+    else await Bun.sleep(0);
+  }
+
+  async #end(): Promise<void> {
+    try {
+      if (this.#failures === 0 && !this.#own.read() && this.#own.isPassedByAll())
+        this.#own.remove();
+    } catch {
+      // it stays, and the next process takes it over
+    }
+    this.#own.close();
+    for (const { spool, lock } of this.#adopted.values()) {
+      spool.close();
+      lock.release(false);
+    }
+    this.#tools.settled.close();
+    await this.#closeStore();
+    this.#options.say({ kind: 'closed' });
+  }
+
+  async #closeStore(): Promise<void> {
+    const store = this.#store;
+    this.#store = null;
+    try {
+      await store?.close();
+    } catch {
+      // it was unusable already
+    }
+  }
+}

@@ -1,0 +1,164 @@
+// What is done to the log each minute: past hours are summed up, days out of hours, weeks out of days; what is too old goes.
+// It keeps nothing of its own: what there is to do is seen from the sums, so it may be stopped anywhere and begin again.
+import type { LogStore } from '../log-store.ts';
+import { closeHour } from './close-hour.ts';
+import { CUBES } from './cubes.ts';
+import { sumUpDay, sumUpWeek } from './sum-up.ts';
+import { DAY_MS, HOUR_MS, startOf, WEEK_MS } from './periods.ts';
+import { briefHoursFrom, isWhole, readState, requestsIn, type UsageState } from './usage-state.ts';
+
+/** Long answers are logged under the hour in which they began: one that is hardly over is mostly opened again. */
+const SETTLE_MS = 5 * 60_000;
+
+export interface MaintenanceSettings {
+  /** How long rows are kept, and their sums. */
+  readonly retentionMs: number;
+  readonly usageRetentionMs: number;
+  /** How long after its end an hour is summed up. */
+  readonly settleMs?: number;
+  /** Hours summed up at most, the oldest first; the rest is for the next time. */
+  readonly maxHours?: number;
+}
+
+export const DEFAULT_SETTINGS: MaintenanceSettings = {
+  retentionMs: 90 * DAY_MS,
+  usageRetentionMs: 800 * DAY_MS,
+};
+
+export interface Maintained {
+  readonly hours: number;
+  readonly days: number;
+  readonly weeks: number;
+  /** Days whose rows are gone now. */
+  readonly dropped: readonly string[];
+}
+
+/** Rejects with `storage_unavailable`; what was done by then stays done. */
+export async function runMaintenance(
+  store: LogStore,
+  now: number,
+  settings: MaintenanceSettings = DEFAULT_SETTINGS,
+): Promise<Maintained> {
+  const hours = await closeHours(store, now, settings);
+  const oldest = startOf('week', now - settings.usageRetentionMs);
+  const state = await readState(store, { from: oldest, to: startOf('week', now) + WEEK_MS });
+  const days = await sumUpDays(store, state, now);
+  const weeks = await sumUpWeeks(store, await refreshed(store, state, days, oldest, now), now);
+  const dropped = await dropDays(store, now - settings.retentionMs);
+  await prune(store, now, oldest);
+  return { hours, days, weeks, dropped };
+}
+
+async function closeHours(
+  store: LogStore,
+  now: number,
+  { settleMs = SETTLE_MS, maxHours = Number.POSITIVE_INFINITY }: MaintenanceSettings,
+): Promise<number> {
+  const open = await store.read(
+    store.build
+      .selectFrom('open_hours')
+      .select('hour')
+      .where('hour', '<=', now - HOUR_MS - settleMs)
+      .orderBy('hour')
+      .compile(),
+  );
+  let closed = 0;
+  for (const { hour } of open) {
+    if (closed >= maxHours) break;
+    if (await closeHour(store, Number(hour), now)) closed += 1;
+    await othersTurn();
+  }
+  return closed;
+}
+
+async function sumUpDays(store: LogStore, state: UsageState, now: number): Promise<number> {
+  let made = 0;
+  for (const day of periodsWithHours(state, 'day')) {
+    if (day + DAY_MS > now || requestsIn(state, 'day', day) === null) continue;
+    if (isWhole(state, 'day', day)) continue;
+    await sumUpDay(store, day);
+    made += 1;
+    await othersTurn();
+  }
+  return made;
+}
+
+async function sumUpWeeks(store: LogStore, state: UsageState, now: number): Promise<number> {
+  let made = 0;
+  for (const week of periodsWithHours(state, 'week')) {
+    if (week + WEEK_MS > now || isWhole(state, 'week', week)) continue;
+    const days = Array.from({ length: 7 }, (_, day) => week + day * DAY_MS);
+    if (!days.every((day) => isWhole(state, 'day', day))) continue;
+    await sumUpWeek(store, days.filter((day) => state.counts.day.has(day)), week);
+    made += 1;
+    await othersTurn();
+  }
+  return made;
+}
+
+/** Those that begin a day or week, in order. */
+function periodsWithHours(state: UsageState, grain: 'day' | 'week'): readonly number[] {
+  const starts = new Set<number>();
+  for (const hour of state.counts.hour.keys()) starts.add(startOf(grain, hour));
+  return [...starts].sort((a, b) => a - b);
+}
+
+async function refreshed(
+  store: LogStore,
+  state: UsageState,
+  changes: number,
+  oldest: number,
+  now: number,
+): Promise<UsageState> {
+  if (changes === 0) return state;
+  return readState(store, { from: oldest, to: startOf('week', now) + WEEK_MS });
+}
+
+/** A day's rows go when its sums have them all. */
+async function dropDays(store: LogStore, before: number): Promise<readonly string[]> {
+  const dropped: string[] = [];
+  for (const { day } of (await store.days()).toReversed()) {
+    const start = Date.parse(day);
+    if (start + DAY_MS > before) break;
+    const state = await readState(store, { from: start, to: start + DAY_MS });
+    if (!isWhole(state, 'day', start)) continue;
+    await store.dropDay(day);
+    dropped.push(day);
+  }
+  return dropped;
+}
+
+async function prune(store: LogStore, now: number, oldest: number): Promise<void> {
+  const brief = CUBES.filter((cube) => cube.briefHours).map(({ name }) => name);
+  const hoursFrom = briefHoursFrom(now);
+  if (await hasOlder(store, brief, 'hour', hoursFrom))
+    await store.pruneUsage('hour', hoursFrom, brief);
+  const all = CUBES.map(({ name }) => name);
+  // Weeks first: days and hours without their week are summed up again, a week without them is still right.
+  for (const grain of ['hour', 'day', 'week'] as const)
+    if (await hasOlder(store, ['totals'], grain, oldest)) await store.pruneUsage(grain, oldest, all);
+}
+
+async function hasOlder(
+  store: LogStore,
+  cubes: readonly string[],
+  grain: 'hour' | 'day' | 'week',
+  before: number,
+): Promise<boolean> {
+  const found = await store.read(
+    store.build
+      .selectFrom('usage')
+      .select('at')
+      .where('cube', 'in', cubes)
+      .where('grain', '=', grain)
+      .where('at', '<', before)
+      .limit(1)
+      .compile(),
+  );
+  return found.length > 0;
+}
+
+/** Rows are written and questions answered on the same thread. */
+function othersTurn(): Promise<void> {
+  return Bun.sleep(0);
+}

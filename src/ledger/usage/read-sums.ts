@@ -1,0 +1,105 @@
+// Sums out of the table `usage`, whole periods of them.
+import { type CompiledQuery, sql } from 'kysely';
+import type { Grain, UsageTable } from '../../store/tables.ts';
+import type { LogStore } from '../log-store.ts';
+import { type Cube, MEASURES, type Measure, PROPERTIES, type Property } from './cubes.ts';
+import type { UsagePlan } from './plan-usage.ts';
+import type { StoredSum } from './sums.ts';
+
+/** Rows read at once, in periods: an hour has some thousand, so that a year of them is not in memory together. */
+const PERIODS_AT_ONCE = 200;
+
+/** What its rows must be: each property one of these. */
+export type Wanted = ReadonlyMap<Property, readonly string[]>;
+
+export type SumRow = StoredSum & { readonly [P in Property]: string } & { readonly at: number };
+
+interface Part {
+  readonly cube: Cube;
+  readonly grain: Grain;
+  readonly at: readonly number[];
+  readonly wanted: Wanted;
+}
+
+/** Every row, in no order. */
+export async function* readSums(
+  store: LogStore,
+  cube: Cube,
+  plan: Pick<UsagePlan, 'sums'>,
+  wanted: Wanted,
+): AsyncGenerator<readonly SumRow[]> {
+  const columns = ['at' as const, ...cube.properties, ...MEASURES, 'ttft' as const];
+  for (const part of parts(cube, plan, wanted)) {
+    const query = from(store, part).select([...columns, 'total']).compile();
+    yield (await store.read(query as unknown as CompiledQuery<SumRow>)) as readonly SumRow[];
+  }
+}
+
+export interface Ranked {
+  readonly combination: readonly string[];
+  readonly value: number;
+}
+
+/** What some measures came to together, by some properties. A combination may come several times. */
+export async function* rankSums(
+  store: LogStore,
+  cube: Cube,
+  plan: Pick<UsagePlan, 'sums'>,
+  wanted: Wanted,
+  by: readonly Property[],
+  measures: readonly Measure[],
+): AsyncGenerator<Ranked> {
+  const together = measures.map((measure) => sql<number>`sum(${sql.ref(measure)})`);
+  const value = sql<number>`${sql.join(together, sql` + `)}`.as('value');
+  for (const part of parts(cube, plan, wanted)) {
+    const query = from(store, part)
+      .select([...by, value])
+      .groupBy([...by])
+      .compile();
+    for (const row of await store.read(query))
+      yield {
+        combination: by.map((property) => String(row[property] ?? '')),
+        value: Number(row.value),
+      };
+  }
+}
+
+function* parts(cube: Cube, { sums }: Pick<UsagePlan, 'sums'>, wanted: Wanted): Generator<Part> {
+  for (const grain of ['week', 'day', 'hour'] as const)
+    for (let first = 0; first < sums[grain].length; first += PERIODS_AT_ONCE)
+      yield { cube, grain, at: sums[grain].slice(first, first + PERIODS_AT_ONCE), wanted };
+}
+
+/** Every column of the key up to the last one wanted is given, so that the database seeks and does not walk. */
+function from({ build }: LogStore, { cube, grain, at, wanted }: Part) {
+  let query = build
+    .selectFrom('usage')
+    .where('cube', '=', cube.name)
+    .where('grain', '=', grain)
+    .where('at', 'in', at);
+  for (const property of PROPERTIES) {
+    const values = wanted.get(property);
+    if (values !== undefined) query = query.where(property, 'in', values);
+    else if (!cube.properties.includes(property)) query = query.where(property, '=', '');
+  }
+  return query;
+}
+
+/** For those who read one cube at one time. */
+export async function sumsAt(
+  store: LogStore,
+  cube: Cube,
+  grain: Grain,
+  at: number,
+): Promise<readonly UsageTable[]> {
+  const { build } = store;
+  return store.read(
+    build
+      .selectFrom('usage')
+      .selectAll()
+      .where('cube', '=', cube.name)
+      .where('grain', '=', grain)
+      .where('at', '=', at)
+      .compile(),
+  );
+}

@@ -1,0 +1,205 @@
+// A question about usage → what it comes to: sums where there are any, rows for the rest, and both as the rows say.
+import { GatewayError, invalid } from '../../core/errors.ts';
+import type { LogStore, Stretch } from '../log-store.ts';
+import { type Cube, cubeWith, type Property, TOTALS } from './cubes.ts';
+import { type Line, Lines, startsIn, without } from './lines.ts';
+import { ceilTo, startOf } from './periods.ts';
+import { planRows, planUsage, type UsagePlan, wholeHours } from './plan-usage.ts';
+import { rankingOf, rankOf, Ranking, SORTED_BY } from './rank-groups.ts';
+import { rankSums, readSums, type Wanted } from './read-sums.ts';
+import { RowSumsCache } from './row-sums-cache.ts';
+import { filtered, MAX_SCANNED_ROWS, scanRows, tooManyRows } from './scan-rows.ts';
+import { type Combination, Sum } from './sums.ts';
+import { NAMES, propertiesOf, type UsageQuery } from './usage-query.ts';
+import { readState, type UsageState } from './usage-state.ts';
+
+/** What a question came to, before it is told. */
+export interface UsageResult {
+  readonly query: UsageQuery;
+  /** What is answered for: whole hours. */
+  readonly stretch: Stretch;
+  /** By time, in each the first group first. */
+  readonly lines: readonly Line[];
+  /** What the groups beyond the limit come to, at each time; none where all groups are there. */
+  readonly others: readonly Line[];
+  readonly totals: Sum;
+  /** How many there are, those summed up as others among them. */
+  readonly groups: number;
+}
+
+interface Reading {
+  readonly store: LogStore;
+  readonly query: UsageQuery;
+  readonly by: readonly Property[];
+  readonly wanted: Wanted;
+  readonly stretch: Stretch;
+  readonly starts: readonly number[];
+  readonly limit: number;
+  readonly state: UsageState;
+  readonly now: number;
+  readonly cache: RowSumsCache;
+}
+
+const TRIES = 3;
+/** Of a series: groups times intervals. */
+const MAX_POINTS = 25_000;
+
+/** Rejects with `invalid_request` where it would read too many rows, with `storage_unavailable` where the log cannot be read. */
+export async function readUsage(
+  store: LogStore,
+  query: UsageQuery,
+  now: number,
+  cache: RowSumsCache,
+): Promise<UsageResult> {
+  const cube = cubeFor(query);
+  const stretch = wholeHours(query, cube, query.interval, now);
+  const starts = startsIn(stretch, query.interval);
+  if (starts.length > MAX_POINTS)
+    throw invalid(
+      'interval',
+      `makes ${starts.length} points of this stretch, more than ${MAX_POINTS}: take a longer one, or narrow from and to`,
+    );
+  const limit = Math.min(query.limit, Math.floor(MAX_POINTS / starts.length));
+  const weeks = { from: startOf('week', stretch.from), to: ceilTo('week', stretch.to) };
+  const wanted = new Map(filtered(query).map(([property, value]) => [property, [value]]));
+  const by = query.groupBy.map((name) => NAMES[name]);
+  for (let tried = 1; ; tried++) {
+    const state = await readState(store, weeks);
+    const reading = { store, query, by, wanted, stretch, starts, limit, state, now, cache };
+    const result = cube === null ? await readByRows(reading) : await readByCube(reading, cube);
+    // Sums that were made anew meanwhile are of other rows than those that were read before them.
+    if (tried === TRIES || sameCounts(state, await readState(store, weeks))) return result;
+  }
+}
+
+/** Null: rows alone tell. */
+function cubeFor(query: UsageQuery): Cube | null {
+  if (query.status !== undefined || query.cache !== undefined) return null;
+  return cubeWith(query.of, propertiesOf(query));
+}
+
+function sameCounts(before: UsageState, after: UsageState): boolean {
+  for (const grain of ['hour', 'day', 'week'] as const)
+    for (const [at, requests] of before.counts[grain])
+      if (after.counts[grain].get(at) !== requests) return false;
+  return true;
+}
+
+async function readByRows(reading: Reading): Promise<UsageResult> {
+  const { store, query, stretch, state } = reading;
+  if ((await knownRows(reading)) > MAX_SCANNED_ROWS) throw tooManyRows();
+  const lines = new Lines(query.interval, reading.by);
+  await scanRows(store, query, planRows(stretch, state), lines);
+  return allTold(reading, lines);
+}
+
+/** How many rows the scan goes through at least: by the filter that leaves the fewest, of which the log has an index. */
+async function knownRows(reading: Reading): Promise<number> {
+  const { store, query, stretch, state, now } = reading;
+  const ways = [null, ...filtered(query)].map(async (filter) => {
+    const wanted: Wanted = new Map(filter === null ? [] : [[filter[0], [filter[1]]]]);
+    const cube = cubeWith('requests', [...wanted.keys()]) ?? TOTALS;
+    const plan = planUsage(stretch, cube, null, state, now);
+    let rows = 0;
+    for await (const { value } of rankSums(store, cube, plan, wanted, [], ['requests']))
+      rows += value;
+    return rows;
+  });
+  return Math.min(...(await Promise.all(ways)));
+}
+
+async function readByCube(reading: Reading, cube: Cube): Promise<UsageResult> {
+  const { store, query, by, wanted, limit } = reading;
+  const lines = new Lines(query.interval, by);
+  const plan = await withRows(reading, cube, lines);
+  const measures = SORTED_BY[query.sort];
+  let picked: { readonly groups: readonly Combination[]; readonly of: number } | null = null;
+  if (by.length > 0 && measures !== null) {
+    const ranking = new Ranking();
+    for (const { combination, sum } of lines.all()) ranking.add(combination, rankOf(sum, query.sort));
+    for await (const { combination, value } of rankSums(store, cube, plan, wanted, by, measures))
+      ranking.add(combination, value);
+    if (ranking.size > limit) picked = { groups: ranking.first(limit), of: ranking.size };
+  }
+  const only = picked === null ? wanted : withGroups(wanted, by, picked.groups);
+  for await (const rows of readSums(store, cube, plan, only))
+    for (const row of rows) lines.addStored(row);
+  if (picked === null) return allTold(reading, lines);
+  // The rest is everything but those, and everything stands in a smaller cube.
+  const everything = cubeWith(query.of, [...wanted.keys()]) ?? cube;
+  const all = new Lines(query.interval, []);
+  const wholePlan = await withRows(reading, everything, all);
+  for await (const rows of readSums(store, everything, wholePlan, wanted))
+    for (const row of rows) all.addStored(row);
+  return firstTold(reading, lines, picked.groups, picked.of, all);
+}
+
+/** Puts the rows of open hours into the lines. → what is left to read. */
+async function withRows(reading: Reading, cube: Cube, lines: Lines): Promise<UsagePlan> {
+  const { store, query, stretch, state, now, wanted } = reading;
+  const plan = planUsage(stretch, cube, query.interval, state, now);
+  const closed = plan.rows.filter((hour) => !state.open.has(hour));
+  const rows = closed.reduce((all, hour) => all + (state.counts.hour.get(hour) ?? 0), 0);
+  if (rows > MAX_SCANNED_ROWS) {
+    if (query.interval === 'hour') throw tooManyRows();
+    throw new GatewayError(
+      'storage_unavailable',
+      'The sums of a day in this stretch are being made anew, because requests of it came late. Ask again in a minute.',
+    );
+  }
+  const passing = new RowSumsCache();
+  for (const hour of plan.rows) {
+    const kept = state.open.has(hour) ? reading.cache : passing;
+    for (const sums of await kept.of(store, hour)) lines.addSums(hour, sums.finest(cube), wanted);
+  }
+  return plan;
+}
+
+/** Where groups are by several properties, more come than are asked for: those are left out later. */
+function withGroups(
+  wanted: Wanted,
+  by: readonly Property[],
+  groups: readonly Combination[],
+): Wanted {
+  const narrowed = new Map(wanted);
+  by.forEach((property, place) => {
+    if (!wanted.has(property))
+      narrowed.set(property, [...new Set(groups.map((group) => group[place] ?? ''))]);
+  });
+  return narrowed;
+}
+
+/** From lines of every group. */
+function allTold(reading: Reading, lines: Lines): UsageResult {
+  const { query, limit } = reading;
+  const overall = lines.overall();
+  const ranking = rankingOf(overall, query.sort);
+  const all = new Lines(query.interval, []);
+  for (const { at, sum } of lines.all()) all.sumsAt(at).at([]).addSum(sum);
+  const groups = reading.by.length === 0 ? [[]] : ranking.first(limit);
+  return firstTold(reading, lines, groups, ranking.size, all);
+}
+
+/** @param lines of these groups at least */
+function firstTold(
+  reading: Reading,
+  lines: Lines,
+  groups: readonly Combination[],
+  of: number,
+  all: Lines,
+): UsageResult {
+  const { query, stretch, starts } = reading;
+  const told: Line[] = [];
+  const others: Line[] = [];
+  const totals = new Sum();
+  for (const at of starts) {
+    const sums = lines.sumsAt(at);
+    const ofTime = groups.map((combination) => ({ at, combination, sum: sums.at(combination) }));
+    told.push(...ofTime);
+    const sum = all.sumsAt(at).at([]);
+    totals.addSum(sum);
+    if (of > groups.length)
+      others.push({ at, combination: [], sum: without(sum, ofTime.map((line) => line.sum)) });
+  }
+  return { query, stretch, lines: told, others, totals, groups: of };
+}
