@@ -2,12 +2,14 @@
 import { join, resolve } from 'node:path';
 import { configPage } from './config-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { metricsPage } from './metrics-page.ts';
 
 const root = resolve(import.meta.dir, '..');
 const checking = process.argv.includes('--check');
 const pages: readonly (readonly [path: string, text: string])[] = [
   ['docs/config.md', configPage()],
   ['docs/errors.md', errorsPage()],
+  ['docs/metrics.md', await metricsPage()],
 ];
 
 let stale = 0;

@@ -38,6 +38,8 @@ export function dashboard(from: string, key: string): readonly Question[] {
     logs('newest 50 errors', { status: 'error' }),
     logs('newest 50 errors of a user', { user: 'user-1500', status: 'error' }),
     logs('newest 50 of a user that is not there', { user: 'nobody' }),
-    logs('50 rows from three weeks ago', { to: new Date(Date.now() - 21 * 86_400_000).toISOString() }),
+    logs('50 rows from three weeks ago', {
+      to: new Date(Date.now() - 21 * 86_400_000).toISOString(),
+    }),
   ];
 }

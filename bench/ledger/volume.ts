@@ -1,5 +1,5 @@
 // The log at size: fills a month, sums it up, asks it what a dashboard asks, weighs it and drops a day. One engine at a time.
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
 import { DAY_MS, dayOf } from '../../src/ledger/engine/row-id.ts';
@@ -114,7 +114,10 @@ async function asked({ place, folder, say }: Volume, from: string): Promise<read
     const origin = new URL(gateway.url).origin;
     const headers = { authorization: `Bearer ${KEY}` };
     const timings: Timing[] = [];
-    for (const { name, path, query } of dashboard(from, 'key_019a4c00-0000-7000-8000-000000000040')) {
+    for (const { name, path, query } of dashboard(
+      from,
+      'key_019a4c00-0000-7000-8000-000000000040',
+    )) {
       const url = `${origin}/router/v1/${path}?${new URLSearchParams(query)}`;
       const times: number[] = [];
       for (let round = 0; round <= WARM_ROUNDS; round++) {
@@ -153,8 +156,4 @@ async function usageSize(place: LogPlace): Promise<number> {
   const { rows } = await client.query("SELECT pg_total_relation_size('usage') AS bytes");
   await client.end();
   return Number(rows[0]?.bytes ?? 0);
-}
-
-export function clean(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
 }

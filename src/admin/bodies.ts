@@ -1,4 +1,5 @@
 // /router/v1/logs/{id}/bodies: what was kept of a request and its reply, for as long as it is; and deleting it, also by user.
+import type { Found } from '../bodies/bodies.ts';
 import type { KeptBody } from '../bodies/kept-bodies.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Gateway } from '../gateway/build.ts';
@@ -6,17 +7,21 @@ import { type Json, type JsonObject, parseJson } from '../lib/json.ts';
 import { SseParser } from '../lib/sse.ts';
 
 export async function getBodies(gateway: Gateway, id: string): Promise<Response> {
-  const found = await gateway.bodies.read(id);
-  if (found.state !== 'found') throw new GatewayError('not_found', `${WHY[found.state](id)}`);
+  return Response.json(toldBodies(id, await gateway.bodies.read(id)));
+}
+
+/** Throws `not_found`, with why there are none. */
+export function toldBodies(id: string, found: Found): JsonObject {
+  if (found.state !== 'found') throw new GatewayError('not_found', WHY[found.state](id));
   const { request, reply, redacted, sealed } = found.bodies;
-  return Response.json({
+  return {
     id,
     request: request && told(request),
     reply: reply && told(reply),
     redacted,
     sealed,
     truncated: request?.cut === true || reply?.cut === true,
-  });
+  };
 }
 
 export async function removeBodies(gateway: Gateway, id: string): Promise<Response> {

@@ -2,7 +2,8 @@
 import { invalid, toGatewayError } from '../core/errors.ts';
 import type { Gateway } from '../gateway/build.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportHead } from '../ledger/export-text.ts';
-import { type LogFilter, parseExportFilter } from '../ledger/log-filter.ts';
+import { fromCursor, type LogFilter, parseExportFilter } from '../ledger/log-filter.ts';
+import type { ExportedPage } from '../ledger/log-reader.ts';
 
 /** Some 700 kB of text: little to hold, and few questions to the database. */
 const PAGE_ROWS = 500;
@@ -49,8 +50,8 @@ async function* exportedPages(
   let cursor: string | null = null;
   do {
     const limit = Math.min(PAGE_ROWS, left);
-    const asked: LogFilter = { ...filter, limit, ...(cursor === null ? {} : { cursor }) };
-    const page = await gateway.ledger.export(asked, format);
+    const asked = fromCursor({ ...filter, limit }, cursor);
+    const page: ExportedPage = await gateway.ledger.export(asked, format);
     yield page.text;
     left -= limit;
     cursor = page.nextCursor;
@@ -71,9 +72,9 @@ function body(
         try {
           const next: string | null = ahead ?? (await pages.next()).value ?? null;
           ahead = null;
-          if (next === null) controller.close();
-          else if (next !== '') controller.enqueue(encoder.encode(next));
-          else controller.close();
+          // An empty piece would be taken for nothing at all, and the next never asked for.
+          if (next === null || next === '') controller.close();
+          else controller.enqueue(encoder.encode(next));
         } catch (thrown) {
           const { message } = toGatewayError(thrown);
           gateway.log('error', `An export of the log is broken off. ${message}`);

@@ -19,6 +19,7 @@ export async function followLogs(
   gateway: Gateway,
   query: { readonly [name: string]: string },
   request: Request,
+  heartbeatMs: number = HEARTBEAT_MS,
 ): Promise<Response> {
   const filter = parseTailFilter(query);
   const seen = request.headers.get('last-event-id');
@@ -29,7 +30,7 @@ export async function followLogs(
   if (request.signal.aborted) leave();
   try {
     const missed = seen ? await endedSince(gateway.ledger, filter, seen) : null;
-    return new Response(told(listener, missed), { headers: HEADERS });
+    return new Response(told(listener, missed, heartbeatMs), { headers: HEADERS });
   } catch (thrown) {
     leave();
     throw thrown;
@@ -39,6 +40,7 @@ export async function followLogs(
 async function* told(
   listener: TailListener,
   missed: EndedSince | null,
+  heartbeatMs: number,
 ): AsyncGenerator<string, void> {
   try {
     yield `retry: ${RETRY_MS}\n\n`;
@@ -49,7 +51,7 @@ async function* told(
       yield eventText({ kind: 'row', id: row.id, json: JSON.stringify(row) });
     }
     for (;;) {
-      const events = await listener.next(HEARTBEAT_MS);
+      const events = await listener.next(heartbeatMs);
       if (events === null) return;
       const text = events
         .filter((event) => event.kind !== 'row' || !again.delete(event.id))

@@ -20,7 +20,8 @@ const fetchAsked = z.strictObject({
 
 export async function getReconciliation(gateway: Gateway, query: Query): Promise<Response> {
   const asked = parseComparison(query, gateway.bills.now());
-  const comparison = await gateway.bills.reconciliation.compare(asked);
+  const { providers = gateway.bills.providers(asked.provider) } = asked;
+  const comparison = await gateway.bills.reconciliation.compare({ ...asked, providers });
   if (comparison === null)
     throw new GatewayError(
       'not_found',
@@ -44,7 +45,7 @@ export async function postImport(
     provider === undefined
       ? await gateway.bills.reconciliation.importText(text, query.name?.slice(0, 200) ?? null)
       : await importFetched(gateway, text);
-  return Response.json(shownImport(kept), { status: 201 });
+  return Response.json(shownImport(kept));
 }
 
 async function importFetched(gateway: Gateway, text: string) {

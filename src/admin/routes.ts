@@ -13,16 +13,12 @@ import { serveMetrics } from './metrics.ts';
 import { getMetric, listMetrics, putMetric, removeMetric } from './metrics-of-models.ts';
 import { getOperation } from './operations.ts';
 import { postOutcomes } from './outcomes.ts';
-import {
-  getReconciliation,
-  listImports,
-  postImport,
-  removeImport,
-} from './reconciliation.ts';
+import { getReconciliation, listImports, postImport, removeImport } from './reconciliation.ts';
 import { forAdmin } from './respond.ts';
 import { createRouter, listRouters } from './routers.ts';
 import { routerRequest, serveRouter } from './serve-router.ts';
 import { startPage } from './start-page.ts';
+import { getUsage } from './usage.ts';
 
 export function adminRoutes(gateway: Gateway): Hono {
   const app = new Hono();
@@ -77,6 +73,7 @@ export function adminRoutes(gateway: Gateway): Hono {
   app.delete('/router/v1/reconciliation/imports/:id', (c) =>
     forAdmin(c, gateway, () => removeImport(gateway, c.req.param('id'))),
   );
+  app.get('/router/v1/usage', (c) => forAdmin(c, gateway, () => getUsage(gateway, c.req.query())));
   app.get('/router/v1/routers', (c) =>
     forAdmin(c, gateway, (key) => listRouters(routerRequest(gateway, key, asked(c)))),
   );

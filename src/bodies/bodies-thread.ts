@@ -9,6 +9,7 @@ import type {
   WorkerRules,
 } from './bodies-worker.ts';
 import type { BodiesPlace } from './body-store.ts';
+import { keepMessage } from './keep-message.ts';
 import type { RawBodies } from './kept-bodies.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
@@ -57,7 +58,7 @@ export class BodiesThread {
       const secrets = [...rules.secrets, ...this.#options.secrets];
       post(worker, { kind: 'rules', redact, drop, secrets, maxBytes });
     }
-    post(worker, { kind: 'keep', bodies });
+    post(worker, keepMessage(bodies));
   }
 
   /** After all that was to be kept before. Rejects with `storage_unavailable`. */

@@ -3,6 +3,7 @@ import { statfsSync } from 'node:fs';
 import { toGatewayError } from '../core/errors.ts';
 import type { SealingKey } from '../lib/seal.ts';
 import type { BodiesPlace, BodyStore, StoredBodies } from './body-store.ts';
+import { bodiesOf, type KeepMessage } from './keep-message.ts';
 import type { RawBodies } from './kept-bodies.ts';
 import { type PackRules, packBodies, unpackBodies } from './pack-bodies.ts';
 import { type DropPath, dropPath } from './redaction/redact-json.ts';
@@ -34,7 +35,7 @@ export type ToBodies =
       readonly opens: readonly SealingKey[];
     }
   | ({ readonly kind: 'rules' } & WorkerRules)
-  | { readonly kind: 'keep'; readonly bodies: RawBodies }
+  | KeepMessage
   | { readonly kind: 'ask'; readonly number: number; readonly question: BodiesQuestion }
   | { readonly kind: 'close' };
 
@@ -88,7 +89,7 @@ self.onmessage = ({ data: message }: MessageEvent<ToBodies>) => {
       };
       break;
     case 'keep':
-      pack(message.bodies);
+      pack(bodiesOf(message));
       next(write);
       break;
     case 'ask':

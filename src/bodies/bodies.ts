@@ -18,6 +18,9 @@ const PRUNE_EVERY_MS = 60 * 60_000;
 /** How many are remembered as shed, for whoever asks where they are. */
 const MAX_REMEMBERED = 10_000;
 const SAY_EVERY_MS = 60_000;
+/** What an operator should know who keeps them without a master key. */
+export const UNSEALED =
+  'Request and reply bodies are kept, and not sealed: set SWITCHYARD_MASTER_KEY (openssl rand -base64 32).';
 const PURPOSE = 'bodies';
 const HEADER = 'x-switchyard-log-bodies';
 
@@ -65,6 +68,7 @@ export class Bodies {
   #held = 0;
   /** When it was last said that bodies are given up. */
   #saidAt = Number.NEGATIVE_INFINITY;
+  #saidUnsealed = false;
   #closed = false;
 
   constructor(options: BodiesOptions) {
@@ -193,6 +197,10 @@ export class Bodies {
     if (this.#closed) {
       this.#held -= size;
       return;
+    }
+    if (!this.sealed && !this.#saidUnsealed) {
+      this.#saidUnsealed = true;
+      this.#log('warn', UNSEALED);
     }
     this.#sizes.set(bodies.id, size);
     this.#thread.keep(bodies);

@@ -24,6 +24,8 @@ export class BodyCapture {
   #reply: RawBody | null = null;
   #held = 0;
   #flow: { type: string; text: string | null; size: number; cut: boolean } | null = null;
+  /** Of texts that come as bytes. */
+  #decoder: TextDecoder | null = null;
   #over = false;
 
   constructor(owner: CaptureOwner, id: string, wanted: boolean | null) {
@@ -68,9 +70,9 @@ export class BodyCapture {
     const flow = this.#flow;
     if (flow === null || this.#over) return;
     flow.size += piece.length;
-    if (flow.text === null || typeof piece !== 'string') return;
+    if (flow.text === null) return;
     if (flow.text.length >= this.#owner.maxCollected) flow.cut = true;
-    else if (this.#hold(piece.length)) flow.text += piece;
+    else if (this.#hold(piece.length)) flow.text += this.#textOf(piece);
   }
 
   /** The exchange is over. A reply under way may still be told why. */
@@ -99,6 +101,13 @@ export class BodyCapture {
     this.#reply = null;
     this.#flow = null;
     this.#owner.submit(bodies, this.#held);
+  }
+
+  /** A character may stand in two pieces. */
+  #textOf(piece: string | Uint8Array): string {
+    if (typeof piece === 'string') return piece;
+    this.#decoder ??= new TextDecoder();
+    return this.#decoder.decode(piece, { stream: true });
   }
 
   #hold(size: number): boolean {

@@ -307,6 +307,44 @@ describe('overrides', () => {
     expect(catalog.get('anthropic', 'claude-x')?.price?.input).toBe(3);
   });
 
+  test('say what other service tiers cost: a multiple of the ordinary rates, or rates of their own', () => {
+    const own = { input: 2, output: 8, cache_write: 3, search: 10, request: 5 };
+    const tiers = [{ above: 100, input: 4, output: 16 }];
+    const service_tiers = { batch: 0.5, priority: { input: 7, output: 30, tiers } };
+    const catalog = catalogOf({}, [{ id: 'own/m', price: { ...own, tiers, service_tiers } }]);
+    expect(catalog.get('own', 'm')?.price?.services).toEqual({
+      batch: {
+        input: 1,
+        output: 4,
+        cacheRead: 1,
+        cacheWrite5m: 1.5,
+        search: 10,
+        request: 5,
+        tiers: [{ above: 100, input: 2, output: 8, cacheRead: 2 }],
+      },
+      priority: {
+        input: 7,
+        output: 30,
+        cacheRead: 7,
+        tiers: [{ above: 100, input: 4, output: 16, cacheRead: 4 }],
+      },
+    });
+  });
+
+  test('with rates of their own, know nothing of what the listed tiers cost; with others, they still hold', () => {
+    const batch = { input: 1, output: 4 };
+    const listed: Price = { input: 2, output: 8, services: { batch, flex: batch } };
+    const servicesOf = (price: object) =>
+      catalogOf({ 'openai/m': listed }, [{ id: 'openai/m', price }]).get('openai', 'm')?.price
+        ?.services;
+    expect(servicesOf({ search: 10 })).toEqual({ batch, flex: batch });
+    expect(servicesOf({ input: 1 })).toBeUndefined();
+    expect(servicesOf({ service_tiers: { flex: 1 } })).toEqual({
+      batch,
+      flex: { input: 2, output: 8, cacheRead: 2 },
+    });
+  });
+
   test('with an input rate only, price cache reads as input and leave writes unknown', () => {
     const price = catalogOf({}, [{ id: 'own/m', price: { input: 0.1, output: 0.3 } }]).get(
       'own',

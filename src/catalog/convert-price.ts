@@ -4,7 +4,7 @@ import type { Price, Rates } from '../core/price.ts';
 import { asArray, asNumber, asObject, isObject, type Json, type JsonObject } from '../lib/json.ts';
 import { CALL_FEES, FREE_OFFERS, RATE_RULES, type RateRule } from './billing-rules.ts';
 import { roundRate } from './round-rate.ts';
-import { servicesOf } from './service-rules.ts';
+import { servicesOf } from './tier-rules.ts';
 
 export interface PricedModel {
   readonly provider: string;

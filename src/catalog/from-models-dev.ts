@@ -14,7 +14,7 @@ import { RATE_RULES } from './billing-rules.ts';
 import type { CatalogFile, CatalogRecord } from './catalog-file.ts';
 import { convertPrice } from './convert-price.ts';
 import { makerName, makerOf } from './model-names.ts';
-import { SERVICE_RULES } from './service-rules.ts';
+import { SERVICE_RULES } from './tier-rules.ts';
 import { PROVIDER_IDS, REACHED_THROUGH } from './vendor-names.ts';
 
 export type Conversion =

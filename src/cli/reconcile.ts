@@ -1,7 +1,8 @@
 // switchyard reconcile: a vendor's bill beside the log, by day and model. Exit 1 where they differ.
 import { defineCommand } from 'citty';
 import { GatewayError } from '../core/errors.ts';
-import { accessIn, openBills } from '../gateway/open-bills.ts';
+import { type Bills, openBills } from '../gateway/open-bills.ts';
+import { logPlace } from '../ledger/log-place.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
 import { parseComparison, parseFetch, parseVendor } from '../reconcile/asked.ts';
 import type { Comparison } from '../reconcile/comparison.ts';
@@ -30,23 +31,27 @@ export const reconcile = defineCommand({
     providers: text("the configuration's providers that it bills (default: the one of its name)"),
     tolerance: text('percent that figures may differ by (default 0.1)'),
     'key-env': text('the variable with the admin key (default OPENAI_ADMIN_KEY, …)'),
-    fetch: {
-      type: 'boolean',
-      default: true,
-      description: 'fetch the bill from the provider where an admin key is set',
-    },
     json: { type: 'boolean', description: 'one JSON object' },
   },
   async run({ args }) {
-    const { dataDir } = await settingsOrExit(args);
-    const reader = openLogReader({ dataDir });
-    const bills = openBills({ dataDir, log: reader, environment: () => process.env });
+    const { dataDir, config } = await settingsOrExit(args);
+    const reader = openLogReader({
+      dataDir,
+      place: logPlace(process.env.DATABASE_URL, dataDir),
+    });
+    const bills = openBills({
+      dataDir,
+      log: reader,
+      environment: () => environmentOf(args),
+      config: () => config.reconciliation,
+    });
     try {
       const provider =
         args.file === undefined
-          ? await fetched(bills.reconciliation, args)
+          ? await fetched(bills, args)
           : (await importFile(bills.reconciliation, args.file)).provider;
-      const { from, to, providers, tolerance } = args;
+      const { from, to, tolerance } = args;
+      const providers = args.providers ?? bills.providers(provider).join();
       const asked = parseComparison({ provider, from, to, providers, tolerance }, Date.now());
       const comparison = await bills.reconciliation.compare(asked);
       if (comparison === null)
@@ -73,7 +78,6 @@ interface Fetching {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly 'key-env'?: string | undefined;
-  readonly fetch: boolean;
 }
 
 async function importFile(reconciliation: Reconciliation, path: string) {
@@ -87,18 +91,21 @@ async function importFile(reconciliation: Reconciliation, path: string) {
   return kept;
 }
 
+/** With the key of the variable that is named in place of the usual one. */
+function environmentOf({ provider, 'key-env': variable }: Fetching): typeof process.env {
+  if (variable === undefined) return process.env;
+  const key = process.env[variable];
+  if (!key) exitWith([`The variable ${variable} is not set.`]);
+  return { ...process.env, [`${(provider ?? '').toUpperCase()}_ADMIN_KEY`]: key };
+}
+
 /** Without a key what was imported before is compared. */
-async function fetched(reconciliation: Reconciliation, args: Fetching) {
-  const provider = parseVendor(args.provider);
-  const { env } = process;
-  const variable = args['key-env'];
-  const named = variable === undefined ? undefined : env[variable];
-  if (variable !== undefined && !named) exitWith([`The variable ${variable} is not set.`]);
-  const overridden = named === undefined ? {} : { [`${provider.toUpperCase()}_ADMIN_KEY`]: named };
-  const access = accessIn({ ...env, ...overridden }, provider);
-  if (access === null || !args.fetch || args.from === undefined) return provider;
-  const asked = parseFetch({ provider, from: args.from, to: args.to }, Date.now());
-  await reconciliation.importFetched(provider, asked, access);
+async function fetched(bills: Bills, { provider: name, from, to }: Fetching) {
+  const provider = parseVendor(name);
+  const access = bills.access(provider);
+  if (access === null || from === undefined) return provider;
+  const asked = parseFetch({ provider, from, to }, Date.now());
+  await bills.reconciliation.importFetched(provider, asked, access);
   return provider;
 }
 

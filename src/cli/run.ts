@@ -20,6 +20,7 @@ const program = defineCommand({
     models: () => import('./models.ts').then((file) => strict(file.models)),
     reconcile: () => import('./reconcile.ts').then((file) => strict(file.reconcile)),
     replay: () => import('./replay.ts').then((file) => strict(file.replay)),
+    usage: () => import('./usage.ts').then((file) => strict(file.usage)),
   },
 });
 

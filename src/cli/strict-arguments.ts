@@ -21,7 +21,7 @@ const knownArguments: CittyPlugin = {
     const options = known.filter(([, { type }]) => type !== 'positional');
     const problems: string[] = [];
     for (const [name, value] of Object.entries(args)) {
-      if (name === '_' || known.some(([other]) => other === name)) {
+      if (name === '_' || known.some(([other]) => other === name || camelCase(other) === name)) {
         if (value === '') problems.push(`--${name} needs a value.`);
         continue;
       }
@@ -37,3 +37,8 @@ const knownArguments: CittyPlugin = {
     if (problems.length > 0) exitWith(problems);
   },
 };
+
+/** Arguments with a hyphen come under both names. */
+function camelCase(name: string): string {
+  return name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -37,7 +37,9 @@ export const log = z
         drop: z
           .array(z.string().min(1))
           .optional()
-          .describe('members that go whole, by their paths: "metadata.email", "messages[*].content"'),
+          .describe(
+            'members that go whole, by their paths: "metadata.email", "messages[*].content"',
+          ),
       })
       .optional(),
   })

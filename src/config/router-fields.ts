@@ -88,7 +88,9 @@ const settings = {
   log_bodies: z
     .boolean()
     .optional()
-    .describe('whether the bodies of its requests are kept in the log; `false` where others say yes'),
+    .describe(
+      'whether the bodies of its requests are kept in the log; `false` where others say yes',
+    ),
   optimize_prompt: z.boolean().optional().describe('kept, and without effect'),
 };
 

@@ -9,6 +9,7 @@ import { metrics, scores } from './metrics-schema.ts';
 import { operations } from './operations-schema.ts';
 import { apiKeys, limits } from './pool-schema.ts';
 import { price } from './price-schema.ts';
+import { reconciliation } from './reconciliation-schema.ts';
 import { size } from './size.ts';
 import { telemetry } from './telemetry-schema.ts';
 
@@ -219,6 +220,7 @@ export const configSchema = z.strictObject({
   state: state.optional(),
   log: log.optional(),
   telemetry: telemetry.optional(),
+  reconciliation: reconciliation.optional(),
   fallback: z
     .strictObject(fallback.shape)
     .omit({ total_timeout: true })

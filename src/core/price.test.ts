@@ -1,7 +1,7 @@
 // Tests of the money arithmetic: exactness against BigInt, tiers, and every way a cost can be unknown.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { costNano, type Price, type Rates } from './price.ts';
+import { costNano, isUnpriced, type Price, type Rates } from './price.ts';
 import { UNKNOWN_USAGE, type Usage } from './usage.ts';
 
 const usage = (counts: Partial<Usage>): Usage => ({
@@ -275,5 +275,41 @@ describe('units beside token rates', () => {
 
   test('do not where tokens are billed', () => {
     expect(costNano(price(2.5, 10), tokens)).toBe(350_000);
+  });
+});
+
+describe('sound that is read from a cache', () => {
+  const heard = usage({ cacheRead: 100, cachedAudio: 40 });
+
+  test('costs what is listed for it, or what text does where sound costs what text does', () => {
+    const price = { input: 3, output: 9, cacheRead: 0.3, audioIn: 10, audioCacheRead: 1 };
+    expect(costNano(price, heard)).toBe(60 * 300 + 40 * 1000);
+    expect(costNano({ ...price, audioCacheRead: null, audioIn: 3 }, heard)).toBe(30_000);
+  });
+
+  test('is unknown where sound costs something else, or nobody says what', () => {
+    const price = { input: 3, output: 9, cacheRead: 0.3 };
+    for (const one of [price, { ...price, audioIn: 10 }])
+      expect([costNano(one, heard), isUnpriced(one, heard)]).toEqual([null, true]);
+  });
+});
+
+describe('a cost is unknown for want of a price', () => {
+  const tokens: Price = { input: 1, output: 2 };
+  const counts = (units: Partial<Usage>): Usage => ({ ...UNKNOWN_USAGE, ...units });
+  const cases: readonly (readonly [Price | null, Usage, boolean])[] = [
+    [tokens, counts({ seconds: 3 }), true],
+    [tokens, counts({ images: 1 }), true],
+    [{ input: 0, output: 0 }, counts({ images: 1 }), false],
+    [{ input: null, output: null, image: 1 }, counts({ images: 1 }), false],
+    [{ input: null, output: null }, counts({ searches: 1 }), true],
+    [{ ...tokens, request: null }, usage({ input: 1 }), true],
+    [tokens, counts({ input: 3 }), false],
+    [tokens, UNKNOWN_USAGE, false],
+    [null, UNKNOWN_USAGE, false],
+    [null, counts({ output: 3 }), true],
+  ];
+  test.each(cases.map((one) => [...one] as const))('%j %j: %p', (price, used, unpriced) => {
+    expect(isUnpriced(price, used)).toBe(unpriced);
   });
 });

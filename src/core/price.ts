@@ -1,5 +1,5 @@
 // Price: what a model's tokens cost, and the exact arithmetic from usage to money.
-import { hasTokens, isUnknown, totalInput, UNKNOWN_USAGE, type Usage } from './usage.ts';
+import { hasTokens, hasUnits, isUnknown, totalInput, UNKNOWN_USAGE, type Usage } from './usage.ts';
 
 /**
  * US dollars per million tokens (`search` and `request`: per thousand). Null or absent: not published, or not sold.
@@ -113,6 +113,8 @@ function enter(bill: Bill, price: TieredRates, usage: Usage): void {
     bill.thousandths(usage.searches, rates.search);
     return;
   }
+  // It was counted in what it is not sold by.
+  if (!counted && hasUnits(usage) && (rates.input || rates.output) !== 0) bill.unlisted();
   bill.tokens(usage.input, rates.input, true);
   bill.tokens(usage.output, rates.output, true);
   enterCached(bill, rates, usage);
@@ -137,7 +139,7 @@ function enterCached(bill: Bill, rates: Rates, usage: Usage): void {
 /** Who sells sound at the price of text sells it so from the cache too. */
 function audioCacheRate({ audioCacheRead, audioIn, input, cacheRead }: Rates): number | null {
   if (audioCacheRead != null) return audioCacheRead;
-  return audioIn == null || audioIn === input ? (cacheRead ?? null) : null;
+  return audioIn != null && audioIn === input ? (cacheRead ?? null) : null;
 }
 
 function isSoldByUnit({ image, characters, audioMinute }: Rates): boolean {

@@ -6,7 +6,12 @@ import type { FromDatabaseThread, ToDatabaseThread } from '../store/database-thr
 import { storageError } from '../store/storage-error.ts';
 import { keepOutcomes } from './keep-outcomes.ts';
 import type { Outcome } from './outcome.ts';
-import { placeOutcomes } from './place-outcomes.ts';
+import {
+  type PlacedRequest,
+  placeByRequest,
+  placeByUser,
+  waitingRequests,
+} from './place-outcomes.ts';
 import { prune } from './prune.ts';
 import { type ExperimentQuery, listExperiments, readExperiment } from './read-experiment.ts';
 import { readModelOutcomes } from './read-model-outcomes.ts';
@@ -19,6 +24,12 @@ export type Task =
   | { readonly kind: 'read'; readonly query: ExperimentQuery }
   | { readonly kind: 'list' }
   | { readonly kind: 'models' }
+  /** Which requests the outcomes that wait name; then what the log has of them. */
+  | { readonly kind: 'waiting'; readonly after: string }
+  | {
+      readonly kind: 'place';
+      readonly lookedUp: readonly (readonly [string, PlacedRequest | null])[];
+    }
   | { readonly kind: 'prune' };
 
 /** The task as JSON: text crosses threads far cheaper than objects. */
@@ -69,8 +80,13 @@ function run(connection: Database, task: Task, now: number): unknown {
     case 'list':
       return listExperiments(connection);
     case 'models':
-      placeOutcomes(connection, now);
+      placeByUser(connection, now);
       return readModelOutcomes(connection, now);
+    case 'waiting':
+      return waitingRequests(connection, task.after);
+    case 'place':
+      placeByRequest(connection, now, new Map(task.lookedUp));
+      return null;
     case 'prune':
       return prune(connection, now);
     default:

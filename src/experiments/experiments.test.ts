@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GatewayError } from '../core/errors.ts';
 import type { Router } from '../core/router.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { Experiments } from './experiments.ts';
 import type { Outcome } from './outcome.ts';
+import type { PlacedRequest } from './place-outcomes.ts';
 import type { ExperimentQuery } from './read-experiment.ts';
 import type { ExperimentReport, VariantReport } from './report.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -28,13 +30,20 @@ let store: Store;
 let experiments: Experiments;
 let now: number;
 let ids: number;
+/** By generation id; null: it cannot be read. */
+let log: Map<string, PlacedRequest> | null;
+const requestOf = async (id: string): Promise<PlacedRequest | null> => {
+  if (log === null) throw new GatewayError('storage_unavailable', 'the log is away');
+  return log.get(id) ?? null;
+};
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'switchyard-experiments-'));
   store = openStore({ dataDir: dir });
   now = T0;
   ids = 0;
-  experiments = new Experiments({ store, now: () => now, refreshMs: 3_600_000 });
+  log = new Map();
+  experiments = new Experiments({ store, requestOf, now: () => now, refreshMs: 3_600_000 });
 });
 afterEach(async () => {
   await experiments.close();
@@ -86,14 +95,11 @@ function met(...meetings: readonly Meeting[]): void {
   })();
 }
 
-/** A request's row in the log. */
+/** A request comes into the log. */
 function logged(id: string, user: string | null, variant: string | null, model = 'openai/m'): void {
   const route = variant === null ? null : 'default';
-  store.sqlite
-    .query(
-      'INSERT INTO requests (id, at, user_id, model, router_id, route_id, variant_id) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    )
-    .run(id, T0, user, model, variant === null ? null : 'smart', route, variant);
+  const router_id = variant === null ? null : 'smart';
+  log?.set(id, { router_id, route_id: route, variant_id: variant, user, model });
 }
 
 function outcome(change: Partial<Outcome>): Outcome {
@@ -230,6 +236,17 @@ describe('an outcome belongs to', () => {
     now += 2 * 3_600_000;
     expect(counted(await read())).toEqual({ a: [1, 1, 3, 3], b: [0, 0, null, 0] });
     expect(store.sqlite.query('SELECT * FROM outcomes_to_place').all()).toEqual([]);
+  });
+
+  test('nobody for now, where the log cannot be read, however long', async () => {
+    const kept = log;
+    log = null;
+    await experiments.post([outcome({ generationId: 'g9', value: 3 })]);
+    now += 2 * 3_600_000;
+    expect(counted(await read())).toEqual({ a: undefined, b: undefined });
+    log = kept;
+    logged('g9', 'bob', 'b');
+    expect(counted(await read())).toEqual({ a: [0, 0, null, 0], b: [1, 1, 3, 3] });
   });
 
   test('a variant and no user, where its request had none', async () => {
@@ -391,7 +408,7 @@ describe('the split', () => {
     now += DAY_MS;
     experiments.sawWeights([router({ b: 10, a: 90 })]);
     await experiments.close();
-    experiments = new Experiments({ store, now: () => now, refreshMs: 3_600_000 });
+    experiments = new Experiments({ store, requestOf, now: () => now, refreshMs: 3_600_000 });
     experiments.sawWeights([router({ a: 90, b: 10 })]);
     expect((await read()).weights_since).toBe(before);
     // Gone and come back: a new one.
@@ -492,7 +509,7 @@ describe('means by model', () => {
     now += settled;
     await experiments.refreshMeans();
     await experiments.close();
-    experiments = new Experiments({ store, now: () => now, refreshMs: 3_600_000 });
+    experiments = new Experiments({ store, requestOf, now: () => now, refreshMs: 3_600_000 });
     await experiments.refreshMeans();
     expect(experiments.means.mean('stars', 'openai/a')?.samples).toBe(40);
     now += 31 * DAY_MS;

@@ -9,6 +9,7 @@ import type { Task, TaskQuestion } from './experiments-worker.ts';
 import type { Accepted, Clash } from './keep-outcomes.ts';
 import type { Outcome } from './outcome.ts';
 import { OutcomeMeans } from './outcome-means.ts';
+import type { PlacedRequest, WaitingRequests } from './place-outcomes.ts';
 import type { ExperimentAnswer, ExperimentQuery, ExperimentSummary } from './read-experiment.ts';
 import type { ModelOutcomesRead } from './read-model-outcomes.ts';
 import { noteRouteWeights } from './route-weights.ts';
@@ -21,6 +22,8 @@ const FIRST_PRUNE_MS = 10 * 60_000;
 
 export interface ExperimentsOptions {
   readonly store: Store;
+  /** What the log has of a request; null: nothing. Rejects where the log cannot be read now: it is asked again later. */
+  readonly requestOf: (generationId: string) => Promise<PlacedRequest | null>;
   readonly log?: Log;
   /** Unix milliseconds. */
   readonly now?: () => number;
@@ -29,16 +32,21 @@ export interface ExperimentsOptions {
 
 export class Experiments {
   readonly #store: Store;
+  readonly #requestOf: ExperimentsOptions['requestOf'];
   readonly #log: Log;
   readonly #now: () => number;
   readonly #thread: DatabaseThread<TaskQuestion>;
   readonly #means: OutcomeMeans;
   readonly #timers: readonly Timer[];
   #noting: Promise<void> = Promise.resolve();
+  /** The log could not be read the last time. */
+  #isBlind = false;
 
   /** Starts no thread: that comes with the first outcome or question. */
-  constructor({ store, log = stderrLog, now = Date.now, refreshMs }: ExperimentsOptions) {
+  constructor(options: ExperimentsOptions) {
+    const { store, log = stderrLog, now = Date.now, refreshMs } = options;
     this.#store = store;
+    this.#requestOf = options.requestOf;
     this.#log = log;
     this.#now = now;
     this.#thread = new DatabaseThread({
@@ -49,7 +57,10 @@ export class Experiments {
     });
     this.#means = new OutcomeMeans({
       revision: () => revisionOf(store),
-      read: async () => JSON.parse(await this.#run({ kind: 'models' })) as ModelOutcomesRead,
+      read: async () => {
+        await this.#place();
+        return JSON.parse(await this.#run({ kind: 'models' })) as ModelOutcomesRead;
+      },
       onFailure: (why) => log('error', `Outcomes count as last read. ${why}`),
     });
     this.#timers = [
@@ -91,6 +102,7 @@ export class Experiments {
   /** Rejects with `storage_unavailable`. */
   async read(query: ExperimentQuery): Promise<ExperimentAnswer> {
     await this.#noting;
+    await this.#place();
     return JSON.parse(await this.#run({ kind: 'read', query })) as ExperimentAnswer;
   }
 
@@ -111,6 +123,29 @@ export class Experiments {
     await this.#thread.close();
   }
 
+  /** Looks up the requests that outcomes wait for. Where the log cannot be read they wait on, and what is read goes without them. */
+  async #place(): Promise<void> {
+    let after: string | null = '';
+    while (after !== null) {
+      const waiting = JSON.parse(await this.#run({ kind: 'waiting', after })) as WaitingRequests;
+      const lookedUp: [string, PlacedRequest | null][] = [];
+      try {
+        for (const id of waiting.generations)
+          lookedUp.push([id, placed(await this.#requestOf(id))]);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : '';
+        // Said once, until it works again.
+        if (!this.#isBlind)
+          this.#log('error', `Outcomes wait: their requests cannot be looked up now. ${why}`);
+        this.#isBlind = true;
+        return;
+      }
+      this.#isBlind = false;
+      if (lookedUp.length > 0) await this.#run({ kind: 'place', lookedUp });
+      after = waiting.after;
+    }
+  }
+
   /** Answers what the thread found, as JSON. Rejects with `storage_unavailable`. */
   #run(task: Task): Promise<string> {
     const now = this.#now();
@@ -127,6 +162,13 @@ export class Experiments {
       this.#log('error', `Old outcomes could not be deleted. ${why}`);
     }
   }
+}
+
+/** A row of the log has far more. */
+function placed(request: PlacedRequest | null): PlacedRequest | null {
+  if (request === null) return null;
+  const { router_id, route_id, variant_id, user, model } = request;
+  return { router_id, route_id, variant_id, user, model };
 }
 
 function revisionOf({ sqlite }: Store): number {

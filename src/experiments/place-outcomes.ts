@@ -1,6 +1,6 @@
 // Placing outcomes: which request each belongs to, and which model answered it. An outcome may come before its request is
 // in the log, so it waits beside the others until it can be placed; nothing that is read depends on the order they came in.
-// Runs on the experiments' own thread.
+// Runs on the experiments' own thread; the log is another's, so what it has of the requests comes from outside.
 import type { Database } from 'bun:sqlite';
 
 /** A request's row is in the log well before that. */
@@ -10,6 +10,9 @@ const GIVE_UP_AFTER_MS = 60 * 60_000;
 /** In one transaction: the log's writer waits for it. */
 const AT_ONCE = 500;
 export const DAY_MS = 86_400_000;
+
+const WAITING = `SELECT w.id, w.user_id, w.at, w.received_at, o.metric, o.value, o.generation_id
+  FROM outcomes_to_place w JOIN outcomes o ON o.user_id = w.user_id AND o.at = w.at AND o.id = w.id`;
 
 interface Waiting {
   readonly id: string;
@@ -21,13 +24,17 @@ interface Waiting {
   readonly generation_id: string | null;
 }
 
-interface Request {
+/** What the log has of a request. */
+export interface PlacedRequest {
   readonly router_id: string | null;
   readonly route_id: string | null;
   readonly variant_id: string | null;
-  readonly user_id: string | null;
+  readonly user: string | null;
   readonly model: string | null;
 }
+
+/** By generation id, all that were looked for; null: not in the log. */
+export type LookedUp = ReadonlyMap<string, PlacedRequest | null>;
 
 interface LastMet {
   readonly first_at: number;
@@ -35,33 +42,64 @@ interface LastMet {
   readonly last_model: string | null;
 }
 
-/** Places all that can be placed. */
-export function placeOutcomes(sqlite: Database, now: number): void {
-  let after = '';
+/** Some outcomes that wait for the requests they name. */
+export interface WaitingRequests {
+  readonly generations: readonly string[];
+  /** Ask again with it for the next; null: these were the last. */
+  readonly after: string | null;
+}
+
+/** @param after '' at first */
+export function waitingRequests(sqlite: Database, after: string): WaitingRequests {
+  const waiting = sqlite
+    .query<Waiting, [string, number]>(
+      `${WAITING} WHERE w.id > ? AND o.generation_id IS NOT NULL ORDER BY w.id LIMIT ?`,
+    )
+    .all(after, AT_ONCE);
+  const generations = waiting.flatMap(({ generation_id }) => generation_id ?? []);
+  const next = waiting.length < AT_ONCE ? null : (waiting.at(-1)?.id ?? null);
+  return { generations: [...new Set(generations)], after: next };
+}
+
+/** Places all that name a request that was looked for, where it was found or will not come any more. */
+export function placeByRequest(sqlite: Database, now: number, lookedUp: LookedUp): void {
+  const names = JSON.stringify([...lookedUp.keys()]);
+  const waiting = sqlite
+    .query<Waiting, [string]>(
+      `${WAITING} WHERE o.generation_id IN (SELECT value FROM json_each(?)) ORDER BY w.id`,
+    )
+    .all(names);
+  const ready = waiting.flatMap((outcome) => {
+    const request = lookedUp.get(outcome.generation_id ?? '') ?? null;
+    const isLost = outcome.received_at <= now - GIVE_UP_AFTER_MS;
+    return request !== null || isLost ? [{ outcome, request }] : [];
+  });
+  for (let place = 0; place < ready.length; place += AT_ONCE)
+    placeSome(sqlite, ready.slice(place, place + AT_ONCE));
+}
+
+/** Places all that name no request. */
+export function placeByUser(sqlite: Database, now: number): void {
   for (;;) {
     const waiting = sqlite
-      .query<Waiting, [string, number, number]>(
-        `SELECT w.id, w.user_id, w.at, w.received_at, o.metric, o.value, o.generation_id
-          FROM outcomes_to_place w JOIN outcomes o ON o.user_id = w.user_id AND o.at = w.at AND o.id = w.id
-          WHERE w.id > ? AND (w.received_at <= ? OR o.generation_id IS NOT NULL) ORDER BY w.id LIMIT ?`,
+      .query<Waiting, [number, number]>(
+        `${WAITING} WHERE w.received_at <= ? AND o.generation_id IS NULL ORDER BY w.id LIMIT ?`,
       )
-      .all(after, now - SETTLED_AFTER_MS, AT_ONCE);
-    const last = waiting.at(-1);
-    if (last === undefined) return;
-    after = last.id;
-    placeSome(sqlite, waiting, now);
+      .all(now - SETTLED_AFTER_MS, AT_ONCE);
+    if (waiting.length === 0) return;
+    placeSome(
+      sqlite,
+      waiting.map((outcome) => ({ outcome, request: null })),
+    );
   }
 }
 
-function placeSome(sqlite: Database, waiting: readonly Waiting[], now: number): void {
-  const found = waiting.map((outcome) => ({ outcome, request: requestOf(sqlite, outcome) }));
-  const ready = found.filter(
-    ({ outcome, request }) =>
-      request !== null ||
-      outcome.generation_id === null ||
-      outcome.received_at <= now - GIVE_UP_AFTER_MS,
-  );
-  if (ready.length === 0) return;
+interface Ready {
+  readonly outcome: Waiting;
+  readonly request: PlacedRequest | null;
+}
+
+function placeSome(sqlite: Database, ready: readonly Ready[]): void {
   const routes = knownRoutes(sqlite);
   const done = sqlite.query('DELETE FROM outcomes_to_place WHERE id = ?');
   const place = sqlite.transaction(() => {
@@ -85,24 +123,15 @@ export function bumpRevision(sqlite: Database): void {
   sqlite.query("UPDATE revisions SET revision = revision + 1 WHERE name = 'outcomes'").run();
 }
 
-function requestOf(sqlite: Database, { generation_id }: Waiting): Request | null {
-  if (generation_id === null) return null;
-  return sqlite
-    .query<Request, [string]>(
-      'SELECT router_id, route_id, variant_id, user_id, model FROM requests WHERE id = ?',
-    )
-    .get(generation_id);
-}
-
 /** A request that no router sent on is marked with an empty router: its outcome is no variant's, whoever its user is. */
-function moveToRequest(sqlite: Database, outcome: Waiting, request: Request): void {
+function moveToRequest(sqlite: Database, outcome: Waiting, request: PlacedRequest): void {
   sqlite
     .query(
       `UPDATE outcomes SET user_id = ?, router_id = ?, route_id = ?, variant_id = ?
         WHERE user_id = ? AND at = ? AND id = ?`,
     )
     .run(
-      request.user_id ?? outcome.user_id,
+      request.user ?? outcome.user_id,
       request.router_id ?? '',
       request.route_id ?? '',
       request.variant_id ?? '',

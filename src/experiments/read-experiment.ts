@@ -1,6 +1,6 @@
 // One experiment, and the list of all: from the database to what the API answers. Runs on the experiments' own thread.
 import type { Database } from 'bun:sqlite';
-import { placeOutcomes } from './place-outcomes.ts';
+import { placeByUser } from './place-outcomes.ts';
 import { type Cohort, readCohort } from './read-cohort.ts';
 import { NO_TRAFFIC, readAllTraffic, readTraffic } from './read-traffic.ts';
 import {
@@ -38,7 +38,7 @@ export function readExperiment(
   query: ExperimentQuery,
   now: number,
 ): ExperimentAnswer {
-  placeOutcomes(sqlite, now);
+  placeByUser(sqlite, now);
   const { router, route, alpha } = query;
   const weights =
     readRouteWeights(sqlite).find(

@@ -67,8 +67,9 @@ export class AttemptRecording {
   #completeMs: number | null = null;
   /** Characters of answer that came so far: the only measure there is of an answer that was cut. */
   outputChars = 0;
-  /** Of them, those the caller was sent. Null: its answer was not begun to be sent, or is not made of characters. */
-  #deliveredChars: number | null = null;
+  /** Of them, those the caller was sent. */
+  #deliveredChars = 0;
+  /** Its answer is made of characters, as far as is known. */
   #counted = true;
   /** The outcome of a complete answer, which its reply and its row both tell. */
   #told: AttemptOutcome | null = null;
@@ -137,17 +138,11 @@ export class AttemptRecording {
 
   /** A piece of its answer, as the caller gets it. */
   delivered(delta: BlockDelta): void {
-    this.#deliveredChars = (this.#deliveredChars ?? 0) + charsOf(delta);
-  }
-
-  /** It is the one that answers: what comes of it from here on is sent to the caller. */
-  adopted(): void {
-    if (this.#counted) this.#deliveredChars = 0;
+    this.#deliveredChars += charsOf(delta);
   }
 
   /** The answer has begun, whatever it is made of. */
   begun(): void {
-    this.#deliveredChars = null;
     this.#counted = false;
     this.ttftMs ??= this.elapsedMs();
   }
@@ -222,7 +217,7 @@ export class AttemptRecording {
 
   /** What the caller has of an answer that was cut; null where none was. */
   #deliveredTokens({ code }: GatewayError): number | null {
-    if (this.#deliveredChars !== null) return tokensOfChars(this.#deliveredChars);
+    if (this.#deliveredChars > 0) return tokensOfChars(this.#deliveredChars);
     // The caller went away before anything was there to be sent.
     return code === 'client_closed' && this.sent && this.#counted ? 0 : null;
   }

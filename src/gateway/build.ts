@@ -27,11 +27,11 @@ import { configChecks } from './config-checks.ts';
 import { KNOWN_PROVIDERS } from './configure-providers.ts';
 import { HealthFeed } from './health-feed.ts';
 import { GatewayMetrics } from './metrics.ts';
-import { PriceFeed } from './price-feed.ts';
+import { type Bills, openBills } from './open-bills.ts';
 import { openBodies, readBodyMetrics } from './open-bodies.ts';
+import { PriceFeed } from './price-feed.ts';
 import { readMetrics } from './read-metrics.ts';
 import type { AttemptObserver } from './recording.ts';
-import { type Bills, openBills } from './open-bills.ts';
 import { ExchangeScope } from './scope.ts';
 import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
 import { StoredResponses } from './stored-responses.ts';
@@ -111,12 +111,6 @@ export function openGateway(options: GatewayOptions): Gateway {
   const keys = openKeys(store, { adminKey: options.adminKey, log: options.log });
   let sources = options.sources;
   const ledger = openLedger({ ...logSettings(options), log: options.log });
-  const bills = openBills({
-    dataDir: options.dataDir,
-    log: ledger,
-    environment: () => sources.environment,
-    now: options.now,
-  });
   const routerStore = openRouterStore(store, { log: options.log });
   const routers = new Routers({
     store: routerStore,
@@ -127,7 +121,11 @@ export function openGateway(options: GatewayOptions): Gateway {
     },
   });
   const modelMetrics = openOperatorMetrics(store, { log: options.log });
-  const experiments = new Experiments({ store, log: options.log });
+  const experiments = new Experiments({
+    store,
+    log: options.log,
+    requestOf: (id) => ledger.get(id),
+  });
   const rebuilt = () => {
     const usable = routers.usable();
     experiments.sawWeights([...(sources.config.routers ?? []), ...usable.routers]);
@@ -155,6 +153,14 @@ export function openGateway(options: GatewayOptions): Gateway {
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   const registry = new MetricRegistry();
+  const bills = openBills({
+    dataDir: options.dataDir,
+    log: ledger,
+    environment: () => sources.environment,
+    config: () => sources.config.reconciliation,
+    now: options.now,
+    nightly: { log: options.log, metrics: registry },
+  });
   readBodyMetrics(registry, bodies);
   const metrics = new GatewayMetrics(registry);
   const { labels } = metrics;
@@ -164,9 +170,9 @@ export function openGateway(options: GatewayOptions): Gateway {
   const telemetry = openTelemetry(sources, {
     dataDir: options.dataDir,
     folder: ledger.spoolFolder,
+    providers: snapshot.providers,
     log: options.log,
   });
-  telemetry.know(snapshot);
   readMetrics(registry, { health, load, ledger, providers, labels, telemetry });
   const tail = new LiveTail();
   let draining = false;
@@ -262,11 +268,16 @@ export function openGateway(options: GatewayOptions): Gateway {
 
 /** Where the log is kept and how much may wait for it: as at the start, a changed configuration does not move it. */
 function logSettings({ dataDir, sources }: GatewayOptions) {
-  const spoolMaxBytes = sources.config.log?.spool?.max_bytes;
+  const { spool, retention, usage_retention: usageRetention } = sources.config.log ?? {};
+  const spoolMaxBytes = spool?.max_bytes;
   return {
     dataDir,
     place: logPlace(sources.environment.DATABASE_URL, dataDir),
     ...(spoolMaxBytes === undefined ? {} : { spoolMaxBytes }),
+    retention: {
+      ...(retention === undefined ? {} : { retentionMs: retention }),
+      ...(usageRetention === undefined ? {} : { usageRetentionMs: usageRetention }),
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { exampleCandidate } from '../../test/contracts/example-candidate.ts';
 import { readExposition, sampleValue } from '../../test/journeys/read-exposition.ts';
 import { GatewayError } from '../core/errors.ts';
 import { MetricRegistry } from '../lib/metric-registry.ts';
+import { OtlpFigures } from '../telemetry/otlp-figures.ts';
 import type { TargetReport } from '../upstream/health/report.ts';
 import { Load } from '../upstream/load.ts';
 import { AttemptRecording } from './attempt-recording.ts';
@@ -13,14 +14,31 @@ import { readMetrics } from './read-metrics.ts';
 function metricsUnderTest(reports: readonly TargetReport[] = []) {
   const registry = new MetricRegistry();
   const metrics = new GatewayMetrics(registry);
+  const figures = new OtlpFigures();
   readMetrics(registry, {
     health: { report: () => reports },
     load: new Load(),
-    ledger: { stats: { queued: 3, written: 20, dropped: 1, lastError: null } },
+    ledger: {
+      stats: {
+        queued: 3,
+        spooledRows: 40,
+        spooledBytes: 50_000,
+        lagMs: 1500,
+        written: 20,
+        dropped: 1,
+        isDropping: false,
+        refused: 2,
+        late: 4,
+        database: 'down',
+        lastError: 'It is away.',
+      },
+    },
     providers: () => ['p'],
     labels: metrics.labels,
+    telemetry: { figures },
   });
   return {
+    figures,
     attempt(model: string): AttemptRecording {
       const attempt = new AttemptRecording(
         1,
@@ -136,6 +154,21 @@ describe('readMetrics', () => {
     const { read } = metricsUnderTest();
     expect(sampleValue(read(), 'switchyard_log_queue_rows')).toBe(3);
     const rows = (result: string) => sampleValue(read(), 'switchyard_log_rows_total', { result });
-    expect([rows('written'), rows('dropped')]).toEqual([20, 1]);
+    const results = ['written', 'dropped', 'refused', 'late'];
+    expect(results.map(rows)).toEqual([20, 1, 2, 4]);
+    const figures = ['spool_rows', 'spool_bytes', 'lag_seconds', 'database_up'];
+    expect(figures.map((name) => sampleValue(read(), `switchyard_log_${name}`))).toEqual([
+      40, 50_000, 1.5, 0,
+    ]);
+  });
+
+  test('tell how the export to OpenTelemetry does, from memory the other thread writes', () => {
+    const { figures, read } = metricsUnderTest();
+    expect(sampleValue(read(), 'switchyard_otlp_lag_seconds')).toBe(0);
+    new OtlpFigures(figures.shared).add('spansExported', 7);
+    figures.set('oldestAt', Date.now() - 60_000);
+    const exported = sampleValue(read(), 'switchyard_otlp_spans_total', { result: 'exported' });
+    expect(exported).toBe(7);
+    expect(sampleValue(read(), 'switchyard_otlp_lag_seconds')).toBeGreaterThanOrEqual(60);
   });
 });

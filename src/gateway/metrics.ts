@@ -4,6 +4,7 @@ import type { Exchange } from '../core/exchange.ts';
 import type { Candidate } from '../core/plan.ts';
 import type { Distribution, MetricRegistry, Value } from '../lib/metric-registry.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
+import { type CountedUsage, UsageCounters } from './counted-usage.ts';
 import { FALLBACK_OUTCOMES, type FallbackOutcome, fallbackOutcome } from './fallback-outcome.ts';
 import { ModelLabels, OTHER } from './model-labels.ts';
 import type { AttemptObserver } from './recording.ts';
@@ -20,6 +21,7 @@ type Ending = 'ok' | ErrorCode;
 interface ModelCounts {
   readonly attempts: Endings;
   readonly firstToken: Distribution;
+  readonly usage: CountedUsage;
 }
 
 interface EndpointCounts {
@@ -35,6 +37,7 @@ export class GatewayMetrics implements AttemptObserver {
   readonly #fallbacks: { readonly [Outcome in FallbackOutcome]: Value };
   readonly #firstToken;
   readonly #duration;
+  readonly #usage;
   /** By `provider/model`; as many as there are labels. */
   readonly #models = new Map<string, ModelCounts>();
   /** By provider: its models without a label of their own. */
@@ -73,6 +76,7 @@ export class GatewayMetrics implements AttemptObserver {
       },
       REQUEST_BOUNDS,
     );
+    this.#usage = new UsageCounters(registry);
     const [before, resumed, race, failed] = FALLBACK_OUTCOMES;
     // All of them from the start: a rate needs the 0 before the 1.
     this.#fallbacks = {
@@ -106,6 +110,11 @@ export class GatewayMetrics implements AttemptObserver {
     counts.duration.observe(exchange.totalMs / MS_PER_S);
     const fallback = fallbackOutcome(exchange);
     if (fallback !== null) this.#fallbacks[fallback].value += 1;
+    this.#usage.record(exchange);
+    for (const attempt of exchange.attempts) {
+      const counted = this.#models.get(attempt.model) ?? this.#others.get(attempt.provider);
+      counted?.usage.add(attempt);
+    }
   }
 
   /** A request was not let in: nothing was done for it. */
@@ -123,6 +132,7 @@ export class GatewayMetrics implements AttemptObserver {
     const made = {
       attempts: new Endings((ending) => this.#attempts.of(id, label, ending)),
       firstToken: this.#firstToken.of(id, label),
+      usage: this.#usage.of(id, label),
     };
     if (label === OTHER) this.#others.set(id, made);
     else this.#models.set(candidate.id, made);

@@ -1,10 +1,10 @@
 // What the gateway keeps of request and reply bodies: by its configuration, its routers and the master key.
-import { Bodies } from '../bodies/bodies.ts';
+import { Bodies, UNSEALED } from '../bodies/bodies.ts';
 import { type BodySettings, bodySettings } from '../bodies/body-settings.ts';
-import type { BodiesPlace } from '../bodies/body-store.ts';
 import { readMasterKeys } from '../config/master-key.ts';
 import type { ConfigFile } from '../config/schema.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
+import { logPlace } from '../ledger/log-place.ts';
 import type { Log } from '../lib/log.ts';
 import type { MetricRegistry } from '../lib/metric-registry.ts';
 import type { CompiledRoute, CompiledRouter } from '../routing/compile.ts';
@@ -24,16 +24,11 @@ interface OpenBodies {
 export function openBodies({ dataDir, environment, adminKey, ...options }: OpenBodies): Bodies {
   return new Bodies({
     ...options,
-    place: bodiesPlace(dataDir, environment),
+    // Where the log is.
+    place: logPlace(environment.DATABASE_URL, dataDir),
     masterKeys: readMasterKeys(environment),
     secrets: adminKey === null ? [] : [adminKey],
   });
-}
-
-/** Where the log is. */
-export function bodiesPlace(dataDir: string, environment: Environment): BodiesPlace {
-  const url = environment.DATABASE_URL?.trim();
-  return url ? { engine: 'postgres', url } : { engine: 'sqlite', dataDir };
 }
 
 export function bodySettingsOf(
@@ -54,10 +49,7 @@ export function bodyNotices(
   environment: Environment,
 ): readonly string[] {
   const hasKey = environment.SWITCHYARD_MASTER_KEY || environment.SWITCHYARD_MASTER_KEY_FILE;
-  if (hasKey || !(keep || byRouter)) return [];
-  return [
-    'Request and reply bodies are kept, and not sealed: set SWITCHYARD_MASTER_KEY (openssl rand -base64 32).',
-  ];
+  return hasKey || !(keep || byRouter) ? [] : [UNSEALED];
 }
 
 export function readBodyMetrics(registry: MetricRegistry, bodies: Pick<Bodies, 'stats'>): void {

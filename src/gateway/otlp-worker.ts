@@ -16,6 +16,7 @@ export type ToOtlpWorker =
       readonly dataDir: string;
       readonly folder: string;
       readonly figures: SharedArrayBuffer;
+      readonly providers: { readonly [id: string]: ProviderFacts };
     }
   | { readonly kind: 'providers'; readonly providers: { readonly [id: string]: ProviderFacts } }
   | { readonly kind: 'close'; readonly withinMs: number };
@@ -60,6 +61,8 @@ function start(message: Extract<ToOtlpWorker, { kind: 'start' }>): void {
     chance: Math.random,
     now,
   });
+  // What is in the spool already goes out at once.
+  exporter.know(message.providers);
   void exporter.run().then(() => {
     feed.close();
     reply({ kind: 'closed' });

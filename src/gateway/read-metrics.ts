@@ -1,4 +1,5 @@
 // readMetrics: the figures that stand elsewhere, read when somebody asks for the metrics.
+import { version } from '../../package.json';
 import type { HealthState } from '../core/health.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { MetricRegistry } from '../lib/metric-registry.ts';
@@ -25,6 +26,13 @@ export function readMetrics(registry: MetricRegistry, sources: MetricSources): v
   readProviders(registry, sources);
   readLogMetrics(registry, sources.ledger);
   readOtlp(registry, sources);
+  registry
+    .gauge({
+      name: 'switchyard_build_info',
+      help: '1, with the version that runs.',
+      labels: ['version'],
+    })
+    .of(version).value = 1;
 }
 
 /** What health knows. Targets without a label of their own are told as one. */

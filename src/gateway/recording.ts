@@ -122,7 +122,6 @@ export class Recording {
     if (this.#ttftMs !== null) this.#resumed = true;
     this.#current = attempt;
     this.#answering.push(attempt);
-    attempt.adopted();
     this.#observer?.committed(attempt);
   }
 

@@ -27,6 +27,8 @@ export interface TelemetryOptions {
   readonly dataDir: string;
   /** This process's own spool. */
   readonly folder: string;
+  /** Those of the start. */
+  readonly providers: Snapshot['providers'];
   readonly log: Log;
 }
 
@@ -48,6 +50,7 @@ export class Telemetry {
 
   constructor(options: TelemetryOptions) {
     this.#options = options;
+    this.#providers = factsOf(options.providers);
     if (options.settings !== null) this.#start(options.settings);
   }
 
@@ -71,14 +74,7 @@ export class Telemetry {
 
   /** There are new providers, or they are elsewhere. */
   know({ providers }: Pick<Snapshot, 'providers'>): void {
-    this.#providers = Object.fromEntries(
-      [...providers].map(([id, { provider }]) => {
-        const { hostname, port, protocol } = new URL(provider.baseUrl);
-        const usual = protocol === 'http:' ? HTTP_PORT : HTTPS_PORT;
-        const name = provider.telemetryName ?? id;
-        return [id, { name, address: hostname, port: port === '' ? usual : Number(port) }];
-      }),
-    );
+    this.#providers = factsOf(providers);
     this.#post({ kind: 'providers', providers: this.#providers });
   }
 
@@ -115,8 +111,8 @@ export class Telemetry {
     this.#worker = worker;
     const { version, dataDir, folder } = this.#options;
     const figures = this.figures.shared;
-    this.#post({ kind: 'start', settings, version, dataDir, folder, figures });
-    this.#post({ kind: 'providers', providers: this.#providers });
+    const providers = this.#providers;
+    this.#post({ kind: 'start', settings, version, dataDir, folder, figures, providers });
   }
 
   /** Its place is in the spool: another goes on where it was. */
@@ -134,4 +130,15 @@ export class Telemetry {
   #post(message: ToOtlpWorker): void {
     this.#worker?.postMessage(message);
   }
+}
+
+function factsOf(providers: Snapshot['providers']): { readonly [id: string]: ProviderFacts } {
+  return Object.fromEntries(
+    [...providers].map(([id, { provider }]) => {
+      const { hostname, port, protocol } = new URL(provider.baseUrl);
+      const usual = protocol === 'http:' ? HTTP_PORT : HTTPS_PORT;
+      const name = provider.telemetryName ?? id;
+      return [id, { name, address: hostname, port: port === '' ? usual : Number(port) }];
+    }),
+  );
 }

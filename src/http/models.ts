@@ -1,6 +1,7 @@
 // The model lists, in the three shapes clients know: OpenAI's, Anthropic's and Inworld's.
 import type { ModelFacts } from '../core/model.ts';
-import type { Rates } from '../core/price.ts';
+import type { Price, Rates } from '../core/price.ts';
+import { priceOf } from '../core/price-of.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
 
 interface ListedModel {
@@ -8,26 +9,26 @@ interface ListedModel {
   readonly provider: string;
   readonly model: string;
   readonly facts: ModelFacts | null;
+  readonly price: Price | null;
 }
 
 /** Every model of the providers that can be used now: the catalogue's, then those only the provider itself lists. */
 export function listedModels(snapshot: Snapshot): readonly ListedModel[] {
   const listed = new Map<string, ListedModel>();
   for (const facts of snapshot.catalog.list()) {
-    if (!snapshot.providers.has(facts.provider)) continue;
+    const configured = snapshot.providers.get(facts.provider);
+    if (configured === undefined) continue;
     const id = `${facts.provider}/${facts.model}`;
-    listed.set(id, { id, provider: facts.provider, model: facts.model, facts });
+    const price = priceOf({ facts, configured });
+    listed.set(id, { id, provider: facts.provider, model: facts.model, facts, price });
   }
-  for (const { provider, models } of snapshot.providers.values()) {
-    for (const model of models) {
-      const id = `${provider.id}/${model}`;
-      if (!listed.has(id))
-        listed.set(id, {
-          id,
-          provider: provider.id,
-          model,
-          facts: snapshot.catalog.get(provider.id, model),
-        });
+  for (const configured of snapshot.providers.values()) {
+    const provider = configured.provider.id;
+    for (const model of configured.models) {
+      const id = `${provider}/${model}`;
+      if (listed.has(id)) continue;
+      const facts = snapshot.catalog.get(provider, model);
+      listed.set(id, { id, provider, model, facts, price: priceOf({ facts, configured }) });
     }
   }
   return [...listed.values()];
@@ -37,7 +38,7 @@ export function listedModels(snapshot: Snapshot): readonly ListedModel[] {
 export function listedRouters(snapshot: Snapshot): readonly ListedModel[] {
   const named = (id: string): ListedModel => {
     const slash = id.indexOf('/');
-    return { id, provider: 'switchyard', model: id.slice(slash + 1), facts: null };
+    return { id, provider: 'switchyard', model: id.slice(slash + 1), facts: null, price: null };
   };
   return ['auto', ...[...snapshot.routers.keys()].map((id) => `router/${id}`)].map(named);
 }
@@ -52,7 +53,7 @@ export function openAiModel(entry: ListedModel): object {
     name: entry.facts?.name ?? entry.model,
     context_length: entry.facts?.context ?? null,
     max_output_tokens: entry.facts?.maxOutput ?? null,
-    price: entry.facts?.price ?? null,
+    price: entry.price,
   };
 }
 
@@ -72,7 +73,7 @@ export function inworldModel(entry: ListedModel): object {
   return {
     model: entry.model,
     provider: entry.provider,
-    pricing: perToken(facts?.price ?? null),
+    pricing: perToken(entry.price),
     spec: {
       inputModalities: facts?.input ?? [],
       outputModalities: facts?.output ?? [],

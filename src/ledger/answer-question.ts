@@ -5,6 +5,7 @@ import { type ExportFormat, exportText } from './export-text.ts';
 import { cursorAfter, type LogFilter } from './log-filter.ts';
 import type { LogStore } from './log-store.ts';
 import { fromStoredRow } from './stored-row.ts';
+import { answerUsage, type UsageQuestion } from './usage/answer-usage.ts';
 
 export type LogQuestion =
   /** → an array of log rows: one more than the filter's limit where there are more. */
@@ -19,7 +20,9 @@ export type LogQuestion =
       readonly format: ExportFormat;
     }
   /** → an object: price by version, of those that are kept. */
-  | { readonly kind: 'prices'; readonly id: number; readonly versions: readonly string[] };
+  | { readonly kind: 'prices'; readonly id: number; readonly versions: readonly string[] }
+  /** → what `unlessRefused` reads. */
+  | { readonly kind: 'usage'; readonly id: number; readonly question: UsageQuestion };
 
 export async function answerQuestion(store: LogStore, question: LogQuestion): Promise<string> {
   switch (question.kind) {
@@ -33,6 +36,8 @@ export async function answerQuestion(store: LogStore, question: LogQuestion): Pr
       return exported(store, question.filter, question.format);
     case 'prices':
       return JSON.stringify(await pricesOf(store, question.versions));
+    case 'usage':
+      return answerUsage(store, question.question);
   }
 }
 

@@ -1,6 +1,6 @@
 // The rows that ended after a given one did: what somebody who follows the log has missed while he was away.
 import { invalid } from '../core/errors.ts';
-import type { LogFilter, RowFilter } from './log-filter.ts';
+import { fromCursor, type LogFilter, type RowFilter } from './log-filter.ts';
 import type { LogPage } from './log-reader.ts';
 import type { LogRow } from './log-row.ts';
 
@@ -39,7 +39,7 @@ export async function endedSince(log: Log, filter: RowFilter, id: string): Promi
   for (const band of bands(filter, ended - SLACK_MS)) {
     let cursor: string | null = null;
     do {
-      const page = await log.list({ ...band, ...(cursor === null ? {} : { cursor }) });
+      const page: LogPage = await log.list(fromCursor(band, cursor));
       for (const row of page.logs)
         if (row.id !== id && endOf(row) > ended - SLACK_MS) rows.push(row);
       cursor = page.nextCursor;

@@ -90,12 +90,12 @@ export function exportText(rows: readonly RequestsTable[], format: ExportFormat)
   return text;
 }
 
-function line(cells: readonly string[]): string {
+export function line(cells: readonly string[]): string {
   return `${cells.join(',')}\r\n`;
 }
 
 /** What is not known is an empty cell. */
-function csvCell(value: Cell): string {
+export function csvCell(value: Cell): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return quoted(typeof value === 'string' ? harmless(value) : JSON.stringify(value));

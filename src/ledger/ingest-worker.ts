@@ -1,7 +1,6 @@
 // The thread that takes rows from the spool into the database, and keeps the database in order.
-import { existsSync } from 'node:fs';
 import type { LogStore } from './log-store.ts';
-import { type FromIngest, Ingest, type IngestSettings } from './spool/ingest.ts';
+import { type FromIngest, Ingest, type IngestSettings, type LogRetention } from './spool/ingest.ts';
 import type { SpoolPosition } from './spool/spool-folder.ts';
 
 declare const self: Worker;
@@ -12,8 +11,6 @@ export type ToIngest =
   | 'appended'
   | { readonly kind: 'flush'; readonly id: number; readonly position: SpoolPosition }
   | { readonly kind: 'close' };
-
-const MAINTENANCE = new URL('./usage/maintenance.ts', import.meta.url);
 
 let ingest: Ingest | null = null;
 
@@ -43,16 +40,7 @@ function say(message: FromIngest): void {
   self.postMessage(message);
 }
 
-/** Its failure is nothing that writing rows should wait for. */
-async function maintain(store: LogStore, now: number): Promise<void> {
-  if (!existsSync(MAINTENANCE)) return;
-  try {
-    const { runMaintenance } = (await import(MAINTENANCE.href)) as {
-      runMaintenance(store: LogStore, now: number): Promise<void>;
-    };
-    await runMaintenance(store, now);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    say({ kind: 'problem', message: `The log's sums could not be brought up to date: ${why}` });
-  }
+async function maintain(store: LogStore, now: number, retention: LogRetention): Promise<void> {
+  const { runMaintenance } = await import('./usage/maintenance.ts');
+  await runMaintenance(store, now, retention);
 }

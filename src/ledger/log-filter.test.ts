@@ -1,8 +1,9 @@
 // Every parameter of the log's list: what is understood, what is refused, and that refusals name the parameter.
 import { describe, expect, test } from 'bun:test';
 import { GatewayError } from '../core/errors.ts';
-import { cursorAfter, parseLogFilter } from './log-filter.ts';
+import { cursorAfter, parseExportFilter, parseLogFilter, parseTailFilter } from './log-filter.ts';
 
+const NOW = Date.UTC(2026, 10, 22, 12);
 const ID = '019aab00-0000-7000-8000-000000000001';
 
 function refused(query: Record<string, string>): GatewayError {
@@ -56,9 +57,17 @@ describe('parseLogFilter', () => {
     ['2026-11-22T10:00', Date.UTC(2026, 10, 22, 10)],
     ['2026-11-22', Date.UTC(2026, 10, 22)],
     ['1795341600000', 1795341600000],
+    ['1795341600', 1795341600000],
+    ['24h', NOW - 86_400_000],
+    ['-24h', NOW - 86_400_000],
+    ['7d', NOW - 7 * 86_400_000],
+    ['1w', NOW - 7 * 86_400_000],
+    ['90s', NOW - 90_000],
+    ['15m', NOW - 900_000],
+    ['999999d', 0],
     ['0', 0],
   ])('a time: %s', (text, ms) => {
-    expect(parseLogFilter({ from: text, to: text })).toEqual({ from: ms, to: ms, limit: 100 });
+    expect(parseLogFilter({ from: text, to: text }, NOW)).toEqual({ from: ms, to: ms, limit: 100 });
   });
 
   test.each([
@@ -70,6 +79,9 @@ describe('parseLogFilter', () => {
     '-5',
     '9'.repeat(20),
     'NaN',
+    '24 hours',
+    '1y',
+    '--1h',
   ])('no time: %s', (text) => {
     for (const name of ['from', 'to']) {
       const error = refused({ [name]: text });
@@ -101,10 +113,77 @@ describe('parseLogFilter', () => {
     ['cursor', 'bm90IGEgY3Vyc29y'],
     ['cursor', '!'],
     ['modle', 'openai/gpt-5.4'],
+    ['error', 'upstream_rate_limit'],
+    ['min_cost_usd', '-1'],
+    ['min_cost_usd', '$5'],
+    ['min_total_ms', '2s'],
+    ['unpriced', 'yes'],
+    ['estimated', 'TRUE'],
+    ['resumed', '2'],
+    ['trace', '00-4bf92f3577b34da6a3ce929d0e0e4736'],
+    ['tried', 'openai'],
   ])('%s=%s is refused by name', (name, text) => {
     const error = refused({ [name]: text });
     expect(error).toMatchObject({ code: 'invalid_request', details: { param: name } });
     expect(error.message).toStartWith(`${name} `);
+  });
+
+  test('what else a row can be asked for', () => {
+    const given = {
+      requested_model: 'auto',
+      route: 'fast',
+      variant: 'a',
+      endpoint: 'embeddings',
+      error: 'upstream_rate_limited',
+      tried: 'openai',
+    };
+    const figures = {
+      min_cost_usd: '0.05',
+      min_total_ms: '2000.5',
+      unpriced: 'true',
+      resumed: '0',
+    };
+    const parsed = parseLogFilter({ ...given, ...figures, from: '31d' }, NOW);
+    const from = NOW - 31 * 86_400_000;
+    const read = { min_cost_usd: 0.05, min_total_ms: 2000.5, unpriced: true, resumed: false };
+    expect(parsed).toEqual({ ...given, ...read, from, limit: 100 });
+  });
+
+  test('a mistyped error code is told the one that is meant', () => {
+    expect(refused({ error: 'upstream_ratelimited' }).message).toContain('upstream_rate_limited');
+  });
+
+  test.each([
+    [{ from: '32d' }, true],
+    [{ from: '31d' }, false],
+    [{ from: '60d', to: '40d' }, false],
+    [{ from: '60d', to: '20d' }, true],
+    [{ to: '20d' }, true],
+  ])('what was tried within %p is too much: %p', (time, isTooMuch) => {
+    const query = { tried: 'openai', ...time };
+    const parse = () => parseLogFilter(query, NOW);
+    if (isTooMuch) expect(parse).toThrow('tried is looked for in the attempts of every row');
+    else expect(parse().tried).toBe('openai');
+  });
+
+  test('an export has no pages, and no end by itself', () => {
+    expect(parseExportFilter({ limit: '5000000' }).limit).toBe(5_000_000);
+    expect(parseExportFilter({}).limit).toBeGreaterThan(1e9);
+    expect(() => parseExportFilter({ cursor: cursorAfter(ID) })).toThrow("of the log's export");
+    expect(() => parseExportFilter({ limit: '0' })).toThrow('limit must be');
+  });
+
+  test.each(['from', 'to', 'limit', 'cursor'])('the live tail has no %s', (name) => {
+    expect(() => parseTailFilter({ [name]: '1' })).toThrow(
+      `${name} is not a parameter of the log's live tail; known are model,`,
+    );
+  });
+
+  test('the live tail may ask for what was tried: rows pass by one at a time', () => {
+    expect(parseTailFilter({ tried: 'openai', status: '5xx' })).toEqual({
+      tried: 'openai',
+      status: { from: 500, to: 599 },
+    });
   });
 
   test('limits reach from 1 to 1000', () => {

@@ -61,7 +61,7 @@ const flag = parameter((text) => {
 
 /** → the id of the last row of the page before. */
 const cursor = parameter((text) => {
-  const id = Buffer.from(text, 'base64url').toString('latin1');
+  const id = rowOf(text);
   return UUID.test(id) ? id : null;
 }, 'must be the next_cursor of an earlier answer');
 
@@ -180,6 +180,15 @@ function bounded(filter: LogFilter, now: number): LogFilter {
       `is looked for in the attempts of every row, so it needs from and to at most 31 days apart (to is now where it is left out): from=24h`,
     );
   return filter;
+}
+
+/** The filter of the page that begins at a cursor we gave. */
+export function fromCursor(filter: LogFilter, cursor: string | null): LogFilter {
+  return cursor === null ? filter : { ...filter, cursor: rowOf(cursor) };
+}
+
+function rowOf(cursor: string): string {
+  return Buffer.from(cursor, 'base64url').toString('latin1');
 }
 
 /** The cursor that continues after this row. */

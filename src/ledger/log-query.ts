@@ -35,34 +35,15 @@ export interface Page {
 
 type Where = ExpressionBuilder<LogTables, 'requests'>;
 type Condition = (where: Where) => Expression<SqlBool>;
+/** What is asked beside the filter's plain marks. */
+export type Way = readonly Condition[];
 
 /** The words of the index of failures: a database uses it where it reads the same words. */
 const FAILED: Condition = () => sql<SqlBool>`(outcome <> 'ok' OR status >= 400)`;
 const NAMED_OTHERWISE: Condition = () => sql<SqlBool>`requested_model IS DISTINCT FROM model`;
 
-export function pageQuery(form: QueryForm, page: Page): CompiledQuery<RequestsTable> {
-  const ways = waysOf(form, page.filter);
-  const [first = [], ...others] = ways;
-  // Each way in its own order first: so the database walks an index, and sorts no more than a page of each.
-  let query = oneWay(form, page, first);
-  if (others.length === 0) return query.compile();
-  query = form.build.selectFrom(query.as('way0')).selectAll() as unknown as typeof query;
-  for (const [index, way] of others.entries()) {
-    const next = form.build.selectFrom(oneWay(form, page, way).as(`way${index + 1}`)).selectAll();
-    query = query.unionAll(next as unknown as typeof query);
-  }
-  return query.orderBy('id', page.order).limit(page.rows).compile();
-}
-
-export function rowQuery(form: QueryForm, id: string): CompiledQuery<RequestsTable> {
-  return form.build
-    .selectFrom('requests')
-    .selectAll()
-    .where('id', '=', idValue(form, id))
-    .compile();
-}
-
-function oneWay(form: QueryForm, page: Page, way: readonly Condition[]) {
+/** @param way one of `waysOf` the page's filter */
+export function pageQuery(form: QueryForm, page: Page, way: Way): CompiledQuery<RequestsTable> {
   const { filter, from, before, order, rows, columns } = page;
   const table = form.build.selectFrom('requests');
   const selected = columns === null ? table.selectAll() : table.select(withId(columns));
@@ -75,7 +56,16 @@ function oneWay(form: QueryForm, page: Page, way: readonly Condition[]) {
       return where.and(all);
     })
     .orderBy('id', order)
-    .limit(rows);
+    .limit(rows)
+    .compile();
+}
+
+export function rowQuery(form: QueryForm, id: string): CompiledQuery<RequestsTable> {
+  return form.build
+    .selectFrom('requests')
+    .selectAll()
+    .where('id', '=', idValue(form, id))
+    .compile();
 }
 
 function withId(columns: readonly (keyof RequestsTable)[]): (keyof RequestsTable)[] {
@@ -86,9 +76,12 @@ function idValue(form: QueryForm, id: string) {
   return sql<string>`${form.id(id)}`;
 }
 
-/** A condition met in either of two ways is asked for in two queries: no index has both. No row is in two of them. */
-function waysOf(form: QueryForm, filter: LogFilter): readonly (readonly Condition[])[] {
-  let ways: readonly (readonly Condition[])[] = [[]];
+/**
+ * A condition that is met in either of two ways is asked for in two queries, as no index has both in order: all that a
+ * filter lets through, in as many parts as this answers. No row is in two of them.
+ */
+export function waysOf(form: QueryForm, filter: LogFilter): readonly Way[] {
+  let ways: readonly Way[] = [[]];
   const { model, requested_model: requested, provider } = filter;
   if (model !== undefined) {
     ways = times(ways, [
@@ -103,6 +96,12 @@ function waysOf(form: QueryForm, filter: LogFilter): readonly (readonly Conditio
       [named, NAMED_OTHERWISE],
     ]);
   }
+  if (filter.cache === 'hit') {
+    ways = times(ways, [
+      [(where) => where('cache', '=', 'exact')],
+      [(where) => where('cache', '=', 'semantic')],
+    ]);
+  }
   if (provider !== undefined) {
     const tried: Condition = () => attemptsHold(form, triedMember(provider));
     ways = times(ways, [
@@ -113,10 +112,7 @@ function waysOf(form: QueryForm, filter: LogFilter): readonly (readonly Conditio
   return ways;
 }
 
-function times(
-  ways: readonly (readonly Condition[])[],
-  more: readonly (readonly Condition[])[],
-): readonly (readonly Condition[])[] {
+function times(ways: readonly Way[], more: readonly Way[]): readonly Way[] {
   return ways.flatMap((way) => more.map((conditions) => [...way, ...conditions]));
 }
 
@@ -139,9 +135,8 @@ function marks(where: Where, form: QueryForm, filter: LogFilter): Expression<Sql
       if (status.from >= 400) all.push(FAILED(where));
     }
   }
-  if (cache === 'hit') all.push(where('cache', 'is not', null));
-  else if (cache === 'miss') all.push(where('cache', 'is', null));
-  else if (cache !== undefined) all.push(where('cache', '=', cache));
+  if (cache === 'miss') all.push(where('cache', 'is', null));
+  else if (cache !== undefined && cache !== 'hit') all.push(where('cache', '=', cache));
   if (error !== undefined) all.push(where('error_code', '=', error), FAILED(where));
   if (tried !== undefined) all.push(attemptsHold(form, triedMember(tried)));
   all.push(...furtherMarks(where, filter));

@@ -6,6 +6,9 @@ import type { ExportFormat } from './export-text.ts';
 import { cursorAfter, type LogFilter } from './log-filter.ts';
 import type { LogRow } from './log-row.ts';
 import type { LogPlace } from './log-store.ts';
+import { unlessRefused } from './usage/refusal.ts';
+import type { UsageFormat } from './usage/usage-answer.ts';
+import type { UsageQuery } from './usage/usage-query.ts';
 
 export interface LogPage {
   readonly logs: readonly LogRow[];
@@ -56,6 +59,12 @@ export class LogReader {
   async prices(versions: readonly string[]): Promise<ReadonlyMap<string, Price>> {
     const answer = await this.#thread.ask((id) => ({ kind: 'prices', id, versions }));
     return new Map(Object.entries(JSON.parse(answer) as { [version: string]: Price }));
+  }
+
+  /** As text (usage/usage-answer.ts). Rejects with `invalid_request` where too many rows would be read, and `storage_unavailable`. */
+  async usage(query: UsageQuery, format: UsageFormat, now: number): Promise<string> {
+    const question = { query, format, now };
+    return unlessRefused(await this.#thread.ask((id) => ({ kind: 'usage', id, question })));
   }
 
   close(): Promise<void> {

@@ -9,12 +9,15 @@ import type { LogFilter } from './log-filter.ts';
 import { type ExportedPage, type LogPage, LogReader } from './log-reader.ts';
 import type { LogRow } from './log-row.ts';
 import type { LogPlace } from './log-store.ts';
+import type { LogRetention } from './spool/ingest.ts';
+import type { UsageFormat } from './usage/usage-answer.ts';
+import type { UsageQuery } from './usage/usage-query.ts';
 import { type LedgerStats, Writer } from './writer.ts';
 
 /**
  * A row appended longer ago than this is not lost whatever becomes of the process, SIGKILL included, as long as the event loop
  * turns and the disk takes writes: it is in the spool, from where this process or the next takes it into the database. It is the
- * wait for company (10 ms) and ample time to write. Against a power cut it holds as far as the system has written its cache to disk.
+ * wait for company (20 ms) and ample time to write. Against a power cut it holds as far as the system has written its cache to disk.
  */
 export const DURABLE_WITHIN_MS = 50;
 
@@ -38,6 +41,8 @@ export interface Ledger {
   export(filter: LogFilter, format: ExportFormat): Promise<ExportedPage>;
   /** The prices of these versions, of those that are kept. Rejects with `storage_unavailable`. */
   prices(versions: readonly string[]): Promise<ReadonlyMap<string, Price>>;
+  /** What requests came to, as text. Rejects with `invalid_request` where too many rows would be read, and `storage_unavailable`. */
+  usage(query: UsageQuery, format: UsageFormat, now: number): Promise<string>;
   /** Flushes (at most 5 s) and lets the database go. What it has not taken by then is in the spool: the next start takes it there. */
   close(): Promise<void>;
 }
@@ -49,13 +54,14 @@ export interface LedgerOptions {
   readonly log?: Log;
   /** Of rows on disk that the database has not taken. */
   readonly spoolMaxBytes?: number;
+  readonly retention?: Partial<LogRetention>;
   /** Rows kept in memory while the disk does not take them. */
   readonly maxQueuedRows?: number;
 }
 
 /** Opens the log of a data folder, making what is missing. Throws `storage_unavailable` with the remedy. */
 export function openLedger(options: LedgerOptions): Ledger {
-  const { dataDir, log = stderrLog, spoolMaxBytes, maxQueuedRows } = options;
+  const { dataDir, log = stderrLog, spoolMaxBytes, maxQueuedRows, retention } = options;
   const path = migratedPath(dataDir);
   const place: LogPlace = options.place ?? { engine: 'sqlite', dataDir };
   const writer = new Writer({
@@ -66,6 +72,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     instance: Bun.randomUUIDv7(),
     ...(spoolMaxBytes === undefined ? {} : { spoolMaxBytes }),
     ...(maxQueuedRows === undefined ? {} : { maxQueuedRows }),
+    ...(retention === undefined ? {} : { retention }),
   });
   const reader = new LogReader(place);
   return {
@@ -80,6 +87,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     get: (id) => reader.get(id),
     export: (filter, format) => reader.export(filter, format),
     prices: (versions) => reader.prices(versions),
+    usage: (query, format, now) => reader.usage(query, format, now),
     close: async () => {
       await Promise.all([writer.close(FLUSH_TIMEOUT_MS), reader.close()]);
     },

@@ -1,32 +1,24 @@
 // A row says what its exchange said: written to a real database and read back.
-import { Database, type SQLQueryBindings } from 'bun:sqlite';
+import { Database } from 'bun:sqlite';
 import { describe, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
 import { UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import { up as requests } from '../store/migrations/002-requests.ts';
 import { up as units } from '../store/migrations/003-units.ts';
-import { up as resumed } from '../store/migrations/004-resumed.ts';
-import { up as facts } from '../store/migrations/008-facts.ts';
 import type { RequestsTable } from '../store/tables.ts';
+import { LOG_MIGRATIONS } from './engine/migrations/index.ts';
+import { openLogStore } from './engine/open-log-store.ts';
 import { sampleExchange } from './sample-exchange.ts';
 import { fromStoredRow, STORED_COLUMNS, toLogRow, toStoredRow } from './stored-row.ts';
 
-function database(): Database {
+function dayFile(): Database {
   const sqlite = new Database(':memory:');
-  requests(sqlite);
-  units(sqlite);
-  resumed(sqlite);
-  facts(sqlite);
+  for (const { day } of LOG_MIGRATIONS) for (const step of day) sqlite.run(step);
   return sqlite;
-}
-
-function throughDatabase(sqlite: Database, exchange: Exchange): RequestsTable | null {
-  sqlite.run('DELETE FROM requests');
-  const marks = STORED_COLUMNS.map(() => '?').join(',');
-  const values: SQLQueryBindings[] = Object.values(toStoredRow(exchange));
-  sqlite.run(`INSERT INTO requests (${STORED_COLUMNS.join(',')}) VALUES (${marks})`, values);
-  return sqlite.query<RequestsTable, []>('SELECT * FROM requests').get();
 }
 
 const text = fc.string({ unit: 'grapheme', maxLength: 30 });
@@ -57,10 +49,12 @@ const attempt: fc.Arbitrary<AttemptOutcome> = fc.record({
   status: maybe(fc.integer({ min: 100, max: 599 })),
   error: maybe(code),
   message: maybe(text),
+  startMs: ms,
   ttftMs: maybe(ms),
   durationMs: ms,
   usage,
   costNano: count,
+  price: maybe(text),
 });
 const exchange: fc.Arbitrary<Exchange> = fc
   .record({
@@ -96,17 +90,22 @@ const exchange: fc.Arbitrary<Exchange> = fc
 
 describe('a stored row', () => {
   test('has a value for every column of the table, and no other', () => {
-    const columns = database().query<{ name: string }, []>('PRAGMA table_info(requests)').all();
+    const columns = dayFile().query<{ name: string }, []>('PRAGMA table_info(requests)').all();
     expect(columns.map((column) => column.name).sort()).toEqual([...STORED_COLUMNS].sort());
   });
 
-  test('is the same after the database', () => {
-    const sqlite = database();
-    fc.assert(
-      fc.property(exchange, (one) => {
-        expect(throughDatabase(sqlite, one)).toEqual(toStoredRow(one));
+  test('is the same after the database', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-row-'));
+    const store = await openLogStore({ engine: 'sqlite', dataDir }, { write: true });
+    await fc.assert(
+      fc.asyncProperty(exchange, async (one) => {
+        const row = toStoredRow(one);
+        await store.insert([row]);
+        expect(await store.get(one.id)).toEqual(row);
       }),
     );
+    await store.close();
+    rmSync(dataDir, { recursive: true, force: true });
   });
 
   test('keeps every fact of its exchange', () => {
@@ -176,10 +175,15 @@ describe('a log row', () => {
       status: 429,
       error: 'upstream_rate_limited',
       message: 'Rate limit reached',
+      startMs: 1.5,
       ttftMs: null,
       durationMs: 12,
-      usage: unknown,
+      usage: { ...unknown, tier: 'batch', billed: { input: 5, output: 1 }, cachedAudio: 3 },
       costNano: null,
+      price: null,
+      unpriced: true,
+      estimated: true,
+      deliveredTokens: 7,
     };
     const row = toLogRow({
       ...sample,
@@ -233,10 +237,16 @@ describe('a log row', () => {
           status_code: 429,
           error: 'upstream_rate_limited',
           message: 'Rate limit reached',
+          start_ms: 1.5,
           time_to_first_token_ms: null,
           duration_ms: 12,
           usage: none,
+          billing: { cached_audio: 3, tier: 'batch', billed: { input: 5, output: 1 } },
           cost_usd: null,
+          price: null,
+          unpriced: true,
+          estimated: true,
+          delivered_tokens: 7,
         },
         {
           model: 'openai/gpt-5.4',
@@ -246,10 +256,12 @@ describe('a log row', () => {
           status_code: 200,
           error: null,
           message: null,
+          start_ms: 0.25,
           time_to_first_token_ms: 320.25,
           duration_ms: 808.5,
           usage,
           cost_usd: 0.0040125,
+          price: 'f3a9c1d2e4b50617',
         },
       ],
       outcome: 'ok',
@@ -259,12 +271,16 @@ describe('a log row', () => {
       usage,
       usage_estimated: false,
       cost_usd: 0.0040125,
+      unpriced: false,
+      delivered_tokens: null,
       resumed: false,
       cache: null,
       simulated: false,
       losses: ['messages[3].content[0]: audio dropped'],
       facts: null,
       metadata: { tier: 'pro', seats: 12 },
+      trace_id: null,
+      parent_span_id: null,
       ttft_ms: 320.25,
       total_ms: 820.75,
     });

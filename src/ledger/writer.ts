@@ -8,6 +8,7 @@ import type { Log } from '../lib/log.ts';
 import { storageError } from '../store/storage-error.ts';
 import type { PricesTable } from '../store/tables.ts';
 import type { LogPlace } from './log-store.ts';
+import type { LogRetention } from './spool/ingest.ts';
 import { IngestFigures } from './spool/ingest-figures.ts';
 import { IngestThread } from './spool/ingest-thread.ts';
 import { type OpenSegment, openSegment } from './spool/segment-file.ts';
@@ -16,7 +17,12 @@ import { SpoolLock } from './spool/spool-lock.ts';
 import { exchangeLine, priceLine } from './spool/spool-record.ts';
 import { SpoolWriter } from './spool/spool-writer.ts';
 
-const DEFAULT_SPOOL_BYTES = 1_000_000_000;
+const DEFAULT_SPOOL_BYTES = 1024 ** 3;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const DEFAULT_RETENTION: LogRetention = {
+  retentionMs: 90 * DAY_MS,
+  usageRetentionMs: 800 * DAY_MS,
+};
 /** How long the worker may take to close the database. */
 const CLOSE_WAIT_MS = 2000;
 
@@ -51,6 +57,7 @@ export interface WriterOptions {
   readonly log: Log;
   /** Of the spool's folder: never used before. */
   readonly instance: string;
+  readonly retention?: Partial<LogRetention>;
   readonly spoolMaxBytes?: number;
   readonly maxQueuedRows?: number;
   readonly segmentBytes?: number;
@@ -94,7 +101,7 @@ export class Writer {
       makeFolder: () => this.#makeFolder(),
       onWritten: () => {
         this.#starts.set(this.#spool.position.segment, this.#spool.bytesBefore);
-        this.#ingest.appended();
+        if (this.#figures.isAsleep) this.#ingest.appended();
       },
       ...(options.maxQueuedRows === undefined ? {} : { maxQueuedRows: options.maxQueuedRows }),
       ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
@@ -107,6 +114,7 @@ export class Writer {
         place: options.place,
         figures: this.#figures.shared,
         maxLagBytes: this.#maxBytes / 2,
+        retention: { ...DEFAULT_RETENTION, ...options.retention },
       },
       log: options.log,
       onUnlinked: () => this.#spool.turnOver(),

@@ -4,10 +4,12 @@
 
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-interface Metric {
-  readonly name: string;
-  readonly help: string;
+/** What a metric is, without its figures. */
+export interface MetricFacts extends MetricNames {
   readonly type: 'counter' | 'gauge' | 'histogram';
+}
+
+interface Metric extends MetricFacts {
   tell(lines: string[]): void;
 }
 
@@ -28,19 +30,19 @@ class Values implements Metric {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge';
-  readonly #labels: readonly string[];
+  readonly labels: readonly string[];
   readonly #values = new Map<string, Value>();
 
   constructor(type: 'counter' | 'gauge', { name, help, labels }: MetricNames) {
     this.type = type;
     this.name = name;
     this.help = help;
-    this.#labels = labels;
+    this.labels = labels;
   }
 
   /** The one with these values of its labels, in their order; 0 until it is changed. */
   of(...values: readonly string[]): Value {
-    const key = labelText(this.#labels, values);
+    const key = labelText(this.labels, values);
     const known = this.#values.get(key);
     if (known !== undefined) return known;
     const made = { value: 0 };
@@ -100,20 +102,20 @@ export class Histogram implements Metric {
   readonly name: string;
   readonly help: string;
   readonly type = 'histogram';
-  readonly #labels: readonly string[];
+  readonly labels: readonly string[];
   readonly #bounds: readonly number[];
   readonly #distributions = new Map<string, Distribution>();
 
   constructor({ name, help, labels }: MetricNames, bounds: readonly number[]) {
     this.name = name;
     this.help = help;
-    this.#labels = labels;
+    this.labels = labels;
     this.#bounds = bounds;
   }
 
   /** The one with these values of its labels, in their order. */
   of(...values: readonly string[]): Distribution {
-    const key = labelText(this.#labels, values);
+    const key = labelText(this.labels, values);
     const known = this.#distributions.get(key);
     if (known !== undefined) return known;
     const made = new Distribution(this.#bounds);
@@ -147,6 +149,11 @@ export class MetricRegistry {
   /** Called whenever somebody asks, before anything is told: for figures that stand elsewhere. */
   onRead(reading: () => void): void {
     this.#readings.push(reading);
+  }
+
+  /** What there is, in the order it is told. */
+  get facts(): readonly MetricFacts[] {
+    return this.#metrics.map(({ name, help, type, labels }) => ({ name, help, type, labels }));
   }
 
   /** Everything, as it is now. */

@@ -52,6 +52,7 @@ describe('a new key', () => {
       allowedModels: null,
       expiresAt: null,
       metadata: null,
+      logBodies: null,
       createdAt: T0,
       updatedAt: T0,
     });

@@ -65,7 +65,7 @@ function checkDays(first: string, last: string): void {
   if (days > MAX_DAYS) throw invalid('from', `must be at most ${MAX_DAYS} days before to`);
 }
 
-export function parseTolerance(text: string): number {
+function parseTolerance(text: string): number {
   const value = Number(text);
   if (/^\d+(\.\d+)?$/.test(text) && value <= 100) return value;
   throw invalid('tolerance', 'must be a number of percent from 0 to 100, such as 0.1');

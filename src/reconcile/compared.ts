@@ -10,7 +10,7 @@ export interface Compared {
 }
 
 /** A difference of at most this is none: vendors round each item. In billionths of a dollar. */
-export const CENT_NANO = 10_000_000;
+const CENT_NANO = 10_000_000;
 
 export function compared(log: number | null, bill: number | null): Compared {
   const difference = log === null || bill === null ? null : log - bill;

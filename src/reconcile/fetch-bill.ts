@@ -2,7 +2,7 @@
 import type { JsonObject } from '../lib/json.ts';
 import type { NewBill } from './bill-store.ts';
 import { type BillText, billedDays, type Statement, type Vendor } from './billed.ts';
-import { fetchPages, type Outside, type PageSource } from './fetch-pages.ts';
+import { fetchPages, OUTSIDE, type Outside, type PageSource } from './fetch-pages.ts';
 import { DAY_MS, daysBetween } from './line-reader.ts';
 import { failOnProblems } from './read-bill.ts';
 import { readAnthropicPages } from './vendors/anthropic-pages.ts';
@@ -122,7 +122,7 @@ export async function fetchBill(
   provider: Vendor,
   { first, last }: FetchedDays,
   access: Access,
-  outside: Outside,
+  outside: Outside = OUTSIDE,
 ): Promise<NewBill> {
   const api = APIS[provider];
   const days = daysBetween(first, last);

@@ -66,7 +66,7 @@ export class LineReader {
 export const DAY_MS = 86_400_000;
 
 /** Null where the text is no time. What names no zone is UTC, as both vendors' exports are. */
-export function dayOf(text: string): string | null {
+function dayOf(text: string): string | null {
   const seconds = /^\d{9,11}(\.0+)?$/.test(text) ? Number(text) : null;
   const iso = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(
     text,

@@ -4,15 +4,14 @@ import type { BillImport, BillStore } from './bill-store.ts';
 import { billedDays, type Vendor } from './billed.ts';
 import { compareDays } from './compare.ts';
 import type { Comparison } from './comparison.ts';
-import { type Access, type FetchedDays, fetchBill } from './fetch-bill.ts';
-import { OUTSIDE, type Outside } from './fetch-pages.ts';
+import type { Access, FetchedDays } from './fetch-bill.ts';
+import type { Outside } from './fetch-pages.ts';
 import { DAY_MS, daysBetween } from './line-reader.ts';
 import type { ReadModelName } from './match-models.ts';
 import type { OurDays } from './ours.ts';
-import { readBill } from './read-bill.ts';
 
 /** In percent. */
-export const DEFAULT_TOLERANCE = 0.1;
+const DEFAULT_TOLERANCE = 0.1;
 
 export interface ReconciliationOptions {
   readonly bills: BillStore;
@@ -41,6 +40,8 @@ export class Reconciliation {
 
   /** Throws `invalid_request` where it is no bill that can be read. */
   async importText(text: string, name: string | null): Promise<BillImport> {
+    // What reads bills is loaded with the first of them.
+    const { readBill } = await import('./read-bill.ts');
     const bill = readBill(text);
     if (bill.days.length === 0 || bill.statements.length === 0)
       throw new GatewayError(
@@ -57,7 +58,8 @@ export class Reconciliation {
 
   /** Rejects with what the vendor said, never with the key. */
   async importFetched(provider: Vendor, days: FetchedDays, access: Access): Promise<BillImport> {
-    const bill = await fetchBill(provider, days, access, this.#options.outside ?? OUTSIDE);
+    const { fetchBill } = await import('./fetch-bill.ts');
+    const bill = await fetchBill(provider, days, access, this.#options.outside);
     return this.#options.bills.keep(bill);
   }
 

@@ -36,7 +36,7 @@ function shownLine(line: Line): JsonObject {
 }
 
 /** Where the rows behind a line are: one address for each name the log has. */
-export function logsOf({ day, names }: Line): readonly string[] {
+function logsOf({ day, names }: Line): readonly string[] {
   const next = new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
   return names.log.map(
     (model) => `/router/v1/logs?${new URLSearchParams({ from: day, to: next, tried: model })}`,

@@ -453,3 +453,79 @@ describe('they go', () => {
     expect(text).toContain('switchyard_log_bodies_kept_total 2');
   }, 40_000);
 });
+
+describe('a stream', () => {
+  test('of tool calls is kept as it was, on every wire', async () => {
+    const at = await start('log: { bodies: { keep: true } }');
+    const parameters = {
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+    };
+    for (const [path, body] of [
+      [
+        '/v1/chat/completions',
+        {
+          ...chat('weather'),
+          tool_choice: 'required',
+          tools: [{ type: 'function', function: { name: 'weather', parameters } }],
+        },
+      ],
+      [
+        '/v1/messages',
+        {
+          ...chat('weather'),
+          max_tokens: 90,
+          tool_choice: { type: 'any' },
+          tools: [{ name: 'weather', input_schema: parameters }],
+        },
+      ],
+      [
+        '/v1/responses',
+        {
+          model: 'beta/echo',
+          input: 'weather',
+          store: false,
+          tool_choice: 'required',
+          tools: [{ type: 'function', name: 'weather', parameters, strict: false }],
+        },
+      ],
+    ] as const) {
+      const { id, text, status } = await ask(at, { ...body, stream: true }, {}, path);
+      expect([path, status]).toEqual([path, 200]);
+      expect(text).toMatch(/"name": ?"weather"/);
+      const { body: told } = await bodiesOf(at, id);
+      const sent = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) =>
+        data === '[DONE]' ? data : JSON.parse(data),
+      );
+      expect(told.reply.events).toEqual(sent);
+    }
+  });
+
+  test('that the caller leaves is kept as far as it went', async () => {
+    const url = wires.alpha.urlWith('pace=20');
+    const slow = await startGateway(
+      `${wires.yaml.replace(wires.alpha.url, url)}\nlog: { bodies: { keep: true } }`,
+      {},
+      { dataDir },
+    );
+    gateway = slow;
+    const controller = new AbortController();
+    const response = await fetch(`${slow.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(chat('hello '.repeat(200), { stream: true })),
+      signal: controller.signal,
+    });
+    const id = response.headers.get('x-generation-id') ?? '';
+    await response.body?.getReader().read();
+    controller.abort();
+    await until(() => slow.gateway.bodies.stats.kept === 1, 5000);
+    const { body } = await bodiesOf(slow, id);
+    const events = body.reply.events as readonly unknown[];
+    expect(events.length).toBeGreaterThan(0);
+    expect(events).not.toContain('[DONE]');
+    expect(slow.gateway.bodies.stats).toMatchObject({ held: 0 });
+    expect((await slow.rows()).map(({ outcome }) => outcome)).toEqual(['aborted']);
+  });
+});

@@ -245,7 +245,7 @@ describe('beside a running gateway', () => {
         ['logs'],
         ['logs', '--user', 'ann'],
         ['logs', '--status', 'error', '--limit', '1'],
-        ['logs', idOf(bad)],
+        ['logs', idOf(bad), '--json'],
         ['logs', '--json', '--limit', '2'],
         ['logs', 'no-such-row'],
         ['logs', '--limit', 'many'],

@@ -90,7 +90,7 @@ function runCurl(text: string, { url }: GatewayUnderTest): Promise<Response> {
 
 /** Whether a command asks a model; the operator's leave no row in the log. */
 function asksModel({ language, text }: Block): boolean {
-  return language === 'sh' && !/127\.0\.0\.1:8787\/router\//.test(text);
+  return language === 'sh' && !/127\.0\.0\.1:8787\/(?:router\/|metrics)/.test(text);
 }
 
 /** Runs a script of a document and returns what it declared. */

@@ -8,12 +8,14 @@ import { type Sim, startSim } from '../../sim/start-sim.ts';
 import { adminRoutes } from '../../src/admin/routes.ts';
 import { loadCatalogData } from '../../src/catalog/load.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import type { Exchange } from '../../src/core/exchange.ts';
 import { type Gateway, openGateway } from '../../src/gateway/build.ts';
 import { configChecks } from '../../src/gateway/config-checks.ts';
 import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
 import { listen } from '../../src/http/listen.ts';
 import { buildServer } from '../../src/http/server.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
+import { auditLedger } from './audit-ledger.ts';
 
 export const ADMIN_KEY = 'sy-admin-key-of-the-test';
 
@@ -56,7 +58,8 @@ export async function startGateway(
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'));
   const dataDir = place.dataDir ?? mkdtempSync(join(tmpdir(), 'switchyard-test-'));
   const logged: string[] = [];
-  const gateway = openGateway({
+  const recorded: Exchange[] = [];
+  const opened = openGateway({
     dataDir,
     adminKey: ADMIN_KEY,
     ...(place.now === undefined ? {} : { now: place.now }),
@@ -71,6 +74,13 @@ export async function startGateway(
     log: (level, message, fields) =>
       logged.push(`${level} ${message} ${JSON.stringify(fields ?? {})}`),
   });
+  const gateway: Gateway = {
+    ...opened,
+    record(exchange) {
+      recorded.push(exchange);
+      opened.record(exchange);
+    },
+  };
   const listening = listen(buildServer(gateway, [adminRoutes(gateway)]), '127.0.0.1', 0);
   const { url } = listening;
   return {
@@ -98,6 +108,7 @@ export async function startGateway(
     async stop() {
       await gateway.stop();
       await listening.close();
+      await auditLedger(dataDir, recorded);
       if (place.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -104,6 +104,11 @@ describe('the provider is let go within 100 ms, and the row says so', () => {
         });
         if (delivered) expect(rows[0]?.usage.output).toBeWithin(1, 40);
         else expect(rows[0]?.usage.output).toBe(0);
+        // What the caller got of it stands apart from what is billed.
+        const got = rows[0]?.delivered_tokens ?? null;
+        if (delivered) expect(got).toBeWithin(1, 40);
+        else expect(got).toBe(0);
+        expect(rows[0]?.attempts[0]?.delivered_tokens).toBe(got as number);
         expect(rows[0]?.usage.input).toBeGreaterThan(0);
       }
     }

@@ -1,7 +1,7 @@
 // The request log as the operator reads it: one whole row for every request, found again by each of its marks.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { LogRow } from '../../src/ledger/log-row.ts';
-import { asArray, type JsonObject } from '../../src/lib/json.ts';
+import { asArray, asObject, type JsonObject } from '../../src/lib/json.ts';
 import { metadataIn, openWorld, type World } from './four-ways.ts';
 import { ADMIN_KEY } from './gateway-under-test.ts';
 
@@ -107,6 +107,23 @@ describe('rows', () => {
     expect(rows[5]?.requested_model).toBe('alpha/echo+status=503');
   });
 
+  test('a cost that can be checked by hand: by kind, at the prices of then, to the billionth', async () => {
+    const nano = (usd: unknown) => Math.round(Number(usd) * 1e9);
+    const { body } = await get(`/${rows[3]?.id}`);
+    const usage = asObject(body.usage) ?? {};
+    // beta/echo: 3 and 15 dollars a million tokens.
+    expect(body.cost_breakdown).toEqual({
+      input: (Number(usage.input) * 3) / 1e6,
+      output: (Number(usage.output) * 15) / 1e6,
+    });
+    for (const row of rows) {
+      const whole = (await get(`/${row.id}`)).body;
+      const kinds = Object.values(asObject(whole.cost_breakdown) ?? {});
+      if (row.cost_usd === null) expect(whole.cost_breakdown).toBeUndefined();
+      else expect(kinds.reduce<number>((sum, usd) => sum + nano(usd), 0)).toBe(nano(row.cost_usd));
+    }
+  });
+
   test('no word of a prompt or an answer, and no key', () => {
     const text = JSON.stringify(rows);
     for (const secret of [
@@ -162,6 +179,39 @@ describe('filters', () => {
     expect(await list(`?to=${from}`)).toEqual(earlier.toReversed());
     expect(await list(`?from=${Date.now() + 60_000}`)).toEqual([]);
   });
+  test.each([
+    ['tried=alpha', [0, 2, 3, 5, 8]],
+    ['tried=beta', [1, 3, 4, 5]],
+    ['tried=alpha/echo%2Bstatus%3D429', [3]],
+    ['endpoint=messages', [2, 3, 4]],
+    ['endpoint=embeddings', []],
+    ['requested_model=nowhere/x', [6]],
+    ['error=upstream_invalid_request', [4]],
+    ['error=unknown_provider', [6]],
+    ['min_total_ms=3600000', []],
+    ['min_cost_usd=1000', []],
+    ['unpriced=true', []],
+    ['estimated=true', []],
+    ['resumed=true', []],
+    ['route=none', []],
+    ['variant=none', []],
+    [`trace=${'0'.repeat(31)}1`, []],
+  ])('by %s', async (query, places) => {
+    const found = await list(`?from=1h&${query}`);
+    expect(found.filter((id) => rows.some((row) => row.id === id))).toEqual(ids(...places));
+  });
+  test('by cost and time, the end included', async () => {
+    const costly = rows.reduce((one, other) =>
+      (other.cost_usd ?? 0) > (one.cost_usd ?? 0) ? other : one,
+    );
+    expect(await list(`?min_cost_usd=${costly.cost_usd}`)).toContain(costly.id);
+    const above = (costly.cost_usd ?? 0) + 1e-9;
+    expect(await list(`?min_cost_usd=${above.toFixed(9)}`)).not.toContain(costly.id);
+    const [row] = rows;
+    expect(await list(`?min_total_ms=${row?.total_ms}`)).toContain(row?.id ?? 'none');
+    expect(await list(`?unpriced=false&resumed=false&user=ann`)).toEqual(ids(0, 1));
+  });
+
   test('together', async () => {
     expect(await list('?user=ann&provider=beta&status=ok')).toEqual(ids(1));
     expect(await list('?user=bob&provider=beta')).toEqual([]);
@@ -190,6 +240,11 @@ describe('filters', () => {
     ['?cursor=nonsense', 'cursor'],
     ['?cache=maybe', 'cache'],
     ['?colour=blue', 'colour'],
+    ['?error=bad', 'error'],
+    ['?tried=alpha', 'tried'],
+    ['?unpriced=maybe', 'unpriced'],
+    ['?trace=1', 'trace'],
+    ['?min_cost_usd=cheap', 'min_cost_usd'],
   ])('%s is refused by its name', async (query, name) => {
     const { status, body } = await get(query);
     expect(status).toBe(400);

@@ -34,6 +34,11 @@ providers:
   narrow: { dialect: openai-chat, base_url: "${beta.url}", api_key: k, limits: { concurrent: 1, queue: 2 } }
 `;
 
+const PRICED = `${YAML}
+models:
+  - { id: alpha/priced, context: 100000, price: { input: 1, output: 2 } }
+`;
+
 let gateway: GatewayUnderTest;
 
 async function withGateway(work: () => Promise<void>, yaml = YAML): Promise<void> {
@@ -284,25 +289,61 @@ describe('who may ask', () => {
   });
 });
 
-test('the guide names every metric with its labels, and no other', async () => {
+test('the page of metrics names every one with its labels, and no other', async () => {
   await withGateway(async () => {
     await ask('alpha/echo', { stream: true });
     const metrics = await read();
-    const told = [...metrics.values()].map(({ name, type, samples }) => {
-      const labels = Object.keys(samples[0]?.labels ?? {}).filter((label) => label !== 'le');
-      return `${name} ${type} ${labels.join(' ')}`.trim();
-    });
-    const rows = readDocument('docs/guides/failover.md').matchAll(
-      /^\| `(switchyard_\w+)` \| (\w+) \| (.*?) \|/gm,
+    const { facts } = gateway.gateway.metrics;
+    const rows = readDocument('docs/metrics.md').matchAll(
+      /^\| `(switchyard_\w+)` \| (\w+) \| (.*?) \| (.*) \|$/gm,
     );
-    const documented = [...rows].map(([, name, type, labels = '']) =>
-      `${name} ${type} ${[...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).join(' ')}`.trim(),
+    const documented = [...rows].map(([, name, type, labels = '', help]) => ({
+      name,
+      type,
+      labels: [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label),
+      help,
+    }));
+    expect(documented).toEqual(
+      facts.map(({ name, type, labels, help }) => ({ name, type, labels: [...labels], help })),
     );
-    expect(documented).toEqual(told);
-    for (const { name, type, help } of metrics.values()) {
+    expect([...metrics.keys()]).toEqual(facts.map(({ name }) => name));
+    for (const { name, type, labels, help } of facts) {
       expect(name.endsWith('_total')).toBe(type === 'counter');
-      expect(name.endsWith('_seconds')).toBe(type === 'histogram');
+      if (type === 'histogram') expect(name.endsWith('_seconds')).toBe(true);
       expect(help).toMatch(/^[A-Z1].+\.$/);
+      // No sample has a label that is not told of.
+      for (const sample of metrics.get(name)?.samples ?? [])
+        expect(Object.keys(sample.labels).filter((label) => label !== 'le')).toEqual([...labels]);
     }
   });
+});
+
+test('tokens and money are those of the log', async () => {
+  await withGateway(async () => {
+    for (const model of ['alpha/priced', 'beta/echo'])
+      for (const stream of [false, true]) expect((await ask(model, { stream })).status).toBe(200);
+    await ask('alpha/priced+status=503', { models: ['alpha/priced'] });
+    const rows = await gateway.rows();
+    const metrics = await read();
+    const attempts = rows.flatMap((row) => row.attempts);
+    const ofAlpha = attempts.filter(({ model }) => model === 'alpha/priced');
+    expect(ofAlpha).toHaveLength(3);
+    const labels = { provider: 'alpha', model: 'priced' };
+    for (const kind of ['input', 'output'] as const) {
+      const logged = ofAlpha.reduce((sum, { usage }) => sum + (usage[kind] ?? 0), 0);
+      expect(logged).toBeGreaterThan(0);
+      expect(sampleValue(metrics, 'switchyard_tokens_total', { ...labels, kind })).toBe(logged);
+    }
+    const cost = ofAlpha.reduce((sum, { cost_usd }) => sum + (cost_usd ?? 0), 0);
+    expect(cost).toBeGreaterThan(0);
+    expect(sampleValue(metrics, 'switchyard_cost_usd_total', labels)).toBeCloseTo(cost, 12);
+    // Nobody has a price of the other's.
+    const unpriced = rows.filter(({ cost_usd }) => cost_usd === null).length;
+    expect(unpriced).toBe(2);
+    expect(sampleValue(metrics, 'switchyard_unpriced_requests_total')).toBe(unpriced);
+    expect(sampleValue(metrics, 'switchyard_estimated_requests_total')).toBe(0);
+    expect(sampleValue(metrics, 'switchyard_aborted_requests_total')).toBe(0);
+    const { version } = await import('../../package.json');
+    expect(sampleValue(metrics, 'switchyard_build_info', { version })).toBe(1);
+  }, PRICED);
 });

@@ -217,9 +217,11 @@ describe('afterwards', () => {
     const rows = await gateway.rows();
     expect(rows.length).toBeGreaterThan(150);
     expectClean('rows', JSON.stringify(rows));
-    for (const file of readdirSync(gateway.dataDir)) {
-      expectClean(file, readFileSync(join(gateway.dataDir, file), 'latin1'));
-    }
+    const entries = readdirSync(gateway.dataDir, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(2);
+    for (const { name, parentPath } of files)
+      expectClean(name, readFileSync(join(parentPath, name), 'latin1'));
   });
 
   test('the list of keys shows how a key begins, and no more', async () => {

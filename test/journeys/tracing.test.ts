@@ -192,12 +192,13 @@ describe('what a collector gets', () => {
         attributes: {
           'gen_ai.request.model': 'echo',
           'gen_ai.response.time_to_first_chunk': (attempt?.time_to_first_token_ms ?? 0) / 1000,
-          'server.address': '127.0.0.1',
-          'server.port': alpha.port,
           'switchyard.attempt': 1,
           'switchyard.cost_usd': attempt?.cost_usd,
         },
       });
+      const { hostname, port } = new URL(alpha.url);
+      const where = [client?.attributes['server.address'], client?.attributes['server.port']];
+      expect(where).toEqual([hostname, Number(port)]);
       // What the provider was told is where its own spans go.
       expect(traceHeaders(alpha.requests[0]).traceparent).toBe(`00-${TRACE}-${client?.spanId}-01`);
       const at = BigInt(Date.parse(row?.at ?? '')) * 1_000_000n;

@@ -1,6 +1,6 @@
 // A collector on a port of this machine, which reads what comes with OpenTelemetry's own message types and not with our idea of them.
 //
-// otlp.binpb: the descriptors of opentelemetry-proto 1.45.2 as its Python package has them, without comments (Apache-2.0).
+// otlp.binpb: the descriptors of opentelemetry-proto 1.45.2 as its Python package has them (Apache-2.0), with the JSON names protoc gives.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -112,7 +112,10 @@ export function startCollector(port = 0): Collector {
 }
 
 /** The collector's reply, in its own message type. */
-export function partialSuccess(signal: Signal, members: JsonObject): Response {
+export function partialSuccess(
+  signal: Signal,
+  members: { readonly [name: string]: unknown },
+): Response {
   const schema = messageOf(`${SERVICES[signal]}Response`);
   const reply = create(schema, members as never);
   return new Response(toBinary(schema, reply), {

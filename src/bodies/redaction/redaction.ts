@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
 import { didYouMean } from '../../lib/near.ts';
-import { BUILT_IN, type Rule } from './built-in-rules.ts';
+import { BUILT_IN, ownKeys, type Rule } from './built-in-rules.ts';
 import { type MarkedText, type Place, replaced } from './text-edit.ts';
 
 /** What is redacted where the operator names nothing. */
@@ -42,7 +42,7 @@ export function compileRedaction(
     const one = compileRule(rule);
     return 'problem' in one ? [] : one.rules;
   });
-  const all = [...secretRules(secrets), ...compiled];
+  const all = [...secretRules(secrets), ownKeys, ...compiled];
   const marked = (given: MarkedText, named: Set<string>): MarkedText => {
     let now = given;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {

@@ -1,7 +1,8 @@
 // Lists and scans as pages: what a filter or a stretch of time asks for, in ids.
+import type { CompiledQuery } from 'kysely';
 import type { RequestsTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
-import type { Page } from '../log-query.ts';
+import { type Page, pageQuery, type QueryForm, waysOf } from '../log-query.ts';
 import type { Stretch } from '../log-store.ts';
 import { firstIdOf } from './row-id.ts';
 
@@ -20,6 +21,36 @@ export function listed(filter: LogFilter): Page {
     rows: limit + 1,
     columns: null,
   };
+}
+
+/** A page of all the ways in which its filter is met: each is asked only for what can still be in it. */
+export async function pageOf(
+  form: QueryForm,
+  page: Page,
+  ask: (query: CompiledQuery<RequestsTable>) => readonly RequestsTable[] | Promise<RequestsTable[]>,
+): Promise<RequestsTable[]> {
+  let rows: RequestsTable[] = [];
+  for (const way of waysOf(form, page.filter)) {
+    const last = rows.length < page.rows ? undefined : rows.at(-1);
+    const more = await ask(pageQuery(form, last === undefined ? page : upTo(page, last.id), way));
+    rows = rows.length === 0 ? [...more] : together(page, rows, more);
+  }
+  return rows;
+}
+
+/** No row is in both. */
+function together(
+  page: Page,
+  rows: readonly RequestsTable[],
+  more: readonly RequestsTable[],
+): RequestsTable[] {
+  const sign = page.order === 'asc' ? 1 : -1;
+  const all = [...rows, ...more].sort((one, other) => (one.id < other.id ? -sign : sign));
+  return all.slice(0, page.rows);
+}
+
+function upTo(page: Page, id: string): Page {
+  return page.order === 'asc' ? { ...page, before: id } : { ...page, from: id };
 }
 
 /** Of two conditions on the key a database may seek by one and read all that lies between them. */

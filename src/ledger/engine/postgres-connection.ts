@@ -10,6 +10,8 @@ const READ_MS = 120_000;
 const CLOSE_MS = 2000;
 const IDLE_MS = 60_000;
 const INT8 = 20;
+/** The spool gives up what is committed: a server set to be forgetful must not forget this. */
+const DURABLE = 'SET LOCAL synchronous_commit = on';
 
 export type Client = pg.PoolClient;
 
@@ -53,7 +55,7 @@ export class PostgresConnection {
     limitMs: number = this.#limitMs,
   ): Promise<T> {
     return this.with(async (client) => {
-      const begin = `BEGIN; SET LOCAL statement_timeout = ${limitMs}; ${first}`;
+      const begin = `BEGIN; ${DURABLE}; SET LOCAL statement_timeout = ${limitMs}; ${first}`;
       const answers = (await client.query(begin)) as unknown as readonly pg.QueryResult[];
       const result = await work(client, answers.at(-1)?.rows ?? []);
       await client.query('COMMIT');

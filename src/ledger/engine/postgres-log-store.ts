@@ -1,11 +1,12 @@
 // LogStore on PostgreSQL: one table of rows in daily partitions, and tables of sums, open hours and prices.
 import type { CompiledQuery } from 'kysely';
+import { GatewayError } from '../../core/errors.ts';
 import { buildPostgres } from '../../store/query-builder.ts';
 import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
-import { pageQuery, type QueryForm, rowQuery } from '../log-query.ts';
+import { type Page, type QueryForm, rowQuery } from '../log-query.ts';
 import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
-import { blocks, listed } from './pages.ts';
+import { blocks, listed, pageOf } from './pages.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { postgresError } from './postgres-error.ts';
 import { checkPostgres, migratePostgres } from './postgres-migrate.ts';
@@ -32,7 +33,7 @@ export async function openPostgresLogStore(
     await connection.close();
     throw postgresError(error, connection.place);
   }
-  return new PostgresLogStore(connection);
+  return new PostgresLogStore(connection, write);
 }
 
 class PostgresLogStore implements LogStore {
@@ -43,23 +44,26 @@ class PostgresLogStore implements LogStore {
   readonly #rows: PostgresRows;
   readonly #sums: PostgresSums;
 
-  constructor(connection: PostgresConnection) {
+  readonly #write: boolean;
+
+  constructor(connection: PostgresConnection, write: boolean) {
     this.#connection = connection;
+    this.#write = write;
     this.#partitions = new PostgresPartitions(connection);
     this.#rows = new PostgresRows(connection, this.#partitions);
     this.#sums = new PostgresSums(connection);
   }
 
   insert(rows: readonly RequestsTable[]): Promise<Inserted> {
-    return this.#on(() => this.#rows.insert(rows));
+    return this.#writing(() => this.#rows.insert(rows));
   }
 
   keepPrices(prices: readonly PricesTable[]): Promise<void> {
-    return this.#on(() => this.#sums.keepPrices(prices));
+    return this.#writing(() => this.#sums.keepPrices(prices));
   }
 
   async list(filter: LogFilter): Promise<readonly RequestsTable[]> {
-    return this.#select(pageQuery(FORM, listed(filter)));
+    return this.#page(listed(filter));
   }
 
   async get(id: string): Promise<RequestsTable | null> {
@@ -72,7 +76,7 @@ class PostgresLogStore implements LogStore {
     columns: readonly Column[],
     filter?: LogFilter,
   ): AsyncIterable<readonly Pick<RequestsTable, Column>[]> {
-    return blocks(stretch, columns, filter, (page) => this.#select(pageQuery(FORM, page)));
+    return blocks(stretch, columns, filter, (page) => this.#page(page));
   }
 
   read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {
@@ -80,7 +84,7 @@ class PostgresLogStore implements LogStore {
   }
 
   closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean> {
-    return this.#on(() => this.#sums.closeHour(hour, sum));
+    return this.#writing(() => this.#sums.closeHour(hour, sum));
   }
 
   replaceUsage(
@@ -89,7 +93,7 @@ class PostgresLogStore implements LogStore {
     cubes: readonly string[],
     rows: readonly UsageTable[],
   ): Promise<void> {
-    return this.#on(() => this.#sums.replace(grain, at, cubes, rows));
+    return this.#writing(() => this.#sums.replace(grain, at, cubes, rows));
   }
 
   pruneUsage(
@@ -97,7 +101,7 @@ class PostgresLogStore implements LogStore {
     before: number,
     cubes: readonly string[] | null,
   ): Promise<void> {
-    return this.#on(() => this.#sums.prune(grain, before, cubes));
+    return this.#writing(() => this.#sums.prune(grain, before, cubes));
   }
 
   days(): Promise<readonly LogDay[]> {
@@ -105,7 +109,7 @@ class PostgresLogStore implements LogStore {
   }
 
   dropDay(day: string): Promise<void> {
-    return this.#on(async () => {
+    return this.#writing(async () => {
       await this.#sums.dropThrough(day);
       await this.#partitions.drop(day);
     });
@@ -115,11 +119,20 @@ class PostgresLogStore implements LogStore {
     return this.#connection.close();
   }
 
+  #page(page: Page): Promise<RequestsTable[]> {
+    return pageOf(FORM, page, (query) => this.#select(query));
+  }
+
   async #select(query: CompiledQuery<RequestsTable>): Promise<RequestsTable[]> {
     const rows = await this.#on(() =>
       this.#connection.query<RequestsTable>(query.sql, query.parameters),
     );
     return rows.map((row) => (row.at === null ? { ...row, at: timeOf(row.id) } : row));
+  }
+
+  async #writing<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#write) return this.#on(work);
+    throw new GatewayError('storage_unavailable', 'The log is open for reading only.');
   }
 
   async #on<T>(work: () => Promise<T>): Promise<T> {

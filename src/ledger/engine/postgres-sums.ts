@@ -3,7 +3,7 @@ import type { PricesTable, UsageTable } from '../../store/tables.ts';
 import type { Client, PostgresConnection } from './postgres-connection.ts';
 import { DROPPED_BEFORE, lockAlone, tryToClose } from './postgres-locks.ts';
 import { DAY_MS, dayAfter, dayOf, HOUR_MS, startOf } from './row-id.ts';
-import { USAGE_COLUMNS } from './usage-columns.ts';
+import { cubesOf, USAGE_COLUMNS } from './usage-columns.ts';
 
 const AT_ONCE = 2000;
 const BYTES: ReadonlySet<string> = new Set(['ttft', 'total']);
@@ -30,7 +30,9 @@ export class PostgresSums {
       const dropped = dayOf(hour) < (state?.value ?? '');
       if (!dropped) {
         const rows = await sum();
-        await client.query("DELETE FROM usage WHERE grain = 'hour' AND at = $1", [hour]);
+        // By cube, as the key begins: without it, every sum there is would be looked at.
+        const remove = "DELETE FROM usage WHERE grain = 'hour' AND at = $1 AND cube = ANY($2)";
+        await client.query(remove, [hour, cubesOf(rows)]);
         await insert(client, rows);
       }
       await client.query('DELETE FROM open_hours WHERE hour = $1', [hour]);

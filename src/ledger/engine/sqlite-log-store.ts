@@ -2,13 +2,13 @@
 import type { SQLQueryBindings } from 'bun:sqlite';
 import type { CompiledQuery } from 'kysely';
 import { buildSqlite } from '../../store/query-builder.ts';
-import { isRefusal, isSqliteError, storageError } from '../../store/storage-error.ts';
+import { isBusy, isRefusal, isSqliteError, storageError } from '../../store/storage-error.ts';
 import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
-import { type Page, pageQuery, type QueryForm, rowQuery } from '../log-query.ts';
+import { type Page, type QueryForm, rowQuery } from '../log-query.ts';
 import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
 import { STORED_COLUMNS } from '../stored-row.ts';
-import { blocks, listed } from './pages.ts';
+import { blocks, listed, pageOf } from './pages.ts';
 import {
   bytesOf,
   dayAfter,
@@ -71,7 +71,7 @@ export class SqliteLogStore implements LogStore {
     const page = listed(filter);
     const rows: RequestsTable[] = [];
     for (const day of this.#daysIn(page.from, page.before)) {
-      rows.push(...this.#page(day, { ...page, rows: page.rows - rows.length }));
+      rows.push(...(await this.#page(day, { ...page, rows: page.rows - rows.length })));
       if (rows.length >= page.rows) break;
     }
     return rows;
@@ -91,7 +91,7 @@ export class SqliteLogStore implements LogStore {
   ): AsyncIterable<readonly Pick<RequestsTable, Column>[]> {
     const days = this.#daysIn(...idsOf(stretch)).reverse();
     for (const day of days)
-      yield* blocks(stretch, columns, filter, async (page) => this.#page(day, page));
+      yield* blocks(stretch, columns, filter, (page) => this.#page(day, page));
   }
 
   async read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {
@@ -130,15 +130,24 @@ export class SqliteLogStore implements LogStore {
   async dropDay(day: string): Promise<void> {
     this.#on(day, () => {
       this.#sums.dropBefore(dayAfter(day));
-      const file = this.#files.file(day);
       // A writer that came before the mark is done when the lock is ours; one that comes after it sees the mark.
-      if (file !== null) transaction(file, () => undefined);
+      this.#waitForWriters(day);
       this.#files.remove(day);
     });
   }
 
   async close(): Promise<void> {
     this.#files.close();
+  }
+
+  #waitForWriters(day: string): void {
+    try {
+      const file = this.#files.file(day);
+      if (file !== null) transaction(file, () => undefined);
+    } catch (error) {
+      // Nobody writes to a file that is damaged.
+      if (!isSqliteError(error) || isBusy(error)) throw error;
+    }
   }
 
   #insertDay(day: string, rows: readonly RequestsTable[]): Inserted {
@@ -212,8 +221,8 @@ export class SqliteLogStore implements LogStore {
       .filter((day) => day >= first && day <= last && day >= (dropped ?? ''));
   }
 
-  #page(day: string, page: Page): RequestsTable[] {
-    return this.#on(day, () => this.#select(day, pageQuery(FORM, page)));
+  #page(day: string, page: Page): Promise<RequestsTable[]> {
+    return pageOf(FORM, page, (query) => this.#on(day, () => this.#select(day, query)));
   }
 
   #select<Row>(name: string, query: CompiledQuery<Row>): Row[] {

@@ -2,7 +2,7 @@
 import type { PricesTable, UsageTable } from '../../store/tables.ts';
 import { dayOf } from './row-id.ts';
 import { type OpenFile, prepared, type SqliteFiles, transaction } from './sqlite-files.ts';
-import { USAGE_COLUMNS } from './usage-columns.ts';
+import { cubesOf, USAGE_COLUMNS } from './usage-columns.ts';
 
 const INSERT_USAGE = `INSERT INTO usage (${USAGE_COLUMNS.join(', ')})
   VALUES (${USAGE_COLUMNS.map(() => '?').join(', ')})`;
@@ -54,7 +54,12 @@ export class SqliteSums {
         prepared(file, 'DELETE FROM open_hours WHERE hour = ?').run(hour);
         return false;
       }
-      prepared(file, "DELETE FROM usage WHERE grain = 'hour' AND at = ?").run(hour);
+      // By cube, as the key begins: without it, every sum there is would be looked at.
+      const remove = prepared(
+        file,
+        "DELETE FROM usage WHERE cube = ? AND grain = 'hour' AND at = ?",
+      );
+      for (const name of cubesOf(rows)) remove.run(name, hour);
       this.#insert(file, rows);
       prepared(file, 'DELETE FROM open_hours WHERE hour = ?').run(hour);
       return true;

@@ -1,5 +1,6 @@
-// The columns of sums, in the order in which they are written.
+// The columns of sums, in the order in which they are written, and which sums others replace.
 import type { UsageTable } from '../../store/tables.ts';
+import { CUBES } from '../usage/cubes.ts';
 
 const COLUMNS: { readonly [Column in keyof UsageTable]: null } = {
   cube: null,
@@ -39,3 +40,8 @@ const COLUMNS: { readonly [Column in keyof UsageTable]: null } = {
 };
 
 export const USAGE_COLUMNS = Object.keys(COLUMNS) as readonly (keyof UsageTable)[];
+
+/** All that an hour may have had, and all that these have. */
+export function cubesOf(rows: readonly UsageTable[]): string[] {
+  return [...new Set([...CUBES.map(({ name }) => name), ...rows.map(({ cube }) => cube)])];
+}

@@ -22,16 +22,20 @@ const NAMES = [
 
 type FigureName = (typeof NAMES)[number];
 
+const VALUES_BYTES = NAMES.length * Float64Array.BYTES_PER_ELEMENT;
+
 /** Every segment is far smaller. */
 const MAX_OFFSET = 2 ** 31;
 
 export class IngestFigures {
   readonly shared: SharedArrayBuffer;
   readonly #values: Float64Array;
+  readonly #asleep: Int32Array;
 
-  constructor(shared = new SharedArrayBuffer(NAMES.length * Float64Array.BYTES_PER_ELEMENT)) {
+  constructor(shared = new SharedArrayBuffer(VALUES_BYTES + Int32Array.BYTES_PER_ELEMENT)) {
     this.shared = shared;
-    this.#values = new Float64Array(shared);
+    this.#values = new Float64Array(shared, 0, NAMES.length);
+    this.#asleep = new Int32Array(shared, VALUES_BYTES, 1);
   }
 
   get(name: FigureName): number {
@@ -44,6 +48,15 @@ export class IngestFigures {
 
   add(name: FigureName, more: number): void {
     this.set(name, this.get(name) + more);
+  }
+
+  /** The worker waits to be told of rows. It looks for rows once more after it said so, so that none comes in between. */
+  get isAsleep(): boolean {
+    return Atomics.load(this.#asleep, 0) === 1;
+  }
+
+  set isAsleep(asleep: boolean) {
+    Atomics.store(this.#asleep, 0, asleep ? 1 : 0);
   }
 
   /** One number, so that the other thread never sees half of it. */

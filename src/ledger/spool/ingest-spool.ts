@@ -1,6 +1,7 @@
 // IngestSpool: one spool on its way into the database: the next batch, its rows, then its place, then the segments that are done with.
 import { rmSync } from 'node:fs';
 import { basename } from 'node:path';
+import { GatewayError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { PricesTable, RequestsTable } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
@@ -196,11 +197,27 @@ interface AllInserted {
 /** Which rows it refuses, a store says only by halves: those that are there already are no matter. */
 async function insertAll(all: readonly IngestedRow[], rows: RowStore): Promise<AllInserted> {
   if (all.length === 0) return { refused: [], late: 0, reason: null };
-  const { refused, reason, late } = await rows.insert(all.map(({ row }) => row));
+  const { refused, reason, late } = await insertSafely(all, rows);
   if (refused === 0) return { refused: [], late, reason: null };
   if (refused === all.length) return { refused: all, late, reason };
   const middle = Math.ceil(all.length / 2);
   const left = await insertAll(all.slice(0, middle), rows);
   const right = await insertAll(all.slice(middle), rows);
-  return { refused: [...left.refused, ...right.refused], late, reason };
+  return {
+    refused: [...left.refused, ...right.refused],
+    late: left.late + right.late,
+    reason,
+  };
+}
+
+/** What is no failure of the database is one of a row: tried again for ever, it would hold up all behind it. */
+async function insertSafely(all: readonly IngestedRow[], rows: RowStore) {
+  try {
+    return await rows.insert(all.map(({ row }) => row));
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'storage_unavailable') throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    // Of one: it is at fault. Of several: some of them are, which the halves will tell.
+    return { refused: 1, reason, late: 0 };
+  }
 }

@@ -30,6 +30,13 @@ export interface IngestSettings {
   readonly place: LogPlace;
   readonly figures: SharedArrayBuffer;
   readonly maxLagBytes: number;
+  readonly retention: LogRetention;
+}
+
+/** How long rows are kept, and their sums. */
+export interface LogRetention {
+  readonly retentionMs: number;
+  readonly usageRetentionMs: number;
 }
 
 export type FromIngest =
@@ -46,7 +53,8 @@ export type FromIngest =
 export interface IngestOptions {
   readonly settings: IngestSettings;
   readonly say: (message: FromIngest) => void;
-  readonly maintain: (store: LogStore, now: number) => Promise<void>;
+  /** It lets other work in between its steps, and may be stopped at any. */
+  readonly maintain: (store: LogStore, now: number, retention: LogRetention) => Promise<void>;
   readonly now: () => number;
 }
 
@@ -74,6 +82,7 @@ export class Ingest {
   #problem: string | null = null;
   #saidUnlinked = false;
   #closing = false;
+  #maintaining: Promise<void> | null = null;
   /** The last batch was a full one. */
   #hasMore = false;
 
@@ -127,10 +136,12 @@ export class Ingest {
   /** One batch of one spool. False: there was none. */
   async #turn(): Promise<boolean> {
     const now = this.#options.now();
+    this.#figures.isAsleep = false;
     if (now >= this.#nextAdoption) this.#adopt(now);
     if (now > this.#nextMaintenance + MAINTAIN_OVERDUE_MS) await this.#maintain();
     this.#lastBatch = now;
     this.#hasMore = false;
+    this.#tellUnlinked();
     if (this.#own.read()) {
       this.#hasMore = this.#own.hasMore;
       this.#figures.set('oldestAt', this.#own.oldestAt);
@@ -139,11 +150,11 @@ export class Ingest {
       return true;
     }
     this.#showPosition();
-    this.#tellUnlinked();
     this.#own.removePassedSegments();
     if (await this.#turnAdopted(now)) return true;
     if (now >= this.#nextMaintenance) await this.#maintain();
-    return false;
+    this.#figures.isAsleep = true;
+    return this.#own.read();
   }
 
   #showPosition(): void {
@@ -220,9 +231,23 @@ export class Ingest {
     return this.#store;
   }
 
+  /** Beside the writing of rows, not before it. */
   async #maintain(): Promise<void> {
-    this.#nextMaintenance = this.#options.now() + MAINTAIN_EVERY_MS;
-    await this.#options.maintain(await this.#opened(), this.#options.now());
+    const now = this.#options.now();
+    this.#nextMaintenance = now + MAINTAIN_EVERY_MS;
+    if (this.#maintaining !== null) return;
+    const store = await this.#opened();
+    const { maintain, settings, say } = this.#options;
+    this.#maintaining = maintain(store, now, settings.retention)
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        // While the database is down that is said already.
+        if (this.#problem === null)
+          say({ kind: 'problem', message: `The log's sums are not brought up to date: ${why}` });
+      })
+      .finally(() => {
+        this.#maintaining = null;
+      });
   }
 
   #tellUnlinked(): void {
@@ -298,6 +323,7 @@ export class Ingest {
     const store = this.#store;
     this.#store = null;
     try {
+      await this.#maintaining;
       await store?.close();
     } catch {
       // it was unusable already

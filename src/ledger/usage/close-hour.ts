@@ -12,6 +12,11 @@ export function closeHour(store: LogStore, hour: number, now: number): Promise<b
     for await (const rows of store.scan({ from: hour, to: hour + HOUR_MS }, SUMMED_COLUMNS))
       for (const row of rows) sums.add(row);
     const keepsBrief = hour >= briefHoursFrom(now);
-    return [...sums.stored(hour, CUBES.filter((cube) => keepsBrief || !cube.briefHours))];
+    return [
+      ...sums.stored(
+        hour,
+        CUBES.filter((cube) => keepsBrief || !cube.briefHours),
+      ),
+    ];
   });
 }

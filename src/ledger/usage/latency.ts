@@ -35,8 +35,10 @@ export class Histogram {
   }
 
   mergeHistogram(other: Histogram): void {
-    if (other.#counts === null && other.#loose.length === 0) {
-      for (const part of other.#parts) this.merge(part);
+    if (other.#counts === null && this.#counts === null) {
+      for (const bucket of other.#loose) this.#loose.push(bucket);
+      for (const part of other.#parts) this.#parts.push(part);
+      if (this.#loose.length > LOOSE || this.#parts.length > LOOSE) this.#settle();
       return;
     }
     const counts = this.#settle();

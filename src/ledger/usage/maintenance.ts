@@ -3,8 +3,8 @@
 import type { LogStore } from '../log-store.ts';
 import { closeHour } from './close-hour.ts';
 import { CUBES } from './cubes.ts';
-import { sumUpDay, sumUpWeek } from './sum-up.ts';
 import { DAY_MS, HOUR_MS, startOf, WEEK_MS } from './periods.ts';
+import { sumUpDay, sumUpWeek } from './sum-up.ts';
 import { briefHoursFrom, isWhole, readState, requestsIn, type UsageState } from './usage-state.ts';
 
 /** Long answers are logged under the hour in which they began: one that is hardly over is mostly opened again. */
@@ -89,7 +89,11 @@ async function sumUpWeeks(store: LogStore, state: UsageState, now: number): Prom
     if (week + WEEK_MS > now || isWhole(state, 'week', week)) continue;
     const days = Array.from({ length: 7 }, (_, day) => week + day * DAY_MS);
     if (!days.every((day) => isWhole(state, 'day', day))) continue;
-    await sumUpWeek(store, days.filter((day) => state.counts.day.has(day)), week);
+    await sumUpWeek(
+      store,
+      days.filter((day) => state.counts.day.has(day)),
+      week,
+    );
     made += 1;
     await othersTurn();
   }
@@ -136,7 +140,8 @@ async function prune(store: LogStore, now: number, oldest: number): Promise<void
   const all = CUBES.map(({ name }) => name);
   // Weeks first: days and hours without their week are summed up again, a week without them is still right.
   for (const grain of ['hour', 'day', 'week'] as const)
-    if (await hasOlder(store, ['totals'], grain, oldest)) await store.pruneUsage(grain, oldest, all);
+    if (await hasOlder(store, ['totals'], grain, oldest))
+      await store.pruneUsage(grain, oldest, all);
 }
 
 async function hasOlder(

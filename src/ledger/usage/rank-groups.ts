@@ -36,7 +36,7 @@ export class Ranking {
   readonly #ranks = new Map<string, { readonly combination: Combination; rank: number }>();
 
   add(combination: Combination, rank: number): void {
-    const key = combination.join('\u0000');
+    const key = combination.length === 1 ? (combination[0] ?? '') : combination.join('\u0000');
     const known = this.#ranks.get(key);
     if (known === undefined) this.#ranks.set(key, { combination, rank });
     else known.rank += rank;
@@ -57,7 +57,6 @@ export class Ranking {
 
 export function rankingOf(sums: Sums, sort: Sort): Ranking {
   const ranking = new Ranking();
-  for (const { combination, sum } of sums.entries())
-    ranking.add(combination, rankOf(sum, sort));
+  for (const { combination, sum } of sums.entries()) ranking.add(combination, rankOf(sum, sort));
   return ranking;
 }

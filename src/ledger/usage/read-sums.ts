@@ -30,7 +30,9 @@ export async function* readSums(
 ): AsyncGenerator<readonly SumRow[]> {
   const columns = ['at' as const, ...cube.properties, ...MEASURES, 'ttft' as const];
   for (const part of parts(cube, plan, wanted)) {
-    const query = from(store, part).select([...columns, 'total']).compile();
+    const query = from(store, part)
+      .select([...columns, 'total'])
+      .compile();
     yield (await store.read(query as unknown as CompiledQuery<SumRow>)) as readonly SumRow[];
   }
 }
@@ -52,10 +54,8 @@ export async function* rankSums(
   const together = measures.map((measure) => sql<number>`sum(${sql.ref(measure)})`);
   const value = sql<number>`${sql.join(together, sql` + `)}`.as('value');
   for (const part of parts(cube, plan, wanted)) {
-    const query = from(store, part)
-      .select([...by, value])
-      .groupBy([...by])
-      .compile();
+    const selected = from(store, part).select([...by, value]);
+    const query = (by.length === 0 ? selected : selected.groupBy([...by])).compile();
     for (const row of await store.read(query))
       yield {
         combination: by.map((property) => String(row[property] ?? '')),

@@ -5,10 +5,11 @@ import { type Cube, cubeWith, type Property, TOTALS } from './cubes.ts';
 import { type Line, Lines, startsIn, without } from './lines.ts';
 import { ceilTo, startOf } from './periods.ts';
 import { planRows, planUsage, type UsagePlan, wholeHours } from './plan-usage.ts';
-import { rankingOf, rankOf, Ranking, SORTED_BY } from './rank-groups.ts';
+import { Ranking, rankingOf, rankOf, SORTED_BY } from './rank-groups.ts';
 import { rankSums, readSums, type Wanted } from './read-sums.ts';
 import { RowSumsCache } from './row-sums-cache.ts';
 import { filtered, MAX_SCANNED_ROWS, scanRows, tooManyRows } from './scan-rows.ts';
+import type { RowSums } from './sum-rows.ts';
 import { type Combination, Sum } from './sums.ts';
 import { NAMES, propertiesOf, type UsageQuery } from './usage-query.ts';
 import { readState, type UsageState } from './usage-state.ts';
@@ -37,7 +38,8 @@ interface Reading {
   readonly limit: number;
   readonly state: UsageState;
   readonly now: number;
-  readonly cache: RowSumsCache;
+  /** What the rows of an hour come to, read once for this question. */
+  rowsOf(hour: number): Promise<readonly RowSums[]>;
 }
 
 const TRIES = 3;
@@ -65,11 +67,23 @@ export async function readUsage(
   const by = query.groupBy.map((name) => NAMES[name]);
   for (let tried = 1; ; tried++) {
     const state = await readState(store, weeks);
-    const reading = { store, query, by, wanted, stretch, starts, limit, state, now, cache };
+    const rowsOf = rowsReader(store, state, cache);
+    const reading = { store, query, by, wanted, stretch, starts, limit, state, now, rowsOf };
     const result = cube === null ? await readByRows(reading) : await readByCube(reading, cube);
     // Sums that were made anew meanwhile are of other rows than those that were read before them.
     if (tried === TRIES || sameCounts(state, await readState(store, weeks))) return result;
   }
+}
+
+/** Only open hours are worth keeping for the next question: the others are summed up soon. */
+function rowsReader(store: LogStore, state: UsageState, cache: RowSumsCache): Reading['rowsOf'] {
+  const known = new Map<number, Promise<readonly RowSums[]>>();
+  return (hour) => {
+    const kept = state.open.has(hour) ? cache : new RowSumsCache();
+    const reading = known.get(hour) ?? kept.of(store, hour);
+    known.set(hour, reading);
+    return reading;
+  };
 }
 
 /** Null: rows alone tell. */
@@ -116,8 +130,11 @@ async function readByCube(reading: Reading, cube: Cube): Promise<UsageResult> {
   let picked: { readonly groups: readonly Combination[]; readonly of: number } | null = null;
   if (by.length > 0 && measures !== null) {
     const ranking = new Ranking();
-    for (const { combination, sum } of lines.all()) ranking.add(combination, rankOf(sum, query.sort));
-    for await (const { combination, value } of rankSums(store, cube, plan, wanted, by, measures))
+    for (const { combination, sum } of lines.all())
+      ranking.add(combination, rankOf(sum, query.sort));
+    // Over the whole time, whatever the interval: mostly weeks.
+    const coarse = planUsage(reading.stretch, cube, null, reading.state, reading.now);
+    for await (const { combination, value } of rankSums(store, cube, coarse, wanted, by, measures))
       ranking.add(combination, value);
     if (ranking.size > limit) picked = { groups: ranking.first(limit), of: ranking.size };
   }
@@ -136,7 +153,7 @@ async function readByCube(reading: Reading, cube: Cube): Promise<UsageResult> {
 
 /** Puts the rows of open hours into the lines. → what is left to read. */
 async function withRows(reading: Reading, cube: Cube, lines: Lines): Promise<UsagePlan> {
-  const { store, query, stretch, state, now, wanted } = reading;
+  const { query, stretch, state, now, wanted } = reading;
   const plan = planUsage(stretch, cube, query.interval, state, now);
   const closed = plan.rows.filter((hour) => !state.open.has(hour));
   const rows = closed.reduce((all, hour) => all + (state.counts.hour.get(hour) ?? 0), 0);
@@ -147,11 +164,8 @@ async function withRows(reading: Reading, cube: Cube, lines: Lines): Promise<Usa
       'The sums of a day in this stretch are being made anew, because requests of it came late. Ask again in a minute.',
     );
   }
-  const passing = new RowSumsCache();
-  for (const hour of plan.rows) {
-    const kept = state.open.has(hour) ? reading.cache : passing;
-    for (const sums of await kept.of(store, hour)) lines.addSums(hour, sums.finest(cube), wanted);
-  }
+  for (const hour of plan.rows)
+    for (const sums of await reading.rowsOf(hour)) lines.addSums(hour, sums.finest(cube), wanted);
   return plan;
 }
 
@@ -199,7 +213,14 @@ function firstTold(
     const sum = all.sumsAt(at).at([]);
     totals.addSum(sum);
     if (of > groups.length)
-      others.push({ at, combination: [], sum: without(sum, ofTime.map((line) => line.sum)) });
+      others.push({
+        at,
+        combination: [],
+        sum: without(
+          sum,
+          ofTime.map((line) => line.sum),
+        ),
+      });
   }
   return { query, stretch, lines: told, others, totals, groups: of };
 }

@@ -3,10 +3,10 @@ import { type GatewayError, invalid } from '../../core/errors.ts';
 import type { LogFilter } from '../log-filter.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import type { Property } from './cubes.ts';
+import type { Lines } from './lines.ts';
 import { HOUR_MS, type Interval, startOf } from './periods.ts';
 import type { UsagePlan } from './plan-usage.ts';
 import { addRow, SUMMED_COLUMNS } from './sum-rows.ts';
-import type { Lines } from './lines.ts';
 import { NAMES, type Name, summedTogether, type UsageQuery } from './usage-query.ts';
 
 /** Some seconds. */
@@ -27,8 +27,8 @@ export async function scanRows(
     for await (const rows of store.scan(stretch, SUMMED_COLUMNS, filter)) {
       scanned += rows.length;
       if (scanned > MAX_SCANNED_ROWS) throw tooManyRows();
+      // The log's own filters of these also find what was asked for and tried; here a request is under what answered it.
       for (const row of rows)
-        // The log's own filters of these also find what was asked for and tried; here a request is under what answered it.
         if (
           (model === undefined || row.model === model) &&
           (provider === undefined || row.provider === provider)
@@ -48,10 +48,7 @@ export function tooManyRows(): GatewayError {
 }
 
 /** Hours one after the other, cut where an interval ends. */
-export function* together(
-  hours: readonly number[],
-  interval: Interval | null,
-): Generator<Stretch> {
+export function* together(hours: readonly number[], interval: Interval | null): Generator<Stretch> {
   let open: { from: number; to: number } | null = null;
   for (const hour of hours) {
     const isCut = interval !== null && open !== null && startsAt(interval, hour);

@@ -2,7 +2,7 @@
 import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../lib/near.ts';
 import { type LogFilter, parseLogFilter } from '../log-filter.ts';
-import { CUBES, type Counted, cubeWith, type Property } from './cubes.ts';
+import { type Counted, CUBES, cubeWith, type Property } from './cubes.ts';
 import { DAY_MS, INTERVALS, type Interval } from './periods.ts';
 
 /** What the outside calls a property: the names of the log's filters. */

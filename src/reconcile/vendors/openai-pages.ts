@@ -12,7 +12,8 @@ const COST = 'organization.costs.result';
 export function readOpenAiPages(pages: readonly JsonObject[]): BillText | null {
   const buckets = pages.flatMap((page) => asObjects(page.data));
   const isPage = (page: JsonObject) => page.object === 'page';
-  if (!pages.every(isPage) || buckets.some((bucket) => bucket.object !== 'bucket')) return null;
+  if (pages.length === 0 || !pages.every(isPage)) return null;
+  if (buckets.some((bucket) => bucket.object !== 'bucket')) return null;
   const lines: BillLine[] = [];
   const days = new Set<string>();
   const statements = new Set<Statement>();

@@ -57,7 +57,7 @@ export const COLUMN_TYPES: ReadonlyMap<string, string> = new Map([
   ...COLUMNS.map(([name, , postgres]): [string, string] => [name, postgres]),
 ]);
 
-/** One filter each: newest first within its value. Names, columns, and the rows that are in it. */
+/** One filter each: newest first within its value. Names, columns (the id comes after them), and the rows that are in it. */
 const INDEXES: readonly (readonly [name: string, columns: string, where: string | null])[] = [
   ['requests_user', 'user_id', 'user_id IS NOT NULL'],
   ['requests_key', 'key_id', 'key_id IS NOT NULL'],
@@ -67,8 +67,9 @@ const INDEXES: readonly (readonly [name: string, columns: string, where: string 
   // Nulls are in it too: what nobody answered.
   ['requests_provider', 'provider', null],
   ['requests_router', 'router_id', 'router_id IS NOT NULL'],
-  ['requests_failed', '', "outcome <> 'ok' OR status >= 400"],
-  ['requests_cached', '', 'cache IS NOT NULL'],
+  // By time; what failures are asked by is in the index itself.
+  ['requests_failed', 'id, outcome, status, error_code', "outcome <> 'ok' OR status >= 400"],
+  ['requests_cached', 'cache', 'cache IS NOT NULL'],
 ];
 
 // SQLite has no figures of its own before somebody runs ANALYZE, and would take any index for as good as another: in an
@@ -81,8 +82,8 @@ const LIKELY = `INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('requests', 'requests_requested', '300000 10000 1'),
   ('requests', 'requests_provider', '1000000 60000 1'),
   ('requests', 'requests_router', '300000 30000 1'),
-  ('requests', 'requests_failed', '40000 1'),
-  ('requests', 'requests_cached', '50000 1')`;
+  ('requests', 'requests_failed', '40000 1 1 1 1'),
+  ('requests', 'requests_cached', '50000 25000 1')`;
 
 function sqliteRequests(): string[] {
   const columns = COLUMNS.map(([name, type]) => `${name} ${type}`).join(', ');
@@ -92,11 +93,13 @@ function sqliteRequests(): string[] {
     // Every index of such a table ends with the table's key.
     ...INDEXES.map(
       ([name, column, where]) =>
-        `CREATE INDEX ${name} ON requests (${column === '' ? 'id' : column})${where === null ? '' : ` WHERE ${where}`}`,
+        `CREATE INDEX ${name} ON requests (${column})${where === null ? '' : ` WHERE ${where}`}`,
     ),
     'ANALYZE',
     'DELETE FROM sqlite_stat1',
     LIKELY,
+    // Reads the figures.
+    'ANALYZE sqlite_schema',
   ];
 }
 
@@ -106,14 +109,15 @@ function postgresRequests(): string[] {
     `CREATE TABLE requests (id uuid NOT NULL PRIMARY KEY, ${columns}) PARTITION BY RANGE (id)`,
     ...INDEXES.map(
       ([name, column, where]) =>
-        `CREATE INDEX ${name} ON requests (${column === '' ? '' : `${column}, `}id)${where === null ? '' : ` WHERE ${where}`}`,
+        `CREATE INDEX ${name} ON requests (${column.startsWith('id') ? column : `${column}, id`})${where === null ? '' : ` WHERE ${where}`}`,
     ),
   ];
 }
 
+// Keys, users and routers before what served them: a question about one of them seeks it at each time.
 const USAGE_KEY = [
-  ...['cube', 'grain', 'at', 'model', 'provider', 'key_id', 'user_id', 'router_id', 'route_id'],
-  ...['variant_id', 'endpoint'],
+  ...['cube', 'grain', 'at', 'key_id', 'user_id', 'router_id', 'route_id', 'variant_id'],
+  ...['model', 'provider', 'endpoint'],
 ];
 const USAGE_COUNTS = [
   ...['requests', 'errors', 'aborted', 'attempts', 'rescued', 'cache_hits', 'unpriced'],

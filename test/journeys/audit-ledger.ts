@@ -1,0 +1,81 @@
+// What must hold of the log after every journey, whatever happened in it: one row for each request, a row's cost that of its
+// attempts, and sums that are those of the rows.
+import type { Exchange } from '../../src/core/exchange.ts';
+import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
+import type { LogStore } from '../../src/ledger/log-store.ts';
+import { fromStoredRow } from '../../src/ledger/stored-row.ts';
+import { runMaintenance } from '../../src/ledger/usage/maintenance.ts';
+import type { RequestsTable } from '../../src/store/tables.ts';
+
+const HOUR_MS = 3_600_000;
+const PAGE = 1000;
+
+/** Throws with what does not hold. The gateway must have stopped. @param recorded what it wrote down, in order */
+export async function auditLedger(dataDir: string, recorded: readonly Exchange[]): Promise<void> {
+  if (recorded.length === 0) return;
+  const store = await openLogStore({ engine: 'sqlite', dataDir }, { write: true });
+  try {
+    const rows = await allRows(store);
+    const problems = [...missing(rows, recorded), ...rows.flatMap(costProblem)];
+    // As if the hours of all requests were over.
+    await runMaintenance(store, Date.now() + 2 * HOUR_MS);
+    problems.push(...(await sumProblems(store, rows)));
+    if (problems.length > 0) throw new Error(`The log is not right:\n${problems.join('\n')}`);
+  } finally {
+    await store.close();
+  }
+}
+
+async function allRows(store: LogStore): Promise<readonly RequestsTable[]> {
+  const rows: RequestsTable[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await store.list({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) });
+    rows.push(...page.slice(0, PAGE));
+    cursor = rows.at(-1)?.id;
+    if (page.length <= PAGE) return rows;
+  }
+}
+
+function missing(rows: readonly RequestsTable[], recorded: readonly Exchange[]): string[] {
+  const times = new Map<string, number>();
+  for (const { id } of rows) times.set(id, (times.get(id) ?? 0) + 1);
+  return recorded
+    .filter(({ id }) => times.get(id) !== 1)
+    .map(({ id, endpoint }) => `${endpoint} ${id} has ${times.get(id) ?? 0} rows`);
+}
+
+function costProblem(stored: RequestsTable): string[] {
+  const row = fromStoredRow(stored);
+  const costs = row.attempts.map((attempt) => attempt.cost_usd);
+  const known = costs.filter((cost) => cost !== null);
+  const sum =
+    known.length < costs.length
+      ? null
+      : known.reduce((all, cost) => all + Math.round(cost * 1e9), 0);
+  if (row.cache !== null || sum === stored.cost_nano) return [];
+  return [`${row.id} cost ${stored.cost_nano} nano-dollars, its attempts ${sum}`];
+}
+
+async function sumProblems(store: LogStore, rows: readonly RequestsTable[]): Promise<string[]> {
+  const { requests, cost } = await totals(store);
+  const ofRows = rows.reduce((sum, row) => sum + (row.cost_nano ?? 0), 0);
+  const problems: string[] = [];
+  if (requests !== rows.length) problems.push(`${rows.length} rows, but sums of ${requests}`);
+  if (cost !== ofRows) problems.push(`rows cost ${ofRows} nano-dollars, their sums ${cost}`);
+  return problems;
+}
+
+async function totals(store: LogStore): Promise<{ requests: number; cost: number }> {
+  const sums = await store.read(
+    store.build
+      .selectFrom('usage')
+      .select(['requests', 'cost_nano'])
+      .where('cube', '=', 'totals')
+      .where('grain', '=', 'hour')
+      .compile(),
+  );
+  return {
+    requests: sums.reduce((sum, hour) => sum + Number(hour.requests), 0),
+    cost: sums.reduce((sum, hour) => sum + Number(hour.cost_nano), 0),
+  };
+}
