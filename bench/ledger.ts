@@ -31,7 +31,8 @@ const what = positionals[0] ?? 'volume';
 say(`${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Bun ${Bun.version}`);
 if (what === 'volume') await volume();
 else if (what === 'outage') outage(await measureOutage(say));
-else throw new Error(`There is no "${what}" to measure: volume, outage.`);
+else if (what === 'append') await import('./ledger-append.ts');
+else throw new Error(`There is no "${what}" to measure: volume, outage, append.`);
 process.exit(0);
 
 async function volume(): Promise<void> {

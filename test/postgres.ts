@@ -108,11 +108,11 @@ class Server implements TestPostgres {
   }
 
   freeze(): void {
-    for (const pid of this.#family()) process.kill(pid, 'SIGSTOP');
+    for (const pid of this.#family()) signalled(pid, 'SIGSTOP');
   }
 
   thaw(): void {
-    for (const pid of this.#family()) process.kill(pid, 'SIGCONT');
+    for (const pid of this.#family()) signalled(pid, 'SIGCONT');
   }
 
   async sql(database: string, text: string): Promise<string> {
@@ -180,4 +180,13 @@ async function freePort(): Promise<number> {
 function said<T>(line: string, result: T): T {
   console.log(`postgres: ${line}`);
   return result;
+}
+
+/** A server process that ends with its connection may be gone by now. */
+function signalled(pid: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ESRCH') throw error;
+  }
 }

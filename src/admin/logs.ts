@@ -9,8 +9,8 @@ export async function listLogs(
   gateway: Gateway,
   query: { readonly [name: string]: string },
 ): Promise<Response> {
-  const { logs, nextCursor } = await gateway.ledger.list(parseLogFilter(query));
-  return Response.json({ logs, next_cursor: nextCursor });
+  const page = await gateway.ledger.page(parseLogFilter(query));
+  return new Response(page, { headers: { 'content-type': 'application/json;charset=utf-8' } });
 }
 
 export async function getLog(gateway: Gateway, id: string): Promise<Response> {

@@ -12,6 +12,9 @@ type Query = { readonly [name: string]: string | undefined };
 /** A year of a busy account's minutes is some tens of megabytes. */
 const MAX_BILL_BYTES = 64 * 1024 * 1024;
 
+/** What asks for fetching says little. */
+const MAX_ASKED_CHARS = 2000;
+
 const fetchAsked = z.strictObject({
   provider: z.string(),
   from: z.string(),
@@ -30,17 +33,20 @@ export async function getReconciliation(gateway: Gateway, query: Query): Promise
   return Response.json(shownComparison(comparison));
 }
 
-/** @param name of the file, where the operator gives it */
+/** @param query `name` of the file, where the operator gives it */
 export async function postImport(
   gateway: Gateway,
   request: Request,
   query: Query,
 ): Promise<Response> {
-  if (Number(request.headers.get('content-length') ?? 0) > MAX_BILL_BYTES)
-    throw new GatewayError('request_too_large', 'A bill may be 64 MB: export fewer days at once.');
+  const tooLarge = () =>
+    new GatewayError('request_too_large', 'A bill may be 64 MB: export fewer days at once.');
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BILL_BYTES) throw tooLarge();
   const text = await request.text();
+  if (text.length > MAX_BILL_BYTES) throw tooLarge();
   if (text.trim() === '') throw invalid('body', 'must be the exported file');
-  const { provider } = asObject(parseJson(text)) ?? {};
+  // A large one is a file, and not to be read on this thread.
+  const { provider } = (text.length > MAX_ASKED_CHARS ? null : asObject(parseJson(text))) ?? {};
   const kept =
     provider === undefined
       ? await gateway.bills.reconciliation.importText(text, query.name?.slice(0, 200) ?? null)
@@ -68,8 +74,9 @@ function keyVariable(provider: Vendor): string {
   return `${provider.toUpperCase()}_ADMIN_KEY`;
 }
 
-export function listImports(gateway: Gateway): Response {
-  return Response.json({ imports: gateway.bills.reconciliation.imports().map(shownImport) });
+export async function listImports(gateway: Gateway): Promise<Response> {
+  const imports = await gateway.bills.reconciliation.imports();
+  return Response.json({ imports: imports.map(shownImport) });
 }
 
 export async function removeImport(gateway: Gateway, id: string): Promise<Response> {

@@ -93,6 +93,9 @@ test('where only the router can tell, nothing is kept until it does, or once it 
   refused.routed(false);
   refused.reply('application/json', '{}');
   refused.over();
+  const elsewhere = new BodyCapture(one, 'd', null);
+  elsewhere.request('{}');
+  elsewhere.routed(undefined);
   expect([submitted, held()]).toEqual([[], 0]);
   const asked = new BodyCapture(one, 'c', null);
   asked.request('{}');

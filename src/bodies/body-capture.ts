@@ -51,8 +51,8 @@ export class BodyCapture {
 
   /** What the request's router says. One no is enough. */
   routed(says: boolean | undefined): void {
-    if (says === false) this.#drop();
-    else if (says === true) this.#wanted = true;
+    if (says === true) this.#wanted = true;
+    else if (says === false || this.#wanted === null) this.#drop();
   }
 
   /** A whole reply. */

@@ -67,7 +67,7 @@ export const reconcile = defineCommand({
       if (thrown instanceof GatewayError) exitWith([thrown.message]);
       throw thrown;
     } finally {
-      bills.close();
+      await bills.close();
       await reader.close();
     }
   },

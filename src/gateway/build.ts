@@ -243,7 +243,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       await telemetry.close();
       tail.close();
       await Promise.all([ledger.close(), kept.close(), experiments.close(), bodies.close()]);
-      bills.close();
+      await bills.close();
       keys.close();
       routerStore.close();
       modelMetrics.close();

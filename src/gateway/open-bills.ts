@@ -1,12 +1,15 @@
 // Bills: what reconciliation needs of a gateway, put together. Nothing is opened before the first question.
 import type { ConfigFile } from '../config/schema.ts';
+import { logPlace } from '../ledger/log-place.ts';
 import { BillStore } from '../reconcile/bill-store.ts';
 import type { Vendor } from '../reconcile/billed.ts';
 import type { Access } from '../reconcile/fetch-bill.ts';
 import { Reconciliation } from '../reconcile/reconciliation.ts';
+import { SqliteBills } from '../reconcile/sqlite-bills.ts';
 import { readBillModel } from './bill-model-names.ts';
 import { NightlyComparison, type NightlyOptions } from './nightly-comparison.ts';
 import { ourDaysOf, type TellsUsage } from './our-days.ts';
+import { PostgresBills } from './postgres-bills.ts';
 
 export interface Bills {
   readonly reconciliation: Reconciliation;
@@ -18,7 +21,7 @@ export interface Bills {
   providers(provider: Vendor): readonly string[];
   /** Compares what is due tonight; by itself it is looked every ten minutes. */
   lookNightly(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 type Environment = { readonly [name: string]: string | undefined };
@@ -36,7 +39,10 @@ export interface BillsOptions {
 
 export function openBills(options: BillsOptions): Bills {
   const { dataDir, log, environment, config, now = Date.now } = options;
-  const bills = new BillStore({ dataDir, now, newId: Bun.randomUUIDv7 });
+  const place = logPlace(environment().DATABASE_URL, dataDir);
+  const database =
+    place.engine === 'postgres' ? new PostgresBills(place.url) : new SqliteBills(dataDir);
+  const bills = new BillStore({ database, now, newId: Bun.randomUUIDv7 });
   const ours = ourDaysOf(log, Date.now);
   const reconciliation = new Reconciliation({ bills, ours, readName: readBillModel });
   let nightly: NightlyComparison | null = null;
@@ -48,7 +54,7 @@ export function openBills(options: BillsOptions): Bills {
     lookNightly: async () => nightly?.look(),
     close: () => {
       nightly?.stop();
-      reconciliation.close();
+      return reconciliation.close();
     },
   };
   if (options.nightly !== undefined)

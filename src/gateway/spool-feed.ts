@@ -1,6 +1,7 @@
 // SpoolFeed: finished requests out of the spool, for those who pass them on. It keeps its own place there, beside the log's.
 import { ConsumerPosition } from '../ledger/spool/consumer-position.ts';
 import { ownSpools } from '../ledger/spool/own-spools.ts';
+import type { SpoolPosition } from '../ledger/spool/spool-folder.ts';
 import { SpoolTail } from '../ledger/spool/spool-tail.ts';
 import type { ExchangeFeed, FeedBatch } from '../telemetry/otlp-exporter.ts';
 
@@ -11,6 +12,8 @@ const LOOK_EVERY_MS = 5000;
 interface Followed {
   readonly tail: SpoolTail;
   readonly position: ConsumerPosition;
+  /** As it is written. */
+  at: SpoolPosition;
 }
 
 export interface SpoolFeedOptions {
@@ -40,15 +43,21 @@ export class SpoolFeed implements ExchangeFeed {
     return skipped;
   }
 
+  /** What came before has to be acknowledged, or given up. */
   next(): FeedBatch | null {
     if (this.#options.now() - this.#lookedAt >= LOOK_EVERY_MS) this.#look();
-    for (const { tail, position } of this.#followed.values()) {
+    for (const followed of this.#followed.values()) {
+      const { tail } = followed;
       const batch = tail.next(MAX_ROWS);
-      if (batch === null) continue;
+      if (batch === null) {
+        // It may have gone on to a file that holds nothing yet: the one before is not needed any longer.
+        reach(followed, tail.position);
+        continue;
+      }
       const exchanges = batch.records.flatMap((record) =>
         'exchange' in record ? [record.exchange] : [],
       );
-      return { exchanges, acknowledge: () => position.write(batch.to) };
+      return { exchanges, acknowledge: () => reach(followed, batch.to) };
     }
     return null;
   }
@@ -68,7 +77,7 @@ export class SpoolFeed implements ExchangeFeed {
       const from = position.read();
       // From here on what it has not read yet stays.
       position.write(from);
-      this.#followed.set(one, { tail: new SpoolTail(one, from), position });
+      this.#followed.set(one, { tail: new SpoolTail(one, from), position, at: from });
     }
     for (const [one, { tail }] of this.#followed) {
       if (folders.has(one)) continue;
@@ -77,4 +86,11 @@ export class SpoolFeed implements ExchangeFeed {
       this.#followed.delete(one);
     }
   }
+}
+
+function reach(followed: Followed, to: SpoolPosition): void {
+  const { at, position } = followed;
+  if (at.segment === to.segment && at.offset === to.offset) return;
+  position.write(to);
+  followed.at = to;
 }

@@ -12,6 +12,8 @@ export type LogQuestion =
   | { readonly kind: 'list'; readonly id: number; readonly filter: LogFilter }
   /** → an array of one log row, or none. */
   | { readonly kind: 'get'; readonly id: number; readonly row: string }
+  /** → what the log's API answers. */
+  | { readonly kind: 'page'; readonly id: number; readonly filter: LogFilter }
   /** → the next cursor or nothing, a line break, and the page's text: made here, for it is work the main thread must not have. */
   | {
       readonly kind: 'export';
@@ -32,6 +34,8 @@ export async function answerQuestion(store: LogStore, question: LogQuestion): Pr
       const row = await store.get(question.row);
       return JSON.stringify(row === null ? [] : [fromStoredRow(row)]);
     }
+    case 'page':
+      return pageOf(store, question.filter);
     case 'export':
       return exported(store, question.filter, question.format);
     case 'prices':
@@ -42,11 +46,20 @@ export async function answerQuestion(store: LogStore, question: LogQuestion): Pr
 }
 
 async function exported(store: LogStore, filter: LogFilter, format: ExportFormat): Promise<string> {
-  const rows = await store.list(filter);
-  const page = rows.slice(0, filter.limit);
-  const last = rows.length > filter.limit ? page.at(-1) : undefined;
-  const cursor = last === undefined ? '' : cursorAfter(last.id);
-  return `${cursor}\n${exportText(page, format)}`;
+  const { rows, cursor } = await turned(store, filter);
+  return `${cursor ?? ''}\n${exportText(rows, format)}`;
+}
+
+async function pageOf(store: LogStore, filter: LogFilter): Promise<string> {
+  const { rows, cursor } = await turned(store, filter);
+  return JSON.stringify({ logs: rows.map(fromStoredRow), next_cursor: cursor });
+}
+
+async function turned(store: LogStore, filter: LogFilter) {
+  const found = await store.list(filter);
+  const rows = found.slice(0, filter.limit);
+  const last = found.length > filter.limit ? rows.at(-1) : undefined;
+  return { rows, cursor: last === undefined ? null : cursorAfter(last.id) };
 }
 
 async function pricesOf(store: LogStore, versions: readonly string[]): Promise<JsonObject> {

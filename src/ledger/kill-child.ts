@@ -9,9 +9,14 @@ const [dataDir = '', perTurn = '1', turns = '0'] = process.argv.slice(2);
 const ledger = openLedger({ dataDir, log: () => {} });
 const appendedAt: number[] = [];
 
-for (let turn = 1; ; turn += 1) {
+/** The time, and how long the oldest row has been waiting to be on disk. */
+function waiting(): string {
   const oldest = appendedAt[appendedAt.length - ledger.stats.queued];
-  let printed = `waiting ${oldest === undefined ? 0 : Date.now() - oldest}\n`;
+  return `waiting ${Date.now()} ${oldest === undefined ? 0 : Date.now() - oldest}\n`;
+}
+
+for (let turn = 1; ; turn += 1) {
+  let printed = waiting();
   for (let i = 0; i < Number(perTurn); i += 1) {
     const user = `user-${i % 7}`;
     const exchange = sampleExchange({ routerId: 'r', routeId: 'a', variantId: `v${i % 2}`, user });
@@ -23,6 +28,7 @@ for (let turn = 1; ; turn += 1) {
   if (turn === Number(turns)) break;
   await Bun.sleep(1);
 }
+setInterval(() => writeSync(STDOUT, waiting()), 2);
 await ledger.close();
 // Whoever is to kill it comes too late.
 await Bun.sleep(60_000);

@@ -1,31 +1,69 @@
-// A page of the log is found by one seek, however deep it lies.
+// A page of the log is found by one seek in an index, however deep it lies, on a real database with the log's indexes.
+import { Database, type SQLQueryBindings } from 'bun:sqlite';
 import { expect, test } from 'bun:test';
-import { listQuery } from './log-query.ts';
+import { buildSqlite } from '../store/query-builder.ts';
+import { LOG_MIGRATIONS } from './engine/migrations/index.ts';
+import { listed } from './engine/pages.ts';
+import { bytesOf, firstIdOf } from './engine/row-id.ts';
+import type { LogFilter } from './log-filter.ts';
+import { pageQuery, type QueryForm, waysOf } from './log-query.ts';
 
+const FORM: QueryForm = { build: buildSqlite, id: bytesOf, place: 'instr' };
 const LAST = '0199c0de-0000-7000-8000-000000000000';
 /** Of `LAST`: its first 48 bits. */
 const AT = 0x0199c0de0000;
+const DAY_MS = 86_400_000;
 
-/** Before every id of that millisecond. */
-const idsOf = (ms: number) => {
-  const hex = ms.toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
-};
-// An id is made a moment after its request arrives.
-const SLACK_MS = 1000;
+function queries(filter: Omit<LogFilter, 'limit'>) {
+  const page = listed({ limit: 10, ...filter });
+  return waysOf(FORM, page.filter).map((way) => pageQuery(FORM, page, way));
+}
 
 test.each([
-  ['the row before, on the way through a range', { to: AT + 86_400_000, cursor: LAST }, LAST],
+  ['the row before, on the way through a range', { to: AT + DAY_MS, cursor: LAST }, LAST],
   [
     'the end of the range, where the row before lies beyond it',
-    { to: AT - 86_400_000, cursor: LAST },
-    idsOf(AT - 86_400_000 + SLACK_MS),
+    { to: AT - DAY_MS, cursor: LAST },
+    firstIdOf(AT - DAY_MS),
   ],
   ['the row before, in a list without an end', { cursor: LAST }, LAST],
-  ['the end of the range, on its first page', { to: AT }, idsOf(AT + SLACK_MS)],
+  ['the end of the range, on its first page', { to: AT }, firstIdOf(AT)],
 ])('it begins at %s', (_, filter, end) => {
-  const { sql, parameters } = listQuery({ limit: 10, ...filter });
+  const [query] = queries(filter);
   // Of two upper ends the database seeks by the first, and reads through to the second.
-  expect(sql.split('"id" < ?')).toHaveLength(2);
-  expect(parameters.filter((value) => typeof value === 'string')).toEqual([end]);
+  expect(query?.sql.split('"id" < ?')).toHaveLength(2);
+  expect(query?.parameters.filter((value) => value instanceof Uint8Array)).toEqual([bytesOf(end)]);
+});
+
+const sqlite = new Database(':memory:');
+for (const statement of LOG_MIGRATIONS.flatMap((step) => step.day)) sqlite.run(statement);
+
+test.each<[string, Omit<LogFilter, 'limit'>, string[]]>([
+  ['everything', {}, ['PRIMARY KEY']],
+  ['a user', { user: 'u' }, ['requests_user']],
+  ['a key', { key: 'k' }, ['requests_key']],
+  ['a model', { model: 'm' }, ['requests_model', 'requests_requested']],
+  ['what was asked for', { requested_model: 'm' }, ['requests_model', 'requests_requested']],
+  ['a provider', { provider: 'p' }, ['requests_provider', 'requests_provider']],
+  ['a router', { router: 'r' }, ['requests_router']],
+  ['failures', { status: { outcome: 'error' } }, ['requests_failed']],
+  ['a status', { status: { from: 500, to: 599 } }, ['requests_failed']],
+  ['an error', { error: 'upstream_error' }, ['requests_failed']],
+  ['a cache', { cache: 'semantic' }, ['requests_cached']],
+  ['any cache', { cache: 'hit' }, ['requests_cached', 'requests_cached']],
+  // Of two the one that fewer rows have.
+  ['a user of a key', { user: 'u', key: 'k' }, ['requests_user']],
+  ["a user's failures", { user: 'u', status: { outcome: 'error' } }, ['requests_user']],
+])('%s: walked in order, nothing is sorted', (_, filter, indexes) => {
+  const plans = queries({ from: AT, cursor: LAST, ...filter }).map(({ sql, parameters }) =>
+    sqlite
+      .query<{ detail: string }, SQLQueryBindings[]>(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...(parameters as SQLQueryBindings[]))
+      .map(({ detail }) => detail),
+  );
+  expect(plans.map((plan) => plan.length)).toEqual(indexes.map(() => 1));
+  plans.forEach(([detail], at) => {
+    expect(detail).toContain(indexes[at] ?? 'no index');
+    expect(detail).toContain('SEARCH');
+  });
 });

@@ -46,7 +46,7 @@ export interface LogStore {
   /** Newest first; one more than the filter's limit where there are more. */
   list(filter: LogFilter): Promise<readonly RequestsTable[]>;
   get(id: string): Promise<RequestsTable | null>;
-  /** These columns of the rows of a stretch, oldest first, in blocks of some thousand. @param filter as for `list`; its limit and cursor do not count */
+  /** These columns (and the id) of the rows of a stretch, oldest first, in blocks of some thousand. Rows that come meanwhile may be in it. @param filter as for `list`; its limit and cursor do not count */
   scan<Column extends keyof RequestsTable>(
     stretch: Stretch,
     columns: readonly Column[],
@@ -55,8 +55,9 @@ export interface LogStore {
   /** Runs a query on `usage`, `open_hours` or `prices`. */
   read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]>;
   /**
-   * Sums up an hour: what `sum` makes of its rows replaces the hour's rows in `usage`, and the hour is open no longer. While
-   * it runs no row of the hour comes in. False: another process is at it, or the hour's day is dropped (its sums stay).
+   * Sums up an hour: what `sum` makes of its rows replaces the hour's rows in `usage`, and the hour is open no longer. On
+   * PostgreSQL no row of the hour comes in while it runs; on SQLite rows go on coming in, and then it stays open. False: it
+   * stays open for that reason, or another process is or was at it; or its day is dropped (its sums stay, it is not open).
    */
   closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean>;
   /** Replaces the sums of one grain at one time, in every cube that `rows` has or that is named. */
@@ -74,12 +75,15 @@ export interface LogStore {
   ): Promise<void>;
   /** Newest first. */
   days(): Promise<readonly LogDay[]>;
-  /** Gives up a day's rows at once, by dropping the file or partition. Their sums stay. */
+  /** Gives up a day's rows at once, by dropping the file or partition. Their sums stay. Rows that come for it or a day before it are late from now on. */
   dropDay(day: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens the log's tables, made and brought to the newest schema where `write`. Rejects with `storage_unavailable` and the remedy. */
+/**
+ * Opens the log's tables, made and brought to the newest schema where `write`. Rows of the releases that kept the log in
+ * `switchyard.db` come over by engine/old-rows.ts. Rejects with `storage_unavailable` and the remedy.
+ */
 export type OpenLogStore = (
   place: LogPlace,
   options: { readonly write: boolean },

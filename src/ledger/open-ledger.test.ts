@@ -1,11 +1,10 @@
 // The log as its users see it: rows in, rows out, every filter, pages, and other processes at the same database.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
 import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
-import { databasePath, openStore } from '../store/open-store.ts';
 import { parseLogFilter } from './log-filter.ts';
 import type { LogReader } from './log-reader.ts';
 import { type Ledger, openLedger, openLogReader } from './open-ledger.ts';
@@ -317,11 +316,13 @@ describe('a log reader', () => {
 
   test('says what is wrong with the database, and works again when it is right', async () => {
     const reader = reading();
-    writeFileSync(join(dir, 'log'), '');
+    mkdirSync(join(dir, 'log'));
+    const file = join(dir, 'log', '2026-11-22.db');
+    writeFileSync(file, 'x'.repeat(8192));
     const error: unknown = await reader.list(parseLogFilter({})).then(() => null, Object);
     expect(error).toBeInstanceOf(GatewayError);
-    expect(String(error)).toContain(join(dir, 'log'));
-    rmSync(join(dir, 'log'));
+    expect(String(error)).toContain(`${file} is damaged`);
+    rmSync(file);
     expect(await reader.list(parseLogFilter({}))).toEqual({ logs: [], nextCursor: null });
   });
 

@@ -35,6 +35,8 @@ export interface Ledger {
   flush(): Promise<void>;
   /** Newest first. Rejects with `storage_unavailable`. */
   list(filter: LogFilter): Promise<LogPage>;
+  /** The same as the log's API answers it, in JSON. Rejects with `storage_unavailable`. */
+  page(filter: LogFilter): Promise<string>;
   /** One row by its generation id. Rejects with `storage_unavailable`. */
   get(id: string): Promise<LogRow | null>;
   /** A page of rows as text, newest first. Rejects with `storage_unavailable`. */
@@ -84,6 +86,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     notePrice: (price) => writer.notePrice(price),
     flush: () => writer.flush(FLUSH_TIMEOUT_MS),
     list: (filter) => reader.list(filter),
+    page: (filter) => reader.page(filter),
     get: (id) => reader.get(id),
     export: (filter, format) => reader.export(filter, format),
     prices: (versions) => reader.prices(versions),

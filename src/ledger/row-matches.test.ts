@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { startPostgres } from '../../test/postgres.ts';
 import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import { openLogStore } from './engine/open-log-store.ts';
 import { parseLogFilter, parseTailFilter } from './log-filter.ts';
-import type { LogStore } from './log-store.ts';
+import type { LogPlace, LogStore } from './log-store.ts';
 import { rowMatches } from './row-matches.ts';
 import { sampleExchange } from './sample-exchange.ts';
 import { toStoredRow } from './stored-row.ts';
@@ -76,83 +77,100 @@ const ASKED: { readonly [name: string]: readonly string[] } = {
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'switchyard-matches-'));
-let store: LogStore;
-let rows: readonly RequestsTable[];
-
-beforeAll(async () => {
-  store = await openLogStore({ engine: 'sqlite', dataDir: folder }, { write: true });
-  rows = CHANGES.map((change, index) => toStoredRow(sampleExchange({ at: AT + index, ...change })));
-  await store.insert(rows);
-});
+const postgres = await startPostgres();
 afterAll(async () => {
-  await store.close();
+  await postgres?.end();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function both(query: { readonly [name: string]: string }) {
-  const listed = await store.list(parseLogFilter({ ...query, from: String(AT) }, AT + 1000));
-  const filter = parseTailFilter(query);
-  const passed = rows.filter((row) => rowMatches(row, filter));
-  return { listed: listed.map(({ id }) => id), passed: passed.map(({ id }) => id).toReversed() };
+agreesWith('SQLite', async () => ({ engine: 'sqlite', dataDir: folder }));
+if (postgres !== null)
+  agreesWith('PostgreSQL', async () => ({ engine: 'postgres', url: await postgres.database() }));
+
+function agreesWith(engine: string, place: () => Promise<LogPlace>): void {
+  describe(engine, () => agree(place));
 }
 
-describe('alone', () => {
-  const each = Object.entries(ASKED).flatMap(([name, texts]) => texts.map((text) => [name, text]));
-  test.each(each as [string, string][])('%s=%s', async (name, text) => {
-    const { listed, passed } = await both({ [name]: text });
-    expect(passed).toEqual(listed);
-  });
+function agree(place: () => Promise<LogPlace>): void {
+  let store: LogStore;
+  let rows: readonly RequestsTable[];
 
-  test('each parameter lets something through and keeps something back', async () => {
-    for (const [name, texts] of Object.entries(ASKED)) {
-      const counts = await Promise.all(
-        texts.map(async (text) => (await both({ [name]: text })).listed.length),
-      );
-      expect([name, counts.some((n) => n > 0), counts.some((n) => n < rows.length)]).toEqual([
-        name,
-        true,
-        true,
-      ]);
-    }
+  beforeAll(async () => {
+    store = await openLogStore(await place(), { write: true });
+    rows = CHANGES.map((change, index) =>
+      toStoredRow(sampleExchange({ at: AT + index, ...change })),
+    );
+    await store.insert(rows);
   });
+  afterAll(() => store.close());
 
-  test.each([
-    ['tried', 'azure', [4, 5]],
-    ['tried', 'groq', []],
-    ['provider', 'azure', [4]],
-    ['error', 'upstream_overloaded', [4]],
-    ['min_cost_usd', '0.05', [5]],
-    ['unpriced', 'true', [1]],
-    ['estimated', 'true', [7]],
-    ['resumed', 'true', [5]],
-    ['trace', TRACE.toUpperCase(), [1]],
-    ['variant', 'b', [3]],
-    ['endpoint', 'embeddings', [9]],
-    ['requested_model', 'router/voice', [2, 3]],
-  ] as const)('%s=%s are rows %p', async (name, text, places) => {
-    const { listed } = await both({ [name]: text });
-    expect(listed).toEqual(places.map((place) => rows[place]?.id ?? '').toReversed());
-  });
-});
+  async function both(query: { readonly [name: string]: string }) {
+    const listed = await store.list(parseLogFilter({ ...query, from: String(AT) }, AT + 1000));
+    const filter = parseTailFilter(query);
+    const passed = rows.filter((row) => rowMatches(row, filter));
+    return { listed: listed.map(({ id }) => id), passed: passed.map(({ id }) => id).toReversed() };
+  }
 
-test('together: each parameter takes away more', async () => {
-  const queries = fc.record(
-    Object.fromEntries(
-      Object.entries(ASKED).map(([name, texts]) => [name, fc.constantFrom(...texts)]),
-    ),
-    { requiredKeys: [] },
-  );
-  await fc.assert(
-    fc.asyncProperty(queries, async (query) => {
-      const { listed, passed } = await both(query as { [name: string]: string });
+  describe('alone', () => {
+    const each = Object.entries(ASKED).flatMap(([name, texts]) =>
+      texts.map((text) => [name, text]),
+    );
+    test.each(each as [string, string][])('%s=%s', async (name, text) => {
+      const { listed, passed } = await both({ [name]: text });
       expect(passed).toEqual(listed);
-      let alone = rows.map(({ id }) => id).toReversed();
-      for (const [name, text] of Object.entries(query)) {
-        const { passed: one } = await both({ [name]: String(text) });
-        alone = alone.filter((id) => one.includes(id));
+    });
+
+    test('each parameter lets something through and keeps something back', async () => {
+      for (const [name, texts] of Object.entries(ASKED)) {
+        const counts = await Promise.all(
+          texts.map(async (text) => (await both({ [name]: text })).listed.length),
+        );
+        expect([name, counts.some((n) => n > 0), counts.some((n) => n < rows.length)]).toEqual([
+          name,
+          true,
+          true,
+        ]);
       }
-      expect(listed).toEqual(alone);
-    }),
-    { numRuns: 60 },
-  );
-});
+    });
+
+    test.each([
+      ['tried', 'azure', [4, 5]],
+      ['tried', 'groq', []],
+      ['provider', 'azure', [4]],
+      ['error', 'upstream_overloaded', [4]],
+      ['min_cost_usd', '0.05', [5]],
+      ['unpriced', 'true', [1]],
+      ['estimated', 'true', [7]],
+      ['resumed', 'true', [5]],
+      ['trace', TRACE.toUpperCase(), [1]],
+      ['variant', 'b', [3]],
+      ['endpoint', 'embeddings', [9]],
+      ['requested_model', 'router/voice', [2, 3]],
+    ] as const)('%s=%s are rows %p', async (name, text, places) => {
+      const { listed } = await both({ [name]: text });
+      expect(listed).toEqual(places.map((place) => rows[place]?.id ?? '').toReversed());
+    });
+  });
+
+  test('together: each parameter takes away more', async () => {
+    const queries = fc.record(
+      Object.fromEntries(
+        Object.entries(ASKED).map(([name, texts]) => [name, fc.constantFrom(...texts)]),
+      ),
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(queries, async (query) => {
+        const { listed, passed } = await both(query as { [name: string]: string });
+        expect(passed).toEqual(listed);
+        let alone = rows.map(({ id }) => id).toReversed();
+        for (const [name, text] of Object.entries(query)) {
+          const { passed: one } = await both({ [name]: String(text) });
+          alone = alone.filter((id) => one.includes(id));
+        }
+        expect(listed).toEqual(alone);
+      }),
+      { numRuns: 60 },
+    );
+  });
+}

@@ -338,3 +338,37 @@ describe('what is not counted in tokens', () => {
     expect(row && Object.keys(fromStoredRow(row).usage)).not.toContain('images');
   });
 });
+
+describe('an only attempt', () => {
+  const [whole] = sampleExchange().attempts;
+  if (whole === undefined) throw new Error('the sample has none');
+  const read = (change: Partial<AttemptOutcome>, row: Partial<Exchange> = {}) =>
+    toLogRow(sampleExchange({ attempts: [{ ...whole, ...change }], ...row })).attempts;
+
+  test('does not repeat what its row says, and reads as if it did', () => {
+    const stored = toStoredRow(sampleExchange());
+    for (const member of ['usage', 'cost_nano', 'time_to_first_token_ms', 'null'])
+      expect(stored.attempts).not.toContain(member);
+    expect(read({})[0]).toMatchObject({
+      usage: { input: 812, output: 220, audio_in: null },
+      cost_usd: 0.0040125,
+      time_to_first_token_ms: 320.25,
+    });
+    // As one of two, which are stored whole.
+    const two = toLogRow(sampleExchange({ attempts: [whole, whole] })).attempts;
+    expect(read({})[0]).toEqual(two[0] as (typeof two)[number]);
+  });
+
+  test('keeps what differs from its row, and what it does not know', () => {
+    const [other] = read({ ttftMs: null, costNano: null, usage: { ...UNKNOWN_USAGE, output: 1 } });
+    expect(other).toMatchObject({ time_to_first_token_ms: null, cost_usd: null });
+    expect(other?.usage).toMatchObject({ input: null, output: 1 });
+    const [none] = read(
+      { usage: UNKNOWN_USAGE, ttftMs: 5, costNano: 0 },
+      { ttftMs: null, costNano: null },
+    );
+    expect(none).toMatchObject({ time_to_first_token_ms: 5, cost_usd: 0, usage: { input: null } });
+    const [tiered] = read({ usage: { ...whole.usage, tier: 'flex' } });
+    expect(tiered).toMatchObject({ billing: { tier: 'flex' }, usage: { input: 812 } });
+  });
+});

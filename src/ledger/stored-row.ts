@@ -1,6 +1,6 @@
 // Exchange → the row as it is stored → the row as the outside sees it. The one place that knows the columns' meaning.
-import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
-import { UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
+import type { Exchange } from '../core/exchange.ts';
+import { UNKNOWN_USAGE } from '../core/usage.ts';
 import {
   asArray,
   asNumber,
@@ -12,6 +12,7 @@ import {
 } from '../lib/json.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import type { LogAttempt, LogBilling, LogRow, LogUsage } from './log-row.ts';
+import { storedAttempts, toStoredAttempts } from './stored-attempts.ts';
 
 const NANO_PER_USD = 1e9;
 
@@ -55,7 +56,7 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     reasoning: exchange.reasoning,
     losses: exchange.losses.length === 0 ? null : JSON.stringify(exchange.losses),
     metadata: exchange.metadata === null ? null : JSON.stringify(exchange.metadata),
-    attempts: JSON.stringify(exchange.attempts.map(storedAttempt)),
+    attempts: toStoredAttempts(exchange),
     images: usage.images ?? null,
     characters: usage.characters ?? null,
     audio_seconds: usage.seconds ?? null,
@@ -65,50 +66,6 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     delivered_tokens: exchange.deliveredTokens,
     trace_id: exchange.traceId,
     parent_span_id: exchange.parentSpanId,
-  };
-}
-
-/** Public names, money in whole billionths, unknown counts left out: what `fromAttempt` reads. */
-function storedAttempt(attempt: AttemptOutcome): object {
-  return {
-    model: attempt.model,
-    provider: attempt.provider,
-    key: attempt.key,
-    success: attempt.success,
-    status_code: attempt.status,
-    error: attempt.error,
-    message: attempt.message,
-    start_ms: attempt.startMs,
-    time_to_first_token_ms: attempt.ttftMs,
-    duration_ms: attempt.durationMs,
-    usage: storedUsage(attempt.usage),
-    cost_nano: attempt.costNano,
-    price: attempt.price,
-    unpriced: attempt.unpriced,
-    estimated: attempt.estimated,
-    delivered_tokens: attempt.deliveredTokens,
-    injected: attempt.injected,
-  };
-}
-
-function storedUsage(usage: Usage): object {
-  return {
-    input: usage.input ?? undefined,
-    cache_read: usage.cacheRead ?? undefined,
-    cache_write_5m: usage.cacheWrite5m ?? undefined,
-    cache_write_1h: usage.cacheWrite1h ?? undefined,
-    output: usage.output ?? undefined,
-    reasoning: usage.reasoning ?? undefined,
-    audio_in: usage.audioIn ?? undefined,
-    audio_out: usage.audioOut ?? undefined,
-    searches: usage.searches ?? undefined,
-    images: usage.images,
-    characters: usage.characters,
-    seconds: usage.seconds,
-    cached_audio: usage.cachedAudio,
-    tier: usage.tier,
-    billed: usage.billed,
-    charged_usd: usage.chargedUsd,
   };
 }
 
@@ -175,9 +132,7 @@ export function fromStoredRow(row: RequestsTable): LogRow {
     route_id: row.route_id,
     variant_id: row.variant_id,
     reasoning: row.reasoning,
-    attempts: asArray(parseJson(row.attempts)).map((attempt) =>
-      fromAttempt(asObject(attempt) ?? {}),
-    ),
+    attempts: storedAttempts(row).map(fromAttempt),
     outcome: row.outcome,
     status: row.status,
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message },

@@ -242,6 +242,9 @@ describe('a thread that dies', () => {
     ['while it writes', 'setTimeout(() => process.exit(1), 8);'],
   ])('%s costs no row and counts none twice', async (_, death) => {
     const writer = opened({ worker: mortal(death) });
+    await writer.flush(5000);
+    // Asleep, so that it is told of the next row.
+    await Bun.sleep(100);
     const ids = appended(writer, 3000);
     await until(() => existsSync(join(dir, 'died')));
     ids.push(...appended(writer, 10));

@@ -1,7 +1,5 @@
 // BillStore: the imported bills. Importing the same again, or what overlaps, replaces figure by figure and never adds up.
-import type { Database } from 'bun:sqlite';
-import { openStore, type Store } from '../store/open-store.ts';
-import { BILL_MIGRATIONS, BILLS_FILE } from './bill-tables.ts';
+import type { BillDatabase, Statement as SqlStatement } from './bill-tables.ts';
 import type { BilledDay, BilledPart, Statement, Vendor } from './billed.ts';
 import { addKnown, type Counts } from './counts.ts';
 
@@ -40,7 +38,7 @@ export interface BilledCoverage {
 }
 
 export interface BillStoreOptions {
-  readonly dataDir: string;
+  readonly database: BillDatabase;
   readonly now: () => number;
   readonly newId: () => string;
 }
@@ -71,33 +69,35 @@ interface UsageRow {
 
 export class BillStore {
   readonly #options: BillStoreOptions;
-  #opened: Store | null = null;
+  readonly #database: BillDatabase;
 
-  /** The database is opened with the first question. */
   constructor(options: BillStoreOptions) {
     this.#options = options;
+    this.#database = options.database;
   }
 
-  /** Rejects with `storage_unavailable`. */
+  /** Rejects with `storage_unavailable`, as all below. */
   async keep(bill: NewBill): Promise<BillImport> {
     const kept = this.#describe(bill);
-    await this.#store().write((sqlite) => {
-      insertImport(sqlite, kept);
-      if (bill.whole) clearDays(sqlite, bill);
-      insertFigures(sqlite, bill, kept);
+    await this.#database.write([
+      insertImport(kept),
+      ...(bill.whole ? clearDays(bill) : []),
+      ...insertFigures(bill, kept),
       // An import all of whose figures were replaced has nothing left to tell.
-      sqlite.run(
-        `DELETE FROM imports WHERE id <> ? AND id NOT IN (SELECT import_id FROM billed_usage)
+      {
+        sql: `DELETE FROM bill_imports WHERE id <> ? AND id NOT IN (SELECT import_id FROM billed_usage)
          AND id NOT IN (SELECT import_id FROM billed_days)`,
-        [kept.id],
-      );
-    });
+        parameters: [kept.id],
+      },
+    ]);
     return kept;
   }
 
-  /** Newest first. Throws `storage_unavailable`, as all below. */
-  imports(): readonly BillImport[] {
-    return this.#all<ImportRow>('SELECT * FROM imports ORDER BY id DESC', []).map((row) => ({
+  /** Newest first. */
+  async imports(): Promise<readonly BillImport[]> {
+    const sql = 'SELECT * FROM bill_imports ORDER BY id DESC';
+    const rows = await this.#database.all<ImportRow>({ sql, parameters: [] });
+    return rows.map((row) => ({
       id: row.id,
       provider: row.provider,
       format: row.format,
@@ -112,20 +112,24 @@ export class BillStore {
   }
 
   /** With the figures that are still its own. False: there is none. */
-  remove(id: string): Promise<boolean> {
-    return this.#store().write((sqlite) => {
-      sqlite.run('DELETE FROM billed_usage WHERE import_id = ?', [id]);
-      sqlite.run('DELETE FROM billed_days WHERE import_id = ?', [id]);
-      return sqlite.run('DELETE FROM imports WHERE id = ?', [id]).changes > 0;
-    });
+  async remove(id: string): Promise<boolean> {
+    const sql = 'SELECT id FROM bill_imports WHERE id = ?';
+    if ((await this.#database.all({ sql, parameters: [id] })).length === 0) return false;
+    await this.#database.write([
+      { sql: 'DELETE FROM billed_usage WHERE import_id = ?', parameters: [id] },
+      { sql: 'DELETE FROM billed_days WHERE import_id = ?', parameters: [id] },
+      { sql: 'DELETE FROM bill_imports WHERE id = ?', parameters: [id] },
+    ]);
+    return true;
   }
 
   /** @param first and last day, both in it */
-  figures(provider: Vendor, first: string, last: string): readonly BilledDay[] {
-    const rows = this.#all<UsageRow>(
-      'SELECT * FROM billed_usage WHERE provider = ? AND day BETWEEN ? AND ? ORDER BY day, model, statement',
-      [provider, first, last],
-    );
+  async figures(provider: Vendor, first: string, last: string): Promise<readonly BilledDay[]> {
+    const rows = await this.#database.all<UsageRow>({
+      sql: `SELECT provider, day, model, statement, counts, cost_nano, parts, place FROM billed_usage
+       WHERE provider = ? AND day BETWEEN ? AND ? ORDER BY day, model, statement`,
+      parameters: [provider, first, last],
+    });
     return rows.map(({ cost_nano, counts, parts, ...row }) => ({
       ...row,
       counts: JSON.parse(counts) as Counts,
@@ -134,16 +138,16 @@ export class BillStore {
     }));
   }
 
-  coverage(provider: Vendor, first: string, last: string): readonly BilledCoverage[] {
-    return this.#all<BilledCoverage>(
-      'SELECT day, statement, as_of AS asOf FROM billed_days WHERE provider = ? AND day BETWEEN ? AND ? ORDER BY day, statement',
-      [provider, first, last],
-    );
+  coverage(provider: Vendor, first: string, last: string): Promise<readonly BilledCoverage[]> {
+    return this.#database.all<BilledCoverage>({
+      sql: `SELECT day, statement, as_of AS "asOf" FROM billed_days
+       WHERE provider = ? AND day BETWEEN ? AND ? ORDER BY day, statement`,
+      parameters: [provider, first, last],
+    });
   }
 
-  close(): void {
-    this.#opened?.close();
-    this.#opened = null;
+  async close(): Promise<void> {
+    await this.#database.close();
   }
 
   #describe(bill: NewBill): BillImport {
@@ -165,68 +169,54 @@ export class BillStore {
       importedAt: now(),
     };
   }
-
-  #all<Row>(sql: string, parameters: string[]): Row[] {
-    const statement = this.#store().sqlite.prepare<Row, string[]>(sql);
-    try {
-      return statement.all(...parameters);
-    } finally {
-      statement.finalize();
-    }
-  }
-
-  #store(): Store {
-    const { dataDir } = this.#options;
-    this.#opened ??= openStore({ dataDir, file: BILLS_FILE, migrations: BILL_MIGRATIONS });
-    return this.#opened;
-  }
 }
 
-function insertImport(sqlite: Database, kept: BillImport): void {
-  sqlite.run('INSERT INTO imports VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-    kept.id,
-    kept.provider,
-    kept.format,
-    kept.name,
-    JSON.stringify(kept.statements),
-    kept.firstDay,
-    kept.lastDay,
-    kept.figures,
-    kept.costNano,
-    kept.importedAt,
-  ]);
+function insertImport(kept: BillImport): SqlStatement {
+  return {
+    sql: `INSERT INTO bill_imports
+      (id, provider, format, name, statements, first_day, last_day, figures, cost_nano, imported_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    parameters: [
+      kept.id,
+      kept.provider,
+      kept.format,
+      kept.name,
+      JSON.stringify(kept.statements),
+      kept.firstDay,
+      kept.lastDay,
+      kept.figures,
+      kept.costNano,
+      kept.importedAt,
+    ],
+  };
 }
 
-function clearDays(sqlite: Database, { provider, statements, days }: NewBill): void {
-  for (const statement of statements)
-    for (const day of days)
-      sqlite.run('DELETE FROM billed_usage WHERE provider = ? AND day = ? AND statement = ?', [
-        provider,
-        day,
-        statement,
-      ]);
+function clearDays({ provider, statements, days }: NewBill): SqlStatement[] {
+  const sql = 'DELETE FROM billed_usage WHERE provider = ? AND day = ? AND statement = ?';
+  return statements.flatMap((statement) =>
+    days.map((day) => ({ sql, parameters: [provider, day, statement] })),
+  );
 }
 
-function insertFigures(sqlite: Database, bill: NewBill, { id, importedAt }: BillImport): void {
-  for (const figure of bill.figures)
-    sqlite.run('INSERT OR REPLACE INTO billed_usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
-      bill.provider,
-      figure.day,
-      figure.model,
-      figure.statement,
-      id,
-      JSON.stringify(figure.counts),
-      figure.costNano,
-      JSON.stringify(figure.parts),
-      figure.place,
-    ]);
-  for (const statement of bill.statements)
-    for (const day of bill.days)
-      sqlite.run('INSERT OR REPLACE INTO billed_days VALUES (?, ?, ?, ?, ?)', [
-        bill.provider,
-        day,
-        statement,
-        id,
-        importedAt,
-      ]);
+function insertFigures(bill: NewBill, { id, importedAt }: BillImport): SqlStatement[] {
+  const { provider, figures, statements, days } = bill;
+  const ofFigures = figures.map(({ day, model, statement, counts, costNano, parts, place }) => ({
+    sql: `INSERT INTO billed_usage
+      (provider, day, model, statement, import_id, counts, cost_nano, parts, place)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (provider, day, model, statement) DO UPDATE SET import_id = excluded.import_id,
+      counts = excluded.counts, cost_nano = excluded.cost_nano, parts = excluded.parts, place = excluded.place`,
+    parameters: [
+      ...[provider, day, model, statement, id, JSON.stringify(counts), costNano],
+      ...[JSON.stringify(parts), place],
+    ],
+  }));
+  const ofDays = statements.flatMap((statement) =>
+    days.map((day) => ({
+      sql: `INSERT INTO billed_days (provider, day, statement, import_id, as_of) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (provider, day, statement) DO UPDATE SET import_id = excluded.import_id, as_of = excluded.as_of`,
+      parameters: [provider, day, statement, id, importedAt],
+    })),
+  );
+  return [...ofFigures, ...ofDays];
 }

@@ -1,13 +1,21 @@
-// The tables bills are kept in, in a database file of their own: they outlive the log's rows and are written by hand a few times a month.
-import type { Database } from 'bun:sqlite';
-import type { Migration } from '../store/migrate.ts';
+// The tables bills are kept in, on either engine: they outlive the log's rows and are written a few times a month.
 
-export const BILLS_FILE = 'bills.db';
+/** SQL with `?` for its parameters, that both engines read. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly (string | number | null)[];
+}
 
-export const BILL_MIGRATIONS: readonly Migration[] = [{ name: '001-bills', up: makeTables }];
+/** Where the tables are, made where they are missing. All reject with `storage_unavailable`. */
+export interface BillDatabase {
+  all<Row>(statement: Statement): Promise<readonly Row[]>;
+  /** All or nothing. */
+  write(statements: readonly Statement[]): Promise<void>;
+  close(): Promise<void> | void;
+}
 
-function makeTables(sqlite: Database): void {
-  sqlite.run(`CREATE TABLE imports (
+export const BILL_TABLES: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS bill_imports (
     id TEXT NOT NULL PRIMARY KEY,
     provider TEXT NOT NULL,
     format TEXT NOT NULL,
@@ -15,30 +23,30 @@ function makeTables(sqlite: Database): void {
     statements TEXT NOT NULL,
     first_day TEXT NOT NULL,
     last_day TEXT NOT NULL,
-    figures INTEGER NOT NULL,
-    cost_nano INTEGER,
-    imported_at INTEGER NOT NULL
-  )`);
-  sqlite.run(`CREATE TABLE billed_usage (
+    figures BIGINT NOT NULL,
+    cost_nano BIGINT,
+    imported_at BIGINT NOT NULL
+  )`,
+  `CREATE TABLE IF NOT EXISTS billed_usage (
     provider TEXT NOT NULL,
     day TEXT NOT NULL,
     model TEXT NOT NULL,
     statement TEXT NOT NULL,
     import_id TEXT NOT NULL,
     counts TEXT NOT NULL,
-    cost_nano INTEGER,
+    cost_nano BIGINT,
     parts TEXT NOT NULL,
     place TEXT NOT NULL,
     PRIMARY KEY (provider, day, model, statement)
-  ) WITHOUT ROWID`);
-  sqlite.run('CREATE INDEX billed_usage_import ON billed_usage (import_id)');
+  )`,
+  'CREATE INDEX IF NOT EXISTS billed_usage_import ON billed_usage (import_id)',
   // Which days a statement tells of: a day on which nothing was billed has no figures, and yet a bill.
-  sqlite.run(`CREATE TABLE billed_days (
+  `CREATE TABLE IF NOT EXISTS billed_days (
     provider TEXT NOT NULL,
     day TEXT NOT NULL,
     statement TEXT NOT NULL,
     import_id TEXT NOT NULL,
-    as_of INTEGER NOT NULL,
+    as_of BIGINT NOT NULL,
     PRIMARY KEY (provider, day, statement)
-  ) WITHOUT ROWID`);
-}
+  )`,
+];

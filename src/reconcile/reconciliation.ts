@@ -1,7 +1,8 @@
 // Reconciliation: bills come in, from files or fetched, and are compared with the log.
-import { GatewayError } from '../core/errors.ts';
+
+import { readBillAside } from './bill-reader.ts';
 import type { BillImport, BillStore } from './bill-store.ts';
-import { billedDays, type Vendor } from './billed.ts';
+import type { Vendor } from './billed.ts';
 import { compareDays } from './compare.ts';
 import type { Comparison } from './comparison.ts';
 import type { Access, FetchedDays } from './fetch-bill.ts';
@@ -38,22 +39,9 @@ export class Reconciliation {
     this.#options = options;
   }
 
-  /** Throws `invalid_request` where it is no bill that can be read. */
+  /** Rejects with `invalid_request` where it is no bill that can be read. */
   async importText(text: string, name: string | null): Promise<BillImport> {
-    // What reads bills is loaded with the first of them.
-    const { readBill } = await import('./read-bill.ts');
-    const bill = readBill(text);
-    if (bill.days.length === 0 || bill.statements.length === 0)
-      throw new GatewayError(
-        'invalid_request',
-        `${bill.format}: the export is empty. Nothing was imported.`,
-      );
-    const { vendor: provider, format, statements, days } = bill;
-    const figures = billedDays(bill);
-    return this.#options.bills.keep({
-      ...{ provider, format, name, statements, days, figures },
-      whole: false,
-    });
+    return this.#options.bills.keep(await readBillAside({ text, name }));
   }
 
   /** Rejects with what the vendor said, never with the key. */
@@ -63,7 +51,7 @@ export class Reconciliation {
     return this.#options.bills.keep(bill);
   }
 
-  imports(): readonly BillImport[] {
+  imports(): Promise<readonly BillImport[]> {
     return this.#options.bills.imports();
   }
 
@@ -75,7 +63,7 @@ export class Reconciliation {
   async compare(asked: ComparisonAsked): Promise<Comparison | null> {
     const { bills, ours, readName } = this.#options;
     const { provider, providers = [asked.provider], tolerance = DEFAULT_TOLERANCE } = asked;
-    const imports = bills.imports().filter((kept) => kept.provider === provider);
+    const imports = (await bills.imports()).filter((kept) => kept.provider === provider);
     const first = asked.first ?? imports.map(({ firstDay }) => firstDay).sort()[0];
     const last =
       asked.last ??
@@ -90,14 +78,14 @@ export class Reconciliation {
       provider,
       days,
       ours: await ours({ ...stretch, providers }),
-      bill: bills.figures(provider, first, last),
-      coverage: bills.coverage(provider, first, last),
+      bill: await bills.figures(provider, first, last),
+      coverage: await bills.coverage(provider, first, last),
       tolerance,
       readName,
     });
   }
 
-  close(): void {
-    this.#options.bills.close();
+  close(): Promise<void> {
+    return this.#options.bills.close();
   }
 }

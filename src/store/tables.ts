@@ -176,12 +176,3 @@ export interface ModelMetricsTable {
   readonly figures: string;
   readonly updated_at: number;
 }
-
-/** Every table, for the query builder. */
-export interface Tables {
-  virtual_keys: VirtualKeysTable;
-  requests: RequestsTable;
-  routers: RoutersTable;
-  router_versions: RouterVersionsTable;
-  model_metrics: ModelMetricsTable;
-}

@@ -7,7 +7,7 @@ export const MAX_MODELS = 500;
 const MAX_UNPRICED = 250;
 const MAX_NAME_CHARS = 200;
 /** What all others are together. */
-export const OTHER = 'other';
+const OTHER = 'other';
 
 export class KnownModels {
   readonly #own = new Set<string>();

@@ -7,7 +7,7 @@ export interface Sampler {
   readonly ratio: number;
 }
 
-export const EVERYTHING: Sampler = { parentBased: true, ratio: 1 };
+const EVERYTHING: Sampler = { parentBased: true, ratio: 1 };
 
 /** A trace id's last 56 bits are chance. */
 const CHANCE = 2 ** 56;

@@ -9,13 +9,13 @@ import { PointSet } from './point-set.ts';
 import type { Attributes, ProviderFacts } from './spans.ts';
 
 /** The conventions' own bounds. */
-export const TOKEN_BOUNDS = [
+const TOKEN_BOUNDS = [
   1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
 ];
-export const DURATION_BOUNDS = [
+const DURATION_BOUNDS = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];
-export const FIRST_CHUNK_BOUNDS = [
+const FIRST_CHUNK_BOUNDS = [
   0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
 ];
 

@@ -2,7 +2,7 @@
 // attempts, and sums that are those of the rows.
 import type { Exchange } from '../../src/core/exchange.ts';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
-import type { LogStore } from '../../src/ledger/log-store.ts';
+import type { LogPlace, LogStore } from '../../src/ledger/log-store.ts';
 import { fromStoredRow } from '../../src/ledger/stored-row.ts';
 import { runMaintenance } from '../../src/ledger/usage/maintenance.ts';
 import type { RequestsTable } from '../../src/store/tables.ts';
@@ -11,9 +11,9 @@ const HOUR_MS = 3_600_000;
 const PAGE = 1000;
 
 /** Throws with what does not hold. The gateway must have stopped. @param recorded what it wrote down, in order */
-export async function auditLedger(dataDir: string, recorded: readonly Exchange[]): Promise<void> {
+export async function auditLedger(place: LogPlace, recorded: readonly Exchange[]): Promise<void> {
   if (recorded.length === 0) return;
-  const store = await openLogStore({ engine: 'sqlite', dataDir }, { write: true });
+  const store = await openLogStore(place, { write: true });
   try {
     const rows = await allRows(store);
     const problems = [...missing(rows, recorded), ...rows.flatMap(costProblem)];

@@ -14,6 +14,7 @@ import { configChecks } from '../../src/gateway/config-checks.ts';
 import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
 import { listen } from '../../src/http/listen.ts';
 import { buildServer } from '../../src/http/server.ts';
+import { logPlace } from '../../src/ledger/log-place.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
 import { auditLedger } from './audit-ledger.ts';
 
@@ -108,7 +109,7 @@ export async function startGateway(
     async stop() {
       await gateway.stop();
       await listening.close();
-      await auditLedger(dataDir, recorded);
+      await auditLedger(logPlace(environment.DATABASE_URL, dataDir), recorded);
       if (place.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -200,6 +200,20 @@ describe('filters', () => {
     const found = await list(`?from=1h&${query}`);
     expect(found.filter((id) => rows.some((row) => row.id === id))).toEqual(ids(...places));
   });
+  test("by the caller's trace", async () => {
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+    const asked = { model: 'alpha/echo', messages: HELLO };
+    const response = await world.gateway.post('/v1/chat/completions', asked, headers);
+    await response.text();
+    await world.gateway.gateway.ledger.flush();
+    const id = response.headers.get('x-generation-id') ?? 'none';
+    expect(await list(`?trace=${trace.toUpperCase()}`)).toEqual([id]);
+    expect((await get(`/${id}`)).body).toMatchObject({
+      trace_id: trace,
+      parent_span_id: '00f067aa0ba902b7',
+    });
+  });
   test('by cost and time, the end included', async () => {
     const costly = rows.reduce((one, other) =>
       (other.cost_usd ?? 0) > (one.cost_usd ?? 0) ? other : one,

@@ -129,6 +129,8 @@ describe('usage', () => {
       rows.filter(({ model }) => model === 'beta/echo'),
     );
     expectSum((await ask('?user=nobody')).totals, []);
+    expectSum((await ask('?from=1970-01-01&to=9999-12-31&group_by=user')).totals, rows);
+    expectSum((await ask('?from=9999-01-01&to=9999-12-31&interval=day')).totals, []);
   });
 
   test('of attempts: each under what it asked, whoever answered', async () => {

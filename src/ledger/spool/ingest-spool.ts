@@ -10,7 +10,13 @@ import { consumerPositions } from './consumer-position.ts';
 import type { IngestFigures } from './ingest-figures.ts';
 import type { RefusedRows } from './refused-rows.ts';
 import type { SettledPositions } from './settled.ts';
-import { isBefore, type SpoolPosition, segmentPath, segmentsIn } from './spool-folder.ts';
+import {
+  isBefore,
+  SPOOL_START,
+  type SpoolPosition,
+  segmentPath,
+  segmentsIn,
+} from './spool-folder.ts';
 import { type SpoolBatch, SpoolTail } from './spool-tail.ts';
 
 /** What writing needs of a log store. */
@@ -57,8 +63,16 @@ export class IngestSpool {
     return this.#tail?.isUnlinked ?? false;
   }
 
+  /** Bytes that are not in the database; all of them until its place is known. */
   remainingBytes(): number {
-    return this.#tail?.remainingBytes() ?? 0;
+    const from = this.#settled ?? SPOOL_START;
+    let bytes = 0;
+    for (const segment of segmentsIn(this.folder)) {
+      if (segment < from.segment) continue;
+      const { size } = Bun.file(segmentPath(this.folder, segment));
+      bytes += segment === from.segment ? Math.max(0, size - from.offset) : size;
+    }
+    return bytes;
   }
 
   /** Reads on, unless a batch is waiting to be written. False: there is nothing to write. Throws when the disk or the database does. */

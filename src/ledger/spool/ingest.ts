@@ -2,9 +2,9 @@
 // processes. Runs on a thread of its own (ingest-worker.ts). What the database does not take now waits in the spool.
 import { openLogStore } from '../engine/open-log-store.ts';
 import type { LogPlace, LogStore } from '../log-store.ts';
+import { AdoptedSpools } from './adopted-spools.ts';
 import { IngestFigures } from './ingest-figures.ts';
 import { IngestSpool, type IngestTools } from './ingest-spool.ts';
-import { type Adopted, adoptOrphans } from './own-spools.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { SettledPositions } from './settled.ts';
 import { isBefore, type SpoolPosition } from './spool-folder.ts';
@@ -18,8 +18,6 @@ const MAINTAIN_EVERY_MS = 60_000;
 const MAINTAIN_OVERDUE_MS = 300_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 5000;
-/** So long an adopted spool stays for other consumers once it is in the database. */
-const CONSUMERS_WAIT_MS = 60_000;
 
 export interface IngestSettings {
   readonly dataDir: string;
@@ -58,20 +56,12 @@ export interface IngestOptions {
   readonly now: () => number;
 }
 
-interface AdoptedSpool extends Adopted {
-  readonly spool: IngestSpool;
-  /** When all of it was in the database. */
-  doneAt: number | null;
-  /** Its files could not be read: until then it is left alone. */
-  asideUntil: number;
-}
-
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #tools: IngestTools;
   readonly #figures: IngestFigures;
   readonly #own: IngestSpool;
-  readonly #adopted = new Map<string, AdoptedSpool>();
+  readonly #adopted: AdoptedSpools;
   readonly #wakeup = new Wakeup();
   readonly #flushes = new Map<number, SpoolPosition>();
   #store: LogStore | null = null;
@@ -99,6 +89,7 @@ export class Ingest {
       maxLagBytes: settings.maxLagBytes,
     };
     this.#own = new IngestSpool(settings.own, this.#tools);
+    this.#adopted = new AdoptedSpools(settings, this.#tools, say);
   }
 
   /** Something was appended. */
@@ -137,7 +128,10 @@ export class Ingest {
   async #turn(): Promise<boolean> {
     const now = this.#options.now();
     this.#figures.isAsleep = false;
-    if (now >= this.#nextAdoption) this.#adopt(now);
+    if (now >= this.#nextAdoption) {
+      this.#nextAdoption = now + ADOPT_EVERY_MS;
+      this.#adopted.adopt(now);
+    }
     if (now > this.#nextMaintenance + MAINTAIN_OVERDUE_MS) await this.#maintain();
     this.#lastBatch = now;
     this.#hasMore = false;
@@ -151,7 +145,10 @@ export class Ingest {
     }
     this.#showPosition();
     this.#own.removePassedSegments();
-    if (await this.#turnAdopted(now)) return true;
+    if (await this.#adopted.turn(now, () => this.#opened())) {
+      this.#hasMore = true;
+      return true;
+    }
     if (now >= this.#nextMaintenance) await this.#maintain();
     this.#figures.isAsleep = true;
     return this.#own.read();
@@ -161,69 +158,6 @@ export class Ingest {
     const { position } = this.#own;
     if (position !== null) this.#figures.position = position;
     this.#figures.set('oldestAt', 0);
-  }
-
-  async #turnAdopted(now: number): Promise<boolean> {
-    for (const adopted of this.#adopted.values()) {
-      if (now < adopted.asideUntil) continue;
-      const { spool } = adopted;
-      if (this.#readQuietly(adopted, now)) {
-        this.#hasMore = true;
-        this.#figures.set('oldestAt', spool.oldestAt);
-        await spool.write(await this.#opened());
-        this.#showAdopted();
-        return true;
-      }
-      if (now < adopted.asideUntil) continue;
-      adopted.doneAt ??= now;
-      if (spool.isPassedByAll() || now - adopted.doneAt > CONSUMERS_WAIT_MS) {
-        spool.remove();
-        this.#adopted.delete(adopted.folder);
-        adopted.lock.release(true);
-        this.#showAdopted();
-      }
-    }
-    return false;
-  }
-
-  /** A spool that cannot be read holds up no other. */
-  #readQuietly(adopted: AdoptedSpool, now: number): boolean {
-    try {
-      return adopted.spool.read();
-    } catch (error) {
-      adopted.spool.close();
-      adopted.asideUntil = now + ADOPT_EVERY_MS;
-      const why = error instanceof Error ? error.message : String(error);
-      const message = `The spool ${adopted.folder} that an earlier process left cannot be read now: ${why}`;
-      this.#options.say({ kind: 'problem', message });
-      return false;
-    }
-  }
-
-  #showAdopted(): void {
-    let bytes = 0;
-    for (const { spool } of this.#adopted.values()) bytes += spool.remainingBytes();
-    this.#figures.set('adoptedBytes', bytes);
-  }
-
-  #adopt(now: number): void {
-    this.#nextAdoption = now + ADOPT_EVERY_MS;
-    const { dataDir, own } = this.#options.settings;
-    const found = adoptOrphans(dataDir, own, new Set(this.#adopted.keys()), now);
-    if (found.length === 0) return;
-    let bytes = 0;
-    for (const { folder, lock } of found) {
-      const spool = new IngestSpool(folder, this.#tools);
-      this.#adopted.set(folder, { folder, lock, spool, doneAt: null, asideUntil: 0 });
-      try {
-        spool.read();
-        bytes += spool.remainingBytes();
-      } catch {
-        // its own turn says so
-      }
-    }
-    this.#showAdopted();
-    this.#options.say({ kind: 'adopted', spools: found.length, bytes });
   }
 
   async #opened(): Promise<LogStore> {
@@ -310,10 +244,7 @@ export class Ingest {
       // it stays, and the next process takes it over
     }
     this.#own.close();
-    for (const { spool, lock } of this.#adopted.values()) {
-      spool.close();
-      lock.release(false);
-    }
+    this.#adopted.close();
     this.#tools.settled.close();
     await this.#closeStore();
     this.#options.say({ kind: 'closed' });

@@ -1,4 +1,4 @@
-// Lines on their way to the spool, oldest first: counted, measured and bounded.
+// Lines on their way to the spool, oldest first: counted and measured.
 
 export interface Lines {
   readonly text: string;
@@ -9,13 +9,6 @@ export class LineQueue {
   #lines: string[] = [];
   #chars = 0;
   #oldestAt = 0;
-  readonly #maxRows: number;
-  readonly #maxChars: number;
-
-  constructor(maxRows: number, maxChars: number) {
-    this.#maxRows = maxRows;
-    this.#maxChars = maxChars;
-  }
 
   get rows(): number {
     return this.#lines.length;
@@ -28,10 +21,6 @@ export class LineQueue {
   /** When the oldest line came, or a little before; null: there is none. */
   get oldestAt(): number | null {
     return this.#lines.length === 0 ? null : this.#oldestAt;
-  }
-
-  hasRoom(): boolean {
-    return this.#lines.length < this.#maxRows && this.#chars < this.#maxChars;
   }
 
   push(line: string, now: number): void {

@@ -74,18 +74,6 @@ export class SpoolTail {
     return this.#fd !== null && fstatSync(this.#fd).nlink === 0;
   }
 
-  /** Bytes that follow. */
-  remainingBytes(): number {
-    let bytes = 0;
-    for (const segment of segmentsIn(this.folder)) {
-      if (segment < this.#position.segment) continue;
-      const size = Bun.file(segmentPath(this.folder, segment)).size;
-      bytes +=
-        segment === this.#position.segment ? Math.max(0, size - this.#position.offset) : size;
-    }
-    return bytes;
-  }
-
   close(): void {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;

@@ -9,6 +9,8 @@ import { type SpoolPosition, segmentPath } from './spool-folder.ts';
 
 /** Writes begin so far apart. Each costs some 70 µs, whatever is in it: waking up for it, and again when it is done. */
 const WRITE_GAP_MS = 20;
+/** Where rows keep coming, the next of them sees that it is time, and the loop need not be woken for it. */
+const TIMER_GRACE_MS = 5;
 /** So much is written at once, without a wait. */
 const MAX_WRITE_CHARS = 256 * 1024;
 const SEGMENT_BYTES = 8 * 1024 * 1024;
@@ -40,7 +42,7 @@ interface Pending {
 
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions;
-  readonly #queue: LineQueue;
+  readonly #queue = new LineQueue();
   #file: SegmentFile | null = null;
   #segment = 1;
   #offset = 0;
@@ -59,7 +61,6 @@ export class SpoolWriter {
 
   constructor(options: SpoolWriterOptions) {
     this.#options = options;
-    this.#queue = new LineQueue(options.maxQueuedRows ?? MAX_QUEUED_ROWS, MAX_QUEUED_CHARS);
   }
 
   /** The end of what is in the files. */
@@ -101,19 +102,15 @@ export class SpoolWriter {
   }
 
   hasRoom(): boolean {
-    return !this.#stopped && this.#queue.hasRoom();
+    const { maxQueuedRows = MAX_QUEUED_ROWS } = this.#options;
+    return !this.#stopped && this.queued < maxQueuedRows && this.queuedChars < MAX_QUEUED_CHARS;
   }
 
   push(line: string): void {
     this.#accepted += 1;
     this.#queue.push(line, this.#options.now());
-    // While one is under way its end sees to the next; while it has to wait, nothing is to be hurried.
-    if (this.#busy || this.#timer !== null) {
-      if (!this.#busy && this.#failures === 0 && this.#queue.chars >= MAX_WRITE_CHARS)
-        void this.#write();
-      return;
-    }
-    this.#writeSoon();
+    // While one is under way its end sees to the next; one that failed has to wait.
+    if (!this.#busy && this.#failures === 0) this.#writeSoon();
   }
 
   /** Begins a new segment with the next line: the file was taken away. */
@@ -150,7 +147,7 @@ export class SpoolWriter {
   #writeSoon(): void {
     const waitMs = this.#lastWrite + WRITE_GAP_MS - performance.now();
     if (waitMs <= 0 || this.#queue.chars >= MAX_WRITE_CHARS) void this.#write();
-    else this.#timer ??= setTimeout(this.#onTimer, waitMs);
+    else this.#timer ??= setTimeout(this.#onTimer, waitMs + TIMER_GRACE_MS);
   }
 
   async #write(): Promise<void> {

@@ -29,7 +29,10 @@ export function wholeHours(
   interval: Interval | null,
   now: number,
 ): Stretch {
-  const byHour = { from: startOf('hour', asked.from), to: ceilTo('hour', asked.to) };
+  const from = startOf('hour', asked.from);
+  // Nothing is later, but for another machine's clock: years to come are not walked through.
+  const last = Math.max(ceilTo('day', now) + DAY_MS, from + HOUR_MS);
+  const byHour = { from, to: Math.min(ceilTo('hour', asked.to), last) };
   if (cube === null || !cube.briefHours || interval === 'hour') return byHour;
   const hours = usableHoursFrom(now);
   return {

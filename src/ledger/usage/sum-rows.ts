@@ -1,6 +1,7 @@
 // Rows of the log → sums. Every cube of an hour comes from one pass over its rows.
-import { asArray, asNumber, asObject, type JsonObject, parseJson } from '../../lib/json.ts';
+import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
 import type { Grain, RequestsTable, UsageTable } from '../../store/tables.ts';
+import { storedAttempts } from '../stored-attempts.ts';
 import { CUBES, type Cube, MEASURES, PROPERTIES, type Property } from './cubes.ts';
 import { PLACE, type Sum, Sums } from './sums.ts';
 
@@ -57,7 +58,7 @@ export class RowSums {
   readonly #attempts = new Sums(OF_ATTEMPTS);
 
   add(row: SummedRow): void {
-    const attempts = attemptsOf(row);
+    const attempts = storedAttempts(row);
     addRequest(this.#requests.at(combinationOf(row, OF_REQUESTS)), row, attempts);
     addRequest(this.#users.at([row.user_id ?? '']), row, attempts);
     addAttempts(this.#attempts, row, attempts);
@@ -78,11 +79,7 @@ export class RowSums {
 
 /** By which properties soever, for what no cube has. */
 export function addRow(sums: Sums, row: SummedRow): void {
-  addRequest(sums.at(combinationOf(row, sums.properties)), row, attemptsOf(row));
-}
-
-export function addAttemptsOf(sums: Sums, row: SummedRow): void {
-  addAttempts(sums, row, attemptsOf(row));
+  addRequest(sums.at(combinationOf(row, sums.properties)), row, storedAttempts(row));
 }
 
 export function* storedSums(
@@ -108,10 +105,6 @@ export function* storedSums(
 
 function combinationOf(row: SummedRow, properties: readonly Property[]): string[] {
   return properties.map((property) => row[property] ?? '');
-}
-
-function attemptsOf(row: SummedRow): readonly JsonObject[] {
-  return asArray(parseJson(row.attempts)) as readonly JsonObject[];
 }
 
 function addRequest(sum: Sum, row: SummedRow, attempts: readonly JsonObject[]): void {
