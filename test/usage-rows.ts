@@ -197,6 +197,7 @@ export function expectPlain(result: UsageResult, rows: readonly RequestsTable[])
     );
   }
   const rest = [...expected].filter(([key]) => !seen.has(key));
+  expectLargest(result, expected);
   if (result.groups <= query.limit) expect(rest).toEqual([]);
   for (const other of result.others) {
     const own = rest.filter(([key]) => JSON.parse(key)[0] === other.at).flatMap(([, some]) => some);
@@ -206,6 +207,24 @@ export function expectPlain(result: UsageResult, rows: readonly RequestsTable[])
   }
   expect(told(result.totals)).toEqual(toldOf([...expected.values()].flat()));
   if (query.interval !== null) expectEveryInterval(result, query.interval);
+}
+
+/** No group that is left out is larger than one that is told. */
+function expectLargest(
+  { query, lines }: UsageResult,
+  expected: ReadonlyMap<string, readonly RequestsTable[]>,
+): void {
+  const places = { cost: ['cost_nano'], requests: ['requests'], errors: ['errors'] } as const;
+  if (query.sort !== 'cost' && query.sort !== 'requests' && query.sort !== 'errors') return;
+  const [measure] = places[query.sort];
+  const sizes = new Map<string, number>();
+  for (const [key, rows] of expected) {
+    const group = JSON.stringify((JSON.parse(key) as unknown[]).slice(1));
+    sizes.set(group, (sizes.get(group) ?? 0) + (toldOf(rows)[PLACE[measure]] ?? 0));
+  }
+  const told = new Set(lines.map(({ combination }) => JSON.stringify(combination)));
+  const least = Math.min(...[...told].map((group) => sizes.get(group) ?? 0));
+  for (const [group, size] of sizes) if (!told.has(group)) expect(size).toBeLessThanOrEqual(least);
 }
 
 /** Charts need no filling. */

@@ -39,15 +39,9 @@ export class Lines {
 
   /** Of those sums, the ones that are wanted. They have all the properties that are asked about. */
   addSums(at: number, finer: Sums, wanted: Wanted): void {
-    const places = this.by.map((property) => finer.properties.indexOf(property));
-    const tests = [...wanted].map(([property, values]) => ({
-      place: finer.properties.indexOf(property),
-      values: new Set(values),
-    }));
     const sums = this.sumsAt(at);
-    for (const { combination, sum } of finer.entries())
-      if (tests.every(({ place, values }) => values.has(combination[place] ?? '')))
-        sums.at(places.map((place) => combination[place] ?? '')).addSum(sum);
+    for (const { combination, sum } of matching(finer, this.by, wanted))
+      sums.at(combination).addSum(sum);
   }
 
   *all(): Generator<Line> {
@@ -61,6 +55,22 @@ export class Lines {
     for (const { combination, sum } of this.all()) overall.at(combination).addSum(sum);
     return overall;
   }
+}
+
+/** Of finer sums, those that are wanted, under the group they belong to: several to a group. */
+export function* matching(
+  finer: Sums,
+  by: readonly Property[],
+  wanted: Wanted,
+): Generator<{ readonly combination: Combination; readonly sum: Sum }> {
+  const places = by.map((property) => finer.properties.indexOf(property));
+  const tests = [...wanted].map(([property, values]) => ({
+    place: finer.properties.indexOf(property),
+    values: new Set(values),
+  }));
+  for (const { combination, sum } of finer.entries())
+    if (tests.every(({ place, values }) => values.has(combination[place] ?? '')))
+      yield { combination: places.map((place) => combination[place] ?? ''), sum };
 }
 
 /** The beginnings of the intervals that a stretch touches; one 0 where no interval is asked for. */

@@ -2,8 +2,8 @@
 import { GatewayError, invalid } from '../../core/errors.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import { type Cube, cubeWith, type Property, TOTALS } from './cubes.ts';
-import { type Line, Lines, startsIn, without } from './lines.ts';
-import { ceilTo, startOf } from './periods.ts';
+import { type Line, Lines, matching, startsIn, without } from './lines.ts';
+import { ceilTo, type Interval, startOf } from './periods.ts';
 import { planRows, planUsage, type UsagePlan, wholeHours } from './plan-usage.ts';
 import { Ranking, rankingOf, rankOf, SORTED_BY } from './rank-groups.ts';
 import { rankSums, readSums, type Wanted } from './read-sums.ts';
@@ -123,50 +123,63 @@ async function knownRows(reading: Reading): Promise<number> {
 }
 
 async function readByCube(reading: Reading, cube: Cube): Promise<UsageResult> {
-  const { store, query, by, wanted, limit } = reading;
-  const lines = new Lines(query.interval, by);
-  const plan = await withRows(reading, cube, lines);
-  const measures = SORTED_BY[query.sort];
-  let picked: { readonly groups: readonly Combination[]; readonly of: number } | null = null;
-  if (by.length > 0 && measures !== null) {
-    const ranking = new Ranking();
-    for (const { combination, sum } of lines.all())
-      ranking.add(combination, rankOf(sum, query.sort));
-    // Over the whole time, whatever the interval: mostly weeks.
-    const coarse = planUsage(reading.stretch, cube, null, reading.state, reading.now);
-    for await (const { combination, value } of rankSums(store, cube, coarse, wanted, by, measures))
-      ranking.add(combination, value);
-    if (ranking.size > limit) picked = { groups: ranking.first(limit), of: ranking.size };
-  }
-  const only = picked === null ? wanted : withGroups(wanted, by, picked.groups);
-  for await (const rows of readSums(store, cube, plan, only))
-    for (const row of rows) lines.addStored(row);
-  if (picked === null) return allTold(reading, lines);
+  const { query, by, wanted, limit } = reading;
+  const ranking = await rankedByCube(reading, cube);
+  if (ranking === null || ranking.size <= limit)
+    return allTold(reading, await linesOf(reading, cube, by, wanted));
+  const groups = ranking.first(limit);
+  const lines = await linesOf(reading, cube, by, withGroups(wanted, by, groups));
   // The rest is everything but those, and everything stands in a smaller cube.
   const everything = cubeWith(query.of, [...wanted.keys()]) ?? cube;
-  const all = new Lines(query.interval, []);
-  const wholePlan = await withRows(reading, everything, all);
-  for await (const rows of readSums(store, everything, wholePlan, wanted))
-    for (const row of rows) all.addStored(row);
-  return firstTold(reading, lines, picked.groups, picked.of, all);
+  const all = await linesOf(reading, everything, [], wanted);
+  return firstTold(reading, lines, groups, ranking.size, all);
 }
 
-/** Puts the rows of open hours into the lines. → what is left to read. */
-async function withRows(reading: Reading, cube: Cube, lines: Lines): Promise<UsagePlan> {
-  const { query, stretch, state, now, wanted } = reading;
-  const plan = planUsage(stretch, cube, query.interval, state, now);
+/** Null: there is but one group, or only whole lines tell which comes first. */
+async function rankedByCube(reading: Reading, cube: Cube): Promise<Ranking | null> {
+  const { store, query, by, wanted } = reading;
+  const measures = SORTED_BY[query.sort];
+  if (by.length === 0 || measures === null) return null;
+  const ranking = new Ranking();
+  // Over the whole time, whatever the interval: mostly weeks.
+  const plan = planned(reading, cube, null);
+  for (const hour of plan.rows)
+    for (const rows of await reading.rowsOf(hour))
+      for (const { combination, sum } of matching(rows.finest(cube), by, wanted))
+        ranking.add(combination, rankOf(sum, query.sort));
+  for await (const { combination, value } of rankSums(store, cube, plan, wanted, by, measures))
+    ranking.add(combination, value);
+  return ranking;
+}
+
+async function linesOf(
+  reading: Reading,
+  cube: Cube,
+  by: readonly Property[],
+  wanted: Wanted,
+): Promise<Lines> {
+  const { store, query } = reading;
+  const lines = new Lines(query.interval, by);
+  const plan = planned(reading, cube, query.interval);
+  for (const hour of plan.rows)
+    for (const rows of await reading.rowsOf(hour)) lines.addSums(hour, rows.finest(cube), wanted);
+  for await (const rows of readSums(store, cube, plan, wanted))
+    for (const row of rows) lines.addStored(row);
+  return lines;
+}
+
+/** Throws where it would go through too many rows. */
+function planned(reading: Reading, cube: Cube, interval: Interval | null): UsagePlan {
+  const { stretch, state, now } = reading;
+  const plan = planUsage(stretch, cube, interval, state, now);
   const closed = plan.rows.filter((hour) => !state.open.has(hour));
   const rows = closed.reduce((all, hour) => all + (state.counts.hour.get(hour) ?? 0), 0);
-  if (rows > MAX_SCANNED_ROWS) {
-    if (query.interval === 'hour') throw tooManyRows();
-    throw new GatewayError(
-      'storage_unavailable',
-      'The sums of a day in this stretch are being made anew, because requests of it came late. Ask again in a minute.',
-    );
-  }
-  for (const hour of plan.rows)
-    for (const sums of await reading.rowsOf(hour)) lines.addSums(hour, sums.finest(cube), wanted);
-  return plan;
+  if (rows <= MAX_SCANNED_ROWS) return plan;
+  if (interval === 'hour') throw tooManyRows();
+  throw new GatewayError(
+    'storage_unavailable',
+    'The sums of a day in this stretch are being made anew, because requests of it came late. Ask again in a minute.',
+  );
 }
 
 /** Where groups are by several properties, more come than are asked for: those are left out later. */

@@ -48,7 +48,7 @@ export function tooManyRows(): GatewayError {
 }
 
 /** Hours one after the other, cut where an interval ends. */
-export function* together(hours: readonly number[], interval: Interval | null): Generator<Stretch> {
+function* together(hours: readonly number[], interval: Interval | null): Generator<Stretch> {
   let open: { from: number; to: number } | null = null;
   for (const hour of hours) {
     const isCut = interval !== null && open !== null && startsAt(interval, hour);
