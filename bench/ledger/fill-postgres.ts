@@ -2,8 +2,8 @@
 import pg from 'pg';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
 import { DAY_MS, dayOf, firstIdOf, hourOf } from '../../src/ledger/engine/row-id.ts';
-import { valuesOf } from '../../src/ledger/engine/stored-values.ts';
-import { STORED_COLUMNS, toStoredRow } from '../../src/ledger/stored-row.ts';
+import { valuesOf, WRITTEN_COLUMNS } from '../../src/ledger/engine/stored-values.ts';
+import { toStoredRow } from '../../src/ledger/stored-row.ts';
 import type { Fill } from './fill.ts';
 import { trafficOf } from './traffic.ts';
 
@@ -44,7 +44,7 @@ async function copy(
   day: number,
   rows: number,
 ): Promise<ReadonlySet<number>> {
-  const command = `COPY ${table} (${STORED_COLUMNS.join(', ')}) FROM STDIN`;
+  const command = `COPY ${table} (${WRITTEN_COLUMNS.join(', ')}) FROM STDIN`;
   const psql = Bun.spawn(['psql', '-q', '-v', 'ON_ERROR_STOP=1', '-c', command, url], {
     stdin: 'pipe',
     stdout: 'inherit',

@@ -2,13 +2,13 @@
 import { Database, type SQLQueryBindings } from 'bun:sqlite';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
 import { bytesOf, dayOf, hourOf } from '../../src/ledger/engine/row-id.ts';
-import { valuesOf } from '../../src/ledger/engine/stored-values.ts';
-import { STORED_COLUMNS, toStoredRow } from '../../src/ledger/stored-row.ts';
+import { valuesOf, WRITTEN_COLUMNS } from '../../src/ledger/engine/stored-values.ts';
+import { toStoredRow } from '../../src/ledger/stored-row.ts';
 import type { Fill } from './fill.ts';
 import { trafficOf } from './traffic.ts';
 
 const ROWS_AT_ONCE = 100_000;
-const ID_PLACE = STORED_COLUMNS.indexOf('id');
+const ID_PLACE = WRITTEN_COLUMNS.indexOf('id');
 
 export async function fillSqliteDay({ place, day, rows }: Fill): Promise<void> {
   if (place.engine !== 'sqlite') throw new Error('Not for this engine.');
@@ -30,7 +30,7 @@ export async function fillSqliteDay({ place, day, rows }: Fill): Promise<void> {
     .all();
   for (const { name } of indexes) sqlite.run(`DROP INDEX ${name}`);
   const insert = sqlite.prepare(
-    `INSERT INTO requests (${STORED_COLUMNS.join(', ')}) VALUES (${STORED_COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
+    `INSERT INTO requests (${WRITTEN_COLUMNS.join(', ')}) VALUES (${WRITTEN_COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`,
   );
   const hours = new Set<number>();
   let written = 0;

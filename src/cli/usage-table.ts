@@ -38,7 +38,7 @@ export function usageTable(answer: UsageAnswer): string {
   const out = aligned(lines, heads.length);
   out.push('', `${from} to ${to}${names.length === 0 ? '' : `, groups: ${groups}`}`);
   if (totals.unpriced > 0)
-    out.push(`+ ${totals.unpriced} requests are not in the cost: their price is not known.`);
+    out.push(`+ not in the cost, because a price is not known: ${totals.unpriced}`);
   return out.join('\n');
 }
 

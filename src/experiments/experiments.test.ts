@@ -43,7 +43,10 @@ beforeEach(() => {
   now = T0;
   ids = 0;
   log = new Map();
-  experiments = new Experiments({ store, requestOf, now: () => now, refreshMs: 3_600_000 });
+  experiments = new Experiments({
+    ...{ store, requestOf, now: () => now, refreshMs: 3_600_000 },
+    log: () => undefined,
+  });
 });
 afterEach(async () => {
   await experiments.close();

@@ -44,7 +44,7 @@ test.each<[string, Omit<LogFilter, 'limit'>, string[]]>([
   ['a key', { key: 'k' }, ['requests_key']],
   ['a model', { model: 'm' }, ['requests_model', 'requests_requested']],
   ['what was asked for', { requested_model: 'm' }, ['requests_model', 'requests_requested']],
-  ['a provider', { provider: 'p' }, ['requests_provider', 'requests_provider']],
+  ['a provider', { provider: 'p' }, ['requests_provider', 'requests_tried', 'requests_tried']],
   ['a router', { router: 'r' }, ['requests_router']],
   ['failures', { status: { outcome: 'error' } }, ['requests_failed']],
   ['a status', { status: { from: 500, to: 599 } }, ['requests_failed']],

@@ -10,6 +10,10 @@ import {
 import type { LogTables, RequestsTable } from '../store/tables.ts';
 import type { LogFilter } from './log-filter.ts';
 import { triedMember } from './row-matches.ts';
+import { STORED_COLUMNS } from './stored-row.ts';
+
+/** What the column `tried` says of a row that several providers were tried for: no provider's name, and nothing a filter asks. */
+export const SEVERAL = '';
 
 /** In what an engine's queries differ. */
 export interface QueryForm {
@@ -33,6 +37,8 @@ export interface Page {
   readonly columns: readonly (keyof RequestsTable)[] | null;
 }
 
+const ALL = STORED_COLUMNS as readonly (keyof RequestsTable)[];
+
 type Where = ExpressionBuilder<LogTables, 'requests'>;
 type Condition = (where: Where) => Expression<SqlBool>;
 /** What is asked beside the filter's plain marks. */
@@ -46,8 +52,8 @@ const NAMED_OTHERWISE: Condition = () => sql<SqlBool>`requested_model IS DISTINC
 export function pageQuery(form: QueryForm, page: Page, way: Way): CompiledQuery<RequestsTable> {
   const { filter, from, before, order, rows, columns } = page;
   const table = form.build.selectFrom('requests');
-  const selected = columns === null ? table.selectAll() : table.select(withId(columns));
-  return (selected as ReturnType<typeof table.selectAll>)
+  return table
+    .select(columns === null ? ALL : withId(columns))
     .where((where) => {
       const all: Expression<SqlBool>[] = [];
       if (from !== null) all.push(where('id', '>=', idValue(form, from)));
@@ -57,15 +63,15 @@ export function pageQuery(form: QueryForm, page: Page, way: Way): CompiledQuery<
     })
     .orderBy('id', order)
     .limit(rows)
-    .compile();
+    .compile() as CompiledQuery<RequestsTable>;
 }
 
 export function rowQuery(form: QueryForm, id: string): CompiledQuery<RequestsTable> {
   return form.build
     .selectFrom('requests')
-    .selectAll()
+    .select(ALL)
     .where('id', '=', idValue(form, id))
-    .compile();
+    .compile() as CompiledQuery<RequestsTable>;
 }
 
 function withId(columns: readonly (keyof RequestsTable)[]): (keyof RequestsTable)[] {
@@ -103,10 +109,11 @@ export function waysOf(form: QueryForm, filter: LogFilter): readonly Way[] {
     ]);
   }
   if (provider !== undefined) {
-    const tried: Condition = () => attemptsHold(form, triedMember(provider));
+    // Answered by it; tried by it alone; tried by several.
     ways = times(ways, [
       [(where) => where('provider', '=', provider)],
-      [(where) => where('provider', 'is', null), tried],
+      [() => sql<SqlBool>`tried = ${provider}`],
+      [() => sql<SqlBool>`tried = ${SEVERAL}`, () => attemptsHold(form, triedMember(provider))],
     ]);
   }
   return ways;

@@ -12,8 +12,9 @@ import { up as units } from '../store/migrations/003-units.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import { LOG_MIGRATIONS } from './engine/migrations/index.ts';
 import { openLogStore } from './engine/open-log-store.ts';
+import { WRITTEN_COLUMNS } from './engine/stored-values.ts';
 import { sampleExchange } from './sample-exchange.ts';
-import { fromStoredRow, STORED_COLUMNS, toLogRow, toStoredRow } from './stored-row.ts';
+import { fromStoredRow, toLogRow, toStoredRow } from './stored-row.ts';
 
 function dayFile(): Database {
   const sqlite = new Database(':memory:');
@@ -91,7 +92,7 @@ const exchange: fc.Arbitrary<Exchange> = fc
 describe('a stored row', () => {
   test('has a value for every column of the table, and no other', () => {
     const columns = dayFile().query<{ name: string }, []>('PRAGMA table_info(requests)').all();
-    expect(columns.map((column) => column.name).sort()).toEqual([...STORED_COLUMNS].sort());
+    expect(columns.map((column) => column.name).sort()).toEqual([...WRITTEN_COLUMNS].sort());
   });
 
   test('is the same after the database', async () => {

@@ -311,6 +311,18 @@ describe('a database that takes nothing', () => {
     expect(writer.stats).toEqual({ ...SETTLED, written: 10 });
   }, 20_000);
 
+  test('is not said to work again before it does, also while there is nothing to write', async () => {
+    writeFileSync(join(dir, 'log'), '');
+    const writer = opened();
+    await until(() => writer.stats.database === 'down');
+    await Bun.sleep(300);
+    expect(lines).toHaveLength(1);
+    expect(writer.stats.database).toBe('down');
+    rmSync(join(dir, 'log'));
+    await until(() => writer.stats.database === 'ok');
+    expect(lines).toHaveLength(2);
+  });
+
   test('lets flush and close end in their time; the next process writes what is left', async () => {
     writeFileSync(join(dir, 'log'), '');
     const writer = opened();

@@ -29,6 +29,9 @@ export function variedRow(
   const answered = outcome !== 'error' || n % 5 === 0;
   const provider = ['openai', 'acme', "it's %_"][n % 3] ?? '';
   const model = `${provider}/m${n % 2}`;
+  const first = { model, provider, success: answered };
+  const second = { model: 'other/m', provider: 'other', success: false };
+  const attempts = [[first], [first, first], [second, first], []][n % 4];
   return {
     ...toStoredRow(sampleExchange({ at, user: n % 7 === 0 ? null : `u${n % 4}` })),
     id: randomUUIDv7('hex', at),
@@ -43,7 +46,7 @@ export function variedRow(
     variant_id: n % 4 === 0 ? (n % 8 === 0 ? 'a' : 'b') : null,
     endpoint: n % 3 === 0 ? 'messages' : 'chat.completions',
     cache: n % 9 === 0 ? 'exact' : n % 11 === 0 ? 'semantic' : null,
-    attempts: JSON.stringify([{ model, provider, success: answered }]),
+    attempts: JSON.stringify(attempts),
     cost_nano: n % 6 === 0 ? null : n * 10_000,
     unpriced: n % 6 === 0 ? 1 : 0,
     usage_estimated: n % 10 === 0 ? 1 : 0,

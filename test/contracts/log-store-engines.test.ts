@@ -225,6 +225,17 @@ if (server !== null) {
       expect(String(failure)).toContain('Check the user, the password and the database');
     });
 
+    test('a day that was taken out and not dropped is still there to be dropped', async () => {
+      const place = await postgres();
+      const url = place.engine === 'postgres' ? place.url : '';
+      const store = await open(place);
+      await store.insert([variedRow(0, MIDNIGHT - 1), variedRow(1, MIDNIGHT)]);
+      await server.sql(url, 'ALTER TABLE requests DETACH PARTITION requests_20261120');
+      expect((await store.days()).map(({ day }) => day)).toEqual(['2026-11-21', '2026-11-20']);
+      await store.dropDay('2026-11-20');
+      expect((await store.days()).map(({ day }) => day)).toEqual(['2026-11-21']);
+    });
+
     test('a day is dropped beside who reads and writes', async () => {
       const place = await postgres();
       const url = place.engine === 'postgres' ? place.url : '';

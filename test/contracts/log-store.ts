@@ -143,6 +143,8 @@ export function logStoreContract(engine: string, fresh: FreshPlace): void {
         { model: 'openai/m1', requested_model: 'fast' },
         { provider: 'acme' },
         { provider: 'openai' },
+        { provider: 'other' },
+        { provider: '*' },
         { provider: 'acme', model: 'fast', user: 'u1' },
         { provider: "it's %_" },
         { router: 'smart' },

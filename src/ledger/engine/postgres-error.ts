@@ -53,7 +53,7 @@ function explain(code: string, place: string): string {
   return `PostgreSQL at ${place} does not answer. Check that it runs and that DATABASE_URL names it.`;
 }
 
-export function codeOf(thrown: unknown): string {
+function codeOf(thrown: unknown): string {
   return (isObject(thrown) ? asString(thrown.code) : undefined) ?? '';
 }
 

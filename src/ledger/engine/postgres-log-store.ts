@@ -16,9 +16,9 @@ import { PostgresSums } from './postgres-sums.ts';
 import { isRowId, timeOf } from './row-id.ts';
 
 const FORM: QueryForm = { build: buildPostgres, id: (text) => text, place: 'strpos' };
-/** A closing hour has one and its rows are read by the other; or a day is dropped while rows come in. */
-const WRITING = 3;
-const READING = 3;
+/** A closing hour has one and its rows are read by another, while rows come in and a day is dropped. */
+const WRITING = 5;
+const READING = 4;
 
 /** Rejects with `storage_unavailable` and the remedy. */
 export async function openPostgresLogStore(

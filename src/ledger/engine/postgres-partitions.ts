@@ -4,7 +4,6 @@ import type { LogDay } from '../log-store.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { DAY_MS, firstIdOf, isDay, startOf } from './row-id.ts';
 
-/** Of advisory locks that are ours, by what they are for: beside hours (postgres-locks). */
 const LOCK_WAIT_MS = 5000;
 const PREFIX = 'requests_';
 
@@ -12,10 +11,14 @@ interface Partition {
   readonly name: string;
   readonly bytes: number;
   readonly pending: boolean;
+  readonly attached: boolean;
 }
 
-const LIST = `SELECT c.relname AS name, pg_total_relation_size(c.oid) AS bytes, i.inhdetachpending AS pending
-  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass('requests')`;
+/** With those that were taken out and then not dropped, because something came between. */
+const LIST = `SELECT c.relname AS name, pg_total_relation_size(c.oid) AS bytes,
+    coalesce(i.inhdetachpending, false) AS pending, i.inhrelid IS NOT NULL AS attached
+  FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid AND i.inhparent = to_regclass('requests')
+  WHERE c.relkind = 'r' AND c.relname ~ '^requests_[0-9]{8}$' AND pg_table_is_visible(c.oid)`;
 
 export class PostgresPartitions {
   readonly #connection: PostgresConnection;
@@ -57,7 +60,7 @@ export class PostgresPartitions {
     await this.#connection.with(async (client) => {
       await client.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
       try {
-        if (found !== undefined) {
+        if (found?.attached === true) {
           // One that was interrupted in the middle is only brought to its end.
           const how = found.pending ? 'FINALIZE' : 'CONCURRENTLY';
           await client.query(`ALTER TABLE requests DETACH PARTITION ${name} ${how}`);
@@ -76,7 +79,7 @@ export class PostgresPartitions {
     await this.#connection.transaction(first, async (client) => {
       await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
       const partitions = (await client.query<Partition>(LIST)).rows;
-      if (partitions.some((partition) => partition.name === name)) return;
+      if (partitions.some((partition) => partition.name === name && partition.attached)) return;
       const start = startOf(day);
       await client.query(`CREATE TABLE IF NOT EXISTS ${name} (LIKE requests INCLUDING DEFAULTS)`);
       await client.query(`ALTER TABLE requests ATTACH PARTITION ${name}

@@ -1,18 +1,17 @@
 // Writing rows to PostgreSQL: a batch is one statement, in a transaction that marks the hours of its rows.
 import type { RequestsTable } from '../../store/tables.ts';
 import type { Inserted } from '../log-store.ts';
-import { STORED_COLUMNS } from '../stored-row.ts';
 import { COLUMN_TYPES } from './migrations/001-log.ts';
 import type { PostgresConnection } from './postgres-connection.ts';
 import { isMissingPartition, isRefusal } from './postgres-error.ts';
 import { DROPPED_BEFORE, sharedLocks } from './postgres-locks.ts';
 import type { PostgresPartitions } from './postgres-partitions.ts';
 import { dayOf, hourOf, isRowId, timeOf } from './row-id.ts';
-import { valuesOf } from './stored-values.ts';
+import { valuesOf, WRITTEN_COLUMNS } from './stored-values.ts';
 
-const RECORD = STORED_COLUMNS.map((name) => `${name} ${COLUMN_TYPES.get(name) ?? 'text'}`);
-const INSERT = `INSERT INTO requests (${STORED_COLUMNS.join(', ')})
-  SELECT ${STORED_COLUMNS.join(', ')} FROM json_to_recordset($1::json) AS row(${RECORD.join(', ')})
+const RECORD = WRITTEN_COLUMNS.map((name) => `${name} ${COLUMN_TYPES.get(name) ?? 'text'}`);
+const INSERT = `INSERT INTO requests (${WRITTEN_COLUMNS.join(', ')})
+  SELECT ${WRITTEN_COLUMNS.join(', ')} FROM json_to_recordset($1::json) AS row(${RECORD.join(', ')})
   ON CONFLICT DO NOTHING`;
 
 export class PostgresRows {
@@ -98,7 +97,7 @@ export class PostgresRows {
 function recordOf(row: RequestsTable): { readonly [column: string]: unknown } {
   const values = valuesOf(row);
   return Object.fromEntries(
-    STORED_COLUMNS.flatMap((column, place) => {
+    WRITTEN_COLUMNS.flatMap((column, place) => {
       const value = values[place] ?? null;
       return value === null ? [] : [[column, value]];
     }),

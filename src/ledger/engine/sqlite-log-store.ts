@@ -7,7 +7,6 @@ import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.
 import type { LogFilter } from '../log-filter.ts';
 import { type Page, type QueryForm, rowQuery } from '../log-query.ts';
 import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
-import { STORED_COLUMNS } from '../stored-row.ts';
 import { blocks, listed, pageOf } from './pages.ts';
 import {
   bytesOf,
@@ -22,11 +21,11 @@ import {
 } from './row-id.ts';
 import { type OpenFile, prepared, SqliteFiles, transaction } from './sqlite-files.ts';
 import { SqliteSums } from './sqlite-sums.ts';
-import { byDay, valuesOf } from './stored-values.ts';
+import { byDay, valuesOf, WRITTEN_COLUMNS } from './stored-values.ts';
 
-const INSERT = `INSERT INTO requests (${STORED_COLUMNS.join(', ')})
-  VALUES (${STORED_COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
-const ID_PLACE = STORED_COLUMNS.indexOf('id');
+const INSERT = `INSERT INTO requests (${WRITTEN_COLUMNS.join(', ')})
+  VALUES (${WRITTEN_COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
+const ID_PLACE = WRITTEN_COLUMNS.indexOf('id');
 
 const FORM: QueryForm = { build: buildSqlite, id: bytesOf, place: 'instr' };
 

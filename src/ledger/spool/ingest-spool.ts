@@ -43,6 +43,7 @@ export class IngestSpool {
   readonly #tools: IngestTools;
   #tail: SpoolTail | null = null;
   #batch: SpoolBatch | null = null;
+  #readAt = 0;
   /** What became of its rows, when only its place is not kept yet. */
   #inserted: Awaited<ReturnType<typeof insert>> | null = null;
   /** The place as it stands in the database. */
@@ -81,7 +82,10 @@ export class IngestSpool {
       this.#settled = this.#tools.settled.of(this.name);
       this.#tail = new SpoolTail(this.folder, this.#settled);
     }
-    this.#batch ??= this.#tail.next();
+    if (this.#batch === null) {
+      this.#batch = this.#tail.next();
+      this.#readAt = Date.now();
+    }
     return this.#batch !== null;
   }
 
@@ -90,11 +94,11 @@ export class IngestSpool {
     return this.#batch?.isFull ?? false;
   }
 
-  /** When the oldest row of the batch ended. */
+  /** When the oldest row of the batch ended; when it was read, where it has none. */
   get oldestAt(): number {
     for (const record of this.#batch?.records ?? [])
       if ('exchange' in record) return record.exchange.at + record.exchange.totalMs;
-    return 0;
+    return this.#readAt;
   }
 
   /** Writes the batch. Rejects when the database does not take it now; it may be tried again then. */

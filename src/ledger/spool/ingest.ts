@@ -1,5 +1,6 @@
 // Ingest: takes the rows of spools into the database for as long as the process lives: its own spool first, then those of dead
 // processes. Runs on a thread of its own (ingest-worker.ts). What the database does not take now waits in the spool.
+import { moveOldRows } from '../engine/old-rows.ts';
 import { openLogStore } from '../engine/open-log-store.ts';
 import type { LogPlace, LogStore } from '../log-store.ts';
 import { AdoptedSpools } from './adopted-spools.ts';
@@ -75,6 +76,7 @@ export class Ingest {
   #maintaining: Promise<void> | null = null;
   /** The last batch was a full one. */
   #hasMore = false;
+  #hasOldRows = true;
 
   constructor(options: IngestOptions) {
     const { settings, say } = options;
@@ -149,7 +151,10 @@ export class Ingest {
       this.#hasMore = true;
       return true;
     }
+    if (await this.#moveOldRows()) return true;
     if (now >= this.#nextMaintenance) await this.#maintain();
+    // Nothing was asked of the database: whether it is there again is to be seen.
+    if (this.#problem !== null) await this.#opened();
     this.#figures.isAsleep = true;
     return this.#own.read();
   }
@@ -163,6 +168,17 @@ export class Ingest {
   async #opened(): Promise<LogStore> {
     this.#store ??= await openLogStore(this.#options.settings.place, { write: true });
     return this.#store;
+  }
+
+  /** Some rows of the releases that kept the log in switchyard.db. False: there are none left. */
+  async #moveOldRows(): Promise<boolean> {
+    if (!this.#hasOldRows) return false;
+    const { settings, say } = this.#options;
+    const { more, refused, reason } = await moveOldRows(settings.path, await this.#opened());
+    if (refused > 0) say({ kind: 'refused', rows: refused, reason: reason ?? '' });
+    this.#hasOldRows = more;
+    this.#hasMore = more;
+    return more;
   }
 
   /** Beside the writing of rows, not before it. */

@@ -78,7 +78,7 @@ async function sumUpDays(store: LogStore, state: UsageState, now: number): Promi
     if (isWhole(state, 'day', day)) continue;
     await sumUpDay(store, day);
     made += 1;
-    await othersTurn();
+    await letGo();
   }
   return made;
 }
@@ -95,7 +95,7 @@ async function sumUpWeeks(store: LogStore, state: UsageState, now: number): Prom
       week,
     );
     made += 1;
-    await othersTurn();
+    await letGo();
   }
   return made;
 }
@@ -161,6 +161,12 @@ async function hasOlder(
       .compile(),
   );
   return found.length > 0;
+}
+
+/** A day's sums take some hundred megabytes while they are made: they go back now, not when the next ones need them. */
+function letGo(): Promise<void> {
+  Bun.gc(true);
+  return othersTurn();
 }
 
 /** Rows are written and questions answered on the same thread. */

@@ -3,7 +3,7 @@ import type { UsageTable } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
 import { CUBES, type Cube, TOTALS } from './cubes.ts';
 import { HOUR_MS } from './periods.ts';
-import { sumsAt } from './read-sums.ts';
+import { type SumRow, sumsAt } from './read-sums.ts';
 import { addRow, SUMMED_COLUMNS, storedSums } from './sum-rows.ts';
 import { Sums } from './sums.ts';
 
@@ -62,7 +62,7 @@ async function summedBrief(store: LogStore, cube: Cube, hours: readonly number[]
   return sums;
 }
 
-function addStored(sums: Sums, row: UsageTable): void {
+function addStored(sums: Sums, row: SumRow): void {
   sums.at(sums.properties.map((property) => row[property])).addStored(row);
 }
 

@@ -49,6 +49,8 @@ const COLUMNS: readonly (readonly [name: string, sqlite: string, postgres: strin
   ['losses', 'TEXT', 'text'],
   ['metadata', 'TEXT', 'text'],
   ['facts', 'TEXT', 'text'],
+  // Of a row that nobody answered: the provider that was tried, or that it was several (stored-values.ts).
+  ['tried', 'TEXT', 'text'],
 ];
 
 /** PostgreSQL's type of each column of `requests`. */
@@ -64,8 +66,8 @@ const INDEXES: readonly (readonly [name: string, columns: string, where: string 
   ['requests_model', 'model', null],
   // Most callers name the model that answers: those are in the index of models.
   ['requests_requested', 'requested_model', 'requested_model IS DISTINCT FROM model'],
-  // Nulls are in it too: what nobody answered.
-  ['requests_provider', 'provider', null],
+  ['requests_provider', 'provider', 'provider IS NOT NULL'],
+  ['requests_tried', 'tried', 'tried IS NOT NULL'],
   ['requests_router', 'router_id', 'router_id IS NOT NULL'],
   // By time; what failures are asked by is in the index itself.
   ['requests_failed', 'id, outcome, status, error_code', "outcome <> 'ok' OR status >= 400"],
@@ -80,7 +82,8 @@ const LIKELY = `INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('requests', 'requests_key', '950000 20000 1'),
   ('requests', 'requests_model', '1000000 30000 1'),
   ('requests', 'requests_requested', '300000 10000 1'),
-  ('requests', 'requests_provider', '1000000 60000 1'),
+  ('requests', 'requests_provider', '970000 60000 1'),
+  ('requests', 'requests_tried', '30000 3000 1'),
   ('requests', 'requests_router', '300000 30000 1'),
   ('requests', 'requests_failed', '40000 1 1 1 1'),
   ('requests', 'requests_cached', '50000 25000 1')`;
