@@ -225,6 +225,15 @@ for (const path of DOCUMENTS) {
         test(`${name}: the command is answered as shown`, () =>
           withGateway(block, async (gateway) => {
             const response = await runCurl(block.text, gateway);
+            if (block.text.startsWith('curl -N')) {
+              // It goes on until somebody stops it.
+              expect([response.status, response.headers.get('content-type')]).toEqual([
+                200,
+                expect.stringContaining('text/event-stream'),
+              ]);
+              await response.body?.cancel();
+              return;
+            }
             const text = await response.text();
             if (block.next?.language === 'json') {
               const example = JSON.parse(block.next.text);
@@ -453,6 +462,10 @@ function checkShell(text: string): void {
     const [command, ...rest] = line.replace(/#.*/, '').trim().split(/\s+/);
     if (command === 'npm' && rest[0] === 'install') continue;
     if (command !== undefined && AGENTS.includes(`/${command}\``)) continue;
+    if (command === 'switchyard') {
+      checkOptions(rest);
+      continue;
+    }
     if (command === 'npm')
       expect(Object.keys(scripts)).toContain(rest[0] === 'run' ? (rest[1] ?? '') : (rest[0] ?? ''));
     else if (command === 'export')
@@ -460,6 +473,15 @@ function checkShell(text: string): void {
     else throw new Error(`nobody runs this line of a document: ${line}`);
     for (const key of line.match(/[A-Z]+_API_KEY/g) ?? []) expect([...names]).toContain(key);
   }
+}
+
+/** A command line of ours: each of its options is in the command's own help. */
+function checkOptions([command = '', ...rest]: readonly string[]): void {
+  const launcher = join(ROOT, 'bin/switchyard.mjs');
+  const { stdout, exitCode } = Bun.spawnSync(['node', launcher, command, '--help']);
+  expect(exitCode).toBe(0);
+  const help = stdout.toString();
+  for (const option of rest.filter((word) => word.startsWith('--'))) expect(help).toContain(option);
 }
 
 function isReply(value: unknown): boolean {

@@ -103,6 +103,7 @@ export function readCurl(text: string, environment: { readonly [name: string]: s
       headers[header.slice(0, colon).toLowerCase()] = header.slice(colon + 1).trim();
     } else if (word === '-d') body = value();
     else if (word === '-o') value();
+    else if (word === '-N') continue;
     else if (word === '-F') {
       const [name = '', text = ''] = value().split(/=(.*)/s);
       isForm = true;
