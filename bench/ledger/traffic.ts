@@ -10,7 +10,7 @@ export interface Population {
   readonly routers: number;
 }
 
-export const POPULATION: Population = { users: 20_000, keys: 200, models: 40, routers: 10 };
+const POPULATION: Population = { users: 20_000, keys: 200, models: 40, routers: 10 };
 
 const PROVIDERS = ['openai', 'anthropic', 'google', 'groq', 'mistral', 'deepseek', 'xai', 'cohere'];
 const DAY_MS = 86_400_000;

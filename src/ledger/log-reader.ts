@@ -1,4 +1,5 @@
-// The main thread's side of reading the log. The read worker starts with the first question.
+// The main thread's side of reading the log: two read workers, so that no page and no row waits for an export or for sums. Each
+// starts with the first question it is for, and takes some 15 MB from then on.
 import type { Price } from '../core/price.ts';
 import { DatabaseThread } from '../store/database-thread.ts';
 import type { LogQuestion } from './answer-question.ts';
@@ -6,6 +7,7 @@ import type { ExportFormat } from './export-text.ts';
 import { cursorAfter, type LogFilter } from './log-filter.ts';
 import type { LogRow } from './log-row.ts';
 import type { LogPlace } from './log-store.ts';
+import { takesLong } from './takes-long.ts';
 import { unlessRefused } from './usage/refusal.ts';
 import type { UsageFormat } from './usage/usage-answer.ts';
 import type { UsageQuery } from './usage/usage-query.ts';
@@ -23,20 +25,27 @@ export interface ExportedPage {
 }
 
 export class LogReader {
+  /** For what an index answers in milliseconds. */
   readonly #thread: DatabaseThread<LogQuestion>;
+  /** For what may take seconds. */
+  readonly #patientThread: DatabaseThread<LogQuestion>;
 
-  constructor(place: LogPlace) {
-    this.#thread = new DatabaseThread({
+  /** @param start of a thread that runs read-worker.ts */
+  constructor(place: LogPlace, start = startReadWorker) {
+    const options = {
       path: JSON.stringify(place),
-      start: () => new Worker(new URL('./read-worker.ts', import.meta.url), { smol: true }),
+      start,
       closed: 'The log is closed.',
       crashed: 'The thread that reads the log ended unexpectedly.',
-    });
+    };
+    this.#thread = new DatabaseThread(options);
+    this.#patientThread = new DatabaseThread(options);
   }
 
   /** Newest first. Rejects with `storage_unavailable`. */
   async list(filter: LogFilter): Promise<LogPage> {
-    const rows = await this.#ask((id) => ({ kind: 'list', id, filter }));
+    const answer = await this.#threadFor(filter).ask((id) => ({ kind: 'list', id, filter }));
+    const rows = JSON.parse(answer) as LogRow[];
     const logs = rows.slice(0, filter.limit);
     const last = rows.length > filter.limit ? logs.at(-1) : undefined;
     return { logs, nextCursor: last === undefined ? null : cursorAfter(last.id) };
@@ -44,18 +53,19 @@ export class LogReader {
 
   /** A page as the log's API answers it, in JSON: made by the worker, for a thousand rows are work. Rejects with `storage_unavailable`. */
   page(filter: LogFilter): Promise<string> {
-    return this.#thread.ask((id) => ({ kind: 'page', id, filter }));
+    return this.#threadFor(filter).ask((id) => ({ kind: 'page', id, filter }));
   }
 
   /** Rejects with `storage_unavailable`. */
   async get(id: string): Promise<LogRow | null> {
-    const rows = await this.#ask((question) => ({ kind: 'get', id: question, row: id }));
-    return rows[0] ?? null;
+    const answer = await this.#thread.ask((question) => ({ kind: 'get', id: question, row: id }));
+    return (JSON.parse(answer) as LogRow[])[0] ?? null;
   }
 
   /** Newest first: the filter's limit is how many rows a page has. Rejects with `storage_unavailable`. */
   async export(filter: LogFilter, format: ExportFormat): Promise<ExportedPage> {
-    const answer = await this.#thread.ask((id) => ({ kind: 'export', id, filter, format }));
+    const question = { filter, format };
+    const answer = await this.#patientThread.ask((id) => ({ kind: 'export', id, ...question }));
     const end = answer.indexOf('\n');
     return { text: answer.slice(end + 1), nextCursor: end === 0 ? null : answer.slice(0, end) };
   }
@@ -69,14 +79,18 @@ export class LogReader {
   /** As text (usage/usage-answer.ts). Rejects with `invalid_request` where too many rows would be read, and `storage_unavailable`. */
   async usage(query: UsageQuery, format: UsageFormat, now: number): Promise<string> {
     const question = { query, format, now };
-    return unlessRefused(await this.#thread.ask((id) => ({ kind: 'usage', id, question })));
+    return unlessRefused(await this.#patientThread.ask((id) => ({ kind: 'usage', id, question })));
   }
 
-  close(): Promise<void> {
-    return this.#thread.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#thread.close(), this.#patientThread.close()]);
   }
 
-  async #ask(question: (id: number) => LogQuestion): Promise<LogRow[]> {
-    return JSON.parse(await this.#thread.ask(question)) as LogRow[];
+  #threadFor(filter: LogFilter): DatabaseThread<LogQuestion> {
+    return takesLong(filter) ? this.#patientThread : this.#thread;
   }
+}
+
+function startReadWorker(): Worker {
+  return new Worker(new URL('./read-worker.ts', import.meta.url), { smol: true });
 }

@@ -41,6 +41,8 @@ export interface LogStore {
    * Rejects with `storage_unavailable` where the database does not take them now; they may come again then.
    */
   insert(rows: readonly RequestsTable[]): Promise<Inserted>;
+  /** Resolves when all that was written so far survives a power cut: what it was made of may be deleted then. */
+  settle(): Promise<void>;
   /** Once per version. */
   keepPrices(prices: readonly PricesTable[]): Promise<void>;
   /** Newest first; one more than the filter's limit where there are more. */
@@ -60,12 +62,12 @@ export interface LogStore {
    * stays open for that reason, or another process is or was at it; or its day is dropped (its sums stay, it is not open).
    */
   closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean>;
-  /** Replaces the sums of one grain at one time, in every cube that `rows` has or that is named. */
+  /** Replaces the sums of one grain at one time, in every cube that is named: those of all `rows`, which are taken as they are written. */
   replaceUsage(
     grain: 'day' | 'week',
     at: number,
     cubes: readonly string[],
-    rows: readonly UsageTable[],
+    rows: Iterable<UsageTable>,
   ): Promise<void>;
   /** Deletes sums: those of this grain older than `before`, of these cubes (all: null). */
   pruneUsage(

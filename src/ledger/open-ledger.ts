@@ -22,10 +22,12 @@ import { type LedgerStats, Writer } from './writer.ts';
 export const DURABLE_WITHIN_MS = 50;
 
 const FLUSH_TIMEOUT_MS = 5000;
+/** With what the threads may take to end, a process is gone 6 s after it was told to. */
+const LAST_FLUSH_TIMEOUT_MS = 4000;
 
 export interface Ledger {
   readonly stats: LedgerStats;
-  /** Takes one finished exchange. Never throws, never waits. Once per id: a second row of the same id is ignored. */
+  /** Takes one finished exchange, once. Never throws, never waits. */
   append(exchange: Exchange): void;
   /** Keeps a price that rows appended later name. Once per version. */
   notePrice(price: PricesTable): void;
@@ -45,7 +47,7 @@ export interface Ledger {
   prices(versions: readonly string[]): Promise<ReadonlyMap<string, Price>>;
   /** What requests came to, as text. Rejects with `invalid_request` where too many rows would be read, and `storage_unavailable`. */
   usage(query: UsageQuery, format: UsageFormat, now: number): Promise<string>;
-  /** Flushes (at most 5 s) and lets the database go. What it has not taken by then is in the spool: the next start takes it there. */
+  /** Flushes (at most 4 s) and lets the database go. What it has not taken by then is in the spool: the next start takes it there. */
   close(): Promise<void>;
 }
 
@@ -92,7 +94,7 @@ export function openLedger(options: LedgerOptions): Ledger {
     prices: (versions) => reader.prices(versions),
     usage: (query, format, now) => reader.usage(query, format, now),
     close: async () => {
-      await Promise.all([writer.close(FLUSH_TIMEOUT_MS), reader.close()]);
+      await Promise.all([writer.close(LAST_FLUSH_TIMEOUT_MS), reader.close()]);
     },
   };
 }

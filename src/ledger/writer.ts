@@ -24,7 +24,7 @@ const DEFAULT_RETENTION: LogRetention = {
   usageRetentionMs: 800 * DAY_MS,
 };
 /** How long the worker may take to close the database. */
-const CLOSE_WAIT_MS = 2000;
+const CLOSE_WAIT_MS = 1500;
 
 export interface LedgerStats {
   /** Rows in memory, not in the spool yet. */

@@ -17,6 +17,7 @@ import { buildServer } from '../../src/http/server.ts';
 import { logPlace } from '../../src/ledger/log-place.ts';
 import type { LogRow } from '../../src/ledger/log-row.ts';
 import { auditLedger } from './audit-ledger.ts';
+import { logEnvironment } from './log-engines.ts';
 
 export const ADMIN_KEY = 'sy-admin-key-of-the-test';
 
@@ -49,12 +50,13 @@ export interface GatewayPlace {
   readonly healthClock?: { now(): number; chance(): number };
 }
 
-/** Starts a gateway with this configuration text (YAML) and these environment variables. */
+/** Starts a gateway with this configuration text (YAML) and these environment variables. Its log is where `onBothEngines` has it. */
 export async function startGateway(
   yaml: string,
-  environment: { readonly [name: string]: string } = {},
+  given: { readonly [name: string]: string } = {},
   place: GatewayPlace = {},
 ): Promise<GatewayUnderTest> {
+  const environment = { ...(await logEnvironment(place.dataDir)), ...given };
   const parsed = parseConfig(yaml, environment, KNOWN_PROVIDERS, configChecks);
   if (!parsed.ok) throw new Error(parsed.problems.map((problem) => problem.message).join('\n'));
   const dataDir = place.dataDir ?? mkdtempSync(join(tmpdir(), 'switchyard-test-'));

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { asObject, asObjects, type JsonObject } from '../../src/lib/json.ts';
 import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
+import { onBothEngines } from './log-engines.ts';
 
 const DAY_MS = 86_400_000;
 const ADMIN_SECRET = 'sk-ant-admin-secret-of-the-test';
@@ -166,46 +167,6 @@ let counting: ReturnType<typeof startCounting>;
 let gateway: GatewayUnderTest;
 let day: string;
 
-beforeAll(async () => {
-  counting = startCounting();
-  // By its clock the day of these requests is long over.
-  const now = () => Date.now() + 3 * DAY_MS;
-  gateway = await startGateway(
-    `
-health: { enabled: false }
-retries: 0
-providers:
-  openai: { base_url: "${counting.url}/v1", api_key: k1 }
-  anthropic: { base_url: "${counting.url}/v1", api_key: k2 }
-`,
-    { ANTHROPIC_ADMIN_KEY: ADMIN_SECRET, ANTHROPIC_ADMIN_BASE_URL: counting.url },
-    { now },
-  );
-  const hello = [{ role: 'user' as const, content: 'Hello' }];
-  for (let at = 0; at < 4; at += 1)
-    await gateway.openai().chat.completions.create({ model: 'openai/gpt-4o', messages: hello });
-  const stream = await gateway
-    .openai()
-    .chat.completions.create({ model: 'openai/gpt-4o', messages: hello, stream: true });
-  for await (const _ of stream);
-  for (let at = 0; at < 3; at += 1)
-    await gateway
-      .anthropic()
-      .messages.create({ model: 'anthropic/claude-haiku-4-5', max_tokens: 100, messages: hello });
-  // Refused: an attempt in the log, on nobody's bill.
-  const busy = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'busy' }] };
-  expect((await gateway.post('/v1/chat/completions', busy)).status).toBe(429);
-  const rows = await gateway.rows();
-  expect(rows).toHaveLength(9);
-  const days = new Set(rows.map(({ at }) => at.slice(0, 10)));
-  if (days.size > 1) throw new Error('midnight (UTC) came in between: run it again');
-  day = [...days][0] ?? '';
-});
-afterAll(async () => {
-  await gateway.stop();
-  counting.stop();
-});
-
 const headers = { authorization: `Bearer ${ADMIN_KEY}` };
 
 async function importBill(body: string): Promise<JsonObject> {
@@ -228,158 +189,200 @@ async function linesOf(provider: string, more = ''): Promise<readonly JsonObject
   return asObjects(body.lines);
 }
 
-describe('an export', () => {
-  test('before there is one', async () => {
-    const { status, body } = await ask('/router/v1/reconciliation?provider=openai');
-    expect(status).toBe(404);
-    expect(asObject(body.error)?.message).toContain('has been imported yet');
+await onBothEngines(() => {
+  beforeAll(async () => {
+    counting = startCounting();
+    // By its clock the day of these requests is long over.
+    const now = () => Date.now() + 3 * DAY_MS;
+    gateway = await startGateway(
+      `
+health: { enabled: false }
+retries: 0
+providers:
+  openai: { base_url: "${counting.url}/v1", api_key: k1 }
+  anthropic: { base_url: "${counting.url}/v1", api_key: k2 }
+`,
+      { ANTHROPIC_ADMIN_KEY: ADMIN_SECRET, ANTHROPIC_ADMIN_BASE_URL: counting.url },
+      { now },
+    );
+    const hello = [{ role: 'user' as const, content: 'Hello' }];
+    for (let at = 0; at < 4; at += 1)
+      await gateway.openai().chat.completions.create({ model: 'openai/gpt-4o', messages: hello });
+    const stream = await gateway
+      .openai()
+      .chat.completions.create({ model: 'openai/gpt-4o', messages: hello, stream: true });
+    for await (const _ of stream);
+    for (let at = 0; at < 3; at += 1)
+      await gateway
+        .anthropic()
+        .messages.create({ model: 'anthropic/claude-haiku-4-5', max_tokens: 100, messages: hello });
+    // Refused: an attempt in the log, on nobody's bill.
+    const busy = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'busy' }] };
+    expect((await gateway.post('/v1/chat/completions', busy)).status).toBe(429);
+    const rows = await gateway.rows();
+    expect(rows).toHaveLength(9);
+    const days = new Set(rows.map(({ at }) => at.slice(0, 10)));
+    if (days.size > 1) throw new Error('midnight (UTC) came in between: run it again');
+    day = [...days][0] ?? '';
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    counting.stop();
   });
 
-  test('what the provider counted is what the log has: no drift, to the token and the billionth', async () => {
-    const kept = await importBill(usageCsv(day, counting.openai));
-    expect(kept).toMatchObject({
-      provider: 'openai',
-      from: day,
-      to: day,
-      statements: ['usage.completions'],
-      name: 'bill.csv',
+  describe('an export', () => {
+    test('before there is one', async () => {
+      const { status, body } = await ask('/router/v1/reconciliation?provider=openai');
+      expect(status).toBe(404);
+      expect(asObject(body.error)?.message).toContain('has been imported yet');
     });
-    await importBill(costsCsv(day, counting.openai));
-    const [line, ...others] = await linesOf('openai');
-    expect(others).toEqual([]);
-    const { input, cached, output } = total(counting.openai);
-    const same = (count: number) => ({ log: count, bill: count, difference: 0, percent: 0 });
-    expect(line).toMatchObject({ day, model: 'gpt-4o-2024-08-06', verdict: 'match', why: [] });
-    expect(line?.names).toEqual({ log: ['openai/gpt-4o'], bill: ['gpt-4o-2024-08-06'] });
-    expect(line?.counts).toEqual({
-      requests: same(5),
-      input: same(input),
-      cache_read: same(cached),
-      output: same(output),
-    });
-    expect(line?.cost_usd).toEqual(same((input * 2500 + cached * 1250 + output * 10_000) / 1e9));
-  });
 
-  test('the rows behind a line are where it says', async () => {
-    const [line] = await linesOf('openai');
-    const [address] = (line?.logs ?? []) as readonly string[];
-    const { status, body } = await ask(address ?? '');
-    const rows = asObjects(body.logs);
-    expect([status, rows.length]).toEqual([200, 6]);
-    for (const row of rows)
-      expect(asObjects(row.attempts).map(({ model }) => model)).toEqual(['openai/gpt-4o']);
-  });
-
-  test('a row less in the bill: the difference is that request, and nothing else', async () => {
-    const [dropped, ...rest] = counting.openai;
-    await importBill(usageCsv(day, rest));
-    const [line] = await linesOf('openai');
-    expect(line?.verdict).toBe('drift');
-    const of = (name: string) => asObject(asObject(line?.counts)?.[name])?.difference;
-    expect([of('requests'), of('input'), of('cache_read'), of('output')]).toEqual([
-      1,
-      dropped?.input,
-      dropped?.cached,
-      dropped?.output,
-    ]);
-  });
-
-  test('a row more, of another key: it is named', async () => {
-    const foreign = { input: 500, cached: 0, written: 0, output: 20 };
-    const [, extra] = usageCsv(day, [foreign], undefined, 'key_notebook').split('\n');
-    await importBill(`${usageCsv(day, counting.openai)}\n${extra}`);
-    const [line] = await linesOf('openai');
-    expect(line?.verdict).toBe('drift');
-    const of = (name: string) => asObject(asObject(line?.counts)?.[name])?.difference;
-    expect([of('requests'), of('input'), of('output')]).toEqual([-1, -500, -20]);
-    expect(asObjects(line?.why).map(({ message }) => message)).toEqual([
-      'what is billed to key_gateway alone is what the log has; that of the key key_notebook did not come through the gateway',
-    ]);
-    // Within what the operator tolerates it is none.
-    expect((await linesOf('openai', '&tolerance=50'))[0]?.verdict).toBe('match');
-  });
-
-  test('a model the gateway never asked stands alone, and ours does when the bill is without it', async () => {
-    const [, row] = usageCsv(
-      day,
-      [{ input: 1, cached: 0, written: 0, output: 1 }],
-      'o3-2025-04-16',
-    ).split('\n');
-    await importBill(`${usageCsv(day, counting.openai)}\n${row}`);
-    expect((await linesOf('openai')).map(({ model, verdict }) => [model, verdict])).toEqual([
-      ['gpt-4o-2024-08-06', 'match'],
-      ['o3-2025-04-16', 'only_bill'],
-    ]);
-  });
-
-  test('the imports are listed, and taken back one by one', async () => {
-    const { body } = await ask('/router/v1/reconciliation/imports');
-    const imports = asObjects(body.imports);
-    expect(imports.map(({ format }) => format).sort()).toEqual([
-      'OpenAI costs, CSV',
-      'OpenAI usage (completions), CSV',
-    ]);
-    for (const { id } of imports) {
-      const path = `${gateway.url}/router/v1/reconciliation/imports/${id}`;
-      expect((await fetch(path, { method: 'DELETE', headers })).status).toBe(200);
-      expect((await fetch(path, { method: 'DELETE', headers })).status).toBe(404);
-    }
-    expect((await ask('/router/v1/reconciliation?provider=openai')).status).toBe(404);
-  });
-
-  test('what is no bill, and who is no operator', async () => {
-    const post = (body: string, key = ADMIN_KEY) =>
-      fetch(`${gateway.url}/router/v1/reconciliation/imports`, {
-        method: 'POST',
-        body,
-        headers: { authorization: `Bearer ${key}` },
+    test('what the provider counted is what the log has: no drift, to the token and the billionth', async () => {
+      const kept = await importBill(usageCsv(day, counting.openai));
+      expect(kept).toMatchObject({
+        provider: 'openai',
+        from: day,
+        to: day,
+        statements: ['usage.completions'],
+        name: 'bill.csv',
       });
-    const refused = await post(
-      usageCsv(day, counting.openai).replace('FALSE,default,', 'FALSE,default,x'),
-    );
-    expect(refused.status).toBe(400);
-    const error = asObject(((await refused.json()) as JsonObject).error);
-    expect(error?.message).toContain('line 2: input_tokens is "x');
-    expect((await post('a,b\n1,2')).status).toBe(400);
-    expect((await post('')).status).toBe(400);
-    expect((await post(usageCsv(day, counting.openai), 'nobody')).status).toBe(401);
-    expect((await ask('/router/v1/reconciliation?provider=acme')).status).toBe(400);
-    expect((await ask('/router/v1/reconciliation?provider=openai&from=yesterday')).status).toBe(
-      400,
-    );
-    expect(asObjects((await ask('/router/v1/reconciliation/imports')).body.imports)).toEqual([]);
-  });
-});
-
-describe('fetched', () => {
-  test('with the admin key of the environment: no drift, in tokens and cents', async () => {
-    await importBill(JSON.stringify({ provider: 'anthropic', from: day, to: day }));
-    const [line, ...others] = await linesOf('anthropic', `&from=${day}&to=${day}`);
-    expect(others).toEqual([]);
-    expect(line).toMatchObject({ verdict: 'match', why: [] });
-    const { input, cached, written, output } = total(counting.anthropic);
-    const bill = Object.entries(asObject(line?.counts) ?? {}).map(([name, of]) => [
-      name,
-      asObject(of)?.bill,
-    ]);
-    expect(Object.fromEntries(bill)).toMatchObject({
-      ...{ input, cache_read: cached, cache_write_5m: written, output },
+      await importBill(costsCsv(day, counting.openai));
+      const [line, ...others] = await linesOf('openai');
+      expect(others).toEqual([]);
+      const { input, cached, output } = total(counting.openai);
+      const same = (count: number) => ({ log: count, bill: count, difference: 0, percent: 0 });
+      expect(line).toMatchObject({ day, model: 'gpt-4o-2024-08-06', verdict: 'match', why: [] });
+      expect(line?.names).toEqual({ log: ['openai/gpt-4o'], bill: ['gpt-4o-2024-08-06'] });
+      expect(line?.counts).toEqual({
+        requests: same(5),
+        input: same(input),
+        cache_read: same(cached),
+        output: same(output),
+      });
+      expect(line?.cost_usd).toEqual(same((input * 2500 + cached * 1250 + output * 10_000) / 1e9));
     });
-    expect(asObject(line?.cost_usd)?.difference).toBe(0);
-    expect(asObject(line?.cost_usd)?.log).toBe(
-      (input * 1000 + cached * 100 + written * 1250 + output * 5000) / 1e9,
-    );
+
+    test('the rows behind a line are where it says', async () => {
+      const [line] = await linesOf('openai');
+      const [address] = (line?.logs ?? []) as readonly string[];
+      const { status, body } = await ask(address ?? '');
+      const rows = asObjects(body.logs);
+      expect([status, rows.length]).toEqual([200, 6]);
+      for (const row of rows)
+        expect(asObjects(row.attempts).map(({ model }) => model)).toEqual(['openai/gpt-4o']);
+    });
+
+    test('a row less in the bill: the difference is that request, and nothing else', async () => {
+      const [dropped, ...rest] = counting.openai;
+      await importBill(usageCsv(day, rest));
+      const [line] = await linesOf('openai');
+      expect(line?.verdict).toBe('drift');
+      const of = (name: string) => asObject(asObject(line?.counts)?.[name])?.difference;
+      expect([of('requests'), of('input'), of('cache_read'), of('output')]).toEqual([
+        1,
+        dropped?.input,
+        dropped?.cached,
+        dropped?.output,
+      ]);
+    });
+
+    test('a row more, of another key: it is named', async () => {
+      const foreign = { input: 500, cached: 0, written: 0, output: 20 };
+      const [, extra] = usageCsv(day, [foreign], undefined, 'key_notebook').split('\n');
+      await importBill(`${usageCsv(day, counting.openai)}\n${extra}`);
+      const [line] = await linesOf('openai');
+      expect(line?.verdict).toBe('drift');
+      const of = (name: string) => asObject(asObject(line?.counts)?.[name])?.difference;
+      expect([of('requests'), of('input'), of('output')]).toEqual([-1, -500, -20]);
+      expect(asObjects(line?.why).map(({ message }) => message)).toEqual([
+        'what is billed to key_gateway alone is what the log has; that of the key key_notebook did not come through the gateway',
+      ]);
+      // Within what the operator tolerates it is none.
+      expect((await linesOf('openai', '&tolerance=50'))[0]?.verdict).toBe('match');
+    });
+
+    test('a model the gateway never asked stands alone, and ours does when the bill is without it', async () => {
+      const [, row] = usageCsv(
+        day,
+        [{ input: 1, cached: 0, written: 0, output: 1 }],
+        'o3-2025-04-16',
+      ).split('\n');
+      await importBill(`${usageCsv(day, counting.openai)}\n${row}`);
+      expect((await linesOf('openai')).map(({ model, verdict }) => [model, verdict])).toEqual([
+        ['gpt-4o-2024-08-06', 'match'],
+        ['o3-2025-04-16', 'only_bill'],
+      ]);
+    });
+
+    test('the imports are listed, and taken back one by one', async () => {
+      const { body } = await ask('/router/v1/reconciliation/imports');
+      const imports = asObjects(body.imports);
+      expect(imports.map(({ format }) => format).sort()).toEqual([
+        'OpenAI costs, CSV',
+        'OpenAI usage (completions), CSV',
+      ]);
+      for (const { id } of imports) {
+        const path = `${gateway.url}/router/v1/reconciliation/imports/${id}`;
+        expect((await fetch(path, { method: 'DELETE', headers })).status).toBe(200);
+        expect((await fetch(path, { method: 'DELETE', headers })).status).toBe(404);
+      }
+      expect((await ask('/router/v1/reconciliation?provider=openai')).status).toBe(404);
+    });
+
+    test('what is no bill, and who is no operator', async () => {
+      const post = (body: string, key = ADMIN_KEY) =>
+        fetch(`${gateway.url}/router/v1/reconciliation/imports`, {
+          method: 'POST',
+          body,
+          headers: { authorization: `Bearer ${key}` },
+        });
+      const refused = await post(
+        usageCsv(day, counting.openai).replace('FALSE,default,', 'FALSE,default,x'),
+      );
+      expect(refused.status).toBe(400);
+      const error = asObject(((await refused.json()) as JsonObject).error);
+      expect(error?.message).toContain('line 2: input_tokens is "x');
+      expect((await post('a,b\n1,2')).status).toBe(400);
+      expect((await post('')).status).toBe(400);
+      expect((await post(usageCsv(day, counting.openai), 'nobody')).status).toBe(401);
+      expect((await ask('/router/v1/reconciliation?provider=acme')).status).toBe(400);
+      expect((await ask('/router/v1/reconciliation?provider=openai&from=yesterday')).status).toBe(
+        400,
+      );
+      expect(asObjects((await ask('/router/v1/reconciliation/imports')).body.imports)).toEqual([]);
+    });
   });
 
-  test('without a key: what to set. The key is nowhere told', async () => {
-    const body = JSON.stringify({ provider: 'openai', from: day });
-    const response = await fetch(`${gateway.url}/router/v1/reconciliation/imports`, {
-      method: 'POST',
-      headers,
-      body,
+  describe('fetched', () => {
+    test('with the admin key of the environment: no drift, in tokens and cents', async () => {
+      await importBill(JSON.stringify({ provider: 'anthropic', from: day, to: day }));
+      const [line, ...others] = await linesOf('anthropic', `&from=${day}&to=${day}`);
+      expect(others).toEqual([]);
+      expect(line).toMatchObject({ verdict: 'match', why: [] });
+      const { input, cached, written, output } = total(counting.anthropic);
+      const bill = Object.entries(asObject(line?.counts) ?? {}).map(([name, of]) => [
+        name,
+        asObject(of)?.bill,
+      ]);
+      expect(Object.fromEntries(bill)).toMatchObject({
+        ...{ input, cache_read: cached, cache_write_5m: written, output },
+      });
+      expect(asObject(line?.cost_usd)?.difference).toBe(0);
+      expect(asObject(line?.cost_usd)?.log).toBe(
+        (input * 1000 + cached * 100 + written * 1250 + output * 5000) / 1e9,
+      );
     });
-    expect(response.status).toBe(400);
-    expect(await response.text()).toContain('OPENAI_ADMIN_KEY');
-    expect(JSON.stringify(gateway.logged)).not.toContain(ADMIN_SECRET);
+
+    test('without a key: what to set. The key is nowhere told', async () => {
+      const body = JSON.stringify({ provider: 'openai', from: day });
+      const response = await fetch(`${gateway.url}/router/v1/reconciliation/imports`, {
+        method: 'POST',
+        headers,
+        body,
+      });
+      expect(response.status).toBe(400);
+      expect(await response.text()).toContain('OPENAI_ADMIN_KEY');
+      expect(JSON.stringify(gateway.logged)).not.toContain(ADMIN_SECRET);
+    });
   });
 });

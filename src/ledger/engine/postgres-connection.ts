@@ -6,8 +6,10 @@ import { isAnswer, placeOf, postgresError } from './postgres-error.ts';
 const CONNECT_MS = 5000;
 /** A server that has not answered by then is taken for gone. Its own limit comes a little sooner. */
 const WRITE_MS = 30_000;
-const READ_MS = 120_000;
-const CLOSE_MS = 2000;
+const READ_MS = 60_000;
+/** What the network may add to the server's own limit. */
+const GRACE_MS = 2000;
+const CLOSE_MS = 1000;
 const IDLE_MS = 60_000;
 const INT8 = 20;
 /** The spool gives up what is committed: a server set to be forgetful must not forget this. */
@@ -30,7 +32,9 @@ export class PostgresConnection {
       max: connections,
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: IDLE_MS,
-      query_timeout: this.#limitMs + CONNECT_MS,
+      query_timeout: this.#limitMs + GRACE_MS,
+      // Nobody waits for the answer any longer; those who write say their limit with each transaction.
+      ...(write ? {} : { statement_timeout: this.#limitMs }),
       keepAlive: true,
       application_name: 'switchyard',
       types: { getTypeParser: typeParser },
@@ -41,8 +45,13 @@ export class PostgresConnection {
   }
 
   /** Rejects with `storage_unavailable`. */
-  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.with(async (client) => (await client.query(text, [...values])).rows as Row[]);
+  async query<Row>(
+    text: string,
+    values: readonly unknown[] = [],
+    limitMs: number = this.#limitMs,
+  ): Promise<Row[]> {
+    const question = limited(text, values, limitMs);
+    return this.with(async (client) => (await client.query(question)).rows as Row[]);
   }
 
   /**
@@ -56,9 +65,11 @@ export class PostgresConnection {
   ): Promise<T> {
     return this.with(async (client) => {
       const begin = `BEGIN; ${DURABLE}; SET LOCAL statement_timeout = ${limitMs}; ${first}`;
-      const answers = (await client.query(begin)) as unknown as readonly pg.QueryResult[];
+      const answers = (await client.query(
+        limited(begin, [], limitMs),
+      )) as unknown as readonly pg.QueryResult[];
       const result = await work(client, answers.at(-1)?.rows ?? []);
-      await client.query('COMMIT');
+      await client.query(limited('COMMIT', [], limitMs));
       return result;
     });
   }
@@ -87,6 +98,11 @@ export class PostgresConnection {
     await promise;
     clearTimeout(timer);
   }
+}
+
+/** A question that is given up when the server has not answered it by then, though it hangs. */
+export function limited(text: string, values: readonly unknown[], limitMs: number) {
+  return { text, values: [...values], query_timeout: limitMs + GRACE_MS };
 }
 
 async function rolledBack(client: Client): Promise<boolean> {

@@ -16,6 +16,8 @@ import { PostgresSums } from './postgres-sums.ts';
 import { isRowId, timeOf } from './row-id.ts';
 
 const FORM: QueryForm = { build: buildPostgres, id: (text) => text, place: 'strpos' };
+/** A page or a row is found in milliseconds; who asks for it does not wait longer. Sums and scans have the connection's limit. */
+const PAGE_LIMIT_MS = 10_000;
 /** A closing hour has one and its rows are read by another, while rows come in and a day is dropped. */
 const WRITING = 5;
 const READING = 4;
@@ -62,13 +64,16 @@ class PostgresLogStore implements LogStore {
     return this.#writing(() => this.#sums.keepPrices(prices));
   }
 
+  /** Every commit is on the disk when it is answered. */
+  async settle(): Promise<void> {}
+
   async list(filter: LogFilter): Promise<readonly RequestsTable[]> {
-    return this.#page(listed(filter));
+    return this.#page(listed(filter), PAGE_LIMIT_MS);
   }
 
   async get(id: string): Promise<RequestsTable | null> {
     if (!isRowId(id)) return null;
-    return (await this.#select(rowQuery(FORM, id)))[0] ?? null;
+    return (await this.#select(rowQuery(FORM, id), PAGE_LIMIT_MS))[0] ?? null;
   }
 
   scan<Column extends keyof RequestsTable>(
@@ -91,7 +96,7 @@ class PostgresLogStore implements LogStore {
     grain: 'day' | 'week',
     at: number,
     cubes: readonly string[],
-    rows: readonly UsageTable[],
+    rows: Iterable<UsageTable>,
   ): Promise<void> {
     return this.#writing(() => this.#sums.replace(grain, at, cubes, rows));
   }
@@ -119,13 +124,13 @@ class PostgresLogStore implements LogStore {
     return this.#connection.close();
   }
 
-  #page(page: Page): Promise<RequestsTable[]> {
-    return pageOf(FORM, page, (query) => this.#select(query));
+  #page(page: Page, limitMs?: number): Promise<RequestsTable[]> {
+    return pageOf(FORM, page, (query) => this.#select(query, limitMs));
   }
 
-  async #select(query: CompiledQuery<RequestsTable>): Promise<RequestsTable[]> {
+  async #select(query: CompiledQuery<RequestsTable>, limitMs?: number): Promise<RequestsTable[]> {
     const rows = await this.#on(() =>
-      this.#connection.query<RequestsTable>(query.sql, query.parameters),
+      this.#connection.query<RequestsTable>(query.sql, query.parameters, limitMs),
     );
     return rows.map((row) => (row.at === null ? { ...row, at: timeOf(row.id) } : row));
   }

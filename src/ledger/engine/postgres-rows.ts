@@ -2,13 +2,15 @@
 import type { RequestsTable } from '../../store/tables.ts';
 import type { Inserted } from '../log-store.ts';
 import { COLUMN_TYPES } from './migrations/001-log.ts';
-import type { PostgresConnection } from './postgres-connection.ts';
+import { limited, type PostgresConnection } from './postgres-connection.ts';
 import { isMissingPartition, isRefusal } from './postgres-error.ts';
 import { DROPPED_BEFORE, sharedLocks } from './postgres-locks.ts';
 import type { PostgresPartitions } from './postgres-partitions.ts';
 import { dayOf, hourOf, isRowId, timeOf } from './row-id.ts';
 import { valuesOf, WRITTEN_COLUMNS } from './stored-values.ts';
 
+/** A thousand rows take some 50 ms: a server that has not taken them by then hangs, and the spool keeps them. */
+const LIMIT_MS = 13_000;
 const RECORD = WRITTEN_COLUMNS.map((name) => `${name} ${COLUMN_TYPES.get(name) ?? 'text'}`);
 const INSERT = `INSERT INTO requests (${WRITTEN_COLUMNS.join(', ')})
   SELECT ${WRITTEN_COLUMNS.join(', ')} FROM json_to_recordset($1::json) AS row(${RECORD.join(', ')})
@@ -75,21 +77,26 @@ export class PostgresRows {
     const hours = [...new Set(kept.map((row) => hourOf(row.id)))].sort((one, other) => one - other);
     if (kept.length === 0) return { refused: 0, reason: null, late: all.length };
     const begin = `${sharedLocks(hours)}; ${DROPPED_BEFORE}`;
-    return this.#connection.transaction(begin, async (client, state) => {
-      // Read again under the locks: a day may have been dropped meanwhile.
-      const dropped = (state[0] as { value: string } | undefined)?.value ?? '';
-      const rows = kept.filter((row) => dayOf(timeOf(row.id)) >= dropped);
-      if (rows.length > 0) {
-        await client.query(INSERT, [JSON.stringify(rows.map(recordOf))]);
-        const marks = hours.map((hour) => `(${hour})`).join(', ');
-        await client.query(`INSERT INTO open_hours (hour) VALUES ${marks} ON CONFLICT DO NOTHING`);
-      }
-      return { refused: 0, reason: null, late: all.length - rows.length };
-    });
+    return this.#connection.transaction(
+      begin,
+      async (client, state) => {
+        // Read again under the locks: a day may have been dropped meanwhile.
+        const dropped = (state[0] as { value: string } | undefined)?.value ?? '';
+        const rows = kept.filter((row) => dayOf(timeOf(row.id)) >= dropped);
+        if (rows.length > 0) {
+          await client.query(limited(INSERT, [JSON.stringify(rows.map(recordOf))], LIMIT_MS));
+          const marks = hours.map((hour) => `(${hour})`).join(', ');
+          const mark = `INSERT INTO open_hours (hour) VALUES ${marks} ON CONFLICT DO NOTHING`;
+          await client.query(limited(mark, [], LIMIT_MS));
+        }
+        return { refused: 0, reason: null, late: all.length - rows.length };
+      },
+      LIMIT_MS,
+    );
   }
 
   async #droppedBefore(): Promise<string> {
-    const [row] = await this.#connection.query<{ value: string }>(DROPPED_BEFORE);
+    const [row] = await this.#connection.query<{ value: string }>(DROPPED_BEFORE, [], LIMIT_MS);
     return row?.value ?? '';
   }
 }

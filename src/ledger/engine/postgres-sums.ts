@@ -44,14 +44,13 @@ export class PostgresSums {
     grain: UsageTable['grain'],
     at: number,
     cubes: readonly string[],
-    rows: readonly UsageTable[],
+    rows: Iterable<UsageTable>,
   ): Promise<void> {
-    const replaced = [...new Set([...cubes, ...rows.map((row) => row.cube)])];
     // Two who replace the same sums go one after the other.
     const first = `SELECT pg_advisory_xact_lock(hashtext('switchyard.usage.${grain}'), ${Math.floor(at / HOUR_MS)})`;
     await this.#connection.transaction(first, async (client) => {
       const remove = 'DELETE FROM usage WHERE grain = $1 AND at = $2 AND cube = ANY($3)';
-      await client.query(remove, [grain, at, replaced]);
+      await client.query(remove, [grain, at, cubes]);
       await insert(client, rows);
     });
   }
@@ -91,15 +90,21 @@ export class PostgresSums {
   }
 }
 
-async function insert(client: Client, rows: readonly UsageTable[]): Promise<void> {
-  for (let place = 0; place < rows.length; place += AT_ONCE) {
-    const some = rows.slice(place, place + AT_ONCE).map((row) => ({
+async function insert(client: Client, rows: Iterable<UsageTable>): Promise<void> {
+  let some: object[] = [];
+  const write = async () => {
+    if (some.length > 0) await client.query(INSERT, [JSON.stringify(some)]);
+    some = [];
+  };
+  for (const row of rows) {
+    some.push({
       ...row,
       ttft: row.ttft === null ? null : Buffer.from(row.ttft).toString('base64'),
       total: row.total === null ? null : Buffer.from(row.total).toString('base64'),
-    }));
-    await client.query(INSERT, [JSON.stringify(some)]);
+    });
+    if (some.length >= AT_ONCE) await write();
   }
+  await write();
 }
 
 /** As they are read out of the JSON. */

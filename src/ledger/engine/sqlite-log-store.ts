@@ -1,7 +1,9 @@
 // LogStore on SQLite: a file for each day's rows, which retention unlinks, and one for sums, open hours and prices.
 import type { SQLQueryBindings } from 'bun:sqlite';
+import { join, resolve } from 'node:path';
 import type { CompiledQuery } from 'kysely';
 import { buildSqlite } from '../../store/query-builder.ts';
+import { settleFile } from '../../store/settle-file.ts';
 import { isBusy, isRefusal, isSqliteError, storageError } from '../../store/storage-error.ts';
 import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
@@ -34,6 +36,8 @@ export class SqliteLogStore implements LogStore {
   readonly build = buildSqlite;
   readonly #files: SqliteFiles;
   readonly #sums: SqliteSums;
+  /** Files written to whose rows may be in the system's cache only. */
+  readonly #unsettled = new Set<string>(['usage']);
 
   /** Throws `storage_unavailable` with the remedy. */
   constructor(dataDir: string, { write }: { readonly write: boolean }) {
@@ -42,7 +46,7 @@ export class SqliteLogStore implements LogStore {
       this.#sums = new SqliteSums(this.#files);
       if (write) this.#files.file('usage', true);
     } catch (error) {
-      throw storageError(error, dataDir);
+      throw storageError(error, join(resolve(dataDir), 'log'));
     }
   }
 
@@ -54,6 +58,7 @@ export class SqliteLogStore implements LogStore {
       result.reason = 'The id of a row is no UUIDv7.';
     }
     for (const [day, ofDay] of byDay(known)) {
+      this.#unsettled.add(day);
       const { refused, reason, late } = this.#on(day, () => this.#insertDay(day, ofDay));
       result.refused += refused;
       result.reason = reason ?? result.reason;
@@ -63,7 +68,20 @@ export class SqliteLogStore implements LogStore {
   }
 
   async keepPrices(prices: readonly PricesTable[]): Promise<void> {
+    this.#unsettled.add('usage');
     this.#on('usage', () => this.#sums.keepPrices(prices));
+  }
+
+  async settle(): Promise<void> {
+    const names = [...this.#unsettled];
+    for (const name of names) {
+      try {
+        await settleFile(this.#files.path(name));
+      } catch (error) {
+        throw storageError(error, this.#files.path(name));
+      }
+      this.#unsettled.delete(name);
+    }
   }
 
   async list(filter: LogFilter): Promise<readonly RequestsTable[]> {
@@ -109,7 +127,7 @@ export class SqliteLogStore implements LogStore {
     grain: 'day' | 'week',
     at: number,
     cubes: readonly string[],
-    rows: readonly UsageTable[],
+    rows: Iterable<UsageTable>,
   ): Promise<void> {
     this.#on('usage', () => this.#sums.replace(grain, at, cubes, rows));
   }

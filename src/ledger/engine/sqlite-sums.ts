@@ -70,13 +70,12 @@ export class SqliteSums {
     grain: UsageTable['grain'],
     at: number,
     cubes: readonly string[],
-    rows: readonly UsageTable[],
+    rows: Iterable<UsageTable>,
   ): void {
     const file = this.#file();
-    const replaced = new Set([...cubes, ...rows.map((row) => row.cube)]);
     transaction(file, () => {
       const remove = prepared(file, 'DELETE FROM usage WHERE cube = ? AND grain = ? AND at = ?');
-      for (const cube of replaced) remove.run(cube, grain, at);
+      for (const cube of cubes) remove.run(cube, grain, at);
       this.#insert(file, rows);
     });
   }
@@ -123,7 +122,7 @@ export class SqliteSums {
     );
   }
 
-  #insert(file: OpenFile, rows: readonly UsageTable[]): void {
+  #insert(file: OpenFile, rows: Iterable<UsageTable>): void {
     const insert = prepared(file, INSERT_USAGE);
     for (const row of rows) insert.run(...USAGE_COLUMNS.map((column) => row[column]));
   }

@@ -1,11 +1,13 @@
 // AdoptedSpools: what dead processes left: taken into the database a batch at a time, then removed.
 import type { LogStore } from '../log-store.ts';
+import { consumerPositions } from './consumer-position.ts';
 import type { FromIngest, IngestSettings } from './ingest.ts';
 import { IngestSpool, type IngestTools } from './ingest-spool.ts';
 import { type Adopted, adoptOrphans } from './own-spools.ts';
 
-/** So long a spool stays for other consumers once it is in the database. */
-const CONSUMERS_WAIT_MS = 60_000;
+/** Once a spool is in the database it stays so long for a consumer that runs (what it sends to may be away), and so long for one to start. */
+const CONSUMER_WAIT_MS = 60 * 60_000;
+const CONSUMER_START_MS = 10_000;
 /** So long one is left alone whose files could not be read. */
 const ASIDE_MS = 30_000;
 
@@ -42,6 +44,11 @@ export class AdoptedSpools {
     this.#say({ kind: 'adopted', spools: found.length, bytes });
   }
 
+  /** One is in the database and waits for others to read it. */
+  get isHeld(): boolean {
+    return [...this.#spools.values()].some(({ doneAt }) => doneAt !== null);
+  }
+
   /** One batch of one spool. False: there was none. Rejects when the database does not take it. */
   async turn(now: number, opened: () => Promise<LogStore>): Promise<boolean> {
     for (const adopted of this.#spools.values()) {
@@ -56,7 +63,7 @@ export class AdoptedSpools {
       }
       if (now < adopted.asideUntil) continue;
       adopted.doneAt ??= now;
-      if (spool.isPassedByAll() || now - adopted.doneAt > CONSUMERS_WAIT_MS) this.#remove(adopted);
+      if (!this.#isWaitedFor(spool, now - adopted.doneAt)) await this.#remove(adopted, opened);
     }
     return false;
   }
@@ -70,8 +77,21 @@ export class AdoptedSpools {
     this.#spools.clear();
   }
 
-  #remove({ folder, spool, lock }: AdoptedSpool): void {
-    spool.remove();
+  /** Not by a consumer of an earlier process that this one does not have: it would wait for ever. */
+  #isWaitedFor(spool: IngestSpool, waitedMs: number): boolean {
+    const waiting = spool.waitingConsumers();
+    if (waiting.length === 0) return false;
+    if (waitedMs < CONSUMER_START_MS) return true;
+    // Who runs is registered in this process's own spool.
+    const running = consumerPositions(this.#settings.own).map((one) => one.name);
+    return waitedMs < CONSUMER_WAIT_MS && waiting.some((name) => running.includes(name));
+  }
+
+  async #remove(
+    { folder, spool, lock }: AdoptedSpool,
+    opened: () => Promise<LogStore>,
+  ): Promise<void> {
+    await spool.remove(await opened());
     this.#spools.delete(folder);
     lock.release(true);
     this.#show();

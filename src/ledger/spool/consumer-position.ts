@@ -31,11 +31,19 @@ export class ConsumerPosition {
   }
 }
 
-/** Of all that are registered in this spool. */
-export function consumerPositions(folder: string): SpoolPosition[] {
+export interface RegisteredConsumer {
+  readonly name: string;
+  readonly position: SpoolPosition;
+}
+
+/** All that are registered in this spool. */
+export function consumerPositions(folder: string): RegisteredConsumer[] {
   return namesIn(folder)
     .filter((name) => name.endsWith(ENDING))
-    .map((name) => parsed(join(folder, name)) ?? SPOOL_START);
+    .map((name) => ({
+      name: name.slice(0, -ENDING.length),
+      position: parsed(join(folder, name)) ?? SPOOL_START,
+    }));
 }
 
 function parsed(path: string): SpoolPosition | null {

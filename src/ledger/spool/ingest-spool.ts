@@ -20,7 +20,7 @@ import {
 import { type SpoolBatch, SpoolTail } from './spool-tail.ts';
 
 /** What writing needs of a log store. */
-type RowStore = Pick<LogStore, 'insert' | 'keepPrices'>;
+type RowStore = Pick<LogStore, 'insert' | 'keepPrices' | 'settle'>;
 
 export interface IngestTools {
   readonly settled: SettledPositions;
@@ -124,18 +124,21 @@ export class IngestSpool {
     figures.add('refused', refused);
     figures.add('late', late);
     if (refused > 0) this.#tools.onRefused(refused, reason);
-    this.#removePassed(from, batch.to);
+    if (from.segment !== batch.to.segment) await this.removePassedSegments(rows);
     return batch.records.length + batch.damaged.length;
   }
 
-  /** True when other consumers have read all of it as well. */
-  isPassedByAll(): boolean {
+  /** Those who have not read all of it: their names. */
+  waitingConsumers(): string[] {
     const end = this.#settled;
-    return end === null || consumerPositions(this.folder).every((one) => !isBefore(one, end));
+    if (end === null) return [];
+    const waiting = consumerPositions(this.folder).filter((one) => isBefore(one.position, end));
+    return waiting.map((one) => one.name);
   }
 
   /** Gives up the folder, which is in the database whole. */
-  remove(): void {
+  async remove(rows: Pick<LogStore, 'settle'>): Promise<void> {
+    await this.#settleAll(rows);
     this.close();
     rmSync(this.folder, { recursive: true, force: true });
     this.#tools.settled.forget(this.name);
@@ -151,26 +154,30 @@ export class IngestSpool {
   }
 
   /** Segments that all have passed; and those that a consumer lags behind too far with: it goes on behind them. */
-  #removePassed(before: SpoolPosition, end: SpoolPosition): void {
-    // Only where a segment is finished is there anything to remove, but a consumer may pass one at any time: then with the next.
-    if (before.segment === end.segment) return;
-    this.removePassedSegments();
-  }
-
-  removePassedSegments(): void {
+  async removePassedSegments(rows: Pick<LogStore, 'settle'>): Promise<void> {
     const end = this.#settled;
     if (end === null) return;
     const passed = segmentsIn(this.folder).filter((one) => one < end.segment);
+    if (passed.length === 0) return;
     const consumers = consumerPositions(this.folder);
-    const slowest = Math.min(end.segment, ...consumers.map((one) => one.segment));
+    const slowest = Math.min(end.segment, ...consumers.map((one) => one.position.segment));
+    const done: number[] = [];
     let kept = 0;
     for (const segment of passed.reverse()) {
-      const path = segmentPath(this.folder, segment);
-      kept += Bun.file(path).size;
+      kept += Bun.file(segmentPath(this.folder, segment)).size;
       const isSkipped = segment >= slowest && kept > this.#tools.maxLagBytes;
       if (isSkipped) this.#tools.figures.add('skippedSegments', 1);
-      if (segment < slowest || isSkipped) rmSync(path, { force: true });
+      if (segment < slowest || isSkipped) done.push(segment);
     }
+    if (done.length === 0) return;
+    await this.#settleAll(rows);
+    for (const segment of done) rmSync(segmentPath(this.folder, segment), { force: true });
+  }
+
+  /** A power cut must not take the rows after the spool has given them up: rows and places are on the disk first. */
+  async #settleAll(rows: Pick<LogStore, 'settle'>): Promise<void> {
+    await rows.settle();
+    await this.#tools.settled.flushed();
   }
 }
 

@@ -17,6 +17,8 @@ const ADOPT_EVERY_MS = 30_000;
 const MAINTAIN_EVERY_MS = 60_000;
 /** A batch goes before maintenance, but not for ever. */
 const MAINTAIN_OVERDUE_MS = 300_000;
+/** How often it looks whether others have read what earlier processes left. */
+const HELD_LOOK_MS = 2000;
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 5000;
 
@@ -146,7 +148,7 @@ export class Ingest {
       return true;
     }
     this.#showPosition();
-    this.#own.removePassedSegments();
+    await this.#own.removePassedSegments(await this.#opened());
     if (await this.#adopted.turn(now, () => this.#opened())) {
       this.#hasMore = true;
       return true;
@@ -238,7 +240,8 @@ export class Ingest {
 
   #idleMs(): number {
     const now = this.#options.now();
-    return Math.max(0, Math.min(this.#nextAdoption, this.#nextMaintenance) - now);
+    const next = Math.max(0, Math.min(this.#nextAdoption, this.#nextMaintenance) - now);
+    return this.#adopted.isHeld ? Math.min(next, HELD_LOOK_MS) : next;
   }
 
   async #pause(waitMs: number): Promise<void> {
@@ -254,8 +257,9 @@ export class Ingest {
 
   async #end(): Promise<void> {
     try {
-      if (this.#failures === 0 && !this.#own.read() && this.#own.isPassedByAll())
-        this.#own.remove();
+      const isDone = this.#failures === 0 && !this.#own.read();
+      if (isDone && this.#own.waitingConsumers().length === 0)
+        await this.#own.remove(await this.#opened());
     } catch {
       // it stays, and the next process takes it over
     }

@@ -3,6 +3,7 @@
 import type { Database } from 'bun:sqlite';
 import type { Exchange } from '../../core/exchange.ts';
 import { connect } from '../../store/connect.ts';
+import { settleFile } from '../../store/settle-file.ts';
 import { isBusy } from '../../store/storage-error.ts';
 import { ExposureBatch, ExposureStatements } from '../exposures.ts';
 import { SPOOL_START, type SpoolPosition } from './spool-folder.ts';
@@ -44,6 +45,11 @@ export class SettledPositions {
         })
         .immediate(),
     );
+  }
+
+  /** Resolves when what was settled survives a power cut. Rejects with the system's error. */
+  flushed(): Promise<void> {
+    return settleFile(this.#path);
   }
 
   /** The spool is gone. */

@@ -70,7 +70,7 @@ export const CUBES: readonly Cube[] = [
   cube('endpoints', ['endpoint', 'model', 'provider']),
   cube('keys', ['key_id']),
   cube('router_models', ['router_id', 'route_id', 'variant_id', 'model', 'provider']),
-  cube('key_models', ['key_id', 'model', 'provider']),
+  cube('key_models', ['key_id', 'model', 'provider'], { briefHours: true }),
   cube('users', ['user_id'], { briefHours: true }),
   cube('attempts', ['model', 'provider'], { of: 'attempts' }),
 ];

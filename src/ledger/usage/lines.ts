@@ -1,6 +1,6 @@
 // Lines: sums by time and group, as an answer tells them.
 import type { Stretch } from '../log-store.ts';
-import type { Property } from './cubes.ts';
+import type { Measure, Property } from './cubes.ts';
 import { endOf, type Interval, startOf } from './periods.ts';
 import type { SumRow, Wanted } from './read-sums.ts';
 import { type Combination, Sum, Sums } from './sums.ts';
@@ -32,9 +32,9 @@ export class Lines {
     return sums;
   }
 
-  addStored(row: SumRow): void {
-    const combination = this.by.map((property) => row[property]);
-    this.sumsAt(Number(row.at)).at(combination).addStored(row);
+  /** @param measures those that were read */
+  addStored(row: SumRow, measures: readonly Measure[]): void {
+    this.sumsAt(Number(row.at)).ofRow(row).addStored(row, measures);
   }
 
   /** Of those sums, the ones that are wanted. They have all the properties that are asked about. */

@@ -158,6 +158,7 @@ function stoppingAfter(store: LogStore, writes: number): LogStore {
     build: store.build,
     insert: (rows) => store.insert(rows),
     keepPrices: (prices) => store.keepPrices(prices),
+    settle: () => store.settle(),
     list: (filter) => store.list(filter),
     get: (id) => store.get(id),
     scan: (stretch, columns, filter) => store.scan(stretch, columns, filter),

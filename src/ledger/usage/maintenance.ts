@@ -39,21 +39,21 @@ export async function runMaintenance(
   now: number,
   settings: MaintenanceSettings = DEFAULT_SETTINGS,
 ): Promise<Maintained> {
-  const hours = await closeHours(store, now, settings);
+  const closed = await closeHours(store, now, settings);
   const oldest = startOf('week', now - settings.usageRetentionMs);
   const state = await readState(store, { from: oldest, to: startOf('week', now) + WEEK_MS });
-  const days = await sumUpDays(store, state, now);
-  const weeks = await sumUpWeeks(store, await refreshed(store, state, days, oldest, now), now);
+  const made = await sumUpDays(store, state, now);
+  const weeks = await sumUpWeeks(store, await refreshed(store, state, made, oldest, now), now);
   const dropped = await dropDays(store, now - settings.retentionMs);
   await prune(store, now, oldest);
-  return { hours, days, weeks, dropped };
+  return { hours: closed.hours, days: closed.days + made, weeks, dropped };
 }
 
 async function closeHours(
   store: LogStore,
   now: number,
   { settleMs = SETTLE_MS, maxHours = Number.POSITIVE_INFINITY }: MaintenanceSettings,
-): Promise<number> {
+): Promise<{ readonly hours: number; readonly days: number }> {
   const open = await store.read(
     store.build
       .selectFrom('open_hours')
@@ -63,12 +63,27 @@ async function closeHours(
       .compile(),
   );
   let closed = 0;
+  let days = 0;
+  let day: number | null = null;
   for (const { hour } of open) {
     if (closed >= maxHours) break;
-    if (await closeHour(store, Number(hour), now)) closed += 1;
+    // A busy cube's hours are not kept long: its day is summed up while they are there.
+    const next = startOf('day', Number(hour));
+    if (day !== null && day !== next) days += await finishDay(store, day, now);
+    day = next;
+    if (await closeHour(store, Number(hour))) closed += 1;
     await othersTurn();
   }
-  return closed;
+  return { hours: closed, days };
+}
+
+/** One of a time long past, as when the log is new and its rows are not. The others' hours stay and may wait. */
+async function finishDay(store: LogStore, day: number, now: number): Promise<number> {
+  if (day >= briefHoursFrom(now)) return 0;
+  const state = await readState(store, { from: day, to: day + DAY_MS });
+  const made = await sumUpDays(store, state, now);
+  await pruneBriefHours(store, now);
+  return made;
 }
 
 async function sumUpDays(store: LogStore, state: UsageState, now: number): Promise<number> {
@@ -76,7 +91,7 @@ async function sumUpDays(store: LogStore, state: UsageState, now: number): Promi
   for (const day of periodsWithHours(state, 'day')) {
     if (day + DAY_MS > now || requestsIn(state, 'day', day) === null) continue;
     if (isWhole(state, 'day', day)) continue;
-    await sumUpDay(store, day);
+    await sumUpDay(store, day, state.counts.hour);
     made += 1;
     await letGo();
   }
@@ -89,11 +104,7 @@ async function sumUpWeeks(store: LogStore, state: UsageState, now: number): Prom
     if (week + WEEK_MS > now || isWhole(state, 'week', week)) continue;
     const days = Array.from({ length: 7 }, (_, day) => week + day * DAY_MS);
     if (!days.every((day) => isWhole(state, 'day', day))) continue;
-    await sumUpWeek(
-      store,
-      days.filter((day) => state.counts.day.has(day)),
-      week,
-    );
+    await sumUpWeek(store, week, state.counts.day);
     made += 1;
     await letGo();
   }
@@ -133,15 +144,22 @@ async function dropDays(store: LogStore, before: number): Promise<readonly strin
 }
 
 async function prune(store: LogStore, now: number, oldest: number): Promise<void> {
-  const brief = CUBES.filter((cube) => cube.briefHours).map(({ name }) => name);
-  const hoursFrom = briefHoursFrom(now);
-  if (await hasOlder(store, brief, 'hour', hoursFrom))
-    await store.pruneUsage('hour', hoursFrom, brief);
+  await pruneBriefHours(store, now);
   const all = CUBES.map(({ name }) => name);
   // Weeks first: days and hours without their week are summed up again, a week without them is still right.
   for (const grain of ['hour', 'day', 'week'] as const)
     if (await hasOlder(store, ['totals'], grain, oldest))
       await store.pruneUsage(grain, oldest, all);
+}
+
+/** Those of a day that has an open hour are still needed. */
+async function pruneBriefHours(store: LogStore, now: number): Promise<void> {
+  const brief = CUBES.filter((cube) => cube.briefHours).map(({ name }) => name);
+  const [open] = await store.read(
+    store.build.selectFrom('open_hours').select('hour').orderBy('hour').limit(1).compile(),
+  );
+  const before = Math.min(briefHoursFrom(now), startOf('day', Number(open?.hour ?? now)));
+  if (await hasOlder(store, brief, 'hour', before)) await store.pruneUsage('hour', before, brief);
 }
 
 async function hasOlder(

@@ -2,7 +2,8 @@
 import { type CompiledQuery, sql } from 'kysely';
 import type { Grain } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
-import { type Cube, MEASURES, type Measure, PROPERTIES, type Property } from './cubes.ts';
+import { type Cube, type Measure, PROPERTIES, type Property } from './cubes.ts';
+import { ALL_FIGURES, type Figures } from './fields.ts';
 import type { UsagePlan } from './plan-usage.ts';
 import type { StoredSum } from './sums.ts';
 
@@ -21,18 +22,18 @@ interface Part {
   readonly wanted: Wanted;
 }
 
-/** Every row, in no order. */
+/** Every row, in no order, and of it the figures. */
 export async function* readSums(
   store: LogStore,
   cube: Cube,
   plan: Pick<UsagePlan, 'sums'>,
   wanted: Wanted,
+  { measures, ttft, total }: Figures,
 ): AsyncGenerator<readonly SumRow[]> {
-  const columns = ['at' as const, ...cube.properties, ...MEASURES, 'ttft' as const];
+  const histograms = [...(ttft ? (['ttft'] as const) : []), ...(total ? (['total'] as const) : [])];
+  const columns = ['at' as const, ...cube.properties, ...measures, ...histograms];
   for (const part of parts(cube, plan, wanted)) {
-    const query = from(store, part)
-      .select([...columns, 'total'])
-      .compile();
+    const query = from(store, part).select(columns).compile();
     yield (await store.read(query as unknown as CompiledQuery<SumRow>)) as readonly SumRow[];
   }
 }
@@ -88,14 +89,13 @@ function from({ build }: LogStore, { cube, grain, at, wanted }: Part) {
   return query;
 }
 
-/** For those who read one cube at one time. */
-export async function sumsAt(
+/** For those who read one cube at some times of one grain. */
+export function sumsAt(
   store: LogStore,
   cube: Cube,
   grain: Grain,
-  at: number,
-): Promise<readonly SumRow[]> {
-  const sums = { week: [], day: [], hour: [], [grain]: [at] };
-  for await (const rows of readSums(store, cube, { sums }, new Map())) return rows;
-  return [];
+  at: readonly number[],
+): AsyncGenerator<readonly SumRow[]> {
+  const sums = { week: [], day: [], hour: [], [grain]: at };
+  return readSums(store, cube, { sums }, new Map(), ALL_FIGURES);
 }

@@ -2,6 +2,7 @@
 import { GatewayError, invalid } from '../../core/errors.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import { type Cube, cubeWith, type Property, TOTALS } from './cubes.ts';
+import { type Figures, figuresOf } from './fields.ts';
 import { type Line, Lines, matching, startsIn, without } from './lines.ts';
 import { ceilTo, type Interval, startOf } from './periods.ts';
 import { planRows, planUsage, type UsagePlan, wholeHours } from './plan-usage.ts';
@@ -36,6 +37,7 @@ interface Reading {
   readonly stretch: Stretch;
   readonly starts: readonly number[];
   readonly limit: number;
+  readonly figures: Figures;
   readonly state: UsageState;
   readonly now: number;
   /** What the rows of an hour come to, read once for this question. */
@@ -65,10 +67,12 @@ export async function readUsage(
   const weeks = { from: startOf('week', stretch.from), to: ceilTo('week', stretch.to) };
   const wanted = new Map(filtered(query).map(([property, value]) => [property, [value]]));
   const by = query.groupBy.map((name) => NAMES[name]);
+  const figures = figuresOf(query);
   for (let tried = 1; ; tried++) {
     const state = await readState(store, weeks);
     const rowsOf = rowsReader(store, state, cache);
-    const reading = { store, query, by, wanted, stretch, starts, limit, state, now, rowsOf };
+    const asked = { store, query, by, wanted, stretch, starts, limit, figures, now };
+    const reading = { ...asked, state, rowsOf };
     const result = cube === null ? await readByRows(reading) : await readByCube(reading, cube);
     // Sums that were made anew meanwhile are of other rows than those that were read before them.
     if (tried === TRIES || sameCounts(state, await readState(store, weeks))) return result;
@@ -158,13 +162,13 @@ async function linesOf(
   by: readonly Property[],
   wanted: Wanted,
 ): Promise<Lines> {
-  const { store, query } = reading;
+  const { store, query, figures } = reading;
   const lines = new Lines(query.interval, by);
   const plan = planned(reading, cube, query.interval);
   for (const hour of plan.rows)
     for (const rows of await reading.rowsOf(hour)) lines.addSums(hour, rows.finest(cube), wanted);
-  for await (const rows of readSums(store, cube, plan, wanted))
-    for (const row of rows) lines.addStored(row);
+  for await (const rows of readSums(store, cube, plan, wanted, figures))
+    for (const row of rows) lines.addStored(row, figures.measures);
   return lines;
 }
 

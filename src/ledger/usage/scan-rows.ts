@@ -33,7 +33,7 @@ export async function scanRows(
           (model === undefined || row.model === model) &&
           (provider === undefined || row.provider === provider)
         )
-          addRow(sums, row);
+          addRow([sums], row);
     }
     // Other questions have their turn.
     await Bun.sleep(0);

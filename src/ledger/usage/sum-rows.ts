@@ -3,7 +3,8 @@ import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
 import type { Grain, RequestsTable, UsageTable } from '../../store/tables.ts';
 import { storedAttempts } from '../stored-attempts.ts';
 import { CUBES, type Cube, MEASURES, PROPERTIES, type Property } from './cubes.ts';
-import { PLACE, type Sum, Sums } from './sums.ts';
+import { latencyBucket } from './latency.ts';
+import { type Amounts, PLACE, Sums } from './sums.ts';
 
 /** What of a row is summed. */
 export const SUMMED_COLUMNS = [
@@ -47,39 +48,52 @@ const COUNTS = [
   ['audio_seconds', 'seconds'],
 ] as const;
 
-/** All that cubes of requests ask for but the user, and the user: together they would be as many as the rows. */
-const OF_REQUESTS = PROPERTIES.filter((property) => property !== 'user_id');
-const OF_ATTEMPTS: readonly Property[] = ['model', 'provider'];
+/** Cubes that no other has all properties of: the others are summed up from them. */
+const BASES = CUBES.filter(
+  (cube) => !CUBES.some((other) => other !== cube && other.of === cube.of && hasAll(other, cube)),
+);
 
-/** Rows, summed as finely as any cube asks for. */
+function hasAll(cube: Cube, { properties }: Cube): boolean {
+  return properties.every((property) => cube.properties.includes(property));
+}
+
+/** Rows, summed by every cube. */
 export class RowSums {
-  readonly #requests = new Sums(OF_REQUESTS);
-  readonly #users = new Sums(['user_id']);
-  readonly #attempts = new Sums(OF_ATTEMPTS);
+  readonly #bases = BASES.map((cube) => ({ cube, sums: new Sums(cube.properties) }));
+  readonly #ofRequests = this.#bases.flatMap(({ cube, sums }) =>
+    cube.of === 'requests' ? [sums] : [],
+  );
+  readonly #ofAttempts = this.#bases.flatMap(({ cube, sums }) =>
+    cube.of === 'attempts' ? [sums] : [],
+  );
 
   add(row: SummedRow): void {
     const attempts = storedAttempts(row);
-    addRequest(this.#requests.at(combinationOf(row, OF_REQUESTS)), row, attempts);
-    addRequest(this.#users.at([row.user_id ?? '']), row, attempts);
-    addAttempts(this.#attempts, row, attempts);
+    const amounts = amountsOfRequest(row, attempts);
+    for (const sums of this.#ofRequests) sums.ofRow(row).add(amounts);
+    for (const sums of this.#ofAttempts) addAttempts(sums, row, attempts);
   }
 
-  /** The finest of these sums that a cube can be had from. */
+  /** Sums that a cube can be had from: its own, or finer ones. */
   finest(cube: Cube): Sums {
-    if (cube.of === 'attempts') return this.#attempts;
-    return cube.properties.includes('user_id') ? this.#users : this.#requests;
+    const base = this.#bases.find((one) => one.cube.of === cube.of && hasAll(one.cube, cube));
+    return base?.sums ?? new Sums(cube.properties);
   }
 
   /** Every cube's rows of `usage` for this hour. */
   *stored(at: number, cubes: readonly Cube[] = CUBES): Generator<UsageTable> {
-    for (const cube of cubes)
-      yield* storedSums(cube, 'hour', at, this.finest(cube).by(cube.properties));
+    for (const cube of cubes) {
+      const sums = this.finest(cube);
+      const isOwn = sums.properties.length === cube.properties.length;
+      yield* storedSums(cube, 'hour', at, isOwn ? sums : sums.by(cube.properties));
+    }
   }
 }
 
 /** By which properties soever, for what no cube has. */
-export function addRow(sums: Sums, row: SummedRow): void {
-  addRequest(sums.at(combinationOf(row, sums.properties)), row, storedAttempts(row));
+export function addRow(all: readonly Sums[], row: SummedRow): void {
+  const amounts = amountsOfRequest(row, storedAttempts(row));
+  for (const sums of all) sums.ofRow(row).add(amounts);
 }
 
 export function* storedSums(
@@ -103,61 +117,57 @@ export function* storedSums(
   }
 }
 
-function combinationOf(row: SummedRow, properties: readonly Property[]): string[] {
-  return properties.map((property) => row[property] ?? '');
-}
+/** Filled anew for each row and attempt: what is in it is added before the next. */
+const AMOUNTS: Amounts = { values: new Float64Array(MEASURES.length), ttft: null, total: null };
 
-function addRequest(sum: Sum, row: SummedRow, attempts: readonly JsonObject[]): void {
-  const { values } = sum;
-  add(values, PLACE.requests, 1);
-  if (row.outcome === 'error') add(values, PLACE.errors, 1);
-  if (row.outcome === 'aborted') add(values, PLACE.aborted, 1);
-  add(values, PLACE.attempts, attempts.length);
+function amountsOfRequest(row: SummedRow, attempts: readonly JsonObject[]): Amounts {
+  const values = AMOUNTS.values.fill(0);
+  values[PLACE.requests] = 1;
+  if (row.outcome === 'error') values[PLACE.errors] = 1;
+  if (row.outcome === 'aborted') values[PLACE.aborted] = 1;
+  values[PLACE.attempts] = attempts.length;
   // Something answered, and it was not the first that was asked.
   if (row.model !== null && attempts.length > 1 && attempts[0]?.success !== true)
-    add(values, PLACE.rescued, 1);
-  if (row.cache !== null) add(values, PLACE.cache_hits, 1);
-  if (row.unpriced === 1) add(values, PLACE.unpriced, 1);
-  if (row.usage_estimated === 1) add(values, PLACE.estimated, 1);
-  if (row.cost_nano !== null) add(values, PLACE.cost_nano, row.cost_nano);
+    values[PLACE.rescued] = 1;
+  if (row.cache !== null) values[PLACE.cache_hits] = 1;
+  if (row.unpriced === 1) values[PLACE.unpriced] = 1;
+  if (row.usage_estimated === 1) values[PLACE.estimated] = 1;
+  if (row.cost_nano !== null) values[PLACE.cost_nano] = row.cost_nano;
   for (const [column] of COUNTS) {
     const count = row[column];
-    if (count !== null) add(values, PLACE[column], count);
+    if (count !== null) values[PLACE[column]] = count;
   }
-  if (row.ttft_ms !== null) sum.ttft.add(row.ttft_ms);
-  sum.total.add(row.total_ms);
+  AMOUNTS.ttft = row.ttft_ms === null ? null : latencyBucket(row.ttft_ms);
+  AMOUNTS.total = latencyBucket(row.total_ms);
+  return AMOUNTS;
 }
 
 /** Each attempt under the model and provider it asked, with what it used and cost itself. */
 function addAttempts(sums: Sums, row: SummedRow, attempts: readonly JsonObject[]): void {
   attempts.forEach((attempt, place) => {
     const combination = sums.properties.map((property) => String(attempt[property] ?? ''));
-    const sum = sums.at(combination);
-    const { values } = sum;
+    const values = AMOUNTS.values.fill(0);
     const usage = asObject(attempt.usage) ?? {};
     const cost = asNumber(attempt.cost_nano);
-    add(values, PLACE.requests, 1);
-    add(values, PLACE.attempts, 1);
+    values[PLACE.requests] = 1;
+    values[PLACE.attempts] = 1;
     if (attempt.success !== true) {
       const isCut = row.outcome === 'aborted' && place === attempts.length - 1;
-      add(values, isCut ? PLACE.aborted : PLACE.errors, 1);
-    } else if (place > 0 && attempts[0]?.success !== true) add(values, PLACE.rescued, 1);
-    if (attempt.estimated === true) add(values, PLACE.estimated, 1);
+      values[isCut ? PLACE.aborted : PLACE.errors] = 1;
+    } else if (place > 0 && attempts[0]?.success !== true) values[PLACE.rescued] = 1;
+    if (attempt.estimated === true) values[PLACE.estimated] = 1;
     let used = false;
     for (const [column, member] of COUNTS) {
       const count = asNumber(usage[member]);
       if (count === undefined) continue;
       used ||= count > 0;
-      add(values, PLACE[column], count);
+      values[PLACE[column]] = count;
     }
-    if (cost !== undefined) add(values, PLACE.cost_nano, cost);
-    else if (used || attempt.unpriced === true) add(values, PLACE.unpriced, 1);
+    if (cost !== undefined) values[PLACE.cost_nano] = cost;
+    else if (used || attempt.unpriced === true) values[PLACE.unpriced] = 1;
     const ttft = asNumber(attempt.time_to_first_token_ms);
-    if (ttft !== undefined) sum.ttft.add(ttft);
-    sum.total.add(asNumber(attempt.duration_ms) ?? 0);
+    AMOUNTS.ttft = ttft === undefined ? null : latencyBucket(ttft);
+    AMOUNTS.total = latencyBucket(asNumber(attempt.duration_ms) ?? 0);
+    sums.at(combination).add(AMOUNTS);
   });
-}
-
-function add(values: Float64Array, place: number, more: number): void {
-  values[place] = (values[place] ?? 0) + more;
 }

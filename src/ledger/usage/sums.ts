@@ -1,6 +1,6 @@
 // Sum: what some requests came to; Sums: one such for each combination of some properties.
 import type { UsageTable } from '../../store/tables.ts';
-import { MEASURES, type Property } from './cubes.ts';
+import { MEASURES, type Measure, type Property } from './cubes.ts';
 import { Histogram } from './latency.ts';
 
 /** A measure's place among a sum's values. */
@@ -11,25 +11,41 @@ export const PLACE = Object.fromEntries(MEASURES.map((measure, place) => [measur
 /** The properties of one combination, in the order of the `Sums` it is of. '': has none. */
 export type Combination = readonly string[];
 
-export type StoredSum = Pick<UsageTable, (typeof MEASURES)[number] | 'ttft' | 'total'>;
+/** A row of `usage`, or as much of it as was read. */
+export type StoredSum = { readonly [M in Measure]?: number } & Partial<
+  Pick<UsageTable, 'ttft' | 'total'>
+>;
+
+/** What one request or attempt adds: its amounts in the places of the measures, and the buckets of its times (null: not measured). */
+export interface Amounts {
+  readonly values: Float64Array;
+  ttft: number | null;
+  total: number | null;
+}
 
 export class Sum {
   readonly values = new Float64Array(MEASURES.length);
   readonly ttft = new Histogram();
   readonly total = new Histogram();
 
-  addStored(row: StoredSum): void {
-    for (let place = 0; place < MEASURES.length; place++) {
-      const measure = MEASURES[place] ?? 'requests';
-      this.values[place] = (this.values[place] ?? 0) + Number(row[measure]);
+  add({ values, ttft, total }: Amounts): void {
+    this.#addValues(values);
+    if (ttft !== null) this.ttft.addBucket(ttft);
+    if (total !== null) this.total.addBucket(total);
+  }
+
+  /** @param measures those that were read */
+  addStored(row: StoredSum, measures: readonly Measure[] = MEASURES): void {
+    for (const measure of measures) {
+      const place = PLACE[measure];
+      this.values[place] = (this.values[place] ?? 0) + Number(row[measure] ?? 0);
     }
-    if (row.ttft !== null) this.ttft.merge(row.ttft);
-    if (row.total !== null) this.total.merge(row.total);
+    if (row.ttft !== null && row.ttft !== undefined) this.ttft.merge(row.ttft);
+    if (row.total !== null && row.total !== undefined) this.total.merge(row.total);
   }
 
   addSum(other: Sum): void {
-    for (let place = 0; place < MEASURES.length; place++)
-      this.values[place] = (this.values[place] ?? 0) + (other.values[place] ?? 0);
+    this.#addValues(other.values);
     this.ttft.mergeHistogram(other.ttft);
     this.total.mergeHistogram(other.total);
   }
@@ -45,14 +61,37 @@ export class Sum {
   get requests(): number {
     return this.values[PLACE.requests] ?? 0;
   }
+
+  #addValues(more: Float64Array): void {
+    for (let place = 0; place < MEASURES.length; place++)
+      this.values[place] = (this.values[place] ?? 0) + (more[place] ?? 0);
+  }
 }
 
-/** Between the properties of a key: no name has it. */
-const BETWEEN = '\u0000';
+export interface Entry {
+  readonly combination: Combination;
+  readonly sum: Sum;
+}
+
+/** A way down by the values of the properties: cheaper than one text made of them all, at each row. */
+class Branch {
+  entry: Entry | null = null;
+  #branches: Map<string, Branch> | null = null;
+
+  at(value: string): Branch {
+    this.#branches ??= new Map();
+    const known = this.#branches.get(value);
+    if (known !== undefined) return known;
+    const branch = new Branch();
+    this.#branches.set(value, branch);
+    return branch;
+  }
+}
 
 export class Sums {
   readonly properties: readonly Property[];
-  readonly #sums = new Map<string, { readonly combination: Combination; readonly sum: Sum }>();
+  readonly #root = new Branch();
+  readonly #entries: Entry[] = [];
 
   constructor(properties: readonly Property[]) {
     this.properties = properties;
@@ -60,28 +99,43 @@ export class Sums {
 
   /** The sum of a combination, made where it is missing. @param combination kept as it is */
   at(combination: Combination): Sum {
-    const key = combination.length === 1 ? (combination[0] ?? '') : combination.join(BETWEEN);
-    const known = this.#sums.get(key);
-    if (known !== undefined) return known.sum;
-    const sum = new Sum();
-    this.#sums.set(key, { combination, sum });
-    return sum;
+    let branch = this.#root;
+    for (const value of combination) branch = branch.at(value);
+    return (branch.entry ?? this.#make(branch, combination)).sum;
   }
 
-  entries(): Iterable<{ readonly combination: Combination; readonly sum: Sum }> {
-    return this.#sums.values();
+  /** The sum that a row is of; its properties are its columns. */
+  ofRow(row: { readonly [P in Property]: string | null }): Sum {
+    let branch = this.#root;
+    for (const property of this.properties) branch = branch.at(row[property] ?? '');
+    if (branch.entry !== null) return branch.entry.sum;
+    return this.#make(
+      branch,
+      this.properties.map((property) => row[property] ?? ''),
+    ).sum;
+  }
+
+  entries(): Iterable<Entry> {
+    return this.#entries;
   }
 
   get size(): number {
-    return this.#sums.size;
+    return this.#entries.length;
   }
 
   /** Summed up further: by some of the properties. */
   by(properties: readonly Property[]): Sums {
     const places = properties.map((property) => this.properties.indexOf(property));
     const coarser = new Sums(properties);
-    for (const { combination, sum } of this.#sums.values())
+    for (const { combination, sum } of this.#entries)
       coarser.at(places.map((place) => combination[place] ?? '')).addSum(sum);
     return coarser;
+  }
+
+  #make(branch: Branch, combination: Combination): Entry {
+    const entry = { combination, sum: new Sum() };
+    branch.entry = entry;
+    this.#entries.push(entry);
+    return entry;
   }
 }

@@ -1,5 +1,7 @@
 // What a question about usage came to → as the outside sees it: JSON, NDJSON or CSV.
 import { csvCell, line as csvLine, type ExportFormat } from '../export-text.ts';
+import type { Measure } from './cubes.ts';
+import { FIELDS, type Field, INPUTS } from './fields.ts';
 import type { Percentiles } from './latency.ts';
 import type { Line } from './lines.ts';
 import type { UsageResult } from './read-usage.ts';
@@ -49,7 +51,7 @@ export interface UsageSum {
   readonly total_ms: Percentiles;
 }
 
-/** The groups' names stand before; null: a request without one. */
+/** With `fields`, those only. The groups' names stand before; null: a request without one. */
 export type UsageLine = { readonly at?: string } & {
   readonly [N in Name]?: string | null;
 } & UsageSum;
@@ -75,7 +77,10 @@ export function usageText(result: UsageResult, format: UsageFormat): string {
   return format === 'ndjson' ? ndjson(result) : csv(result);
 }
 
-function answerOf(result: UsageResult): UsageAnswer {
+/** What is asked for of a sum. */
+type Told = Partial<UsageSum>;
+
+function answerOf(result: UsageResult): object {
   const { query, stretch, lines, others, totals, groups } = result;
   return {
     from: new Date(stretch.from).toISOString(),
@@ -84,66 +89,76 @@ function answerOf(result: UsageResult): UsageAnswer {
     group_by: query.groupBy,
     of: query.of,
     usage: lines.map((line) => lineOf(result, line)),
-    totals: sumOf(totals),
+    totals: toldOf(result, totals),
     groups,
     truncated: others.length > 0,
     ...(others.length === 0
       ? {}
-      : { other: others.map((line) => ({ ...atOf(result, line), ...sumOf(line.sum) })) }),
+      : { other: others.map((line) => ({ ...atOf(result, line), ...toldOf(result, line.sum) })) }),
   };
 }
 
-function lineOf(result: UsageResult, line: Line): UsageLine {
-  const names = result.query.groupBy.map((name, place) => [name, line.combination[place] || null]);
-  return { ...atOf(result, line), ...Object.fromEntries(names), ...sumOf(line.sum) };
+function lineOf(result: UsageResult, line: Line): object {
+  const told: { [name: string]: unknown } = atOf(result, line);
+  result.query.groupBy.forEach((name, place) => {
+    told[name] = line.combination[place] || null;
+  });
+  return Object.assign(told, toldOf(result, line.sum));
+}
+
+function toldOf({ query }: UsageResult, sum: Sum): Told {
+  const told: { [F in Field]?: unknown } = {};
+  for (const field of query.fields ?? FIELDS) told[field] = FIGURES[field](sum);
+  return told as Told;
 }
 
 function atOf({ query }: UsageResult, { at }: Line): { readonly at?: string } {
   return query.interval === null ? {} : { at: new Date(at).toISOString() };
 }
 
-function sumOf(sum: Sum): UsageSum {
-  const of = (measure: keyof typeof PLACE) => sum.values[PLACE[measure]] ?? 0;
-  const tokens = {
-    input: of('input_tokens'),
-    cache_read: of('cache_read_tokens'),
-    cache_write_5m: of('cache_write_5m_tokens'),
-    cache_write_1h: of('cache_write_1h_tokens'),
-    output: of('output_tokens'),
-    reasoning: of('reasoning_tokens'),
-    audio_in: of('audio_in_tokens'),
-    audio_out: of('audio_out_tokens'),
-  };
-  const { input, cache_read, cache_write_5m, cache_write_1h, audio_in } = tokens;
-  const wentIn = input + cache_read + cache_write_5m + cache_write_1h + audio_in;
-  const cost = of('cost_nano');
-  return {
-    requests: of('requests'),
-    errors: of('errors'),
-    aborted: of('aborted'),
-    rescued: of('rescued'),
-    attempts: of('attempts'),
-    cache_hits: of('cache_hits'),
-    unpriced: of('unpriced'),
-    estimated: of('estimated'),
-    cost_usd: cost === 0 && of('unpriced') > 0 ? null : cost / NANO_PER_USD,
-    tokens,
-    prompt_cache_hit_rate: wentIn === 0 ? null : Math.round((cache_read / wentIn) * 1e4) / 1e4,
-    searches: of('searches'),
-    images: of('images'),
-    characters: of('characters'),
-    audio_seconds: Math.round(of('audio_seconds') * 1000) / 1000,
-    ttft_ms: sum.ttft.percentiles(),
-    total_ms: sum.total.percentiles(),
-  };
-}
+const of = ({ values }: Sum, measure: Measure): number => values[PLACE[measure]] ?? 0;
+
+const FIGURES: { readonly [F in Field]: (sum: Sum) => UsageSum[F] } = {
+  requests: (sum) => of(sum, 'requests'),
+  errors: (sum) => of(sum, 'errors'),
+  aborted: (sum) => of(sum, 'aborted'),
+  rescued: (sum) => of(sum, 'rescued'),
+  attempts: (sum) => of(sum, 'attempts'),
+  cache_hits: (sum) => of(sum, 'cache_hits'),
+  unpriced: (sum) => of(sum, 'unpriced'),
+  estimated: (sum) => of(sum, 'estimated'),
+  cost_usd: (sum) => {
+    const cost = of(sum, 'cost_nano');
+    return cost === 0 && of(sum, 'unpriced') > 0 ? null : cost / NANO_PER_USD;
+  },
+  tokens: (sum) => ({
+    input: of(sum, 'input_tokens'),
+    cache_read: of(sum, 'cache_read_tokens'),
+    cache_write_5m: of(sum, 'cache_write_5m_tokens'),
+    cache_write_1h: of(sum, 'cache_write_1h_tokens'),
+    output: of(sum, 'output_tokens'),
+    reasoning: of(sum, 'reasoning_tokens'),
+    audio_in: of(sum, 'audio_in_tokens'),
+    audio_out: of(sum, 'audio_out_tokens'),
+  }),
+  prompt_cache_hit_rate: (sum) => {
+    const wentIn = INPUTS.reduce((all, measure) => all + of(sum, measure), 0);
+    return wentIn === 0 ? null : Math.round((of(sum, 'cache_read_tokens') / wentIn) * 1e4) / 1e4;
+  },
+  searches: (sum) => of(sum, 'searches'),
+  images: (sum) => of(sum, 'images'),
+  characters: (sum) => of(sum, 'characters'),
+  audio_seconds: (sum) => Math.round(of(sum, 'audio_seconds') * 1000) / 1000,
+  ttft_ms: (sum) => sum.ttft.percentiles(),
+  total_ms: (sum) => sum.total.percentiles(),
+};
 
 /** The rest is told as a line of its own, which says so. */
 function ndjson(result: UsageResult): string {
   const { lines, others } = result;
   const told = [
     ...lines.map((line) => lineOf(result, line)),
-    ...others.map((line) => ({ ...atOf(result, line), other: true, ...sumOf(line.sum) })),
+    ...others.map((line) => ({ ...atOf(result, line), other: true, ...toldOf(result, line.sum) })),
   ];
   return told.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
@@ -151,10 +166,10 @@ function ndjson(result: UsageResult): string {
 function csv(result: UsageResult): string {
   const { query, lines, others } = result;
   const at = query.interval === null ? [] : ['at'];
-  const figures = [...flat(sumOf(result.totals)).keys()];
+  const figures = [...flat(toldOf(result, result.totals)).keys()];
   let text = csvLine([...at, ...query.groupBy, 'other', ...figures]);
   const tell = (line: Line, names: readonly (string | null)[], isOther: boolean) => {
-    const cells = [...flat(sumOf(line.sum)).values()];
+    const cells = [...flat(toldOf(result, line.sum)).values()];
     const begun = at.map(() => new Date(line.at).toISOString());
     text += csvLine([...begun, ...names, isOther, ...cells].map(csvCell));
   };
@@ -174,7 +189,7 @@ function csv(result: UsageResult): string {
 }
 
 /** `tokens_input`, `ttft_ms_p50`, … */
-function flat(sum: UsageSum): Map<string, number | null> {
+function flat(sum: Told): Map<string, number | null> {
   const cells = new Map<string, number | null>();
   for (const [name, value] of Object.entries(sum) as [string, number | null | object][]) {
     if (typeof value !== 'object' || value === null) cells.set(name, value);

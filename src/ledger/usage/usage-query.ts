@@ -3,6 +3,7 @@ import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../lib/near.ts';
 import { type LogFilter, parseLogFilter } from '../log-filter.ts';
 import { type Counted, CUBES, cubeWith, type Property } from './cubes.ts';
+import { FIELDS, type Field } from './fields.ts';
 import { DAY_MS, INTERVALS, type Interval } from './periods.ts';
 
 /** What the outside calls a property: the names of the log's filters. */
@@ -25,7 +26,7 @@ export type Sort = (typeof SORTS)[number];
 const OF = ['requests', 'attempts'] as const satisfies readonly Counted[];
 const PARAMETERS = [
   ...['from', 'to', 'interval', 'group_by', ...ALL_NAMES, 'status', 'cache'],
-  ...['of', 'sort', 'limit'],
+  ...['of', 'sort', 'limit', 'fields'],
 ];
 const DEFAULT_STRETCH_MS = DAY_MS;
 const DEFAULT_GROUPS = 1000;
@@ -46,6 +47,8 @@ export interface UsageQuery {
   readonly sort: Sort;
   /** How many groups; the rest is summed up as one. */
   readonly limit: number;
+  /** Which figures are told; without it all. */
+  readonly fields?: readonly Field[];
 }
 
 type Query = { readonly [name: string]: string | undefined };
@@ -62,7 +65,7 @@ export function parseUsageQuery(query: Query, now: number): UsageQuery {
       );
     given[name] = text;
   }
-  const { interval, group_by, of, sort, limit, ...ofRows } = given;
+  const { interval, group_by, of, sort, limit, fields, ...ofRows } = given;
   const { from, to, status, cache } = parseLogFilter(ofRows, now);
   const end = to ?? now;
   const begin = from ?? end - DEFAULT_STRETCH_MS;
@@ -72,7 +75,7 @@ export function parseUsageQuery(query: Query, now: number): UsageQuery {
     from: begin,
     to: end,
     interval: series === null ? null : oneOf('interval', series, INTERVALS),
-    groupBy: groupsOf(group_by),
+    groupBy: listOf('group_by', group_by, ALL_NAMES),
     of: oneOf('of', of ?? 'requests', OF),
     filter: Object.fromEntries(
       ALL_NAMES.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
@@ -81,6 +84,7 @@ export function parseUsageQuery(query: Query, now: number): UsageQuery {
     cache,
     sort: oneOf('sort', sort ?? 'cost', SORTS),
     limit: limitOf(limit, series === null ? DEFAULT_GROUPS : DEFAULT_LINES),
+    ...(fields === undefined ? {} : { fields: listOf('fields', fields, FIELDS) }),
   };
   if (parsed.of === 'attempts') checkAttempts(parsed);
   return parsed;
@@ -109,9 +113,14 @@ function checkAttempts(query: UsageQuery): void {
     );
 }
 
-function groupsOf(text: string | undefined): readonly Name[] {
+/** With commas between them; each once. */
+function listOf<Value extends string>(
+  parameter: string,
+  text: string | undefined,
+  known: readonly Value[],
+): readonly Value[] {
   const names = (text ?? '').split(',').flatMap((part) => part.trim() || []);
-  return [...new Set(names.map((name) => oneOf('group_by', name, ALL_NAMES)))];
+  return [...new Set(names.map((name) => oneOf(parameter, name, known)))];
 }
 
 function oneOf<Value extends string>(
