@@ -21,6 +21,8 @@ const { values: flags, positionals } = parseArgs({
     folder: { type: 'string' },
     /** The folder or the database was filled before. */
     filled: { type: 'boolean', default: false },
+    /** Drops no day at the end: what is filled is asked again later. */
+    keep: { type: 'boolean', default: false },
   },
 });
 
@@ -46,7 +48,8 @@ async function volume(): Promise<void> {
         ? { engine: 'sqlite', dataDir: join(folder, 'data') }
         : { engine: 'postgres', url };
     const rows = Number(flags.rows);
-    const figures = await measureVolume({ place, rows, folder, say, filled: flags.filled });
+    const { filled, keep: kept } = flags;
+    const figures = await measureVolume({ place, rows, folder, say, filled, keep: kept });
     say(volumeTable(figures));
     keep(`ledger-${figures.engine}`, figures);
   } finally {
@@ -63,7 +66,9 @@ function volumeTable(figures: VolumeFigures): string {
     `${figures.engine}: ${rows.toLocaleString('en')} requests of 30 days`,
     `filled in ${figures.fillSeconds.toFixed(0)} s; their sums in ${figures.sumSeconds.toFixed(0)} s (${((figures.sumSeconds / rows) * 1e6).toFixed(1)} µs a row)`,
     `rows with their indexes ${gb(bytes)} (${(bytes / rows).toFixed(0)} bytes each), sums ${gb(usageBytes)}`,
-    `a day dropped (${gb(droppedBytes)}) in ${dropMs.toFixed(0)} ms`,
+    ...(droppedBytes === 0
+      ? []
+      : [`a day dropped (${gb(droppedBytes)}) in ${dropMs.toFixed(0)} ms`]),
     '',
     '| question, over HTTP | first | median | slowest |',
     '|---|---|---|---|',

@@ -23,10 +23,16 @@ export function dashboard(from: string, key: string): readonly Question[] {
     usage('everything, by hour', { interval: 'hour' }),
     usage('everything, by day', { interval: 'day' }),
     usage('by model', { group_by: 'model' }),
-    usage('heat map: models × hours', { interval: 'hour', group_by: 'model' }),
+    usage('heat map: cost of models × hours', {
+      ...{ interval: 'hour', group_by: 'model', fields: 'cost_usd' },
+    }),
+    usage('ten models by hour, the rest as one', {
+      ...{ interval: 'hour', group_by: 'model', limit: '10', fields: 'requests,errors,total_ms' },
+    }),
     usage('by provider, by day', { interval: 'day', group_by: 'provider' }),
     usage('by key: who spends most', { group_by: 'key', limit: '50' }),
     usage('by user: who spends most', { group_by: 'user', limit: '50' }),
+    usage('by key and model', { group_by: 'key,model', limit: '100' }),
     usage('by router, route and variant', { group_by: 'router,route,variant' }),
     usage('one key by day and model', { key, interval: 'day', group_by: 'model' }),
     usage('one user by day', { user: 'user-1500', interval: 'day' }),
@@ -36,6 +42,8 @@ export function dashboard(from: string, key: string): readonly Question[] {
     logs('newest 50 of a key', { key }),
     logs('newest 50 of a model', { model: 'cohere/model-39' }),
     logs('newest 50 errors', { status: 'error' }),
+    logs('newest 50 that callers hung up on', { status: 'aborted' }),
+    logs('a status that no row has', { status: '418' }),
     logs('newest 50 errors of a user', { user: 'user-1500', status: 'error' }),
     logs('newest 50 of a user that is not there', { user: 'nobody' }),
     logs('50 rows from three weeks ago', {

@@ -41,6 +41,8 @@ export interface Volume {
   readonly say: (line: string) => void;
   /** Uses what an earlier run has filled. */
   readonly filled: boolean;
+  /** Leaves every day in it: for another run. */
+  readonly keep: boolean;
 }
 
 export async function measureVolume(volume: Volume): Promise<VolumeFigures> {
@@ -57,7 +59,7 @@ export async function measureVolume(volume: Volume): Promise<VolumeFigures> {
   const bytes = lying.reduce((sum, day) => sum + day.bytes, 0);
   const usageBytes = await usageSize(place);
   const timings = await asked(volume, new Date(days[0] ?? today).toISOString());
-  const oldest = lying.at(-1);
+  const oldest = volume.keep ? undefined : lying.at(-1);
   const dropAt = performance.now();
   if (oldest !== undefined) await store.dropDay(oldest.day);
   const dropMs = performance.now() - dropAt;

@@ -5,10 +5,9 @@ import type { SpoolPosition } from './spool/spool-folder.ts';
 
 declare const self: Worker;
 
-/** What the main thread says: how to begin, that something was appended, what it waits for, that it is over. */
+/** What the main thread says: how to begin, what it waits for, that it is over. */
 export type ToIngest =
   | { readonly kind: 'start'; readonly settings: IngestSettings }
-  | 'appended'
   | { readonly kind: 'flush'; readonly id: number; readonly position: SpoolPosition }
   | { readonly kind: 'close' };
 
@@ -16,10 +15,6 @@ let ingest: Ingest | null = null;
 
 self.onmessage = (event: MessageEvent<ToIngest>) => {
   const message = event.data;
-  if (message === 'appended') {
-    ingest?.wake();
-    return;
-  }
   switch (message.kind) {
     case 'start':
       ingest = new Ingest({ settings: message.settings, say, maintain, now: Date.now });

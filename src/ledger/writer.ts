@@ -11,7 +11,6 @@ import type { LogPlace } from './log-store.ts';
 import type { LogRetention } from './spool/ingest.ts';
 import { IngestFigures } from './spool/ingest-figures.ts';
 import { IngestThread } from './spool/ingest-thread.ts';
-import { type OpenSegment, openSegment } from './spool/segment-file.ts';
 import { lockPath, spoolRoot } from './spool/spool-folder.ts';
 import { SpoolLock } from './spool/spool-lock.ts';
 import { exchangeLine, priceLine } from './spool/spool-record.ts';
@@ -61,7 +60,6 @@ export interface WriterOptions {
   readonly spoolMaxBytes?: number;
   readonly maxQueuedRows?: number;
   readonly segmentBytes?: number;
-  readonly open?: OpenSegment;
   /** The worker's program. */
   readonly worker?: URL;
 }
@@ -80,8 +78,6 @@ export class Writer {
   #dropped = 0;
   #miscounted = 0;
   #dropping = false;
-  /** Bytes before each segment that is not in the database yet. */
-  #starts = new Map<number, number>([[1, 0]]);
 
   /** Throws `storage_unavailable` with the remedy. */
   constructor(options: WriterOptions) {
@@ -95,14 +91,11 @@ export class Writer {
     }
     this.#spool = new SpoolWriter({
       folder: this.folder,
-      open: options.open ?? openSegment,
       log: options.log,
       now: Date.now,
       makeFolder: () => this.#makeFolder(),
-      onWritten: () => {
-        this.#starts.set(this.#spool.position.segment, this.#spool.bytesBefore);
-        if (this.#figures.isAsleep) this.#ingest.appended();
-      },
+      onWritten: () => this.#figures.wake(),
+      ingest: this.#figures.shared,
       ...(options.maxQueuedRows === undefined ? {} : { maxQueuedRows: options.maxQueuedRows }),
       ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
     });
@@ -233,11 +226,7 @@ export class Writer {
 
   #spooledBytes(): number {
     const { segment, offset } = this.#figures.position;
-    for (const older of this.#starts.keys()) {
-      if (older >= segment) break;
-      this.#starts.delete(older);
-    }
-    const settled = (this.#starts.get(segment) ?? this.#spool.bytesBefore) + offset;
+    const settled = this.#spool.bytesBefore(segment) + offset;
     return segment === 0 ? this.#spool.bytes : Math.max(0, this.#spool.bytes - settled);
   }
 

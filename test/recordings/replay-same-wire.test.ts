@@ -436,10 +436,10 @@ suite('recorded traffic through the gateway, same wire', () => {
         const row = await ground.gateway.gateway.ledger.get(headers.get('x-generation-id') ?? '');
         const rates = listed.get(modelOf(recording));
         if (row?.outcome !== 'ok' || row.usage_estimated || rates === undefined) continue;
-        // Listed rates are those of the ordinary tier; what is flexible costs half (its maker's price list).
+        // Listed rates are those of the ordinary tier; in the recordings only gpt-5 was asked at another, which costs twice (its maker's price list).
         const tier = /"service_tier": ?"(priority|flex|scale)"/.exec(recording.response.body)?.[1];
         const listedCost = rates === null ? null : costOf(readAnswer(recording).usage, rates);
-        const share = tier === undefined ? 1 : tier === 'flex' ? 0.5 : null;
+        const share = tier === undefined ? 1 : tier === 'priority' ? 2 : null;
         const expected = listedCost === null || share === null ? null : listedCost * share;
         const off = Math.abs((expected ?? -1) - (row.cost_usd ?? -1));
         // Costs are whole billionths of a dollar, rounded once.

@@ -50,13 +50,15 @@ export class IngestFigures {
     this.set(name, this.get(name) + more);
   }
 
-  /** The worker waits to be told of rows. It looks for rows once more after it said so, so that none comes in between. */
-  get isAsleep(): boolean {
-    return Atomics.load(this.#asleep, 0) === 1;
+  /** The worker waits to be woken. It looks for rows once more after it said so, so that none comes in between. @return resolves when it was */
+  async asleep(): Promise<void> {
+    Atomics.store(this.#asleep, 0, 1);
+    await Atomics.waitAsync(this.#asleep, 0, 1).value;
   }
 
-  set isAsleep(asleep: boolean) {
-    Atomics.store(this.#asleep, 0, asleep ? 1 : 0);
+  /** Something was appended. From any thread; a call of the system only where the worker sleeps. */
+  wake(): void {
+    if (Atomics.exchange(this.#asleep, 0, 0) === 1) Atomics.notify(this.#asleep, 0);
   }
 
   /** One number, so that the other thread never sees half of it. */

@@ -36,10 +36,6 @@ export class IngestThread {
     return this.#lastError;
   }
 
-  appended(): void {
-    this.#worker?.postMessage('appended' satisfies ToIngest);
-  }
-
   /** Resolves when everything up to this place is in the database, however long that takes. */
   flush(position: SpoolPosition): { readonly done: Promise<void>; forget(): void } {
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -79,6 +79,7 @@ export class Ingest {
   /** The last batch was a full one. */
   #hasMore = false;
   #hasOldRows = true;
+  #sleeps = 0;
 
   constructor(options: IngestOptions) {
     const { settings, say } = options;
@@ -94,11 +95,6 @@ export class Ingest {
     };
     this.#own = new IngestSpool(settings.own, this.#tools);
     this.#adopted = new AdoptedSpools(settings, this.#tools, say);
-  }
-
-  /** Something was appended. */
-  wake(): void {
-    this.#wakeup.ring(false);
   }
 
   /** Says `flushed` when the own spool is in the database up to here. */
@@ -131,7 +127,8 @@ export class Ingest {
   /** One batch of one spool. False: there was none. */
   async #turn(): Promise<boolean> {
     const now = this.#options.now();
-    this.#figures.isAsleep = false;
+    this.#sleeps += 1;
+    this.#figures.wake();
     if (now >= this.#nextAdoption) {
       this.#nextAdoption = now + ADOPT_EVERY_MS;
       this.#adopted.adopt(now);
@@ -157,8 +154,16 @@ export class Ingest {
     if (now >= this.#nextMaintenance) await this.#maintain();
     // Nothing was asked of the database: whether it is there again is to be seen.
     if (this.#problem !== null) await this.#opened();
-    this.#figures.isAsleep = true;
+    this.#listen();
     return this.#own.read();
+  }
+
+  /** A later turn ends it as well: then nobody has called. */
+  #listen(): void {
+    const sleep = this.#sleeps;
+    void this.#figures.asleep().then(() => {
+      if (sleep === this.#sleeps) this.#wakeup.ring(false);
+    });
   }
 
   #showPosition(): void {

@@ -1,99 +1,112 @@
-// SpoolWriter: lines → the segments of one spool, on the main thread. It never waits and never throws; at most one write is under
-// way. Whatever the system says to a write, the same bytes are tried again at the same place, so that no line is there twice or torn.
-
+// SpoolWriter: lines → the spool, from the main thread, which never waits for a disk: it puts them into a ring that a thread of its
+// own empties (spool-worker.ts). Until that has started, and where there is none, it writes by itself.
+import { close, fdatasync, open } from 'node:fs';
 import type { Log } from '../../lib/log.ts';
 import { storageError } from '../../store/storage-error.ts';
 import { LineQueue } from './line-queue.ts';
-import type { OpenSegment, SegmentFile } from './segment-file.ts';
-import { type SpoolPosition, segmentPath } from './spool-folder.ts';
+import { type OpenSegment, openSegment } from './segment-file.ts';
+import { SEGMENT_BYTES, SegmentWriter } from './segment-writer.ts';
+import type { SpoolPosition } from './spool-folder.ts';
+import { SpoolRing } from './spool-ring.ts';
+import { SpoolThread } from './spool-thread.ts';
 
-/** Writes begin so far apart. Each costs some 70 µs, whatever is in it: waking up for it, and again when it is done. */
-const WRITE_GAP_MS = 20;
-/** Where rows keep coming, the next of them sees that it is time, and the loop need not be woken for it. */
-const TIMER_GRACE_MS = 5;
-/** So much is written at once, without a wait. */
-const MAX_WRITE_CHARS = 256 * 1024;
-const SEGMENT_BYTES = 8 * 1024 * 1024;
+const OWN_GAP_MS = 20;
+const RETRY_FIRST_MS = 50;
+const RETRY_MAX_MS = 5000;
+/** Where the ring is full it is seen so often whether it has room. */
+const PUMP_MS = 10;
+const PUMP_CHARS = 256 * 1024;
+const DRAIN_LOOK_MS = 2;
 /** While the disk takes nothing so much is kept; what comes beyond is dropped and counted. */
 const MAX_QUEUED_ROWS = 50_000;
 const MAX_QUEUED_CHARS = 32 * 1024 * 1024;
-const RETRY_FIRST_MS = 50;
-const RETRY_MAX_MS = 5000;
 
 export interface SpoolWriterOptions {
   readonly folder: string;
-  readonly open: OpenSegment;
   readonly log: Log;
   readonly now: () => number;
   /** Makes the folder again where it is gone. Throws the system's errors. */
   readonly makeFolder: () => void;
-  /** Lines are in the file. */
+  /** Lines are in the file. Told of by this thread's own writes only. */
   readonly onWritten: () => void;
+  /** What the writing thread has to know of the one that reads after it; null: this thread writes. */
+  readonly ingest: SharedArrayBuffer | null;
+  readonly open?: OpenSegment;
   readonly maxQueuedRows?: number;
   readonly segmentBytes?: number;
 }
 
-interface Pending {
-  readonly bytes: Buffer;
-  readonly rows: number;
-  readonly since: number;
-  done: number;
-}
-
 export class SpoolWriter {
   readonly #options: SpoolWriterOptions;
+  readonly #ring = new SpoolRing();
+  readonly #own: SegmentWriter;
+  readonly #thread: SpoolThread | null;
+  /** What the ring has no room for. */
   readonly #queue = new LineQueue();
-  #file: SegmentFile | null = null;
-  #segment = 1;
-  #offset = 0;
-  #pending: Pending | null = null;
-  #busy = false;
-  #turnOver = false;
+  #rest: Buffer = Buffer.alloc(0);
+  #pump: Timer | null = null;
   #timer: Timer | null = null;
   #failures = 0;
-  #lastWrite = Number.NEGATIVE_INFINITY;
   #lastError: string | null = null;
-  #written = 0;
-  #bytesBefore = 0;
   #accepted = 0;
-  #waiters: { readonly target: number; tell(): void }[] = [];
+  #mark = { row: 0, at: 0 };
   #stopped = false;
 
   constructor(options: SpoolWriterOptions) {
     this.#options = options;
+    const { folder, ingest, segmentBytes = SEGMENT_BYTES } = options;
+    this.#own = new SegmentWriter({
+      ring: this.#ring,
+      folder,
+      segmentBytes,
+      open: options.open ?? openSegment,
+      onFinished: flushed,
+    });
+    this.#thread =
+      ingest === null
+        ? null
+        : new SpoolThread({
+            work: { ring: this.#ring.shared, ingest, folder, segmentBytes },
+            letGo: () => this.#own.close(),
+            onEnd: () => this.#writeSoon(),
+            onFinished: flushed,
+            onFailure: (error) => this.#onFailure(error),
+            onWorking: () => this.#onWorking(),
+          });
   }
 
   /** The end of what is in the files. */
   get position(): SpoolPosition {
-    return { segment: this.#segment, offset: this.#offset };
+    return this.#ring.position;
   }
 
   /** Bytes in all segments so far. */
   get bytes(): number {
-    return this.#bytesBefore + this.#offset;
+    const { segment, offset } = this.#ring.position;
+    return this.#ring.bytesBefore(segment) + offset;
   }
 
-  /** Bytes of the segments before the one that is being written. */
-  get bytesBefore(): number {
-    return this.#bytesBefore;
+  bytesBefore(segment: number): number {
+    return this.#ring.bytesBefore(segment);
   }
 
   /** Rows in the files. */
   get written(): number {
-    return this.#written;
+    return this.#ring.rows;
   }
 
   /** Rows not in the files yet. */
   get queued(): number {
-    return this.#queue.rows + (this.#pending?.rows ?? 0);
+    return this.#accepted - this.#ring.rows;
   }
 
   get queuedChars(): number {
-    return this.#queue.chars + (this.#pending?.bytes.length ?? 0);
+    return this.#queue.chars + this.#rest.length + this.#ring.used;
   }
 
+  /** When the oldest row came that is in no file; of those that came while others were on their way, about. */
   get oldestAt(): number | null {
-    return this.#pending?.since ?? this.#queue.oldestAt;
+    return this.queued === 0 ? null : this.#mark.at;
   }
 
   /** Why the last write failed; null when it did not. */
@@ -108,140 +121,115 @@ export class SpoolWriter {
 
   push(line: string): void {
     this.#accepted += 1;
-    this.#queue.push(line, this.#options.now());
-    // While one is under way its end sees to the next; one that failed has to wait.
-    if (!this.#busy && this.#failures === 0) this.#writeSoon();
+    const now = this.#options.now();
+    if (this.written >= this.#mark.row) this.#mark = { row: this.#accepted, at: now };
+    const isBehind = this.#queue.rows > 0 || this.#rest.length > 0;
+    if (isBehind || !this.#ring.put(line)) {
+      this.#queue.push(line, now);
+      this.#pump ??= setTimeout(this.#onPump, PUMP_MS);
+    }
+    this.#ring.wake();
+    if (this.#thread?.isWriting !== true) this.#writeSoon();
   }
 
   /** Begins a new segment with the next line: the file was taken away. */
   turnOver(): void {
-    this.#turnOver = true;
+    this.#ring.turnOver();
   }
 
   /** Resolves when everything pushed so far is in the files. */
-  drained(): Promise<void> {
-    if (this.queued === 0) return Promise.resolve();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiters.push({ target: this.#accepted, tell: resolve });
-    if (!this.#busy) void this.#write();
-    return promise;
+  async drained(): Promise<void> {
+    const target = this.#accepted;
+    if (this.#thread?.isWriting !== true && this.#failures === 0) this.#write();
+    while (this.written < target && !this.#stopped) await Bun.sleep(DRAIN_LOOK_MS);
   }
 
   /** Gives up what is queued: how many rows. */
   stop(): number {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#pump !== null) clearTimeout(this.#pump);
     const given = this.queued;
-    this.#queue.clear();
-    this.#pending = null;
-    if (!this.#busy) this.#closeFile();
+    this.#ring.stop();
+    this.#thread?.end();
+    this.#own.close();
     return given;
   }
 
-  #onTimer = (): void => {
-    this.#timer = null;
-    if (!this.#busy) void this.#write();
+  #onPump = (): void => {
+    this.#pump = null;
+    for (;;) {
+      if (this.#rest.length === 0) {
+        const lines = this.#queue.take(PUMP_CHARS);
+        if (lines === null) return;
+        this.#rest = Buffer.from(lines.text);
+      }
+      this.#rest = this.#rest.subarray(this.#ring.putSome(this.#rest));
+      this.#ring.wake();
+      if (this.#rest.length === 0) continue;
+      this.#pump = setTimeout(this.#onPump, PUMP_MS);
+      if (this.#thread?.isWriting !== true) this.#writeSoon();
+      return;
+    }
   };
 
-  /** At once, if the last write is long enough ago. */
-  #writeSoon(): void {
-    const waitMs = this.#lastWrite + WRITE_GAP_MS - performance.now();
-    if (waitMs <= 0 || this.#queue.chars >= MAX_WRITE_CHARS) void this.#write();
-    else this.#timer ??= setTimeout(this.#onTimer, waitMs + TIMER_GRACE_MS);
-  }
-
-  async #write(): Promise<void> {
-    this.#busy = true;
-    this.#lastWrite = performance.now();
-    if (this.#timer !== null) clearTimeout(this.#timer);
+  #onTimer = (): void => {
     this.#timer = null;
+    this.#write();
+  };
+
+  #writeSoon(): void {
+    if (!this.#stopped) this.#timer ??= setTimeout(this.#onTimer, OWN_GAP_MS);
+  }
+
+  #write(): void {
+    if (this.#stopped || this.#thread?.isWriting === true) return;
     try {
-      await this.#writePending();
-      this.#busy = false;
-      this.#onSuccess();
+      if (!this.#own.write()) return;
+      this.#options.onWritten();
     } catch (error) {
-      this.#busy = false;
       this.#onFailure(error);
+      this.#timer ??= setTimeout(
+        this.#onTimer,
+        Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures),
+      );
+      this.#failures += 1;
+      return;
     }
-    if (this.#stopped) this.#closeFile();
-  }
-
-  async #writePending(): Promise<void> {
-    this.#pending ??= this.#take();
-    const pending = this.#pending;
-    if (pending === null) return;
-    const isFull = this.#offset >= (this.#options.segmentBytes ?? SEGMENT_BYTES);
-    if (pending.done === 0 && (isFull || this.#turnOver)) this.#nextSegment();
-    this.#file ??= await this.#openFile();
-    while (pending.done < pending.bytes.length) {
-      const rest = pending.done === 0 ? pending.bytes : pending.bytes.subarray(pending.done);
-      const taken = await this.#file.write(rest, this.#offset + pending.done);
-      if (taken === 0) throw Object.assign(new Error('write took nothing'), { code: 'ENOSPC' });
-      pending.done += taken;
-    }
-    this.#offset += pending.bytes.length;
-    this.#written += pending.rows;
-    this.#pending = null;
-  }
-
-  #take(): Pending | null {
-    const since = this.#queue.oldestAt;
-    const lines = this.#queue.take(MAX_WRITE_CHARS);
-    if (lines === null || since === null) return null;
-    return { bytes: Buffer.from(lines.text), rows: lines.rows, since, done: 0 };
-  }
-
-  async #openFile(): Promise<SegmentFile> {
-    const { folder, open, makeFolder } = this.#options;
-    const path = segmentPath(folder, this.#segment);
-    try {
-      return await open(path);
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
-      makeFolder();
-      return open(path);
-    }
-  }
-
-  #nextSegment(): void {
-    this.#turnOver = false;
-    this.#closeFile();
-    this.#bytesBefore += this.#offset;
-    this.#segment += 1;
-    this.#offset = 0;
-  }
-
-  #closeFile(): void {
-    this.#file?.close();
-    this.#file = null;
-  }
-
-  #onSuccess(): void {
     this.#failures = 0;
-    if (this.#lastError !== null) {
-      this.#lastError = null;
-      this.#options.log('info', 'The spool of the log is being written again.');
-    }
-    this.#options.onWritten();
-    const told = this.#waiters.filter((one) => one.target <= this.#written);
-    this.#waiters = this.#waiters.filter((one) => one.target > this.#written);
-    for (const { tell } of told) tell();
-    if (this.#queue.rows === 0) return;
-    if (this.#waiters.length > 0) void this.#write();
-    else this.#writeSoon();
+    this.#onWorking();
+  }
+
+  #onWorking(): void {
+    if (this.#lastError === null) return;
+    this.#lastError = null;
+    this.#options.log('info', 'The spool of the log is being written again.');
   }
 
   /** Said once, until it works again. */
-  #onFailure(error: unknown): void {
+  #onFailure(thrown: unknown): void {
     if (this.#stopped) return;
+    let error = thrown;
+    if ((thrown as { code?: unknown }).code === 'ENOENT') {
+      try {
+        this.#options.makeFolder();
+        return;
+      } catch (problem) {
+        error = problem;
+      }
+    }
     const why = storageError(error, this.#options.folder).message;
     if (this.#lastError === null) {
       const problem = 'The spool of the log cannot be written now; rows are kept and tried again.';
       this.#options.log('error', `${problem} ${why}`);
     }
     this.#lastError = why;
-    const waitMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#failures);
-    this.#failures += 1;
-    this.#timer ??= setTimeout(this.#onTimer, waitMs);
   }
+}
+
+/** So that a power cut costs little of what waits long. Nobody waits for it, and what it fails at, the system does by itself later. */
+function flushed(path: string): void {
+  open(path, 'r', (problem, fd) => {
+    if (problem === null) fdatasync(fd, () => close(fd));
+  });
 }

@@ -73,7 +73,10 @@ export async function readUsage(
     const rowsOf = rowsReader(store, state, cache);
     const asked = { store, query, by, wanted, stretch, starts, limit, figures, now };
     const reading = { ...asked, state, rowsOf };
-    const result = cube === null ? await readByRows(reading) : await readByCube(reading, cube);
+    const result =
+      cube === null || lacksHours(reading, cube)
+        ? await readByRows(reading)
+        : await readByCube(reading, cube);
     // Sums that were made anew meanwhile are of other rows than those that were read before them.
     if (tried === TRIES || sameCounts(state, await readState(store, weeks))) return result;
   }
@@ -94,6 +97,12 @@ function rowsReader(store: LogStore, state: UsageState, cache: RowSumsCache): Re
 function cubeFor(query: UsageQuery): Cube | null {
   if (query.status !== undefined || query.cache !== undefined) return null;
   return cubeWith(query.of, propertiesOf(query));
+}
+
+/** By hour, of hours whose sums are gone and that have many rows: a filter may leave few of them. */
+function lacksHours({ query, stretch, state, now }: Reading, cube: Cube): boolean {
+  if (query.interval !== 'hour' || !cube.briefHours || query.of === 'attempts') return false;
+  return closedRows(planUsage(stretch, cube, 'hour', state, now), state) > MAX_SCANNED_ROWS;
 }
 
 function sameCounts(before: UsageState, after: UsageState): boolean {
@@ -176,14 +185,16 @@ async function linesOf(
 function planned(reading: Reading, cube: Cube, interval: Interval | null): UsagePlan {
   const { stretch, state, now } = reading;
   const plan = planUsage(stretch, cube, interval, state, now);
-  const closed = plan.rows.filter((hour) => !state.open.has(hour));
-  const rows = closed.reduce((all, hour) => all + (state.counts.hour.get(hour) ?? 0), 0);
-  if (rows <= MAX_SCANNED_ROWS) return plan;
-  if (interval === 'hour') throw tooManyRows();
+  if (closedRows(plan, state) <= MAX_SCANNED_ROWS) return plan;
   throw new GatewayError(
     'storage_unavailable',
     'The sums of a day in this stretch are being made anew, because requests of it came late. Ask again in a minute.',
   );
+}
+
+function closedRows({ rows }: UsagePlan, { open, counts }: UsageState): number {
+  const closed = rows.filter((hour) => !open.has(hour));
+  return closed.reduce((all, hour) => all + (counts.hour.get(hour) ?? 0), 0);
 }
 
 /** Where groups are by several properties, more come than are asked for: those are left out later. */

@@ -56,7 +56,7 @@ export function isWhole(state: UsageState, grain: 'day' | 'week', at: number): b
   return requests !== null && requests === (state.counts[grain].get(at) ?? 0);
 }
 
-const BRIEF_DAYS = 4;
+const BRIEF_DAYS = 3;
 
 /** The sums of hours of a cube with brief hours that lie before are not kept. */
 export function briefHoursFrom(now: number): number {
