@@ -1,9 +1,10 @@
 // Fills a day's partition as fast as PostgreSQL can: by COPY into a table of its own, indexed and attached when it is full.
 import pg from 'pg';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
-import { DAY_MS, dayOf, firstIdOf, hourOf } from '../../src/ledger/engine/row-id.ts';
 import { valuesOf, WRITTEN_COLUMNS } from '../../src/ledger/engine/stored-values.ts';
 import { toStoredRow } from '../../src/ledger/stored-row.ts';
+import { DAY_MS, dayOf } from '../../src/lib/utc-day.ts';
+import { firstIdOf, hourOf } from '../../src/lib/uuid-v7.ts';
 import type { Fill } from './fill.ts';
 import { trafficOf } from './traffic.ts';
 

@@ -1,9 +1,10 @@
 // Fills a day's file as fast as SQLite can: no indexes and no waiting for the disk until the rows are in.
 import { Database, type SQLQueryBindings } from 'bun:sqlite';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
-import { bytesOf, dayOf, hourOf } from '../../src/ledger/engine/row-id.ts';
 import { valuesOf, WRITTEN_COLUMNS } from '../../src/ledger/engine/stored-values.ts';
 import { toStoredRow } from '../../src/ledger/stored-row.ts';
+import { dayOf } from '../../src/lib/utc-day.ts';
+import { bytesOf, hourOf } from '../../src/lib/uuid-v7.ts';
 import type { Fill } from './fill.ts';
 import { trafficOf } from './traffic.ts';
 

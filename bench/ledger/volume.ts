@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
-import { DAY_MS, dayOf } from '../../src/ledger/engine/row-id.ts';
 import type { LogPlace } from '../../src/ledger/log-store.ts';
 import { runMaintenance } from '../../src/ledger/usage/maintenance.ts';
+import { DAY_MS, dayOf } from '../../src/lib/utc-day.ts';
 import { KEY, startGateway } from '../rig.ts';
 import type { FillTask } from './fill.ts';
 import { dashboard } from './questions.ts';

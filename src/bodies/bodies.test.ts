@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dayOf } from '../lib/utc-day.ts';
 import { Bodies } from './bodies.ts';
 import { bodySettings } from './body-settings.ts';
-import { dayOf } from './kept-bodies.ts';
 
 let dataDir: string;
 let bodies: Bodies;

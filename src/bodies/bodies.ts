@@ -6,7 +6,7 @@ import type { ShedReason } from './bodies-worker.ts';
 import { BodyCapture, type CaptureOwner } from './body-capture.ts';
 import type { BodySettings } from './body-settings.ts';
 import type { BodiesPlace } from './body-store.ts';
-import { type RawBodies, type ReadBodies, timeOf } from './kept-bodies.ts';
+import { arrivedAt, type RawBodies, type ReadBodies } from './kept-bodies.ts';
 import { daysOfBodies } from './sqlite-bodies.ts';
 
 /** Of all bodies that are being collected, or on their way to the database. */
@@ -115,7 +115,7 @@ export class Bodies {
 
   /** Rejects with `storage_unavailable`. */
   async read(id: string): Promise<Found> {
-    const at = timeOf(id);
+    const at = arrivedAt(id);
     if (at === null) return { state: 'absent' };
     if (at < this.#now() - this.#options.settings().retentionMs) return { state: 'expired' };
     if (!this.#mayHave()) return { state: this.#lately.has(id) ? 'shed' : 'absent' };
@@ -126,7 +126,7 @@ export class Bodies {
 
   /** How many were there: 0 or 1. */
   async remove(id: string): Promise<number> {
-    if (timeOf(id) === null || !this.#mayHave()) return 0;
+    if (arrivedAt(id) === null || !this.#mayHave()) return 0;
     return (await this.#thread.ask({ kind: 'remove', id })) as number;
   }
 

@@ -1,4 +1,5 @@
 // What is kept of a request and its reply, in the words both threads and the outside use.
+import { isUuidV7, timeOf } from '../lib/uuid-v7.ts';
 
 /** One body on its way to be kept. */
 export interface RawBody {
@@ -41,21 +42,6 @@ export interface ReadBodies extends KeptBodies {
 }
 
 /** When a request arrived, by its id: Unix milliseconds; null where that is none of ours. */
-export function timeOf(id: string): number | null {
-  if (!/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id))
-    return null;
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
-}
-
-export const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** `2026-11-22`, in UTC. */
-export function dayOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
-
-/** The first moment of a day; null where that is none. */
-export function startOf(day: string): number | null {
-  const at = Date.parse(`${day}T00:00:00.000Z`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(day) && !Number.isNaN(at) ? at : null;
+export function arrivedAt(id: string): number | null {
+  return isUuidV7(id) ? timeOf(id) : null;
 }

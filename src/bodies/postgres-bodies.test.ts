@@ -1,9 +1,11 @@
 // Bodies in a real PostgreSQL: kept, read, deleted, dropped by day; and given up, never waited for, where it does not answer.
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { Client } from 'pg';
 import { until } from '../../test/journeys/until.ts';
 import { startPostgres, type TestPostgres } from '../../test/postgres.ts';
 import { Bodies } from './bodies.ts';
 import { type BodySettings, bodySettings } from './body-settings.ts';
+import { PostgresBodies } from './postgres-bodies.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const T0 = Date.UTC(2026, 10, 22, 23, 59);
@@ -105,6 +107,46 @@ test('they go by id, by user, and with their day', () =>
     expect(await server.sql(url, tables)).toBe('');
     expect(await bodies.read(last)).toEqual({ state: 'expired' });
   }));
+
+test('a table that somebody reads is used beside them, and a day given up beside them', () =>
+  withBodies(async (bodies, server, url) => {
+    keep(bodies, T0);
+    await bodies.flush();
+    const reader = new Client({ connectionString: url });
+    await reader.connect();
+    try {
+      await reader.query('BEGIN');
+      await reader.query('SELECT count(*) FROM bodies_20261122');
+      const others = [1, 2].map(() => new PostgresBodies(url));
+      const id = Bun.randomUUIDv7('hex', T0 + DAY_MS);
+      const body = { id, user: 'a\0b', sealed: false, data: new Uint8Array([1]) };
+      for (const other of others) await other.put([body]);
+      expect(await server.sql(url, 'SELECT user_id FROM bodies WHERE user_id IS NOT NULL')).toBe(
+        'a\ufffdb',
+      );
+      expect(await bodies.removeUser('a\0b')).toBe(1);
+      await reader.query('COMMIT');
+      await Promise.all(others.map((other) => other.prune(T0 + DAY_MS)));
+      const tables =
+        "SELECT inhrelid::regclass FROM pg_inherits WHERE inhparent = 'bodies'::regclass ORDER BY 1";
+      expect(await server.sql(url, tables)).toBe('bodies_20261123');
+      const options =
+        "SELECT attstorage FROM pg_attribute WHERE attrelid = 'bodies_20261123'::regclass AND attname = 'data'";
+      expect(await server.sql(url, options)).toBe('e');
+      for (const other of others) await other.close();
+    } finally {
+      await reader.end();
+    }
+  }));
+
+test('a connection that may be encrypted is one to a server that is not, as everywhere', async () => {
+  if (postgres === null) return;
+  for (const mode of ['prefer', 'allow', 'disable']) {
+    const bodies = new PostgresBodies(`${await postgres.database()}?sslmode=${mode}`);
+    expect(await bodies.remove(Bun.randomUUIDv7('hex', T0))).toBe(0);
+    await bodies.close();
+  }
+});
 
 test(
   'a server that hangs costs bodies, and nothing waits for it',

@@ -2,10 +2,12 @@
 import type { Database } from 'bun:sqlite';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { DAY_MS, dayOf, isDay, startOf } from '../lib/utc-day.ts';
 import { connect } from '../store/connect.ts';
 import { storageError } from '../store/storage-error.ts';
+import { indexable } from '../store/stored-text.ts';
 import type { BodyStore, StoredBodies } from './body-store.ts';
-import { DAY_MS, dayOf, startOf, timeOf } from './kept-bodies.ts';
+import { arrivedAt } from './kept-bodies.ts';
 import type { Packed } from './pack-bodies.ts';
 
 const FOLDER = 'log';
@@ -38,7 +40,7 @@ export class SqliteBodies implements BodyStore {
   }
 
   async put(bodies: readonly StoredBodies[]): Promise<void> {
-    const byDay = Map.groupBy(bodies, ({ id }) => dayOf(timeOf(id) ?? 0));
+    const byDay = Map.groupBy(bodies, ({ id }) => dayOf(arrivedAt(id) ?? 0));
     for (const [day, ones] of byDay)
       this.#in(day, (sqlite) => {
         const insert = sqlite.query(
@@ -47,7 +49,7 @@ export class SqliteBodies implements BodyStore {
         sqlite
           .transaction(() => {
             for (const { id, user, sealed, data } of ones)
-              insert.run(id, user, sealed ? 1 : 0, data);
+              insert.run(id, user === null ? null : indexable(user), sealed ? 1 : 0, data);
           })
           .immediate();
       });
@@ -67,13 +69,13 @@ export class SqliteBodies implements BodyStore {
   async removeUser(user: string): Promise<number> {
     let count = 0;
     for (const day of daysOfBodies(this.#dataDir))
-      count += this.#in(day, (sqlite) => deleted(sqlite, 'user_id', user));
+      count += this.#in(day, (sqlite) => deleted(sqlite, 'user_id', indexable(user)));
     return count;
   }
 
   async prune(before: number): Promise<void> {
     for (const day of daysOfBodies(this.#dataDir)) {
-      if ((startOf(day) ?? before) + DAY_MS > before) continue;
+      if (!isDay(day) || startOf(day) + DAY_MS > before) continue;
       this.#open.get(day)?.close();
       this.#open.delete(day);
       const path = this.#path(day);
@@ -96,7 +98,7 @@ export class SqliteBodies implements BodyStore {
 
   /** Undefined where the id's day has no bodies. */
   #at<T>(id: string, work: (sqlite: Database) => T): T | undefined {
-    const at = timeOf(id);
+    const at = arrivedAt(id);
     if (at === null || !existsSync(this.#path(dayOf(at)))) return undefined;
     return this.#in(dayOf(at), work);
   }

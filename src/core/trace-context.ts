@@ -11,6 +11,10 @@ export interface TraceParent {
   readonly sampled: boolean;
   /** Vendors' own notes, as they came. Null: none, or none that can be read. */
   readonly state: string | null;
+  /** `traceparent` as the caller sent it. Null: it sent none. */
+  readonly text: string | null;
+  /** Spans of ours are exported into it, so there is one for those behind us to hang on. */
+  readonly hasSpans: boolean;
 }
 
 /** The headers another is told of it by. */
@@ -35,11 +39,15 @@ export function readTraceParent(headers: Pick<Headers, 'get'>): TraceParent | nu
   // Most requests have none, and pay for one look.
   if (text === null) return null;
   const parent = parseTraceparent(text);
-  return parent === null ? null : { ...parent, state: readTraceState(headers.get('tracestate')) };
+  if (parent === null) return null;
+  const state = readTraceState(headers.get('tracestate'));
+  return { ...parent, state, text: text.trim(), hasSpans: false };
 }
 
 /** Version 00 as it is written; of later versions the part that every one of them begins with. */
-export function parseTraceparent(text: string): Omit<TraceParent, 'state'> | null {
+export function parseTraceparent(
+  text: string,
+): Pick<TraceParent, 'traceId' | 'spanId' | 'sampled'> | null {
   // Blanks around a header's value are no part of it.
   const [, version, traceId, spanId, flags, rest] = TRACEPARENT.exec(text.trim()) ?? [];
   if (traceId === undefined || spanId === undefined || flags === undefined) return null;
@@ -80,22 +88,22 @@ export function attemptSpanId(generationId: string, attempt: number): string {
   return number.toString(16).padStart(2, '0') + requestSpanId(generationId).slice(2);
 }
 
-/** What a provider is told: the attempt it serves is its parent. */
+/** What a provider is told: the attempt it serves is its parent, where somebody gets to see that attempt. */
 export function traceHeaders(
   parent: TraceParent,
   generationId: string,
   attempt: number,
-): TraceHeaders {
+): TraceHeaders | null {
+  if (!parent.hasSpans) return passedOn(parent);
   const flags = parent.sampled ? '01' : '00';
   const traceparent = `00-${parent.traceId}-${attemptSpanId(generationId, attempt)}-${flags}`;
   return parent.state === null ? { traceparent } : { traceparent, tracestate: parent.state };
 }
 
-/** For a call that is none of an exchange's attempts and so has no span: what the caller said. */
-export function passedOn({ traceId, spanId, sampled, state }: TraceParent): TraceHeaders | null {
-  if (spanId === null) return null;
-  const traceparent = `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
-  return state === null ? { traceparent } : { traceparent, tracestate: state };
+/** For a call that has no span of ours: what the caller said, unchanged. */
+export function passedOn({ text, state }: TraceParent): TraceHeaders | null {
+  if (text === null) return null;
+  return state === null ? { traceparent: text } : { traceparent: text, tracestate: state };
 }
 
 function isZero(hex: string): boolean {

@@ -1,9 +1,7 @@
 // Bills in PostgreSQL, beside the log that is there: every gateway of the database sees the same.
-import type { PostgresConnection } from '../ledger/engine/postgres-connection.ts';
 import { BILL_TABLES, type BillDatabase, type Statement } from '../reconcile/bill-tables.ts';
-
-/** Two gateways that make the tables at once must not meet. Any number that nobody else locks. */
-const LOCK = 'SELECT pg_advisory_xact_lock(7411902201)';
+import type { PostgresConnection } from '../store/postgres/connection.ts';
+import { lockNamed } from '../store/postgres/locks.ts';
 
 export class PostgresBills implements BillDatabase {
   readonly #url: string;
@@ -21,8 +19,7 @@ export class PostgresBills implements BillDatabase {
   async write(statements: readonly Statement[]): Promise<void> {
     const connection = await this.#opened();
     await connection.transaction('SELECT 1', async (client) => {
-      for (const { sql, parameters } of statements)
-        await client.query(numbered(sql), [...parameters]);
+      for (const { sql, parameters } of statements) await client.query(numbered(sql), parameters);
     });
   }
 
@@ -44,10 +41,11 @@ export class PostgresBills implements BillDatabase {
   }
 
   async #open(): Promise<PostgresConnection> {
-    const { PostgresConnection } = await import('../ledger/engine/postgres-connection.ts');
+    const { PostgresConnection } = await import('../store/postgres/connection.ts');
     const connection = new PostgresConnection(this.#url, { write: true, connections: 2 });
     try {
-      await connection.transaction(LOCK, async (client) => {
+      // Two gateways that make the tables at once must not meet.
+      await connection.transaction(lockNamed('bills'), async (client) => {
         for (const table of BILL_TABLES) await client.query(table);
       });
       return connection;

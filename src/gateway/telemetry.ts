@@ -62,13 +62,16 @@ export class Telemetry {
   traceOf(headers: Headers, generationId: string): TraceParent | null {
     const { settings } = this.#options;
     const callers = readTraceParent(headers);
-    if (callers !== null || settings?.traces == null) return callers;
+    if (settings?.traces == null) return callers;
+    if (callers !== null) return { ...callers, hasSpans: true };
     const traceId = traceIdOf(generationId);
     return {
       traceId,
       spanId: null,
       sampled: isSampled(settings.sampler, traceId, null),
       state: null,
+      text: null,
+      hasSpans: true,
     };
   }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ERRORS, invalid } from '../core/errors.ts';
 import { didYouMean } from '../lib/near.ts';
+import { indexable } from '../store/stored-text.ts';
 import { parseTime, TIME_FORMS } from './log-time.ts';
 
 const MAX_LIMIT = 1000;
@@ -9,8 +10,13 @@ const DEFAULT_LIMIT = 100;
 /** An export may say how much is enough; by itself it has no end. */
 const MAX_EXPORTED = 1_000_000_000_000;
 
-/** What was tried stands in the rows alone: how much of the log is read through for it. */
-const MAX_TRIED_MS = 31 * 86_400_000;
+/** What no index knows is looked for in the rows themselves: how much of the log is read through for it, at most and unasked. */
+const MAX_READ_MS = 31 * 86_400_000;
+const READ_MS = 7 * 86_400_000;
+const UNINDEXED = [
+  ...['trace', 'min_cost_usd', 'min_total_ms', 'unpriced', 'estimated', 'resumed'],
+  ...['route', 'variant', 'endpoint'],
+] as const satisfies readonly (keyof typeof ofRows)[];
 
 const OUTCOMES = ['ok', 'error', 'aborted'] as const;
 const CACHES = ['hit', 'miss', 'exact', 'semantic'] as const;
@@ -72,23 +78,26 @@ const errorCode = z.string().superRefine((text, context) => {
   context.addIssue({ code: 'custom', message });
 });
 
+/** In the form in which rows have it. */
+const name = z.string().transform(indexable);
+
 /** What is asked of a row itself. */
 const ofRows = {
   /** The model that answered or the one that was asked for. */
-  model: z.string().optional(),
+  model: name.optional(),
   /** As the caller wrote it. */
-  requested_model: z.string().optional(),
+  requested_model: name.optional(),
   /** The provider that answered; where none did, one that was tried. */
-  provider: z.string().optional(),
+  provider: name.optional(),
   /** A provider or a `provider/model` that some attempt went to, whoever answered in the end. */
   tried: z.string().optional(),
-  user: z.string().optional(),
-  key: z.string().optional(),
-  router: z.string().optional(),
-  route: z.string().optional(),
-  variant: z.string().optional(),
+  user: name.optional(),
+  key: name.optional(),
+  router: name.optional(),
+  route: name.optional(),
+  variant: name.optional(),
   /** As rows name it: `chat.completions`, `messages`, … */
-  endpoint: z.string().optional(),
+  endpoint: name.optional(),
   status: status.optional(),
   error: errorCode.optional(),
   cache: z.enum(CACHES, `must be one of ${CACHES.join(', ')}`).optional(),
@@ -141,7 +150,12 @@ type Query = { readonly [name: string]: string | undefined };
 
 /** Query parameters → filter; an empty parameter is an absent one. Throws `invalid_request` naming the parameter. */
 export function parseLogFilter(query: Query, now: number = Date.now()): LogFilter {
-  return bounded(parsed(listFilter(now), query, 'the log'), now);
+  return windowed(bounded(parsed(listFilter(now), query, 'the log'), now), now);
+}
+
+/** For sums, which are asked by the same properties of any stretch. */
+export function parseUsageFilter(query: Query, now: number): LogFilter {
+  return bounded(parsed(listFilter(now), query, 'usage'), now);
 }
 
 /** For an export: without pages, and its limit is that of all its rows. */
@@ -174,10 +188,24 @@ function parsed<Shape extends z.ZodRawShape>(
 
 function bounded(filter: LogFilter, now: number): LogFilter {
   const { tried, from, to } = filter;
-  if (tried !== undefined && (from === undefined || (to ?? now) - from > MAX_TRIED_MS))
+  if (tried !== undefined && (from === undefined || (to ?? now) - from > MAX_READ_MS))
     throw invalid(
       'tried',
       `is looked for in the attempts of every row, so it needs from and to at most 31 days apart (to is now where it is left out): from=24h`,
+    );
+  return filter;
+}
+
+/** A page of what is rare and in no index would read the whole log before it is full. */
+function windowed(filter: LogFilter, now: number): LogFilter {
+  const asked = UNINDEXED.find((one) => filter[one] !== undefined);
+  if (asked === undefined || filter.user !== undefined) return filter;
+  const { from, to = now } = filter;
+  if (from === undefined) return { ...filter, from: Math.max(0, to - READ_MS) };
+  if (to - from > MAX_READ_MS)
+    throw invalid(
+      asked,
+      'is in no index, and looked for in the rows of at most 31 days: name from and to that are no further apart (to is now where it is left out), or a user as well',
     );
   return filter;
 }

@@ -22,6 +22,11 @@ export interface QueryForm {
   id(text: string): unknown;
   /** The function that finds a text in a text: its place, or 0. */
   readonly place: 'instr' | 'strpos';
+  /**
+   * The engine looks a row up before it looks at what else the index says of it, as SQLite does in a table without row
+   * numbers: what an index tells by itself has to be asked of it by itself.
+   */
+  readonly looksUpFirst: boolean;
 }
 
 /** A part of what a filter lets through, in one direction. */
@@ -52,18 +57,29 @@ const NAMED_OTHERWISE: Condition = () => sql<SqlBool>`requested_model IS DISTINC
 export function pageQuery(form: QueryForm, page: Page, way: Way): CompiledQuery<RequestsTable> {
   const { filter, from, before, order, rows, columns } = page;
   const table = form.build.selectFrom('requests');
+  const met: Condition = (where) => {
+    const all: Expression<SqlBool>[] = [];
+    if (from !== null) all.push(where('id', '>=', idValue(form, from)));
+    if (before !== null) all.push(where('id', '<', idValue(form, before)));
+    all.push(...marks(where, form, filter), ...way.map((condition) => condition(where)));
+    return where.and(all);
+  };
+  const isByItself = form.looksUpFirst && isOfFailures(filter);
+  const ids = table.select('id').where(met).orderBy('id', order).limit(rows);
   return table
     .select(columns === null ? ALL : withId(columns))
-    .where((where) => {
-      const all: Expression<SqlBool>[] = [];
-      if (from !== null) all.push(where('id', '>=', idValue(form, from)));
-      if (before !== null) all.push(where('id', '<', idValue(form, before)));
-      all.push(...marks(where, form, filter), ...way.map((condition) => condition(where)));
-      return where.and(all);
-    })
+    .where(isByItself ? (where) => where('id', 'in', ids) : met)
     .orderBy('id', order)
     .limit(rows)
     .compile() as CompiledQuery<RequestsTable>;
+}
+
+/** It asks for nothing that the index of failures does not have. */
+function isOfFailures({ limit, from, to, cursor, status, error, ...others }: LogFilter): boolean {
+  const isFailed = status !== undefined && !('outcome' in status && status.outcome === 'ok');
+  const isAbove = status === undefined || 'outcome' in status || status.from >= 400;
+  if (!(error !== undefined || (isFailed && isAbove))) return false;
+  return Object.values(others).every((value) => value === undefined);
 }
 
 export function rowQuery(form: QueryForm, id: string): CompiledQuery<RequestsTable> {

@@ -57,9 +57,9 @@ export interface LogStore {
   /** Runs a query on `usage`, `open_hours` or `prices`. */
   read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]>;
   /**
-   * Sums up an hour: what `sum` makes of its rows replaces the hour's rows in `usage`, and the hour is open no longer. On
-   * PostgreSQL no row of the hour comes in while it runs; on SQLite rows go on coming in, and then it stays open. False: it
-   * stays open for that reason, or another process is or was at it; or its day is dropped (its sums stay, it is not open).
+   * Sums up an hour: what `sum` makes of its rows replaces the hour's rows in `usage`, and the hour is open no longer. Rows
+   * go on coming in while it runs, and then it stays open. False: it stays open for that reason, or another process is or
+   * was at it; or its day is dropped (its sums stay, it is not open).
    */
   closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean>;
   /** Replaces the sums of one grain at one time, in every cube that is named: those of all `rows`, which are taken as they are written. */

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   parseJson,
 } from '../lib/json.ts';
+import { indexable } from '../store/stored-text.ts';
 import type { RequestsTable } from '../store/tables.ts';
 import type { LogAttempt, LogBilling, LogRow, LogUsage } from './log-row.ts';
 import { storedAttempts, toStoredAttempts } from './stored-attempts.ts';
@@ -27,8 +28,9 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     model: exchange.model,
     provider: exchange.provider,
     key_id: exchange.keyId,
-    user_id: exchange.user,
-    requested_model: exchange.requestedModel,
+    // Of any length as callers send them.
+    user_id: exchange.user === null ? null : indexable(exchange.user),
+    requested_model: indexable(exchange.requestedModel),
     router_id: exchange.routerId,
     route_id: exchange.routeId,
     variant_id: exchange.variantId,

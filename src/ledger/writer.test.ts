@@ -226,9 +226,14 @@ describe('a thread that dies', () => {
       import ${JSON.stringify(real)};
       const proper = self.onmessage;
       self.onmessage = (event) => {
-        if (event.data === 'appended' && !existsSync(${JSON.stringify(marker)})) {
-          writeFileSync(${JSON.stringify(marker)}, '');
-          ${death}
+        if (event.data.kind === 'start' && !existsSync(${JSON.stringify(marker)})) {
+          const segment = event.data.settings.own + '/000001.ndjson';
+          const watch = setInterval(() => {
+            if (!existsSync(segment)) return;
+            clearInterval(watch);
+            writeFileSync(${JSON.stringify(marker)}, '');
+            ${death}
+          }, 1);
         }
         return proper.call(self, event);
       };`;
@@ -334,7 +339,7 @@ describe('a database that takes nothing', () => {
     await writer.close(40);
     expect(performance.now() - start).toBeLessThan(2500);
     expect(writer.stats).toMatchObject({ queued: 0, dropped: 0, written: 0, spooledRows: 7 });
-    expect(lines.at(-1)).toContain('what is in the spool goes there with the next start.');
+    expect(lines.join()).toContain('what is in the spool goes there with the next start.');
     rmSync(join(dir, 'log'));
     lines = [];
     const next = opened();
@@ -469,4 +474,22 @@ describe('other consumers', () => {
     await until(() => !existsSync(adopted));
     expect(ownSpools(dir, writer.folder)).toEqual([writer.folder]);
   });
+
+  test('of an earlier process that this one does not have hold nothing', async () => {
+    const dead = opened();
+    new ConsumerPosition(dead.folder, 'otlp').write(SPOOL_START);
+    const ids = appended(dead, 3);
+    await dead.close(5000);
+    expect(existsSync(dead.folder)).toBe(true);
+    const writer = opened();
+    await until(() => ownSpools(dir, writer.folder).length === 2);
+    // So long one might still be starting.
+    await Bun.sleep(3000);
+    expect(existsSync(dead.folder)).toBe(true);
+    const deadline = Date.now() + 15_000;
+    while (existsSync(dead.folder) && Date.now() < deadline) await Bun.sleep(50);
+    expect(existsSync(dead.folder)).toBe(false);
+    expect(existsSync(`${dead.folder}.lock`)).toBe(false);
+    expect(await storedIds()).toEqual(ids);
+  }, 30_000);
 });

@@ -36,6 +36,11 @@ export function asNumber(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
+/** The value if it is a count: a whole number from 0 that is told exactly. Else undefined. */
+export function asCount(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
+}
+
 /** The parsed value, or undefined where the text is not JSON. */
 export function parseJson(text: string): Json | undefined {
   try {

@@ -44,5 +44,5 @@ function fromSound(id: OperationId, path: string): Operation {
 function soundUsage(body: JsonObject): Usage {
   const usage = readUsage(body);
   const seconds = usage.seconds ?? asNumber(body.duration);
-  return seconds === undefined ? usage : { ...usage, seconds };
+  return seconds === undefined || seconds < 0 ? usage : { ...usage, seconds };
 }

@@ -40,6 +40,9 @@ function explain(code: string, path: string): string {
   if (/^(ENOTDIR|EEXIST|EISDIR)/.test(code)) {
     return `${path} cannot be made: a file stands where a folder is needed, or the other way round. Move it away, or name another folder with --data or SWITCHYARD_DATA.`;
   }
+  if (/^(EMFILE|ENFILE)/.test(code)) {
+    return `${path} cannot be opened: the process has as many files open as it may. Raise its limit (ulimit -n, LimitNOFILE of systemd).`;
+  }
   if (/^SQLITE_(NOMEM|TOOBIG)/.test(code)) return `${path} needs more memory than there is.`;
   return `${path} cannot be read or written. Check the disk and the folder's permissions, or name another folder with --data or SWITCHYARD_DATA.`;
 }

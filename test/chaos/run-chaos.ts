@@ -1,4 +1,5 @@
-// All cases, a few at a time; then the log is read and compared with what the callers heard.
+// All cases, a few at a time; then the log is read and compared with what the callers heard. (That its costs and sums are right
+// is looked after when the gateway stops: journeys/audit-ledger.ts.)
 import type { LogRow } from '../../src/ledger/log-row.ts';
 import { chatCaller } from './call-chat.ts';
 import { messagesCaller } from './call-messages.ts';
@@ -94,8 +95,11 @@ async function checkLog(farm: Farm, ran: readonly Ran[]): Promise<void> {
   const rows = new Map<string, LogRow[]>();
   for (const row of await readLog(farm.gateway.url, farm.key))
     rows.set(row.generation_id, [...(rows.get(row.generation_id) ?? []), row]);
-  for (const one of ran)
+  for (const one of ran) {
     one.problems.push(...rowProblems(one, rows.get(one.heard.generationId) ?? []));
+    rows.delete(one.heard.generationId);
+  }
+  if (rows.size > 0) throw new Error(`Rows that no case asked for: ${[...rows.keys()].join(', ')}`);
 }
 
 function take<T>(list: readonly T[], at: number): T {

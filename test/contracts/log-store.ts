@@ -1,9 +1,12 @@
 // What every engine of the log keeps: the same rows in the same order under every filter, each once, and sums that are those of the rows.
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
 import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
-import type { LogFilter } from '../../src/ledger/log-filter.ts';
+import { type LogFilter, parseTailFilter } from '../../src/ledger/log-filter.ts';
 import type { LogPlace, LogStore } from '../../src/ledger/log-store.ts';
 import { rowMatches } from '../../src/ledger/row-matches.ts';
+import { closeHour } from '../../src/ledger/usage/close-hour.ts';
+import { NAMES } from '../../src/ledger/usage/usage-query.ts';
 import type { RequestsTable, UsageTable } from '../../src/store/tables.ts';
 import { DAY_MS, emptySum, HOUR_MS, MIDNIGHT, sumOf, variedRow } from './log-rows.ts';
 
@@ -12,6 +15,8 @@ type FreshPlace = () => Promise<LogPlace>;
 const ids = (rows: readonly RequestsTable[]) => rows.map((row) => row.id);
 const newestFirst = (rows: readonly RequestsTable[]) =>
   [...rows].sort((one, other) => (one.id < other.id ? 1 : -1));
+
+const attemptsAt = (provider: string) => JSON.stringify([{ model: `${provider}/m`, provider }]);
 
 async function openHours(store: LogStore): Promise<number[]> {
   const query = store.build.selectFrom('open_hours').select('hour').orderBy('hour').compile();
@@ -284,6 +289,71 @@ export function logStoreContract(engine: string, fresh: FreshPlace): void {
       expect((await sums(store)).map(({ requests }) => requests)).toEqual([60]);
     });
 
+    test('whoever sums an hour up stands in no writer’s way, and never replaces newer sums', async () => {
+      const other = await open();
+      const [older, newer] = [variedRow(1, MIDNIGHT), variedRow(2, MIDNIGHT)];
+      // As rows came in and another closed the hour meanwhile, and as the hour was closed before.
+      for (const before of [[older], []]) {
+        await store.insert(before);
+        let waitedMs = 0;
+        const isClosed = await store.closeHour(MIDNIGHT, async () => {
+          const old = await sumOf(store, MIDNIGHT);
+          const started = performance.now();
+          await other.insert([newer]);
+          waitedMs = performance.now() - started;
+          await other.closeHour(MIDNIGHT, () => sumOf(other, MIDNIGHT));
+          await other.insert([variedRow(before.length, MIDNIGHT)]);
+          return old;
+        });
+        expect(isClosed).toBe(false);
+        expect(waitedMs).toBeLessThan(2000);
+        expect(await openHours(store)).toEqual([MIDNIGHT]);
+        expect(await store.closeHour(MIDNIGHT, () => sumOf(store, MIDNIGHT))).toBe(true);
+      }
+      expect((await sums(store)).map(({ requests }) => requests)).toEqual([4]);
+    });
+
+    test('texts longer than an index holds are kept shorter, found by all of them, and summed', async () => {
+      const long = (name: string) => `${name}${randomBytes(4000).toString('hex')}`;
+      const names = {
+        ...{ user_id: long('u'), model: long('m'), provider: long('p'), key_id: long('k') },
+        ...{ router_id: long('r'), route_id: long('t'), variant_id: long('v') },
+        ...{ requested_model: long('q'), endpoint: long('e') },
+      };
+      const rows = [variedRow(1, MIDNIGHT, names), variedRow(2, MIDNIGHT)];
+      const nobody = { model: null, provider: null, attempts: attemptsAt(long('p')) };
+      rows.push(variedRow(3, MIDNIGHT, nobody));
+      expect(await store.insert(rows)).toEqual({ refused: 0, reason: null, late: 0 });
+      for (const [name, column] of Object.entries(NAMES)) {
+        const filter = parseTailFilter({ [name]: names[column] });
+        expect(ids(await store.list({ limit: 9, ...filter }))).toEqual([rows[0]?.id ?? '']);
+      }
+      expect(await closeHour(store, MIDNIGHT)).toBe(true);
+      expect(ids(await store.list({ limit: 9, user: 'u\0' }))).toEqual([]);
+    });
+
+    test('figures that no column takes are not known, and their rows are kept and summed', async () => {
+      const most = Number.MAX_SAFE_INTEGER;
+      const rows = [
+        { input_tokens: 12.5, output_tokens: 1e19, audio_seconds: Number.POSITIVE_INFINITY },
+        { input_tokens: Number.NaN, status: 2 ** 40, model: { a: 1 } as unknown as string },
+        ...Array.from({ length: 3 }, () => ({ input_tokens: most, cost_nano: most })),
+      ].map((change, at) => variedRow(at, MIDNIGHT + at, change));
+      expect(await store.insert(rows)).toEqual({ refused: 0, reason: null, late: 0 });
+      const kept = (await store.list({ limit: 9 })).toReversed();
+      expect(kept).toHaveLength(rows.length);
+      expect(kept[0]).toMatchObject({
+        input_tokens: null,
+        output_tokens: null,
+        audio_seconds: null,
+      });
+      expect(kept[1]).toMatchObject({ input_tokens: null, status: null, model: null });
+      expect(kept.slice(2)).toEqual(rows.slice(2));
+      expect(await closeHour(store, MIDNIGHT)).toBe(true);
+      const all = (await sums(store)).find(({ cube }) => cube === 'all');
+      expect(all?.input_tokens).toBe(most);
+    });
+
     test('sums are replaced by cube, and pruned by age and cube', async () => {
       const sum = (cube: string, at: number, requests: number): UsageTable => ({
         ...emptySum(at),
@@ -295,7 +365,7 @@ export function logStoreContract(engine: string, fresh: FreshPlace): void {
         (await sums(store)).map((row) => `${row.cube}${row.at}=${row.requests}`).sort();
       await store.replaceUsage('day', 1, [], [sum('a', 1, 1), sum('b', 1, 2)]);
       await store.replaceUsage('day', 2, [], [sum('a', 2, 3)]);
-      await store.replaceUsage('day', 1, ['b'], [sum('a', 1, 5)]);
+      await store.replaceUsage('day', 1, ['a', 'b'], [sum('a', 1, 5)]);
       expect(await shown()).toEqual(['a1=5', 'a2=3']);
       await store.replaceUsage('day', 3, [], [sum('b', 1, 7), sum('b', 2, 8)]);
       await store.pruneUsage('day', 2, ['b']);

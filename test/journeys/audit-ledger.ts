@@ -13,6 +13,15 @@ const PAGE = 1000;
 /** Throws with what does not hold. The gateway must have stopped. @param recorded what it wrote down, in order */
 export async function auditLedger(place: LogPlace, recorded: readonly Exchange[]): Promise<void> {
   if (recorded.length === 0) return;
+  const problems = await ledgerProblems(place, recorded);
+  if (problems.length > 0) throw new Error(`The log is not right:\n${problems.join('\n')}`);
+}
+
+/** Empty: all of it holds. @param recorded where it is known: what must have a row */
+export async function ledgerProblems(
+  place: LogPlace,
+  recorded: readonly Exchange[] = [],
+): Promise<readonly string[]> {
   const store = await openLogStore(place, { write: true });
   try {
     const rows = await allRows(store);
@@ -20,7 +29,7 @@ export async function auditLedger(place: LogPlace, recorded: readonly Exchange[]
     // As if the hours of all requests were over.
     await runMaintenance(store, Date.now() + 2 * HOUR_MS);
     problems.push(...(await sumProblems(store, rows)));
-    if (problems.length > 0) throw new Error(`The log is not right:\n${problems.join('\n')}`);
+    return problems;
   } finally {
     await store.close();
   }

@@ -112,39 +112,42 @@ await onBothEngines((engine) => {
   });
 
   describe('the provider is let go within 100 ms, and the row says so', () => {
-    test.each(MOMENTS)('%s', async (_moment, stream, words, delivered) => {
-      const tookMs: number[] = [];
-      for (const caller of CALLERS) {
-        for (const provider of ['alpha', 'beta']) {
-          alpha.clear();
-          beta.clear();
-          const before = (await gateway.rows()).length;
-          const model = `${provider}/echo+${words}`;
-          const { atMs } = await hangUp(caller, model, { stream, models: ['alpha/echo'] }, 100);
-          tookMs.push(await letGoAfterMs(sims[provider]?.requests ?? [], atMs));
-          expect(alpha.received + beta.received).toBe(1);
-          const rows = await rowsSince(before);
-          expect(rows.length).toBe(1);
-          expect(rows[0]).toMatchObject({
-            outcome: 'aborted',
-            status: 499,
-            error: { code: 'client_closed' },
-            attempts: [{ model, success: false, error: 'client_closed' }],
-            // It was at work when it was let go: it has read, and will bill, what it was sent.
-            usage_estimated: true,
-          });
-          if (delivered) expect(rows[0]?.usage.output).toBeWithin(1, 40);
-          else expect(rows[0]?.usage.output).toBe(0);
-          // What the caller got of it stands apart from what is billed.
-          const got = rows[0]?.delivered_tokens ?? null;
-          if (delivered) expect(got).toBeWithin(1, 40);
-          else expect(got).toBe(0);
-          expect(rows[0]?.attempts[0]?.delivered_tokens).toBe(got as number);
-          expect(rows[0]?.usage.input).toBeGreaterThan(0);
+    test.each(engine === 'files' ? MOMENTS : MOMENTS.slice(0, 2))(
+      '%s',
+      async (_moment, stream, words, delivered) => {
+        const tookMs: number[] = [];
+        for (const caller of CALLERS) {
+          for (const provider of ['alpha', 'beta']) {
+            alpha.clear();
+            beta.clear();
+            const before = (await gateway.rows()).length;
+            const model = `${provider}/echo+${words}`;
+            const { atMs } = await hangUp(caller, model, { stream, models: ['alpha/echo'] }, 100);
+            tookMs.push(await letGoAfterMs(sims[provider]?.requests ?? [], atMs));
+            expect(alpha.received + beta.received).toBe(1);
+            const rows = await rowsSince(before);
+            expect(rows.length).toBe(1);
+            expect(rows[0]).toMatchObject({
+              outcome: 'aborted',
+              status: 499,
+              error: { code: 'client_closed' },
+              attempts: [{ model, success: false, error: 'client_closed' }],
+              // It was at work when it was let go: it has read, and will bill, what it was sent.
+              usage_estimated: true,
+            });
+            if (delivered) expect(rows[0]?.usage.output).toBeWithin(1, 40);
+            else expect(rows[0]?.usage.output).toBe(0);
+            // What the caller got of it stands apart from what is billed.
+            const got = rows[0]?.delivered_tokens ?? null;
+            if (delivered) expect(got).toBeWithin(1, 40);
+            else expect(got).toBe(0);
+            expect(rows[0]?.attempts[0]?.delivered_tokens).toBe(got as number);
+            expect(rows[0]?.usage.input).toBeGreaterThan(0);
+          }
         }
-      }
-      expect(median(tookMs)).toBeLessThan(WITHIN_MS);
-    });
+        expect(median(tookMs)).toBeLessThan(WITHIN_MS);
+      },
+    );
 
     test('in the pause before another try: no other try', async () => {
       alpha.clear();

@@ -198,7 +198,7 @@ await onBothEngines(() => {
   describe('what is refused', () => {
     test('is named, with what there is instead', async () => {
       expect(await refused('?modle=x')).toBe(
-        'modle is not a parameter of usage; known are from, to, interval, group_by, model, provider, user, key, router, route, variant, endpoint, status, cache, of, sort, limit, format. Did you mean "model"?',
+        'modle is not a parameter of usage; known are from, to, interval, group_by, model, provider, user, key, router, route, variant, endpoint, status, cache, of, sort, limit, fields, format. Did you mean "model"?',
       );
       expect(await refused('?group_by=color')).toStartWith('group_by cannot be "color": known are');
       expect(await refused('?interval=minute')).toStartWith('interval cannot be "minute"');

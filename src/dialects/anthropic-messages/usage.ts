@@ -2,7 +2,7 @@
 
 import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
 import type { Json, JsonObject } from '../../lib/json.ts';
-import { asArray, asNumber, asObject, isObject } from '../../lib/json.ts';
+import { asArray, asCount, asObject, isObject } from '../../lib/json.ts';
 
 /** Values of `inference_geo` that change no price. */
 const ANYWHERE: ReadonlySet<string> = new Set(['global', 'not_available', '']);
@@ -104,7 +104,7 @@ function read(object: JsonObject, prefix: string, into: Map<string, number>): vo
   for (const key in object) {
     const value = object[key];
     const path = prefix + key.toLowerCase();
-    const count = asNumber(value);
+    const count = asCount(value);
     if (count !== undefined) into.set(path, (into.get(path) ?? 0) + count);
     else if (prefix === '' && isObject(value)) read(value, `${path}.`, into);
   }

@@ -1,23 +1,23 @@
 // What an answer used. `tokens` is what went through the model; `billed_units` leaves out the provider's own instructions.
 import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
-import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
+import { asCount, asObject, type JsonObject } from '../../lib/json.ts';
 
 /** Recorded: `tokens.input_tokens` counts the cached ones in; thoughts are part of the output and not told apart. */
 export function decodeUsage(usage: JsonObject): Usage {
   const tokens = asObject(usage.tokens);
   const billed = asObject(usage.billed_units);
-  const input = asNumber(tokens?.input_tokens) ?? asNumber(billed?.input_tokens) ?? null;
-  const output = asNumber(tokens?.output_tokens) ?? asNumber(billed?.output_tokens) ?? null;
-  const billedInput = asNumber(billed?.input_tokens);
-  const billedOutput = asNumber(billed?.output_tokens);
-  const cached = asNumber(usage.cached_tokens) ?? null;
+  const input = asCount(tokens?.input_tokens) ?? asCount(billed?.input_tokens) ?? null;
+  const output = asCount(tokens?.output_tokens) ?? asCount(billed?.output_tokens) ?? null;
+  const billedInput = asCount(billed?.input_tokens);
+  const billedOutput = asCount(billed?.output_tokens);
+  const cached = asCount(usage.cached_tokens) ?? null;
   const cacheRead = cached === null || input === null ? cached : Math.min(cached, input);
   return {
     ...UNKNOWN_USAGE,
     input: input === null ? null : input - (cacheRead ?? 0),
     cacheRead,
     output,
-    searches: asNumber(billed?.search_units) ?? null,
+    searches: asCount(billed?.search_units) ?? null,
     ...(billedInput === undefined || billedOutput === undefined
       ? {}
       : { billed: { input: billedInput, output: billedOutput } }),

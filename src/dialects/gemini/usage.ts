@@ -1,7 +1,7 @@
 // Token counts of this wire → Usage. Recorded: the total is the sum of prompt (cached tokens among them), candidates,
 // thoughts and what tools put into the prompt; a count of zero is left out.
 import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
-import { asNumber, asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
+import { asCount, asObjects, asString, type Json, type JsonObject } from '../../lib/json.ts';
 
 /** `trafficType` and `serviceTier` in the words prices are listed under; the ordinary ones have none. */
 const TIERS: { readonly [word: string]: string | null } = {
@@ -79,5 +79,5 @@ function tierOf(value: Json | undefined): string | null {
 }
 
 function count(value: Json | undefined): number | null {
-  return asNumber(value) ?? null;
+  return asCount(value) ?? null;
 }

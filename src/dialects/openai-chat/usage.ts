@@ -1,7 +1,7 @@
 // Token counts of this wire ↔ Usage. Its totals are inclusive: prompt_tokens holds cached and audio tokens,
 // completion_tokens holds reasoning and audio. Usage is disjoint, so the details are taken out here, and put back.
 import { isUnknown, totalInput, totalOutput, UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
-import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
+import { asCount, asNumber, asObject, type JsonObject } from '../../lib/json.ts';
 
 /** A `usage` object, whoever wrote it. Every field may be missing. */
 export function decodeUsage(usage: JsonObject): Usage {
@@ -118,8 +118,7 @@ function charged(usage: JsonObject): { chargedUsd?: number } {
 }
 
 function count(value: unknown): number | null {
-  const number = asNumber(value);
-  return number === undefined || number < 0 ? null : number;
+  return asCount(value) ?? null;
 }
 
 /** Usage in this wire's words; null where nothing is known, for a zero would be a lie. */

@@ -1,7 +1,7 @@
 // Token counts of this wire → Usage. Its totals are inclusive, as the chat wire's of the same maker: the counts are the
 // same under other names (`input_tokens`, `output_tokens`), so they are taken apart in one place.
 import type { Usage } from '../../core/usage.ts';
-import { asNumber, asObject, asObjects, asString, type JsonObject } from '../../lib/json.ts';
+import { asCount, asObject, asObjects, asString, type JsonObject } from '../../lib/json.ts';
 import { decodeUsage } from '../openai-chat/usage.ts';
 
 /** Service tiers with prices of their own (platform.openai.com/docs/pricing). */
@@ -25,7 +25,7 @@ export function usageOf(response: JsonObject): Usage | null {
  */
 function searchesOf(response: JsonObject, usage: JsonObject): number | null {
   // Recorded: xAI counts its own tools' calls.
-  const told = asNumber(asObject(usage.server_side_tool_usage_details)?.web_search_calls);
+  const told = asCount(asObject(usage.server_side_tool_usage_details)?.web_search_calls);
   if (told !== undefined) return told;
   const calls = asObjects(response.output).filter(
     (item) =>

@@ -1,10 +1,10 @@
 // Lists and scans as pages: what a filter or a stretch of time asks for, in ids.
 import type { CompiledQuery } from 'kysely';
+import { firstIdOf, idAfter } from '../../lib/uuid-v7.ts';
 import type { RequestsTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
 import { type Page, pageQuery, type QueryForm, waysOf } from '../log-query.ts';
 import type { Stretch } from '../log-store.ts';
-import { firstIdOf } from './row-id.ts';
 
 /** Some megabytes. */
 const BLOCK_ROWS = 4000;
@@ -82,10 +82,4 @@ export async function* blocks<Column extends keyof RequestsTable>(
     if (last !== undefined) yield rows;
     next = last === undefined || rows.length < BLOCK_ROWS ? null : idAfter(last.id);
   }
-}
-
-/** The least id that is greater. */
-function idAfter(id: string): string {
-  const next = (BigInt(`0x${id.replaceAll('-', '')}`) + 1n).toString(16).padStart(32, '0');
-  return `${next.slice(0, 8)}-${next.slice(8, 12)}-${next.slice(12, 16)}-${next.slice(16, 20)}-${next.slice(20)}`;
 }

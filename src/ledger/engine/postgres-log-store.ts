@@ -1,25 +1,30 @@
 // LogStore on PostgreSQL: one table of rows in daily partitions, and tables of sums, open hours and prices.
 import type { CompiledQuery } from 'kysely';
 import { GatewayError } from '../../core/errors.ts';
+import { isRowId, timeOf } from '../../lib/uuid-v7.ts';
+import { PostgresConnection } from '../../store/postgres/connection.ts';
+import { PostgresPartitions } from '../../store/postgres/partitions.ts';
+import { postgresError } from '../../store/postgres/postgres-error.ts';
 import { buildPostgres } from '../../store/query-builder.ts';
 import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
 import { type Page, type QueryForm, rowQuery } from '../log-query.ts';
 import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
 import { blocks, listed, pageOf } from './pages.ts';
-import { PostgresConnection } from './postgres-connection.ts';
-import { postgresError } from './postgres-error.ts';
 import { checkPostgres, migratePostgres } from './postgres-migrate.ts';
-import { PostgresPartitions } from './postgres-partitions.ts';
 import { PostgresRows } from './postgres-rows.ts';
 import { PostgresSums } from './postgres-sums.ts';
-import { isRowId, timeOf } from './row-id.ts';
 
-const FORM: QueryForm = { build: buildPostgres, id: (text) => text, place: 'strpos' };
+const FORM: QueryForm = {
+  build: buildPostgres,
+  id: (text) => text,
+  place: 'strpos',
+  looksUpFirst: false,
+};
 /** A page or a row is found in milliseconds; who asks for it does not wait longer. Sums and scans have the connection's limit. */
 const PAGE_LIMIT_MS = 10_000;
-/** A closing hour has one and its rows are read by another, while rows come in and a day is dropped. */
-const WRITING = 5;
+/** A closing hour has two and its rows are read by another, while rows come in and a day is dropped. */
+const WRITING = 6;
 const READING = 4;
 
 /** Rejects with `storage_unavailable` and the remedy. */
@@ -51,7 +56,7 @@ class PostgresLogStore implements LogStore {
   constructor(connection: PostgresConnection, write: boolean) {
     this.#connection = connection;
     this.#write = write;
-    this.#partitions = new PostgresPartitions(connection);
+    this.#partitions = new PostgresPartitions(connection, 'requests');
     this.#rows = new PostgresRows(connection, this.#partitions);
     this.#sums = new PostgresSums(connection);
   }

@@ -1,7 +1,8 @@
 // Brings the log's tables in PostgreSQL to the newest schema. Servers that start together wait for each other.
 import { GatewayError } from '../../core/errors.ts';
+import type { PostgresConnection } from '../../store/postgres/connection.ts';
+import { lockNamed } from '../../store/postgres/locks.ts';
 import { LOG_MIGRATIONS, type LogMigration } from './migrations/index.ts';
-import type { PostgresConnection } from './postgres-connection.ts';
 
 /** Making an index on a large table takes its time. */
 const LIMIT_MS = 30 * 60_000;
@@ -17,9 +18,8 @@ export async function migratePostgres(
   migrations: readonly LogMigration[] = LOG_MIGRATIONS,
 ): Promise<void> {
   if ((await missing(connection, migrations)).length === 0) return;
-  const lock = `SELECT pg_advisory_xact_lock(hashtext('switchyard.migrations'))`;
   await connection.transaction(
-    lock,
+    lockNamed('migrations'),
     async (client) => {
       await client.query(
         'CREATE TABLE IF NOT EXISTS log_migrations (name text NOT NULL PRIMARY KEY, applied_at int8 NOT NULL)',
@@ -40,7 +40,7 @@ export async function checkPostgres(connection: PostgresConnection): Promise<voi
   if ((await missing(connection, LOG_MIGRATIONS)).length === 0) return;
   throw new GatewayError(
     'storage_unavailable',
-    `PostgreSQL at ${connection.place} does not have the log's tables as this version knows them. Start the server once: it makes them.`,
+    `PostgreSQL at ${connection.place} does not have Switchyard's tables as this version knows them. Start the server once: it makes them.`,
   );
 }
 

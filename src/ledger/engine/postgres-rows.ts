@@ -1,12 +1,14 @@
 // Writing rows to PostgreSQL: a batch is one statement, in a transaction that marks the hours of its rows.
+
+import { dayOf } from '../../lib/utc-day.ts';
+import { hourOf, isRowId, timeOf } from '../../lib/uuid-v7.ts';
+import type { PostgresConnection } from '../../store/postgres/connection.ts';
+import type { PostgresPartitions } from '../../store/postgres/partitions.ts';
+import { isMissingPartition, isRefusal } from '../../store/postgres/postgres-error.ts';
 import type { RequestsTable } from '../../store/tables.ts';
 import type { Inserted } from '../log-store.ts';
+import { DROPPED_BEFORE, sharedLocks } from './hour-locks.ts';
 import { COLUMN_TYPES } from './migrations/001-log.ts';
-import { limited, type PostgresConnection } from './postgres-connection.ts';
-import { isMissingPartition, isRefusal } from './postgres-error.ts';
-import { DROPPED_BEFORE, sharedLocks } from './postgres-locks.ts';
-import type { PostgresPartitions } from './postgres-partitions.ts';
-import { dayOf, hourOf, isRowId, timeOf } from './row-id.ts';
 import { valuesOf, WRITTEN_COLUMNS } from './stored-values.ts';
 
 /** A thousand rows take some 50 ms: a server that has not taken them by then hangs, and the spool keeps them. */
@@ -84,10 +86,8 @@ export class PostgresRows {
         const dropped = (state[0] as { value: string } | undefined)?.value ?? '';
         const rows = kept.filter((row) => dayOf(timeOf(row.id)) >= dropped);
         if (rows.length > 0) {
-          await client.query(limited(INSERT, [JSON.stringify(rows.map(recordOf))], LIMIT_MS));
-          const marks = hours.map((hour) => `(${hour})`).join(', ');
-          const mark = `INSERT INTO open_hours (hour) VALUES ${marks} ON CONFLICT DO NOTHING`;
-          await client.query(limited(mark, [], LIMIT_MS));
+          await client.query(INSERT, [JSON.stringify(rows.map(recordOf))]);
+          await client.query(marked(hours));
         }
         return { refused: 0, reason: null, late: all.length - rows.length };
       },
@@ -99,6 +99,16 @@ export class PostgresRows {
     const [row] = await this.#connection.query<{ value: string }>(DROPPED_BEFORE, [], LIMIT_MS);
     return row?.value ?? '';
   }
+}
+
+/**
+ * The hours are open, and whoever is summing one up learns that it has not all of them. Nothing is locked where nobody is:
+ * those who write to the same hour do not wait for each other.
+ */
+function marked(hours: readonly number[]): string {
+  const open = hours.map((hour) => `(${hour})`).join(', ');
+  return `INSERT INTO open_hours (hour) VALUES ${open} ON CONFLICT DO NOTHING;
+    UPDATE open_hours SET stamp = 0 WHERE hour IN (${hours.join(', ')}) AND stamp <> 0`;
 }
 
 function recordOf(row: RequestsTable): { readonly [column: string]: unknown } {

@@ -1,9 +1,10 @@
 // Sums, open hours, prices and the days that are dropped, in PostgreSQL.
+
+import { DAY_MS, dayAfter, dayOf, HOUR_MS, startOf } from '../../lib/utc-day.ts';
+import type { Client, PostgresConnection } from '../../store/postgres/connection.ts';
 import type { PricesTable, UsageTable } from '../../store/tables.ts';
-import type { Client, PostgresConnection } from './postgres-connection.ts';
-import { DROPPED_BEFORE, lockAlone, tryToClose } from './postgres-locks.ts';
-import { DAY_MS, dayAfter, dayOf, HOUR_MS, startOf } from './row-id.ts';
-import { cubesOf, USAGE_COLUMNS } from './usage-columns.ts';
+import { DROPPED_BEFORE, lockAlone, tryToClose } from './hour-locks.ts';
+import { cubesOf, USAGE_COLUMNS, usageValues } from './usage-columns.ts';
 
 const AT_ONCE = 2000;
 const BYTES: ReadonlySet<string> = new Set(['ttft', 'total']);
@@ -21,22 +22,45 @@ export class PostgresSums {
     this.#connection = connection;
   }
 
+  /** Rows are summed while others come in: no writer waits for it. Of several processes at an hour one goes on. */
   closeHour(hour: number, sum: () => Promise<readonly UsageTable[]>): Promise<boolean> {
-    return this.#connection.transaction(tryToClose(hour), async (client, [answer]) => {
+    return this.#connection.transaction(tryToClose(hour), async (_, [answer]) => {
       if ((answer as { mine: boolean } | undefined)?.mine !== true) return false;
-      // Waits for whoever is writing to the hour; whoever comes later waits for us.
-      await client.query(lockAlone([hour]));
-      const state = (await client.query<{ value: string }>(DROPPED_BEFORE)).rows[0];
-      const dropped = dayOf(hour) < (state?.value ?? '');
-      if (!dropped) {
-        const rows = await sum();
-        // By cube, as the key begins: without it, every sum there is would be looked at.
-        const remove = "DELETE FROM usage WHERE grain = 'hour' AND at = $1 AND cube = ANY($2)";
-        await client.query(remove, [hour, cubesOf(rows)]);
-        await insert(client, rows);
+      const stamp = await this.#stamped(hour);
+      if (stamp === null) return false;
+      return this.#closed(hour, stamp, await sum());
+    });
+  }
+
+  /**
+   * All rows that came before are to be seen: the lock is had when their writers are done. Those that come later take the
+   * stamp away; another such stamp is never made. Null: its day is dropped.
+   */
+  #stamped(hour: number): Promise<number | null> {
+    return this.#connection.transaction(lockAlone([hour]), async (client) => {
+      if (await isDropped(client, hour)) {
+        await client.query('DELETE FROM open_hours WHERE hour = $1', [hour]);
+        return null;
       }
-      await client.query('DELETE FROM open_hours WHERE hour = $1', [hour]);
-      return !dropped;
+      const mark = `INSERT INTO open_hours (hour, stamp) VALUES ($1, txid_current())
+        ON CONFLICT (hour) DO UPDATE SET stamp = excluded.stamp RETURNING stamp`;
+      return (await client.query<{ stamp: number }>(mark, [hour])).rows[0]?.stamp ?? null;
+    });
+  }
+
+  #closed(hour: number, stamp: number, rows: readonly UsageTable[]): Promise<boolean> {
+    return this.#connection.transaction(lockAlone([hour]), async (client) => {
+      const mine = 'DELETE FROM open_hours WHERE hour = $1 AND stamp = $2';
+      if (await isDropped(client, hour)) {
+        await client.query('DELETE FROM open_hours WHERE hour = $1', [hour]);
+        return false;
+      }
+      if ((await client.query(mine, [hour, stamp])).rowCount !== 1) return false;
+      // By cube, as the key begins: without it, every sum there is would be looked at.
+      const remove = "DELETE FROM usage WHERE grain = 'hour' AND at = $1 AND cube = ANY($2)";
+      await client.query(remove, [hour, cubesOf(rows)]);
+      await insert(client, rows);
+      return true;
     });
   }
 
@@ -90,6 +114,11 @@ export class PostgresSums {
   }
 }
 
+async function isDropped(client: Client, hour: number): Promise<boolean> {
+  const [state] = (await client.query<{ value: string }>(DROPPED_BEFORE)).rows;
+  return dayOf(hour) < (state?.value ?? '');
+}
+
 async function insert(client: Client, rows: Iterable<UsageTable>): Promise<void> {
   let some: object[] = [];
   const write = async () => {
@@ -97,8 +126,9 @@ async function insert(client: Client, rows: Iterable<UsageTable>): Promise<void>
     some = [];
   };
   for (const row of rows) {
+    const values = usageValues(row);
     some.push({
-      ...row,
+      ...Object.fromEntries(USAGE_COLUMNS.map((column, place) => [column, values[place]])),
       ttft: row.ttft === null ? null : Buffer.from(row.ttft).toString('base64'),
       total: row.total === null ? null : Buffer.from(row.total).toString('base64'),
     });

@@ -3,9 +3,9 @@ import type { Database, Statement } from 'bun:sqlite';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
+import { isDay } from '../../lib/utc-day.ts';
 import { connectPatiently, makePrivateFile } from '../../store/open-store.ts';
 import { LOG_MIGRATIONS } from './migrations/index.ts';
-import { isDay } from './row-id.ts';
 
 /** A question about a month opens them one after the other; most are about the last few days. */
 const MAX_OPEN = 8;

@@ -2,6 +2,8 @@
 import type { SQLQueryBindings } from 'bun:sqlite';
 import { join, resolve } from 'node:path';
 import type { CompiledQuery } from 'kysely';
+import { dayAfter, dayOf, HOUR_MS } from '../../lib/utc-day.ts';
+import { bytesOf, firstIdOf, hourOf, idOf, isRowId, timeOf } from '../../lib/uuid-v7.ts';
 import { buildSqlite } from '../../store/query-builder.ts';
 import { settleFile } from '../../store/settle-file.ts';
 import { isBusy, isRefusal, isSqliteError, storageError } from '../../store/storage-error.ts';
@@ -10,17 +12,6 @@ import type { LogFilter } from '../log-filter.ts';
 import { type Page, type QueryForm, rowQuery } from '../log-query.ts';
 import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
 import { blocks, listed, pageOf } from './pages.ts';
-import {
-  bytesOf,
-  dayAfter,
-  dayOf,
-  firstIdOf,
-  HOUR_MS,
-  hourOf,
-  idOf,
-  isRowId,
-  timeOf,
-} from './row-id.ts';
 import { type OpenFile, prepared, SqliteFiles, transaction } from './sqlite-files.ts';
 import { SqliteSums } from './sqlite-sums.ts';
 import { byDay, valuesOf, WRITTEN_COLUMNS } from './stored-values.ts';
@@ -29,7 +20,7 @@ const INSERT = `INSERT INTO requests (${WRITTEN_COLUMNS.join(', ')})
   VALUES (${WRITTEN_COLUMNS.map(() => '?').join(', ')}) ON CONFLICT DO NOTHING`;
 const ID_PLACE = WRITTEN_COLUMNS.indexOf('id');
 
-const FORM: QueryForm = { build: buildSqlite, id: bytesOf, place: 'instr' };
+const FORM: QueryForm = { build: buildSqlite, id: bytesOf, place: 'instr', looksUpFirst: true };
 
 export class SqliteLogStore implements LogStore {
   readonly engine = 'sqlite';
@@ -210,14 +201,14 @@ export class SqliteLogStore implements LogStore {
   }
 
   /** All rows that came before are to be seen; those that come later change the stamp that is answered. */
-  #settle(day: string, hour: number): number | null | 'dropped' {
+  #settle(day: string, hour: number): number | 'dropped' {
     if (this.#isDropped(day)) {
       this.#sums.clear(hour);
       return 'dropped';
     }
     const file = this.#files.file(day);
-    if (file === null) return this.#sums.stampOf(hour);
-    const stamp = transaction(file, () => this.#sums.stampOf(hour));
+    if (file === null) return this.#sums.opened(hour);
+    const stamp = transaction(file, () => this.#sums.opened(hour));
     // The rows are on the disk before their sums are: a power cut leaves no sums of rows that are lost.
     if (hour + HOUR_MS <= Date.now()) file.sqlite.run('PRAGMA wal_checkpoint(PASSIVE)');
     return stamp;

@@ -1,11 +1,16 @@
 // The file `usage.db` of the log on SQLite: sums, open hours, prices, and which days are dropped.
+
+import { dayOf } from '../../lib/utc-day.ts';
 import type { PricesTable, UsageTable } from '../../store/tables.ts';
-import { dayOf } from './row-id.ts';
 import { type OpenFile, prepared, type SqliteFiles, transaction } from './sqlite-files.ts';
-import { cubesOf, USAGE_COLUMNS } from './usage-columns.ts';
+import { cubesOf, USAGE_COLUMNS, usageValues } from './usage-columns.ts';
 
 const INSERT_USAGE = `INSERT INTO usage (${USAGE_COLUMNS.join(', ')})
   VALUES (${USAGE_COLUMNS.map(() => '?').join(', ')})`;
+
+/** The stamp is chance (53 bits): one that was there before never comes again, whoever closed the hour meanwhile. */
+const MARK = `INSERT INTO open_hours (hour, stamp) VALUES (?, (random() >> 11) & ${Number.MAX_SAFE_INTEGER})
+  ON CONFLICT DO UPDATE SET stamp = excluded.stamp`;
 
 export class SqliteSums {
   readonly #files: SqliteFiles;
@@ -22,10 +27,7 @@ export class SqliteSums {
     if (isNew) file.sqlite.run('PRAGMA synchronous = FULL');
     try {
       transaction(file, () => {
-        const mark = prepared(
-          file,
-          'INSERT INTO open_hours (hour, stamp) VALUES (?, 1) ON CONFLICT DO UPDATE SET stamp = stamp + 1',
-        );
+        const mark = prepared(file, MARK);
         for (const hour of hours) mark.run(hour);
       });
     } finally {
@@ -33,11 +35,19 @@ export class SqliteSums {
     }
   }
 
-  /** How often rows came into the hour; null: none since it was closed. */
+  /** Another one each time that rows come into the hour; null: none came since it was closed. */
   stampOf(hour: number): number | null {
     const file = this.#file();
     const row = prepared(file, 'SELECT stamp FROM open_hours WHERE hour = ?').get(hour);
     return (row as { stamp: number } | null)?.stamp ?? null;
+  }
+
+  /** The stamp of an hour that is open, or is from now on. */
+  opened(hour: number): number {
+    const stamp = this.stampOf(hour);
+    if (stamp !== null) return stamp;
+    this.mark([hour]);
+    return this.opened(hour);
   }
 
   clear(hour: number): void {
@@ -46,7 +56,7 @@ export class SqliteSums {
   }
 
   /** False: since the stamp was read rows came in, another closed it, or its day was dropped (what `rows` is of is not all of it then). */
-  close(hour: number, stamp: number | null, rows: readonly UsageTable[]): boolean {
+  close(hour: number, stamp: number, rows: readonly UsageTable[]): boolean {
     const file = this.#file();
     return transaction(file, () => {
       if (this.stampOf(hour) !== stamp) return false;
@@ -124,7 +134,7 @@ export class SqliteSums {
 
   #insert(file: OpenFile, rows: Iterable<UsageTable>): void {
     const insert = prepared(file, INSERT_USAGE);
-    for (const row of rows) insert.run(...USAGE_COLUMNS.map((column) => row[column]));
+    for (const row of rows) insert.run(...usageValues(row));
   }
 
   #file(): OpenFile {

@@ -45,3 +45,13 @@ export const USAGE_COLUMNS = Object.keys(COLUMNS) as readonly (keyof UsageTable)
 export function cubesOf(rows: readonly UsageTable[]): string[] {
   return [...new Set([...CUBES.map(({ name }) => name), ...rows.map(({ cube }) => cube)])];
 }
+
+/** In the order of `USAGE_COLUMNS`. A sum that no integer column holds is the most that one does: an hour is closed whatever was counted. */
+export function usageValues(row: UsageTable): UsageTable[keyof UsageTable][] {
+  return USAGE_COLUMNS.map((column) => fit(row[column]));
+}
+
+function fit<Value>(value: Value): Value | number {
+  if (typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
+  return Number.isNaN(value) ? 0 : Math.sign(value) * Number.MAX_SAFE_INTEGER;
+}

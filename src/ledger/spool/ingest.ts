@@ -12,7 +12,7 @@ import { isBefore, type SpoolPosition } from './spool-folder.ts';
 import { Wakeup } from './wakeup.ts';
 
 /** Batches begin so far apart: rows that come together are cheaper, and a row is seen soon all the same. */
-const BATCH_GAP_MS = 50;
+const BATCH_GAP_MS = 100;
 const ADOPT_EVERY_MS = 30_000;
 const MAINTAIN_EVERY_MS = 60_000;
 /** A batch goes before maintenance, but not for ever. */

@@ -24,8 +24,23 @@ export class SegmentWriter {
     this.#options = options;
   }
 
-  /** All there is. False: there was nothing. Throws the system's errors. */
+  /** All there is. False: there was nothing. Throws the system's errors; the next attempt opens the file anew. */
   write(): boolean {
+    try {
+      return this.#writeAll();
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    const file = this.#file;
+    this.#file = null;
+    file?.close();
+  }
+
+  #writeAll(): boolean {
     const { ring, folder, open, segmentBytes } = this.#options;
     let hasWritten = false;
     for (let bytes = ring.peek(); bytes.length > 0; bytes = ring.peek()) {
@@ -44,11 +59,6 @@ export class SegmentWriter {
       hasWritten = true;
     }
     return hasWritten;
-  }
-
-  close(): void {
-    this.#file?.close();
-    this.#file = null;
   }
 
   #nextSegment(): void {

@@ -7,7 +7,9 @@ const RING_BYTES = 1024 * 1024;
 const STARTS = 4096;
 const LINE_BREAK = 10;
 const [HEAD, TAIL, ASLEEP, STOP, TURN_OVER, MID_LINE, CELLS] = [0, 1, 2, 3, 4, 5, 8];
-const [ROWS, SEGMENT, OFFSET, FIGURES] = [0, 1, 2, 4];
+const [ROWS, POSITION, FIGURES] = [0, 1, 2];
+/** Every segment is far smaller. */
+const MAX_OFFSET = 2 ** 31;
 const FIGURES_AT = CELLS * Int32Array.BYTES_PER_ELEMENT;
 const STARTS_AT = FIGURES_AT + FIGURES * Float64Array.BYTES_PER_ELEMENT;
 const BYTES_AT = STARTS_AT + STARTS * Float64Array.BYTES_PER_ELEMENT;
@@ -26,7 +28,7 @@ export class SpoolRing {
     this.#figures = new Float64Array(this.shared, FIGURES_AT, FIGURES);
     this.#starts = new Float64Array(this.shared, STARTS_AT, STARTS);
     this.#bytes = Buffer.from(this.shared, BYTES_AT, RING_BYTES);
-    if (shared === undefined) this.#figures[SEGMENT] = 1;
+    if (shared === undefined) this.#figures[POSITION] = MAX_OFFSET;
   }
 
   get used(): number {
@@ -38,9 +40,10 @@ export class SpoolRing {
     return this.#figures[ROWS] ?? 0;
   }
 
-  /** The end of what is in the files. */
+  /** The end of what is in the files. One number, so that the other thread never sees half of it. */
   get position(): SpoolPosition {
-    return { segment: this.#figures[SEGMENT] ?? 1, offset: this.#figures[OFFSET] ?? 0 };
+    const packed = this.#figures[POSITION] ?? 0;
+    return { segment: Math.floor(packed / MAX_OFFSET), offset: packed % MAX_OFFSET };
   }
 
   /** Bytes of the segments before this one. */
@@ -86,7 +89,7 @@ export class SpoolRing {
     let rows = 0;
     for (let at = bytes.indexOf(LINE_BREAK); at !== -1; at = bytes.indexOf(LINE_BREAK, at + 1))
       rows += 1;
-    this.#figures[OFFSET] = (this.#figures[OFFSET] ?? 0) + bytes.length;
+    this.#figures[POSITION] = (this.#figures[POSITION] ?? 0) + bytes.length;
     this.#figures[ROWS] = this.rows + rows;
     Atomics.store(this.#cells, MID_LINE, bytes.at(-1) === LINE_BREAK ? 0 : 1);
     Atomics.add(this.#cells, TAIL, bytes.length);
@@ -100,8 +103,7 @@ export class SpoolRing {
   nextSegment(): void {
     const { segment, offset } = this.position;
     this.#starts[(segment + 1) % STARTS] = this.bytesBefore(segment) + offset;
-    this.#figures[OFFSET] = 0;
-    this.#figures[SEGMENT] = segment + 1;
+    this.#figures[POSITION] = (segment + 1) * MAX_OFFSET;
     Atomics.store(this.#cells, TURN_OVER, 0);
   }
 

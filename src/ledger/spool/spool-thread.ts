@@ -8,12 +8,14 @@ const END_WAIT_MS = 200;
 
 export interface SpoolThreadOptions {
   readonly work: SpoolWork;
+  /** Its program. */
+  readonly worker?: URL;
   /** From now on the thread writes. */
   readonly letGo: () => void;
   /** It writes no longer. */
   readonly onEnd: () => void;
   readonly onFinished: (path: string) => void;
-  readonly onFailure: (error: { readonly code: string; readonly message: string }) => void;
+  readonly onFailure: (error: Error) => void;
   readonly onWorking: () => void;
 }
 
@@ -46,7 +48,10 @@ export class SpoolThread {
 
   #start(): void {
     this.#restart = null;
-    const worker = new Worker(new URL('../spool-worker.ts', import.meta.url), { smol: true });
+    const worker = new Worker(
+      this.#options.worker ?? new URL('../spool-worker.ts', import.meta.url),
+      { smol: true },
+    );
     this.#worker = worker;
     worker.addEventListener('message', (event: MessageEvent<FromSpoolWorker>) =>
       this.#onMessage(worker, event.data),
@@ -72,7 +77,7 @@ export class SpoolThread {
         onFinished(message.path);
         break;
       case 'failed':
-        onFailure(message);
+        onFailure(Object.assign(new Error(message.message), { code: message.code }));
         break;
       case 'working':
         onWorking();

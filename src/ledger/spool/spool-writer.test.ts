@@ -1,10 +1,21 @@
 // Writing a spool: whatever the disk does to a write, every line is in the files once, whole, and in its order.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Log } from '../../lib/log.ts';
+import { IngestFigures } from './ingest-figures.ts';
 import { type OpenSegment, openSegment } from './segment-file.ts';
 import { segmentPath, segmentsIn } from './spool-folder.ts';
 import { SpoolWriter, type SpoolWriterOptions } from './spool-writer.ts';
@@ -28,6 +39,7 @@ function writing(change: Partial<SpoolWriterOptions> = {}): SpoolWriter {
     now: Date.now,
     makeFolder: () => void mkdirSync(folder, { recursive: true }),
     onWritten: () => {},
+    ingest: null,
     ...change,
   });
 }
@@ -46,15 +58,15 @@ interface Fault {
 
 /** A disk on which writes go as told; when nothing more is told, they go well. */
 function faulty(faults: Fault[]): OpenSegment {
-  return async (path) => {
-    const file = await openSegment(path);
+  return (path) => {
+    const file = openSegment(path);
     return {
       close: () => file.close(),
-      write: async (bytes, position) => {
+      write: (bytes, position) => {
         const fault = faults.shift();
         if (fault === undefined) return file.write(bytes, position);
         const some = bytes.subarray(0, Math.floor(bytes.length * fault.share));
-        const taken = some.length === 0 ? 0 : await file.write(some, position);
+        const taken = some.length === 0 ? 0 : file.write(some, position);
         if (fault.code === null) return taken;
         // The worst of an error: some of it is on the disk, and nobody says how much.
         throw Object.assign(new Error(`${fault.code}: it failed`), { code: fault.code });
@@ -156,4 +168,78 @@ test('a new segment is begun when the file is taken away', async () => {
   expect(segmentsIn(folder)).toEqual([2]);
   expect(onDisk()).toBe('two\n');
   writer.stop();
+});
+
+describe('a thread of its own', () => {
+  const ingest = () => new IngestFigures().shared;
+
+  test('waits for a disk that hangs; whoever logs does not, and no line is lost or torn', async () => {
+    const writer = writing({ ingest: ingest(), segmentBytes: 1 });
+    const all = lines(400);
+    writer.push(all[0] ?? '');
+    await writer.drained();
+    while (!writer.isThreadWriting) await Bun.sleep(5);
+    // To open a pipe that nobody reads takes until somebody does.
+    const hanging = segmentPath(folder, 2);
+    expect(Bun.spawnSync(['mkfifo', hanging]).exitCode).toBe(0);
+    let slowestMs = 0;
+    for (const line of all.slice(1)) {
+      const start = performance.now();
+      writer.push(line);
+      await Bun.sleep(2);
+      slowestMs = Math.max(slowestMs, performance.now() - start);
+    }
+    expect(slowestMs).toBeLessThan(200);
+    expect(writer.queued).toBe(399);
+    expect(Date.now() - (writer.oldestAt ?? Date.now())).toBeGreaterThan(700);
+    const reader = openSync(hanging, constants.O_RDONLY | constants.O_NONBLOCK);
+    rmSync(hanging);
+    await writer.drained();
+    closeSync(reader);
+    expect(onDisk()).toBe(all.join(''));
+    expect(writer.lastError).toBeNull();
+    writer.stop();
+  });
+
+  test('that dies costs no line: this one writes until the next is there', async () => {
+    const marker = join(dir, 'died');
+    const program = join(dir, 'mortal-worker.ts');
+    const real = new URL('../spool-worker.ts', import.meta.url).pathname;
+    writeFileSync(
+      program,
+      `import { existsSync, writeFileSync } from 'node:fs';
+      import ${JSON.stringify(real)};
+      const proper = self.onmessage;
+      self.onmessage = (event) => {
+        if (existsSync(${JSON.stringify(marker)})) return proper.call(self, event);
+        writeFileSync(${JSON.stringify(marker)}, '');
+        process.exit(1);
+      };`,
+    );
+    const writer = writing({ ingest: ingest(), worker: new URL(`file://${program}`) });
+    const all = lines(300);
+    for (const line of all) {
+      writer.push(line);
+      await Bun.sleep(3);
+    }
+    await writer.drained();
+    expect(existsSync(marker)).toBe(true);
+    expect(writer.isThreadWriting).toBe(true);
+    expect(onDisk()).toBe(all.join(''));
+    expect(said).toEqual([]);
+    writer.stop();
+  });
+
+  test('takes more than the ring holds, and a line that is larger than it', async () => {
+    const writer = writing({ ingest: ingest(), segmentBytes: 500_000 });
+    const all = [...lines(50), `${'x'.repeat(3_000_000)}\n`, ...lines(20_000)];
+    for (const line of all) writer.push(line);
+    expect(writer.queuedChars).toBeGreaterThan(3_000_000);
+    await writer.drained();
+    expect(onDisk() === all.join('')).toBe(true);
+    expect(writer.written).toBe(all.length);
+    for (const segment of segmentsIn(folder))
+      expect(readFileSync(segmentPath(folder, segment), 'utf8')).toEndWith('\n');
+    writer.stop();
+  });
 });

@@ -32,6 +32,8 @@ export interface SpoolWriterOptions {
   /** What the writing thread has to know of the one that reads after it; null: this thread writes. */
   readonly ingest: SharedArrayBuffer | null;
   readonly open?: OpenSegment;
+  /** The program of the thread that writes. */
+  readonly worker?: URL;
   readonly maxQueuedRows?: number;
   readonly segmentBytes?: number;
 }
@@ -67,6 +69,7 @@ export class SpoolWriter {
         ? null
         : new SpoolThread({
             work: { ring: this.#ring.shared, ingest, folder, segmentBytes },
+            ...(options.worker === undefined ? {} : { worker: options.worker }),
             letGo: () => this.#own.close(),
             onEnd: () => this.#writeSoon(),
             onFinished: flushed,
@@ -109,6 +112,11 @@ export class SpoolWriter {
     return this.queued === 0 ? null : this.#mark.at;
   }
 
+  /** Not this one: its own has begun. */
+  get isThreadWriting(): boolean {
+    return this.#thread?.isWriting === true;
+  }
+
   /** Why the last write failed; null when it did not. */
   get lastError(): string | null {
     return this.#lastError;
@@ -129,7 +137,7 @@ export class SpoolWriter {
       this.#pump ??= setTimeout(this.#onPump, PUMP_MS);
     }
     this.#ring.wake();
-    if (this.#thread?.isWriting !== true) this.#writeSoon();
+    if (!this.isThreadWriting) this.#writeSoon();
   }
 
   /** Begins a new segment with the next line: the file was taken away. */
@@ -140,7 +148,7 @@ export class SpoolWriter {
   /** Resolves when everything pushed so far is in the files. */
   async drained(): Promise<void> {
     const target = this.#accepted;
-    if (this.#thread?.isWriting !== true && this.#failures === 0) this.#write();
+    if (!this.isThreadWriting && this.#failures === 0) this.#write();
     while (this.written < target && !this.#stopped) await Bun.sleep(DRAIN_LOOK_MS);
   }
 
@@ -168,7 +176,7 @@ export class SpoolWriter {
       this.#ring.wake();
       if (this.#rest.length === 0) continue;
       this.#pump = setTimeout(this.#onPump, PUMP_MS);
-      if (this.#thread?.isWriting !== true) this.#writeSoon();
+      if (!this.isThreadWriting) this.#writeSoon();
       return;
     }
   };
@@ -183,7 +191,7 @@ export class SpoolWriter {
   }
 
   #write(): void {
-    if (this.#stopped || this.#thread?.isWriting === true) return;
+    if (this.#stopped || this.isThreadWriting) return;
     try {
       if (!this.#own.write()) return;
       this.#options.onWritten();

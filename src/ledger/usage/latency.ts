@@ -20,7 +20,10 @@ export interface Percentiles {
 }
 
 const UNMEASURED: Percentiles = { p50: null, p95: null, p99: null };
-const TOLD = Array.from({ length: BUCKETS }, (_, bucket) => Math.round(middleOf(bucket) * 100) / 100);
+const TOLD = Array.from(
+  { length: BUCKETS },
+  (_, bucket) => Math.round(middleOf(bucket) * 100) / 100,
+);
 
 export class Histogram {
   #counts: Float64Array | null = null;

@@ -37,6 +37,7 @@ function someQuery(chance: Chance): UsageQuery {
     ),
     sort: of('cost', 'requests', 'errors', 'tokens', 'ttft', 'total'),
     limit: of(undefined, '1', '2', '3'),
+    fields: of(undefined, undefined, 'cost_usd', 'requests,ttft_ms', 'tokens, total_ms'),
     user: of(undefined, undefined, 'ann', "o'hara"),
     key: of(undefined, undefined, undefined, 'key_1'),
     model: of(undefined, undefined, undefined, 'openai/gpt-5.4'),

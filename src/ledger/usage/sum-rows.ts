@@ -2,7 +2,7 @@
 import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
 import type { Grain, RequestsTable, UsageTable } from '../../store/tables.ts';
 import { storedAttempts } from '../stored-attempts.ts';
-import { CUBES, type Cube, MEASURES, PROPERTIES, type Property } from './cubes.ts';
+import { CUBES, type Cube, MEASURES, PROPERTIES } from './cubes.ts';
 import { latencyBucket } from './latency.ts';
 import { type Amounts, PLACE, Sums } from './sums.ts';
 

@@ -1,7 +1,8 @@
 // What may be asked of usage: query parameters, checked and read into a question.
 import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../lib/near.ts';
-import { type LogFilter, parseLogFilter } from '../log-filter.ts';
+import { indexable } from '../../store/stored-text.ts';
+import { type LogFilter, parseUsageFilter } from '../log-filter.ts';
 import { type Counted, CUBES, cubeWith, type Property } from './cubes.ts';
 import { FIELDS, type Field } from './fields.ts';
 import { DAY_MS, INTERVALS, type Interval } from './periods.ts';
@@ -66,7 +67,7 @@ export function parseUsageQuery(query: Query, now: number): UsageQuery {
     given[name] = text;
   }
   const { interval, group_by, of, sort, limit, fields, ...ofRows } = given;
-  const { from, to, status, cache } = parseLogFilter(ofRows, now);
+  const { from, to, status, cache } = parseUsageFilter(ofRows, now);
   const end = to ?? now;
   const begin = from ?? end - DEFAULT_STRETCH_MS;
   if (begin >= end) throw invalid('from', 'must be before to');
@@ -78,7 +79,10 @@ export function parseUsageQuery(query: Query, now: number): UsageQuery {
     groupBy: listOf('group_by', group_by, ALL_NAMES),
     of: oneOf('of', of ?? 'requests', OF),
     filter: Object.fromEntries(
-      ALL_NAMES.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+      ALL_NAMES.flatMap((name) => {
+        const text = given[name];
+        return text === undefined ? [] : [[name, indexable(text)]];
+      }),
     ),
     status,
     cache,

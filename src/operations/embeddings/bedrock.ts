@@ -6,7 +6,7 @@ import type {
   WireReply,
 } from '../../core/operation.ts';
 import type { Usage } from '../../core/usage.ts';
-import { asNumber, asObjects, type JsonObject } from '../../lib/json.ts';
+import { asCount, asObjects, type JsonObject } from '../../lib/json.ts';
 import { needTexts } from '../checks.ts';
 import { servedPath } from '../forward-request.ts';
 import { inputOnly } from '../usage.ts';
@@ -89,8 +89,8 @@ function billed(replies: readonly WireReply[]): Usage {
   let total = 0;
   for (const { headers, body } of replies) {
     const counted = headers.get('x-amzn-bedrock-input-token-count');
-    const tokens = counted === null ? asNumber(body.inputTextTokenCount) : Number(counted);
-    if (tokens === undefined || !Number.isSafeInteger(tokens)) return inputOnly(null);
+    const tokens = asCount(counted === null ? body.inputTextTokenCount : Number(counted));
+    if (tokens === undefined) return inputOnly(null);
     total += tokens;
   }
   return inputOnly(total);

@@ -1,6 +1,13 @@
 // Cohere's /v2/embed (docs.cohere.com/reference/embed).
 import type { OperationWire } from '../../core/operation.ts';
-import { asArray, asNumber, asObject, type Json, type JsonObject } from '../../lib/json.ts';
+import {
+  asArray,
+  asCount,
+  asNumber,
+  asObject,
+  type Json,
+  type JsonObject,
+} from '../../lib/json.ts';
 import { needTexts } from '../checks.ts';
 import { servedPath } from '../forward-request.ts';
 import { inputOnly } from '../usage.ts';
@@ -39,7 +46,7 @@ export const cohereEmbeddings: OperationWire = {
       call,
       model,
       cohereVectors(reply?.body),
-      inputOnly(asNumber(billed?.input_tokens)),
+      inputOnly(asCount(billed?.input_tokens)),
     );
   },
 };

@@ -1,6 +1,6 @@
 // Gemini's embedding endpoints (ai.google.dev/api/embeddings) and Vertex AI's older `:predict`.
 import type { EncodedOperation, OperationCall, OperationWire } from '../../core/operation.ts';
-import { asNumber, asObject, asObjects, type JsonObject } from '../../lib/json.ts';
+import { asCount, asNumber, asObject, asObjects, type JsonObject } from '../../lib/json.ts';
 import { needTexts } from '../checks.ts';
 import { servedPath } from '../forward-request.ts';
 import { inputOnly } from '../usage.ts';
@@ -58,7 +58,7 @@ export const vertexEmbeddings: OperationWire = {
     const found = replies.flatMap(({ body }) =>
       asObjects(body.predictions).map((prediction) => asObject(prediction.embeddings) ?? {}),
     );
-    const tokens = found.map(({ statistics }) => asNumber(asObject(statistics)?.token_count));
+    const tokens = found.map(({ statistics }) => asCount(asObject(statistics)?.token_count));
     const vectors = found.map(({ values }) => values ?? null);
     return vectorReply(call, model, vectors, inputOnly(sum(tokens)));
   },
@@ -85,7 +85,7 @@ function request(
 }
 
 function tokensOf(body: JsonObject | undefined): number | undefined {
-  return asNumber(asObject(body?.usageMetadata)?.promptTokenCount);
+  return asCount(asObject(body?.usageMetadata)?.promptTokenCount);
 }
 
 function sum(counts: readonly (number | undefined)[]): number | null {

@@ -10,6 +10,7 @@ import type {
 import { UNKNOWN_USAGE, type Usage } from '../../core/usage.ts';
 import {
   asArray,
+  asCount,
   asNumber,
   asObject,
   asObjects,
@@ -145,9 +146,9 @@ function rerankReply(
 function usageIn(body: JsonObject): Usage {
   const meta = asObject(body.meta);
   const billed = asObject(meta?.billed_units);
-  const units = asNumber(billed?.search_units);
+  const units = asCount(billed?.search_units);
   const usage = readInputUsage(body);
-  const tokens = asNumber(asObject(meta?.tokens)?.input_tokens);
+  const tokens = asCount(asObject(meta?.tokens)?.input_tokens);
   return {
     ...UNKNOWN_USAGE,
     ...usage,

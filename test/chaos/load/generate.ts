@@ -1,12 +1,10 @@
 // A process of its own: callers that ask for streams, of which some break, and read every letter of what comes.
 import { CALLERS, hear } from '../../journeys/callers.ts';
-import { QUESTIONS, TOKENS } from '../question.ts';
+import { QUESTIONS } from '../question.ts';
+import { FAILS, flakyModel, STEADY_MODEL } from './load-models.ts';
 
 const [url = '', key = '', streams = '0', atOnce = '1', first = '0'] = process.argv.slice(2);
-const GAP_MS = 25;
-const GOOD = `tokens=${TOKENS}+gap=${GAP_MS}`;
-/** One in five fails: a third of them at once, a third by silence, a third within. */
-const FAILS: readonly (string | null)[] = ['status=503', 'stall-headers', 'cut=25'];
+/** One in five fails. */
 const EVERY = 15;
 
 let next = Number(first);
@@ -19,8 +17,8 @@ async function ask(number: number): Promise<string | null> {
   const caller = CALLERS[number % CALLERS.length];
   const fault = FAILS[number % EVERY];
   if (!caller) return 'no caller';
-  const body = caller.body(`flaky/echo+${GOOD}${fault ? `+${fault}` : ''}`, {
-    models: [`steady/echo+${GOOD}`],
+  const body = caller.body(flakyModel(fault), {
+    models: [STEADY_MODEL],
     fallback: { ttft_timeout: '2s' },
     stream: true,
   });

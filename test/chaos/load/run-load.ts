@@ -14,8 +14,10 @@ import { fileURLToPath } from 'node:url';
 import { Child } from '../../../bench/child.ts';
 import { rssMb } from '../../../bench/process-figures.ts';
 import { quantile } from '../../../bench/statistics.ts';
+import { ledgerProblems } from '../../journeys/audit-ledger.ts';
 import { until } from '../../journeys/until.ts';
 import { readLog } from '../read-log.ts';
+import { PRICED_MODELS } from './load-models.ts';
 import { type Added, measureAdded } from './measure-added.ts';
 
 const STREAMS = 10_000;
@@ -37,6 +39,8 @@ export interface LoadResult {
   readonly broken: number;
   readonly examples: readonly string[];
   readonly rows: number;
+  /** What is wrong with the log: a row's cost that is not that of its attempts, sums that are not those of the rows. */
+  readonly logProblems: readonly string[];
   /** Of the gateway's process, before and after. */
   readonly sockets: readonly [before: number, after: number];
   readonly timers: readonly [before: number, busy: number, after: number];
@@ -82,15 +86,19 @@ export async function runLoad(say: (line: string) => void): Promise<LoadResult> 
     }
     const seconds = (performance.now() - startedMs) / 1000;
     await settled(pid, before.sockets);
+    const rows = (await rowsOf(url, before.rows + STREAMS)) - before.rows;
+    const left = { sockets: socketsOf(pid), timers: await timers() };
+    await gateway.stop();
     return {
       streams: STREAMS,
       atOnce: AT_ONCE,
       seconds,
       broken: told.reduce((sum, { broken }) => sum + broken, 0),
       examples: told.flatMap(({ examples }) => examples),
-      rows: (await rowsOf(url, before.rows + STREAMS)) - before.rows,
-      sockets: [before.sockets, socketsOf(pid)],
-      timers: [before.timers, Math.max(...busy), await timers()],
+      rows,
+      logProblems: await ledgerProblems({ engine: 'sqlite', dataDir: join(folder, 'data') }),
+      sockets: [before.sockets, left.sockets],
+      timers: [before.timers, Math.max(...busy), left.timers],
       rssMb: rss,
       added,
     };
@@ -118,6 +126,8 @@ discovery: { local: false }
 providers:
   flaky: { dialect: openai-chat, base_url: "${flaky.url}", api_key: k }
   steady: { dialect: anthropic-messages, base_url: "${steady.url}", api_key: k }
+models:
+${PRICED_MODELS.join('\n')}
 `,
   );
   const main = path('../../../src/main.ts');
@@ -202,6 +212,7 @@ export function loadProblems(result: LoadResult): readonly string[] {
   return [
     ...(broken === 0 ? [] : [`${broken} broken streams: ${result.examples.join('; ')}`]),
     ...(rows === streams ? [] : [`${rows} rows of ${streams} requests`]),
+    ...result.logProblems.slice(0, 10),
     ...(sockets[1] <= sockets[0] ? [] : [`sockets: ${sockets.join(' → ')}`]),
     ...(timers[2] <= timers[0] && timers[1] > AT_ONCE / 2 ? [] : [`timers: ${timers.join(' → ')}`]),
     ...(last <= Math.max(quarter, least) * 1.2

@@ -139,7 +139,7 @@ function sums(text: string, integer: string, real: string, bytes: string, ending
   ];
   return [
     `CREATE TABLE usage (${columns.join(', ')}, PRIMARY KEY (${USAGE_KEY.join(', ')}))${ending}`,
-    // `stamp` counts how often rows came into the hour, so that a sum knows whether it had them all.
+    // `stamp` is another when rows came into the hour, so that a sum knows whether it had them all.
     `CREATE TABLE open_hours (hour ${integer} NOT NULL PRIMARY KEY, stamp ${integer} NOT NULL DEFAULT 0)`,
     `CREATE TABLE prices (version ${text} NOT NULL, model ${text} NOT NULL, price ${text} NOT NULL,
       since ${integer} NOT NULL, PRIMARY KEY (version, model))${ending}`,

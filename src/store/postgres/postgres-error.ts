@@ -44,7 +44,7 @@ function explain(code: string, place: string): string {
   if (code === '42P07')
     return `PostgreSQL at ${place} has a table of that name from another program. Give Switchyard a database of its own in DATABASE_URL.`;
   if (code === '42P01' || code === '42703')
-    return `PostgreSQL at ${place} does not have the log's tables as this version knows them. Start the server once: it makes them.`;
+    return `PostgreSQL at ${place} does not have Switchyard's tables as this version knows them. Start the server once: it makes them.`;
   if (code === '53300')
     return `PostgreSQL at ${place} has no connection to spare. Raise its max_connections, or let fewer programs use it.`;
   if (code === '53100') return `PostgreSQL at ${place} has no room left. Free space on its disk.`;

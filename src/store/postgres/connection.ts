@@ -15,7 +15,22 @@ const INT8 = 20;
 /** The spool gives up what is committed: a server set to be forgetful must not forget this. */
 const DURABLE = 'SET LOCAL synchronous_commit = on';
 
-export type Client = pg.PoolClient;
+interface Answer<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number | null;
+}
+
+/** A connection while it is somebody's: each question within a limit. */
+export interface Client {
+  query<Row>(text: string, values?: readonly unknown[]): Promise<Answer<Row>>;
+}
+
+export interface ConnectionOptions {
+  readonly write: boolean;
+  readonly connections: number;
+  /** Of one statement; as long as is usual where it is left out. */
+  readonly limitMs?: number;
+}
 
 export class PostgresConnection {
   /** `host:port/database`, for messages. */
@@ -24,9 +39,9 @@ export class PostgresConnection {
   readonly #limitMs: number;
 
   /** Connects with the first query. */
-  constructor(url: string, { write, connections }: { write: boolean; connections: number }) {
+  constructor(url: string, { write, connections, limitMs }: ConnectionOptions) {
     this.place = placeOf(url);
-    this.#limitMs = write ? WRITE_MS : READ_MS;
+    this.#limitMs = limitMs ?? (write ? WRITE_MS : READ_MS);
     this.#pool = new pg.Pool({
       ...addressOf(url),
       max: connections,
@@ -50,8 +65,7 @@ export class PostgresConnection {
     values: readonly unknown[] = [],
     limitMs: number = this.#limitMs,
   ): Promise<Row[]> {
-    const question = limited(text, values, limitMs);
-    return this.with(async (client) => (await client.query(question)).rows as Row[]);
+    return this.with(async (client) => (await client.query<Row>(text, values)).rows, limitMs);
   }
 
   /**
@@ -65,22 +79,21 @@ export class PostgresConnection {
   ): Promise<T> {
     return this.with(async (client) => {
       const begin = `BEGIN; ${DURABLE}; SET LOCAL statement_timeout = ${limitMs}; ${first}`;
-      const answers = (await client.query(
-        limited(begin, [], limitMs),
-      )) as unknown as readonly pg.QueryResult[];
+      // Of several statements there are several answers.
+      const answers = (await client.query(begin)) as unknown as readonly pg.QueryResult[];
       const result = await work(client, answers.at(-1)?.rows ?? []);
-      await client.query(limited('COMMIT', [], limitMs));
+      await client.query('COMMIT');
       return result;
-    });
+    }, limitMs);
   }
 
   /** Rejects with what PostgreSQL said where that may be told apart (`isRefusal` …), else with `storage_unavailable`. */
-  async with<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  async with<T>(work: (client: Client) => Promise<T>, limitMs: number = this.#limitMs): Promise<T> {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw postgresError(error, this.place);
     });
     try {
-      const result = await work(client);
+      const result = await work(limited(client, limitMs));
       client.release();
       return result;
     } catch (error) {
@@ -100,12 +113,17 @@ export class PostgresConnection {
   }
 }
 
-/** A question that is given up when the server has not answered it by then, though it hangs. */
-export function limited(text: string, values: readonly unknown[], limitMs: number) {
-  return { text, values: [...values], query_timeout: limitMs + GRACE_MS };
+/** Whose questions are given up when the server has not answered them by then, though it hangs. */
+function limited(client: pg.PoolClient, limitMs: number): Client {
+  return {
+    query: <Row>(text: string, values: readonly unknown[] = []) => {
+      const question = { text, values: [...values], query_timeout: limitMs + GRACE_MS };
+      return client.query(question) as Promise<unknown> as Promise<Answer<Row>>;
+    },
+  };
 }
 
-async function rolledBack(client: Client): Promise<boolean> {
+async function rolledBack(client: pg.PoolClient): Promise<boolean> {
   try {
     await client.query('ROLLBACK');
     return true;

@@ -1,5 +1,5 @@
-// PostgreSQL's advisory locks of the log: whoever writes rows shares those of their hours, whoever sums an hour up has its alone.
-import { HOUR_MS } from './row-id.ts';
+// The locks of the log's hours in PostgreSQL: whoever writes rows shares those of their hours, whoever begins or ends summing one up has it alone.
+import { HOUR_MS } from '../../lib/utc-day.ts';
 
 /** So that they are nobody else's in a shared database: "SY" and what the lock is for. */
 const HOURS = 0x53590001;
