@@ -54,7 +54,7 @@ export interface Exchange {
   readonly keyId: string | null;
   readonly user: string | null;
   readonly requestedModel: string;
-  /** The model and provider that answered; null when none did. */
+  /** The model and provider that answered, whole or in part: the last of whom the caller got something. Null when none did. */
   readonly model: string | null;
   readonly provider: string | null;
   readonly routerId: string | null;

@@ -79,7 +79,10 @@ describe('tracestate', () => {
     expect(readTraceParent(new Headers({ tracestate: 'a=1' }))).toBeNull();
     const traceparent = `00-${TRACE}-${SPAN}-01`;
     const wrong = readTraceParent(new Headers({ traceparent, tracestate: 'A=1' }));
-    expect(wrong).toEqual({ traceId: TRACE, spanId: SPAN, sampled: true, state: null });
+    expect(wrong).toEqual({
+      ...{ traceId: TRACE, spanId: SPAN, sampled: true, state: null },
+      ...{ text: traceparent, hasSpans: false },
+    });
     const headers = new Headers({ traceparent });
     headers.append('tracestate', 'a=1');
     headers.append('tracestate', 'b=2');
@@ -114,7 +117,8 @@ describe('ids of our own', () => {
   });
 
   test('go to a provider with the caller’s trace, flag and state', () => {
-    const parent = { traceId: TRACE, spanId: SPAN, sampled: false, state: 'a=1' };
+    const told = { text: `00-${TRACE}-${SPAN}-00`, hasSpans: true };
+    const parent = { traceId: TRACE, spanId: SPAN, sampled: false, state: 'a=1', ...told };
     expect(traceHeaders(parent, id, 2)).toEqual({
       traceparent: `00-${TRACE}-025b6c7d8e9f0a1b-00`,
       tracestate: 'a=1',
@@ -122,5 +126,13 @@ describe('ids of our own', () => {
     expect(traceHeaders({ ...parent, sampled: true, state: null }, id, 1)).toEqual({
       traceparent: `00-${TRACE}-015b6c7d8e9f0a1b-01`,
     });
+  });
+
+  test('are told to nobody where nobody exports them: the caller’s own words go on as they came', () => {
+    for (const traceparent of [`00-${TRACE}-${SPAN}-03`, `cc-${TRACE}-${SPAN}-01-later`]) {
+      const headers = new Headers({ traceparent, tracestate: 'a=1' });
+      const parent = readTraceParent(headers);
+      expect(parent && traceHeaders(parent, id, 1)).toEqual({ traceparent, tracestate: 'a=1' });
+    }
   });
 });

@@ -65,6 +65,8 @@ export class AttemptRecording {
   finishReason: string | null = null;
   /** When its answer was complete: what the reply says of it and what the log says are the same figure. */
   #completeMs: number | null = null;
+  /** The caller got something of its answer. */
+  reached = false;
   /** Characters of answer that came so far: the only measure there is of an answer that was cut. */
   outputChars = 0;
   /** Of them, those the caller was sent. */
@@ -138,6 +140,7 @@ export class AttemptRecording {
 
   /** A piece of its answer, as the caller gets it. */
   delivered(delta: BlockDelta): void {
+    this.reached = true;
     this.#deliveredChars += charsOf(delta);
   }
 

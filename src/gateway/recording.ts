@@ -144,7 +144,9 @@ export class Recording {
 
   /** The answer begins, for answers that are not made of events. */
   begun(): void {
-    this.#current?.begun();
+    const current = this.#current;
+    current?.begun();
+    if (current) current.reached = true;
     this.#ttftMs ??= performance.now() - this.#startedAt;
   }
 
@@ -247,8 +249,13 @@ export class Recording {
     return this.#attempts.map((attempt) => attempt.outcome(error));
   }
 
-  #answered(error: GatewayError | null): AttemptOutcome | null {
-    return error === null ? (this.#current?.outcome(null) ?? null) : null;
+  /** Who answered: of an answer that broke off, the last of whom the caller has something. */
+  #answered(error: GatewayError | null): AnsweredBy | null {
+    const attempt =
+      error === null ? this.#current : this.#answering.findLast(({ reached }) => reached);
+    if (!attempt) return null;
+    const { id, configured } = attempt.candidate;
+    return { model: id, provider: configured.provider.id };
   }
 
   /** The attempt whose notes hold: the one that answers, else the last that was tried. */
@@ -281,4 +288,5 @@ function callersTrace(
   return { traceId, parentSpanId, ...(sampled ? {} : { traceUnsampled: true }) };
 }
 
+type AnsweredBy = { readonly model: string; readonly provider: string };
 type Told = { -readonly [Member in keyof ReplyMetadata]: ReplyMetadata[Member] };

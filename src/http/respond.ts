@@ -5,6 +5,7 @@ import type { GatewayError } from '../core/errors.ts';
 import type { ReplyMetadata } from '../core/exchange.ts';
 import type { Recording } from '../gateway/recording.ts';
 import type { Abort } from '../lib/abort.ts';
+import { asHeader } from '../lib/header-text.ts';
 
 type HeaderRecord = { [name: string]: string };
 
@@ -25,7 +26,7 @@ export function replyHeaders(
   upstream: Headers | null,
 ): HeaderRecord {
   const headers: HeaderRecord = { 'x-generation-id': id };
-  if (current !== null) headers['x-actual-model'] = current.candidate.id;
+  if (current !== null) headers['x-actual-model'] = asHeader(current.candidate.id);
   if (current?.candidate.configured.provider.simulated) headers['x-switchyard-simulated'] = 'true';
   if (upstream !== null) copyPassed(upstream, headers);
   return withRequestId(headers, id);

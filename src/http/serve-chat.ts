@@ -115,10 +115,12 @@ function reply(
   for (const event of answered.events) recording.observe(event);
   settle();
   const text = replyText(answered, inbound, recording, context);
+  // The row says 200 only of a reply there is.
+  const whole = inbound.stream ? streamedWhole(text, headers) : jsonReply(text, headers);
   recording.finish('ok', 200, null);
   bodies?.reply(inbound.stream ? 'text/event-stream' : 'application/json', text);
   over();
-  return inbound.stream ? streamedWhole(text, headers) : jsonReply(text, headers);
+  return whole;
 }
 
 /** The reply's text: the provider's own with our metadata, or translated; as a stream where one was asked for and none came. */

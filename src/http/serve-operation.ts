@@ -172,10 +172,12 @@ function reply(
   }
   settle();
   const text = wholeText(answered, inbound, context, recording);
+  // The row says 200 only of a reply there is.
+  const whole = jsonReply(text, headers);
   recording.finish('ok', 200, null);
   bodies?.reply('application/json', text);
   over();
-  return jsonReply(text, headers);
+  return whole;
 }
 
 /** The stream an answer is; null where it is whole. */

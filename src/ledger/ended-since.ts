@@ -1,5 +1,6 @@
 // The rows that ended after a given one did: what somebody who follows the log has missed while he was away.
 import { invalid } from '../core/errors.ts';
+import { isUuidV7, timeOf } from '../lib/uuid-v7.ts';
 import { fromCursor, type LogFilter, type RowFilter } from './log-filter.ts';
 import type { LogPage } from './log-reader.ts';
 import type { LogRow } from './log-row.ts';
@@ -11,8 +12,6 @@ const SLACK_MS = 100;
 const FIRST_BAND_MS = 4000;
 const PAGE_ROWS = 200;
 const MAX_ROWS = 2000;
-
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export interface EndedSince {
   /** In the order in which they ended. */
@@ -29,12 +28,12 @@ interface Log {
 
 /** @param id of the row that was seen last. Rejects with `invalid_request` where it is no row's, and with `storage_unavailable`. */
 export async function endedSince(log: Log, filter: RowFilter, id: string): Promise<EndedSince> {
-  if (!UUID_V7.test(id))
+  if (!isUuidV7(id))
     throw invalid('last-event-id', 'must be the id of an event of this stream: a generation id');
   await log.flush();
   const seen = await log.get(id);
   // Where its row is gone, from the moment it arrived.
-  const ended = seen === null ? arrivedAt(id) : endOf(seen);
+  const ended = seen === null ? timeOf(id) : endOf(seen);
   const rows: LogRow[] = [];
   for (const band of bands(filter, ended - SLACK_MS)) {
     let cursor: string | null = null;
@@ -68,9 +67,4 @@ function inOrder(rows: LogRow[]): LogRow[] {
 
 function endOf(row: LogRow): number {
   return Date.parse(row.at) + row.total_ms;
-}
-
-/** RFC 9562, 5.7: 48 bits of Unix milliseconds come first. */
-function arrivedAt(id: string): number {
-  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }

@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import { cursorAfter, parseExportFilter, parseLogFilter, parseTailFilter } from './log-filter.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 12);
+const DAY_MS = 86_400_000;
 const ID = '019aab00-0000-7000-8000-000000000001';
 
 function refused(query: Record<string, string>): GatewayError {
@@ -164,6 +165,27 @@ describe('parseLogFilter', () => {
     const parse = () => parseLogFilter(query, NOW);
     if (isTooMuch) expect(parse).toThrow('tried is looked for in the attempts of every row');
     else expect(parse().tried).toBe('openai');
+  });
+
+  test.each([
+    [{}, NOW - 7 * DAY_MS],
+    [{ to: '40d' }, NOW - 47 * DAY_MS],
+    [{ from: '31d' }, NOW - 31 * DAY_MS],
+    [{ from: '60d', to: '40d' }, NOW - 60 * DAY_MS],
+    [{ from: '32d' }, null],
+    [{ from: '60d', to: '20d' }, null],
+    [{ from: '60d', user: 'ann' }, NOW - 60 * DAY_MS],
+    [{ user: 'ann' }, undefined],
+  ])('what is in no index is looked for within a month: %p', (time, from) => {
+    const asked = { trace: 'a'.repeat(32), min_cost_usd: '1', min_total_ms: '1', unpriced: 'true' };
+    const more = { estimated: 'true', resumed: '0', route: 'r', variant: 'v', endpoint: 'e' };
+    for (const [name, text] of Object.entries({ ...asked, ...more })) {
+      const parse = () => parseLogFilter({ [name]: text, ...time }, NOW);
+      if (from === null) expect(parse).toThrow(`${name} is in no index`);
+      else expect(parse().from).toBe(from);
+      expect(parseExportFilter({ [name]: text }, NOW).from).toBeUndefined();
+    }
+    expect(parseLogFilter({ model: 'm', status: '5xx' }, NOW).from).toBeUndefined();
   });
 
   test('an export has no pages, and no end by itself', () => {

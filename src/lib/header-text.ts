@@ -1,4 +1,4 @@
-// headerText: a header's value as its sender wrote it. Headers travel as bytes, which are handed on as Latin-1; senders write UTF-8.
+// headerText, asHeader: texts in headers. A header travels as bytes, which are handed on as Latin-1: senders write UTF-8, and what we write is ASCII, which everybody reads alike.
 
 const BEYOND_ASCII = /[\x80-\xff]/;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -12,4 +12,14 @@ export function headerText(headers: Headers, name: string): string | null {
   } catch {
     return value;
   }
+}
+
+const NEEDS_ESCAPE = /[^\x20-\x24\x26-\x7e]|^ | $/;
+const ESCAPED = /[^\x21-\x24\x26-\x7e]/gu;
+
+/** A text as a header's value: what is no visible ASCII, and `%`, as decodeURIComponent reads it; nearly always the text itself. */
+export function asHeader(text: string): string {
+  if (!NEEDS_ESCAPE.test(text)) return text;
+  // Half a surrogate pair has no bytes.
+  return text.toWellFormed().replace(ESCAPED, encodeURIComponent);
 }

@@ -329,7 +329,8 @@ export function logStoreContract(engine: string, fresh: FreshPlace): void {
         expect(ids(await store.list({ limit: 9, ...filter }))).toEqual([rows[0]?.id ?? '']);
       }
       expect(await closeHour(store, MIDNIGHT)).toBe(true);
-      expect(ids(await store.list({ limit: 9, user: 'u\0' }))).toEqual([]);
+      const odd = parseTailFilter({ user: 'u\0', model: '\ud83d' });
+      expect(ids(await store.list({ limit: 9, ...odd }))).toEqual([]);
     });
 
     test('figures that no column takes are not known, and their rows are kept and summed', async () => {
@@ -350,8 +351,8 @@ export function logStoreContract(engine: string, fresh: FreshPlace): void {
       expect(kept[1]).toMatchObject({ input_tokens: null, status: null, model: null });
       expect(kept.slice(2)).toEqual(rows.slice(2));
       expect(await closeHour(store, MIDNIGHT)).toBe(true);
-      const all = (await sums(store)).find(({ cube }) => cube === 'all');
-      expect(all?.input_tokens).toBe(most);
+      const tokens = (await sums(store)).map(({ input_tokens }) => input_tokens);
+      expect(Math.max(...tokens)).toBe(most);
     });
 
     test('sums are replaced by cube, and pruned by age and cube', async () => {

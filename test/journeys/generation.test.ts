@@ -146,6 +146,17 @@ await onBothEngines(() => {
     });
   });
 
+  test('is found by who asks first of all, while the log is still being made', async () => {
+    const fresh = await openWorld();
+    const first = fresh.gateway.openai();
+    const asked = first.chat.completions.create({ model: 'alpha/echo', messages: HELLO });
+    const nothing = failure(find(first, NOBODY));
+    const told = metadataIn(await asked);
+    expect((await find(first, told.generation_id)).id).toBe(told.generation_id);
+    expect((await nothing)?.status).toBe(404);
+    await fresh.stop();
+  });
+
   test.each(['', 'gen-123', `${NOBODY}x`, "' OR 1=1"])('"%s" is no id', async (id) => {
     const error = await failure(find(own, id));
     expect(error?.status).toBe(400);

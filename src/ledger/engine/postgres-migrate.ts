@@ -6,6 +6,8 @@ import { LOG_MIGRATIONS, type LogMigration } from './migrations/index.ts';
 
 /** Making an index on a large table takes its time. */
 const LIMIT_MS = 30 * 60_000;
+const CHECK_MS = 2000;
+const CHECK_EVERY_MS = 50;
 
 interface Applied {
   readonly name: string;
@@ -35,9 +37,12 @@ export async function migratePostgres(
   );
 }
 
-/** What is there is of this version: not newer, not older. */
+/** What is there is of this version: not newer, not older. A server that is just starting on an empty database makes it in a moment. */
 export async function checkPostgres(connection: PostgresConnection): Promise<void> {
-  if ((await missing(connection, LOG_MIGRATIONS)).length === 0) return;
+  for (let waitedMs = 0; waitedMs <= CHECK_MS; waitedMs += CHECK_EVERY_MS) {
+    if ((await missing(connection, LOG_MIGRATIONS)).length === 0) return;
+    await Bun.sleep(CHECK_EVERY_MS);
+  }
   throw new GatewayError(
     'storage_unavailable',
     `PostgreSQL at ${connection.place} does not have Switchyard's tables as this version knows them. Start the server once: it makes them.`,

@@ -1,23 +1,18 @@
 // An hour's rows → its sums.
 import type { LogStore } from '../log-store.ts';
 import { HOUR_MS } from './periods.ts';
+import { Spent } from './spent.ts';
 import { RowSums, SUMMED_COLUMNS } from './sum-rows.ts';
 
-/** As many rows are much to let go of. */
-const MANY_ROWS = 20_000;
-
 /** False: it stays open, because rows came meanwhile or another process is at it; or its day is dropped. */
-export async function closeHour(store: LogStore, hour: number): Promise<boolean> {
-  let seen = 0;
-  const isClosed = await store.closeHour(hour, async () => {
+export function closeHour(store: LogStore, hour: number): Promise<boolean> {
+  const spent = new Spent();
+  return store.closeHour(hour, async () => {
     const sums = new RowSums();
     for await (const rows of store.scan({ from: hour, to: hour + HOUR_MS }, SUMMED_COLUMNS)) {
       for (const row of rows) sums.add(row);
-      seen += rows.length;
+      spent.add(rows.length);
     }
     return [...sums.stored(hour)];
   });
-  // The rows go back now, not when as many have come again.
-  if (seen > MANY_ROWS) Bun.gc(true);
-  return isClosed;
 }

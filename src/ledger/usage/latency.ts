@@ -8,7 +8,7 @@ const BUCKETS = 512;
 /** As many loose values are kept before they are counted: most histograms have few, and a whole row of counts takes 4 KB. */
 const LOOSE = 512;
 /** As many parts wait to be put together; and as many bytes of one are taken for worth a whole row of counts. */
-const PARTS = 12;
+const PARTS = 4;
 const MUCH_BYTES = 400;
 const SCRATCH = new Float64Array(BUCKETS);
 const ENCODED = new Uint8Array(BUCKETS * 10);
@@ -66,6 +66,7 @@ export class Histogram {
 
   /** Takes out what was put in. */
   subtract(other: Histogram): void {
+    if (other.isEmpty) return;
     const counts = this.#settle();
     if (other.#counts !== null)
       for (let bucket = 0; bucket < BUCKETS; bucket++)
@@ -83,7 +84,7 @@ export class Histogram {
   percentiles(): Percentiles {
     const { only } = this;
     if (only !== null) return percentilesOf(only);
-    if (this.#counts === null && this.#loose === null && this.#parts === null) return UNMEASURED;
+    if (this.isEmpty) return UNMEASURED;
     const counts = this.#read();
     let all = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket++) all += Math.max(0, counts[bucket] ?? 0);
@@ -92,6 +93,10 @@ export class Histogram {
     for (let bucket = 0; bucket < BUCKETS && !ranks.isDone; bucket++)
       ranks.pass(bucket, counts[bucket] ?? 0);
     return ranks.told;
+  }
+
+  private get isEmpty(): boolean {
+    return this.#counts === null && this.#loose === null && this.#parts === null;
   }
 
   /** The one part that this is, as most are that come from the database. */

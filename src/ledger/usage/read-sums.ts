@@ -2,7 +2,7 @@
 import { type CompiledQuery, sql } from 'kysely';
 import type { Grain } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
-import { type Cube, type Measure, PROPERTIES, type Property } from './cubes.ts';
+import type { Cube, Measure, Property } from './cubes.ts';
 import { ALL_FIGURES, type Figures } from './fields.ts';
 import type { UsagePlan } from './plan-usage.ts';
 import type { StoredSum } from './sums.ts';
@@ -32,10 +32,17 @@ export async function* readSums(
 ): AsyncGenerator<readonly SumRow[]> {
   const histograms = [...(ttft ? (['ttft'] as const) : []), ...(total ? (['total'] as const) : [])];
   const columns = ['at' as const, ...cube.properties, ...measures, ...histograms];
+  let next: Promise<readonly SumRow[]> | null = null;
   for (const part of parts(cube, plan, wanted)) {
     const query = from(store, part).select(columns).compile();
-    yield (await store.read(query as unknown as CompiledQuery<SumRow>)) as readonly SumRow[];
+    const asked = store.read(query as unknown as CompiledQuery<SumRow>);
+    // Whoever asked may have gone by the time it fails.
+    asked.catch(() => undefined);
+    // PostgreSQL finds the next ones while these are used.
+    if (next !== null) yield await next;
+    next = asked;
   }
+  if (next !== null) yield await next;
 }
 
 export interface Ranked {
@@ -74,14 +81,21 @@ function* parts(cube: Cube, { sums }: Pick<UsagePlan, 'sums'>, wanted: Wanted): 
       yield { cube, grain, at: sums[grain].slice(first, first + PERIODS_AT_ONCE), wanted };
 }
 
-/** Every column of the key up to the last one wanted is given, so that the database seeks and does not walk. */
+/** As in the table's key, after the time. */
+const KEY_ORDER: readonly Property[] = [
+  ...(['key_id', 'user_id', 'router_id', 'route_id', 'variant_id'] as const),
+  ...(['model', 'provider', 'endpoint'] as const),
+];
+
+/** Every column of the key up to the last one wanted is given, so that the database seeks and does not walk; more would only be compared. */
 function from({ build }: LogStore, { cube, grain, at, wanted }: Part) {
   let query = build
     .selectFrom('usage')
     .where('cube', '=', cube.name)
     .where('grain', '=', grain)
     .where('at', 'in', at);
-  for (const property of PROPERTIES) {
+  const last = KEY_ORDER.findLastIndex((property) => wanted.has(property));
+  for (const property of KEY_ORDER.slice(0, last + 1)) {
     const values = wanted.get(property);
     if (values !== undefined) query = query.where(property, 'in', values);
     else if (!cube.properties.includes(property)) query = query.where(property, '=', '');

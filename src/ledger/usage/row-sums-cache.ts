@@ -1,4 +1,5 @@
 // The sums of open hours' rows, kept by slices of some minutes: rows only come, so a slice that has as many as before is the same.
+import { timeOf } from '../../lib/uuid-v7.ts';
 import type { LogStore } from '../log-store.ts';
 import { HOUR_MS } from './periods.ts';
 import { RowSums, SUMMED_COLUMNS } from './sum-rows.ts';
@@ -56,8 +57,7 @@ async function readSlice(store: LogStore, start: number): Promise<Slice> {
   return { rows: count, sums };
 }
 
-/** A UUIDv7 begins with its Unix milliseconds (RFC 9562, 5.7). */
 function sliceOf(id: string): number {
-  const ms = Number.parseInt(id.slice(0, 8), 16) * 0x10000 + Number.parseInt(id.slice(9, 13), 16);
+  const ms = timeOf(id);
   return ms - (ms % SLICE_MS);
 }

@@ -1,5 +1,6 @@
 // Rows of the log → sums. Every cube of an hour comes from one pass over its rows.
 import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
+import { indexable } from '../../store/stored-text.ts';
 import type { Grain, RequestsTable, UsageTable } from '../../store/tables.ts';
 import { storedAttempts } from '../stored-attempts.ts';
 import { CUBES, type Cube, MEASURES, PROPERTIES } from './cubes.ts';
@@ -145,7 +146,9 @@ function amountsOfRequest(row: SummedRow, attempts: readonly JsonObject[]): Amou
 /** Each attempt under the model and provider it asked, with what it used and cost itself. */
 function addAttempts(sums: Sums, row: SummedRow, attempts: readonly JsonObject[]): void {
   attempts.forEach((attempt, place) => {
-    const combination = sums.properties.map((property) => String(attempt[property] ?? ''));
+    const combination = sums.properties.map((property) =>
+      indexable(String(attempt[property] ?? '')),
+    );
     const values = AMOUNTS.values.fill(0);
     const usage = asObject(attempt.usage) ?? {};
     const cost = asNumber(attempt.cost_nano);

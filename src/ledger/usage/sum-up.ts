@@ -4,6 +4,7 @@ import type { LogStore } from '../log-store.ts';
 import { CUBES, type Cube } from './cubes.ts';
 import { DAY_MS, HOUR_MS } from './periods.ts';
 import { type SumRow, sumsAt } from './read-sums.ts';
+import { Spent } from './spent.ts';
 import { addRow, SUMMED_COLUMNS, storedSums } from './sum-rows.ts';
 import { Sums } from './sums.ts';
 
@@ -59,9 +60,12 @@ async function summed(
   requests: ReadonlyMap<number, number>,
 ): Promise<Sums> {
   const sums = new Sums(cube.properties);
+  const spent = new Spent();
   for (const at of fewAtOnce(parts, requests))
-    for await (const rows of sumsAt(store, cube, grain, at))
+    for await (const rows of sumsAt(store, cube, grain, at)) {
       for (const row of rows) sums.ofRow(row).addStored(row);
+      spent.add(rows.length);
+    }
   return sums;
 }
 
@@ -91,6 +95,7 @@ async function summedBrief(
   requests: ReadonlyMap<number, number>,
 ): Promise<Made[]> {
   const made = cubes.map((cube) => ({ cube, sums: new Sums(cube.properties) }));
+  const spent = new Spent();
   for (const group of fewAtOnce(hours, requests)) {
     const missing = new Map<number, Sums[]>();
     for (const { cube, sums } of made)
@@ -99,6 +104,7 @@ async function summedBrief(
     for (const [hour, sums] of missing)
       for await (const rows of store.scan({ from: hour, to: hour + HOUR_MS }, SUMMED_COLUMNS))
         for (const row of rows) addRow(sums, row);
+    spent.add(group.reduce((all, hour) => all + (requests.get(hour) ?? 0), 0));
   }
   return made;
 }

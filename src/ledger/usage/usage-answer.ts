@@ -112,8 +112,13 @@ function toldOf({ query }: UsageResult, sum: Sum): Told {
   return told as Told;
 }
 
+/** Lines come by time: its text is made once for all groups. */
+let written = { at: Number.NaN, text: '' };
+
 function atOf({ query }: UsageResult, { at }: Line): { readonly at?: string } {
-  return query.interval === null ? {} : { at: new Date(at).toISOString() };
+  if (query.interval === null) return {};
+  if (written.at !== at) written = { at, text: new Date(at).toISOString() };
+  return { at: written.text };
 }
 
 const of = ({ values }: Sum, measure: Measure): number => values[PLACE[measure]] ?? 0;

@@ -122,6 +122,11 @@ const USAGE_KEY = [
   ...['cube', 'grain', 'at', 'key_id', 'user_id', 'router_id', 'route_id', 'variant_id'],
   ...['model', 'provider', 'endpoint'],
 ];
+/** Of requests, not of tokens: a week has no two billion. */
+const USAGE_SMALL = [
+  ...['requests', 'errors', 'aborted', 'attempts', 'rescued', 'cache_hits', 'unpriced'],
+  ...['estimated', 'searches', 'images'],
+];
 const USAGE_COUNTS = [
   ...['requests', 'errors', 'aborted', 'attempts', 'rescued', 'cache_hits', 'unpriced'],
   ...['estimated', 'cost_nano', 'input_tokens', 'cache_read_tokens', 'cache_write_5m_tokens'],
