@@ -1,6 +1,6 @@
 // Replies of the operator's surface: plain JSON, errors in OpenAI's shape.
 import type { Context } from 'hono';
-import { toGatewayError } from '../core/errors.ts';
+import { invalid, toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { DIALECTS } from '../dialects/index.ts';
 import type { Gateway } from '../gateway/build.ts';
@@ -30,4 +30,14 @@ export async function forAdmin(
       problems === undefined ? body : { error: { ...asObject(body.error), details: problems } };
     return Response.json(told, { status, headers });
   }
+}
+
+/** The query's parameters. Throws `invalid_request` where one stands there twice: which of them is meant? */
+export function queryOf(c: Context): { readonly [name: string]: string } {
+  const query: { [name: string]: string } = {};
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    if (values.length > 1) throw invalid(name, 'must stand in the query only once');
+    query[name] = values[0] ?? '';
+  }
+  return query;
 }

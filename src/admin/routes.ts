@@ -14,7 +14,7 @@ import { getMetric, listMetrics, putMetric, removeMetric } from './metrics-of-mo
 import { getOperation } from './operations.ts';
 import { postOutcomes } from './outcomes.ts';
 import { getReconciliation, listImports, postImport, removeImport } from './reconciliation.ts';
-import { forAdmin } from './respond.ts';
+import { forAdmin, queryOf } from './respond.ts';
 import { createRouter, listRouters } from './routers.ts';
 import { routerRequest, serveRouter } from './serve-router.ts';
 import { startPage } from './start-page.ts';
@@ -39,15 +39,13 @@ export function adminRoutes(gateway: Gateway): Hono {
       explainRequest(gateway, { routerId: null, by: id }, await c.req.text(), c.req.raw.headers),
     ),
   );
-  app.get('/router/v1/health', (c) =>
-    forAdmin(c, gateway, () => listHealth(gateway, c.req.query())),
-  );
-  app.get('/router/v1/logs', (c) => forAdmin(c, gateway, () => listLogs(gateway, c.req.query())));
+  app.get('/router/v1/health', (c) => forAdmin(c, gateway, () => listHealth(gateway, queryOf(c))));
+  app.get('/router/v1/logs', (c) => forAdmin(c, gateway, () => listLogs(gateway, queryOf(c))));
   app.get('/router/v1/logs:stream', (c) =>
-    forAdmin(c, gateway, () => followLogs(gateway, c.req.query(), c.req.raw)),
+    forAdmin(c, gateway, () => followLogs(gateway, queryOf(c), c.req.raw)),
   );
   app.get('/router/v1/logs:export', (c) =>
-    forAdmin(c, gateway, () => exportLogs(gateway, c.req.query())),
+    forAdmin(c, gateway, () => exportLogs(gateway, queryOf(c))),
   );
   app.get('/router/v1/logs/:id', (c) =>
     forAdmin(c, gateway, () => getLog(gateway, c.req.param('id'))),
@@ -59,21 +57,21 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => removeBodies(gateway, c.req.param('id'))),
   );
   app.delete('/router/v1/bodies', (c) =>
-    forAdmin(c, gateway, () => removeBodiesOf(gateway, c.req.query())),
+    forAdmin(c, gateway, () => removeBodiesOf(gateway, queryOf(c))),
   );
   app.get('/router/v1/reconciliation', (c) =>
-    forAdmin(c, gateway, () => getReconciliation(gateway, c.req.query())),
+    forAdmin(c, gateway, () => getReconciliation(gateway, queryOf(c))),
   );
   app.get('/router/v1/reconciliation/imports', (c) =>
     forAdmin(c, gateway, () => listImports(gateway)),
   );
   app.post('/router/v1/reconciliation/imports', (c) =>
-    forAdmin(c, gateway, () => postImport(gateway, c.req.raw, c.req.query())),
+    forAdmin(c, gateway, () => postImport(gateway, c.req.raw, queryOf(c))),
   );
   app.delete('/router/v1/reconciliation/imports/:id', (c) =>
     forAdmin(c, gateway, () => removeImport(gateway, c.req.param('id'))),
   );
-  app.get('/router/v1/usage', (c) => forAdmin(c, gateway, () => getUsage(gateway, c.req.query())));
+  app.get('/router/v1/usage', (c) => forAdmin(c, gateway, () => getUsage(gateway, queryOf(c))));
   app.get('/router/v1/routers', (c) =>
     forAdmin(c, gateway, (key) => listRouters(routerRequest(gateway, key, asked(c)))),
   );
@@ -103,7 +101,7 @@ export function adminRoutes(gateway: Gateway): Hono {
   app.get('/router/v1/experiments/:router/:route', (c) =>
     forAdmin(c, gateway, () => {
       const { router, route } = c.req.param();
-      return getExperiment(gateway.experiments, router, route, c.req.query());
+      return getExperiment(gateway.experiments, router, route, queryOf(c));
     }),
   );
   app.get('/router/v1/keys', (c) => forAdmin(c, gateway, () => listKeys(gateway)));
@@ -123,5 +121,5 @@ export function adminRoutes(gateway: Gateway): Hono {
 }
 
 function asked(c: Context) {
-  return { query: c.req.query(), headers: c.req.raw.headers };
+  return { query: queryOf(c), headers: c.req.raw.headers };
 }

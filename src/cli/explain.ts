@@ -3,7 +3,8 @@ import { defineCommand } from 'citty';
 import { GatewayError } from '../core/errors.ts';
 import { explain as explained } from '../gateway/explain.ts';
 import { asString, isObject, parseJson } from '../lib/json.ts';
-import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+import { printableJson } from './printable.ts';
+import { exitWith, needsData, settingsArgs, settingsOrExit } from './settings.ts';
 import { snapshotFor } from './snapshot-for.ts';
 
 export const explain = defineCommand({
@@ -21,6 +22,7 @@ export const explain = defineCommand({
   },
   async run({ args }) {
     const settings = await settingsOrExit(args);
+    needsData(args, settings);
     const source = args.file === '-' ? Bun.stdin : Bun.file(args.file);
     if (args.file !== '-' && !(await Bun.file(args.file).exists()))
       exitWith([`There is no file ${args.file}.`]);
@@ -34,7 +36,7 @@ export const explain = defineCommand({
       const asked = { body, headers: new Headers(), key, id: Bun.randomUUIDv7() };
       // Nobody's health is known here: all are taken to be well.
       const explanation = await explained(asked, snapshot, {});
-      process.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
+      process.stdout.write(`${printableJson(explanation, 2)}\n`);
     } catch (thrown) {
       if (thrown instanceof GatewayError) exitWith([`${thrown.code}: ${thrown.message}`]);
       throw thrown;

@@ -3,6 +3,7 @@ import { toldBodies } from '../admin/bodies.ts';
 import { bodySettings } from '../bodies/body-settings.ts';
 import { openBodies } from '../gateway/open-bodies.ts';
 import { stderrLog } from '../lib/log.ts';
+import { printableJson } from './printable.ts';
 import type { Settings } from './settings.ts';
 
 /** Opens what a master key in the environment seals. Throws `not_found`, with why there are none. */
@@ -21,7 +22,7 @@ export async function printBodies(
   });
   try {
     const told = toldBodies(id, await bodies.read(id));
-    process.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
+    process.stdout.write(`${printableJson(told, 2)}\n`);
   } finally {
     await bodies.close();
   }

@@ -11,7 +11,8 @@ import { followLog, type Query } from './follow-log.ts';
 import { logLine } from './log-line.ts';
 import { logStory } from './log-story.ts';
 import { printBodies } from './logged-bodies.ts';
-import { exitWith, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
+import { printable, printableJson } from './printable.ts';
+import { exitWith, needsData, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
 
 const text = (description: string) => ({ type: 'string', description }) as const;
 const flag = (description: string) => ({ type: 'boolean', description }) as const;
@@ -62,6 +63,7 @@ export const logs = defineCommand({
   },
   async run({ args }) {
     const settings = await settingsOrExit(args);
+    needsData(args, settings);
     const { dataDir, config } = settings;
     try {
       if (args.bodies) {
@@ -115,14 +117,14 @@ async function tell(reader: LogReader, id: string, json: boolean): Promise<void>
   const row = await reader.get(id);
   if (row === null) exitWith([`There is no log row "${id}".`]);
   const whole = await itemized(reader, row);
-  process.stdout.write(json ? `${JSON.stringify(whole, null, 2)}\n` : logStory(whole));
+  process.stdout.write(json ? `${printableJson(whole, 2)}\n` : logStory(printable(whole)));
 }
 
 async function list(reader: LogReader, { query, json }: Asked, range: Range): Promise<void> {
   const { from, to, limit = '20' } = range;
   const page = await reader.list(parseLogFilter({ ...query, from, to, limit }));
   for (const row of page.logs)
-    process.stdout.write(`${json ? JSON.stringify(row) : logLine(row)}\n`);
+    process.stdout.write(`${json ? printableJson(row) : logLine(printable(row))}\n`);
   if (page.logs.length === 0) process.stderr.write('No such requests yet.\n');
 }
 
@@ -140,5 +142,5 @@ async function follow(settings: Settings, { query, json }: Asked, range: Range):
   parseTailFilter(query);
   for await (const one of followLog(settings, query, () => openReader(settings.dataDir)))
     if (one.kind === 'note') process.stderr.write(`${one.text}\n`);
-    else process.stdout.write(`${json ? JSON.stringify(one.row) : logLine(one.row)}\n`);
+    else process.stdout.write(`${json ? printableJson(one.row) : logLine(printable(one.row))}\n`);
 }

@@ -1,17 +1,22 @@
-// switchyard reconcile: a vendor's bill beside the log, by day and model. Exit 1 where they differ.
+// switchyard reconcile: a vendor's bill beside the log, by day and model. Exit 1 where they differ, 2 where that cannot be said.
 import { defineCommand } from 'citty';
-import { GatewayError } from '../core/errors.ts';
 import { type Bills, openBills } from '../gateway/open-bills.ts';
 import { logPlace } from '../ledger/log-place.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
 import { parseComparison, parseFetch, parseVendor } from '../reconcile/asked.ts';
+import { VENDORS } from '../reconcile/billed.ts';
 import type { Comparison } from '../reconcile/comparison.ts';
 import type { Reconciliation } from '../reconcile/reconciliation.ts';
 import { shownComparison } from '../reconcile/shown.ts';
+import { printable, printableJson } from './printable.ts';
 import { comparisonTable } from './reconcile-table.ts';
-import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+import { exitWith, needsData, settingsArgs, settingsOrExit } from './settings.ts';
 
 const text = (description: string) => ({ type: 'string', description }) as const;
+
+/** Scripts have to tell a bill that differs from one that could not be read. */
+export const FAILED = 2;
+const DIFFERS = 1;
 
 export const reconcile = defineCommand({
   meta: {
@@ -34,7 +39,8 @@ export const reconcile = defineCommand({
     json: { type: 'boolean', description: 'one JSON object' },
   },
   async run({ args }) {
-    const { dataDir, config } = await settingsOrExit(args);
+    const { dataDir, config } = await settingsOrExit(args, FAILED);
+    needsData(args, { dataDir }, FAILED);
     const reader = openLogReader({
       dataDir,
       place: logPlace(process.env.DATABASE_URL, dataDir),
@@ -46,6 +52,7 @@ export const reconcile = defineCommand({
       config: () => config.reconciliation,
     });
     try {
+      checkAsked(args);
       const provider =
         args.file === undefined
           ? await fetched(bills, args)
@@ -55,23 +62,38 @@ export const reconcile = defineCommand({
       const asked = parseComparison({ provider, from, to, providers, tolerance }, Date.now());
       const comparison = await bills.reconciliation.compare(asked);
       if (comparison === null)
-        exitWith([
+        refuse(
           `No bill of ${provider} has been imported yet: name an exported file, or set ${provider.toUpperCase()}_ADMIN_KEY and --from.`,
-        ]);
+        );
       const told = args.json
-        ? JSON.stringify(shownComparison(comparison))
-        : comparisonTable(comparison);
+        ? printableJson(shownComparison(comparison))
+        : comparisonTable(printable(comparison));
       process.stdout.write(`${told}\n`);
-      if (differs(comparison)) process.exitCode = 1;
+      if (differs(comparison)) process.exitCode = DIFFERS;
     } catch (thrown) {
-      if (thrown instanceof GatewayError) exitWith([thrown.message]);
-      throw thrown;
+      refuse(thrown instanceof Error ? thrown.message : String(thrown));
     } finally {
       await bills.close();
       await reader.close();
     }
   },
 });
+
+interface Asked {
+  readonly provider?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly tolerance?: string | undefined;
+}
+
+function refuse(message: string): never {
+  exitWith([message], FAILED);
+}
+
+/** Before anything is imported for it. */
+function checkAsked({ provider = VENDORS[0], from, to, tolerance }: Asked): void {
+  parseComparison({ provider, from, to, tolerance }, Date.now());
+}
 
 interface Fetching {
   readonly provider?: string | undefined;
@@ -82,7 +104,7 @@ interface Fetching {
 
 async function importFile(reconciliation: Reconciliation, path: string) {
   const file = Bun.file(path);
-  if (!(await file.exists())) exitWith([`There is no file ${path}.`]);
+  if (!(await file.exists())) refuse(`There is no file ${path}.`);
   const name = path.slice(path.lastIndexOf('/') + 1);
   const kept = await reconciliation.importText(await file.text(), name);
   process.stderr.write(
@@ -95,7 +117,7 @@ async function importFile(reconciliation: Reconciliation, path: string) {
 function environmentOf({ provider, 'key-env': variable }: Fetching): typeof process.env {
   if (variable === undefined) return process.env;
   const key = process.env[variable];
-  if (!key) exitWith([`The variable ${variable} is not set.`]);
+  if (!key) refuse(`The variable ${variable} is not set.`);
   return { ...process.env, [`${(provider ?? '').toUpperCase()}_ADMIN_KEY`]: key };
 }
 

@@ -8,8 +8,9 @@ import { parseLogFilter } from '../ledger/log-filter.ts';
 import { logPlace } from '../ledger/log-place.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
 import type { CompiledRouter } from '../routing/compile.ts';
+import { printable, printableJson } from './printable.ts';
 import { replayTable } from './replay-table.ts';
-import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+import { exitWith, needsData, settingsArgs, settingsOrExit } from './settings.ts';
 import { snapshotFor } from './snapshot-for.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -36,6 +37,7 @@ export const replay = defineCommand({
   },
   async run({ args }) {
     const settings = await settingsOrExit(args);
+    needsData(args, settings);
     const limit = Number(args.limit);
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_REPLAYED)
       exitWith([`--limit must be a whole number from 1 to ${MAX_REPLAYED}.`]);
@@ -59,7 +61,7 @@ export const replay = defineCommand({
       await ledger.close();
       const what = `Router "${id}"${args.draft === undefined ? '' : ` as in ${args.draft}`}`;
       process.stdout.write(
-        args.json ? `${JSON.stringify(report, null, 2)}\n` : replayTable(report, what),
+        args.json ? `${printableJson(report, 2)}\n` : replayTable(printable(report), what),
       );
     } catch (thrown) {
       if (thrown instanceof GatewayError) exitWith([thrown.message]);

@@ -18,7 +18,7 @@ const program = defineCommand({
     keys: () => import('./keys.ts').then((file) => strict(file.keys)),
     logs: () => import('./logs.ts').then((file) => strict(file.logs)),
     models: () => import('./models.ts').then((file) => strict(file.models)),
-    reconcile: () => import('./reconcile.ts').then((file) => strict(file.reconcile)),
+    reconcile: () => import('./reconcile.ts').then((file) => strict(file.reconcile, file.FAILED)),
     replay: () => import('./replay.ts').then((file) => strict(file.replay)),
     usage: () => import('./usage.ts').then((file) => strict(file.usage)),
   },

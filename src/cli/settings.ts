@@ -4,6 +4,7 @@ import type { ConfigProblem } from '../config/load.ts';
 import { formatProblem } from '../config/load.ts';
 import type { ConfigFile } from '../config/schema.ts';
 import { readConfig } from '../gateway/build.ts';
+import { printableLines } from './printable.ts';
 
 const DEFAULT_CONFIG = './switchyard.yaml';
 const DEFAULT_DATA = './.switchyard';
@@ -46,21 +47,25 @@ export interface Settings {
   readonly port: number;
 }
 
-/** The settings, or exit 1 with what is wrong with them, one line a problem. */
-export async function settingsOrExit(args: GivenArgs): Promise<Settings> {
+/** The settings, or an exit (1 where nothing else is said) with what is wrong with them, one line a problem. */
+export async function settingsOrExit(args: GivenArgs, status = 1): Promise<Settings> {
   const env = process.env;
   // A variable that is set to nothing is one that is not set.
   const named = args.config ?? (env.SWITCHYARD_CONFIG || undefined);
   const configFile = named ?? DEFAULT_CONFIG;
   if (named !== undefined && !existsSync(named))
-    exitWith([`There is no configuration file ${named}.`]);
+    exitWith([`There is no configuration file ${named}.`], status);
   const { config, problems, warnings } = await readConfig(configFile, env);
-  if (config === null) exitWith(problems.map((problem) => formatProblem(configFile, problem)));
+  if (config === null)
+    exitWith(
+      problems.map((problem) => formatProblem(configFile, problem)),
+      status,
+    );
   const portText =
     args.port ?? (env.SWITCHYARD_PORT || String(config.server?.port ?? DEFAULT_PORT));
   const port = Number(portText);
   if (!Number.isInteger(port) || port < 0 || port > 65535)
-    exitWith([`The port must be a number from 0 to 65535, not "${portText}".`]);
+    exitWith([`The port must be a number from 0 to 65535, not "${portText}".`], status);
   return {
     configFile,
     config,
@@ -71,8 +76,18 @@ export async function settingsOrExit(args: GivenArgs): Promise<Settings> {
   };
 }
 
-/** Prints the lines to stderr and ends with 1. */
-export function exitWith(lines: readonly string[]): never {
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  process.exit(1);
+/** For commands that only read: a data folder that is named and not there is a mistyped one, and looking makes none. */
+export function needsData(
+  { data }: Pick<GivenArgs, 'data'>,
+  { dataDir }: Pick<Settings, 'dataDir'>,
+  status = 1,
+): void {
+  if ((data ?? process.env.SWITCHYARD_DATA) && !existsSync(dataDir))
+    exitWith([`There is no data folder ${dataDir}.`], status);
+}
+
+/** Prints the lines to stderr and ends, with 1 where nothing else is said. */
+export function exitWith(lines: readonly string[], status = 1): never {
+  for (const line of lines) process.stderr.write(`${printableLines(line)}\n`);
+  process.exit(status);
 }

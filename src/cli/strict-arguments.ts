@@ -3,18 +3,24 @@ import type { ArgsDef, CittyPlugin, CommandDef, SubCommandsDef } from 'citty';
 import { didYouMean } from '../lib/near.ts';
 import { exitWith } from './settings.ts';
 
-/** The command, and those under it, with that check before they run. */
-export function strict<Args extends ArgsDef>(command: CommandDef<Args>): CommandDef<Args> {
+/**
+ * The command, and those under it, with that check before they run.
+ * @param status what it ends with where an argument is wrong
+ */
+export function strict<Args extends ArgsDef>(
+  command: CommandDef<Args>,
+  status = 1,
+): CommandDef<Args> {
   const { subCommands } = command;
-  if (subCommands === undefined) return { ...command, plugins: [knownArguments] };
+  if (subCommands === undefined) return { ...command, plugins: [knownArguments(status)] };
   if (typeof subCommands === 'function' || subCommands instanceof Promise) return command;
   const under: SubCommandsDef = {};
   for (const [name, sub] of Object.entries(subCommands))
-    under[name] = typeof sub === 'function' || sub instanceof Promise ? sub : strict(sub);
+    under[name] = typeof sub === 'function' || sub instanceof Promise ? sub : strict(sub, status);
   return { ...command, subCommands: under };
 }
 
-const knownArguments: CittyPlugin = {
+const knownArguments = (status: number): CittyPlugin => ({
   name: 'known-arguments',
   setup({ args, cmd }) {
     const known = Object.entries((cmd.args ?? {}) as ArgsDef);
@@ -34,9 +40,9 @@ const knownArguments: CittyPlugin = {
     const places = known.length - options.length;
     for (const extra of args._.slice(places))
       problems.push(`"${extra}" is one argument too many; --help tells what there is.`);
-    if (problems.length > 0) exitWith(problems);
+    if (problems.length > 0) exitWith(problems, status);
   },
-};
+});
 
 /** Arguments with a hyphen come under both names. */
 function camelCase(name: string): string {

@@ -5,7 +5,8 @@ import { logPlace } from '../ledger/log-place.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
 import type { UsageAnswer } from '../ledger/usage/usage-answer.ts';
 import { parseUsageQuery } from '../ledger/usage/usage-query.ts';
-import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+import { printable, safeJson } from './printable.ts';
+import { exitWith, needsData, settingsArgs, settingsOrExit } from './settings.ts';
 import { usageTable } from './usage-table.ts';
 
 const text = (description: string) => ({ type: 'string', description }) as const;
@@ -38,6 +39,7 @@ export const usage = defineCommand({
   },
   async run({ args }) {
     const { dataDir } = await settingsOrExit(args);
+    needsData(args, { dataDir });
     const { from, to, interval, of, model, provider, user, key, router, route } = args;
     const { variant, endpoint, status, cache, sort, limit, 'group-by': group_by } = args;
     const filters = { model, provider, user, key, router, route, variant, endpoint, status, cache };
@@ -50,8 +52,8 @@ export const usage = defineCommand({
       const reader = openLogReader({ dataDir, place: logPlace(process.env.DATABASE_URL, dataDir) });
       const told = await reader.usage(query, args.csv ? 'csv' : 'json', now);
       if (args.csv) process.stdout.write(told);
-      else if (args.json) process.stdout.write(`${told}\n`);
-      else process.stdout.write(`${usageTable(JSON.parse(told) as UsageAnswer)}\n`);
+      else if (args.json) process.stdout.write(`${safeJson(told)}\n`);
+      else process.stdout.write(`${usageTable(printable(JSON.parse(told) as UsageAnswer))}\n`);
       await reader.close();
     } catch (thrown) {
       if (thrown instanceof GatewayError) exitWith([thrown.message]);

@@ -29,6 +29,7 @@ function metricsUnderTest(reports: readonly TargetReport[] = []) {
         isDropping: false,
         refused: 2,
         late: 4,
+        skippedSegments: 5,
         database: 'down',
         lastError: 'It is away.',
       },
@@ -170,5 +171,7 @@ describe('readMetrics', () => {
     const exported = sampleValue(read(), 'switchyard_otlp_spans_total', { result: 'exported' });
     expect(exported).toBe(7);
     expect(sampleValue(read(), 'switchyard_otlp_lag_seconds')).toBeGreaterThanOrEqual(60);
+    figures.set('skippedSegments', 2);
+    expect(sampleValue(read(), 'switchyard_otlp_skipped_segments_total')).toBe(7);
   });
 });

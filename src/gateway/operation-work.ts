@@ -1,6 +1,6 @@
 // operationWork: what a call of an endpoint beside chat asks of each target, and what becomes of answers nobody wants.
 import { attemptOperation, type OperationAnswer } from './attempt-operation.ts';
-import { settleUsage } from './estimate.ts';
+import { settleFailed } from './estimate.ts';
 import type { FallbackPolicy } from './fallback-policy.ts';
 import type { OperationInbound } from './operation-inbound.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -28,8 +28,6 @@ export function operationWork(
         answer.bytes.reader.cancel().catch(() => undefined);
       }
     },
-    settle(record) {
-      if (record.outputChars > 0) settleUsage(inbound, record);
-    },
+    settle: (record, error) => settleFailed(inbound, record, error),
   };
 }

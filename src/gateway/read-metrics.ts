@@ -95,7 +95,10 @@ function readProviders(
   });
 }
 
-function readOtlp(registry: MetricRegistry, { telemetry }: Pick<MetricSources, 'telemetry'>): void {
+function readOtlp(
+  registry: MetricRegistry,
+  { telemetry, ledger }: Pick<MetricSources, 'telemetry' | 'ledger'>,
+): void {
   const spans = registry.counter({
     name: 'switchyard_otlp_spans_total',
     help: 'Spans the OpenTelemetry collector took, and those it would not have.',
@@ -122,7 +125,7 @@ function readOtlp(registry: MetricRegistry, { telemetry }: Pick<MetricSources, '
     spans.of('failed').value = figures.get('spansFailed');
     metrics.of('exported').value = figures.get('metricExports');
     metrics.of('failed').value = figures.get('metricFailures');
-    skipped.of().value = figures.get('skippedSegments');
+    skipped.of().value = figures.get('skippedSegments') + ledger.stats.skippedSegments;
     const oldestAt = figures.get('oldestAt');
     lag.of().value = oldestAt === 0 ? 0 : Math.max(0, (Date.now() - oldestAt) / 1000);
   });

@@ -6,10 +6,13 @@ import type { AttemptOutcome, Exchange, Outcome, ReplyMetadata } from '../core/e
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
 import { type TraceParent, traceHeaders } from '../core/trace-context.ts';
 import type { Usage } from '../core/usage.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { AttemptRecording, rounded } from './attempt-recording.ts';
 import { sumCost, sumDelivered, sumUsage } from './attempt-sums.ts';
+import { callersTrace } from './callers-trace.ts';
 import type { OutputVerdict } from './output-verdict.ts';
 import { toldAttempt, whyThisModel } from './told-attempts.ts';
+import { withoutQuotes } from './without-quotes.ts';
 
 export interface RecordingStart {
   readonly id: string;
@@ -58,6 +61,8 @@ export class Recording {
   /** Made with the first note: most exchanges have none. */
   #losses: Set<string> | null = null;
   #request: RecordedRequest = UNREAD;
+  /** What is sent on; the log keeps no words of it. */
+  #body: JsonObject | null = null;
   #keyId: string | null = null;
   #plan: Plan | null = null;
   #current: AttemptRecording | null = null;
@@ -81,6 +86,10 @@ export class Recording {
 
   request(request: RecordedRequest): void {
     this.#request = request;
+  }
+
+  asks(body: JsonObject): void {
+    this.#body = body;
   }
 
   plan(plan: Plan): void {
@@ -241,7 +250,7 @@ export class Recording {
     };
     for (const attempt of this.#attempts)
       if (attempt.failure === null) this.#observer?.ended(attempt, error);
-    this.#done(exchange, error);
+    this.#done(withoutQuotes(exchange, this.#body), error);
   }
 
   /** What became of each; one that still runs counts as the one that answers, or that failed with `error`. */
@@ -277,15 +286,6 @@ export class Recording {
   #simulated(): boolean {
     return this.#current?.candidate.configured.provider.simulated ?? false;
   }
-}
-
-/** A trace that begins here is named by the exchange's own id. */
-function callersTrace(
-  trace: TraceParent | null | undefined,
-): Pick<Exchange, 'traceId' | 'parentSpanId' | 'traceUnsampled'> {
-  if (!trace || trace.spanId === null) return { traceId: null, parentSpanId: null };
-  const { traceId, spanId: parentSpanId, sampled } = trace;
-  return { traceId, parentSpanId, ...(sampled ? {} : { traceUnsampled: true }) };
 }
 
 type AnsweredBy = { readonly model: string; readonly provider: string };

@@ -28,7 +28,13 @@ import { captured } from './captured-flow.ts';
 import { requestedFaults } from './fault-header.ts';
 import { readBody } from './read-body.ts';
 import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
-import { type Admitted, type Endpoint, noteUnavailable, serveExchange } from './serve-exchange.ts';
+import {
+  type Admitted,
+  type Endpoint,
+  noteRefused,
+  noteUnavailable,
+  serveExchange,
+} from './serve-exchange.ts';
 
 export function serveChat(
   endpoint: Endpoint,
@@ -50,7 +56,9 @@ async function answer(
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
   bodies?.request(text);
-  const read = readInbound(dialect, text, request.headers);
+  const read = noteRefused(recording, dialect, text, request.headers, () =>
+    readInbound(dialect, text, request.headers),
+  );
   const { model, stream, user, options } = read;
   const metadata = options.metadata ?? null;
   recording.request({ stream, user, requestedModel: model, metadata });
@@ -69,6 +77,7 @@ async function answer(
   bodies?.routed(planned.settings?.logBodies);
   limitByRouter(scope, options, planned);
   const inbound = dressedFor(remembered, planned);
+  recording.asks(inbound.body);
   const output = dialect.outputOf(inbound.body);
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, planned, recording);

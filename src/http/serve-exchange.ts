@@ -9,6 +9,7 @@ import type { Gateway } from '../gateway/build.ts';
 import { causeOf } from '../gateway/cause-of.ts';
 import type { Inbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
+import { refusedRequest } from '../gateway/refused-request.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
 import { authenticate } from '../limits/authenticate.ts';
 import { errorReply } from './respond.ts';
@@ -80,6 +81,22 @@ function admit(request: Request, gateway: Gateway, id: string): Admitted {
     bodies?.over();
   };
   return { key, scope, bodies, over };
+}
+
+/** What `read` reads; of what it refuses, the row tells at least who asked for what. */
+export function noteRefused<Read>(
+  recording: Recording,
+  dialect: ChatDialect,
+  text: string,
+  headers: Headers,
+  read: () => Read,
+): Read {
+  try {
+    return read();
+  } catch (thrown) {
+    recording.request(refusedRequest(dialect, text, headers));
+    throw thrown;
+  }
 }
 
 /** Options this version reads but cannot act on are named, or refused under `strict`; never swallowed. */

@@ -35,7 +35,7 @@ import { captured } from './captured-flow.ts';
 import { requestedFaults } from './fault-header.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { bytesReply, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
-import { type Admitted, noteUnavailable, serveExchange } from './serve-exchange.ts';
+import { type Admitted, noteRefused, noteUnavailable, serveExchange } from './serve-exchange.ts';
 
 /** Errors go out in OpenAI's form, as everything else here does. */
 const DIALECT = DIALECTS['openai-chat'];
@@ -64,10 +64,14 @@ async function answer(
   else bodies?.requestBytes('multipart/form-data', received.bytes.byteLength);
   const configured = [...snapshot.providers.values()].map(({ provider }) => provider);
   const usualModel = defaultModel(operation.id, configured);
-  const inbound = readOperation(operation, received, request.headers, usualModel);
+  const asked = received.kind === 'json' ? received.text : '';
+  const inbound = noteRefused(recording, DIALECT, asked, request.headers, () =>
+    readOperation(operation, received, request.headers, usualModel),
+  );
   const { options, call, model, user } = inbound;
   const { stream } = call;
   const metadata = options.metadata ?? null;
+  recording.asks(call.body);
   recording.request({ stream, user, requestedModel: model, metadata });
   bodies?.of(user);
   const faults = requestedFaults(request.headers, key);

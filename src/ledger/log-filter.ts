@@ -177,7 +177,12 @@ function parsed<Shape extends z.ZodRawShape>(
     Object.entries(query).filter(([, text]) => text !== undefined && text !== ''),
   );
   const result = schema.safeParse(given);
-  if (result.success) return result.data;
+  if (result.success) {
+    const { from, to } = result.data as { readonly from?: number; readonly to?: number };
+    if (from !== undefined && to !== undefined && from > to)
+      throw invalid('from', 'must be before to');
+    return result.data;
+  }
   const issue = result.error.issues[0];
   if (issue?.code === 'unrecognized_keys') {
     const known = Object.keys(schema.shape).join(', ');

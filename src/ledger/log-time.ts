@@ -34,7 +34,13 @@ function agoMs(text: string, now: number): number | null {
 }
 
 function isoMs(text: string): number {
-  if (!ISO.test(text)) return Number.NaN;
+  if (!ISO.test(text) || !isDay(text.slice(0, 10))) return Number.NaN;
   const zoned = !text.includes('T') || /(Z|[+-]\d\d:\d\d)$/.test(text);
   return Date.parse(zoned ? text : `${text}Z`);
+}
+
+/** The platform takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(day);
 }

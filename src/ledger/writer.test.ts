@@ -98,6 +98,7 @@ const SETTLED = {
   isDropping: false,
   refused: 0,
   late: 0,
+  skippedSegments: 0,
   database: 'ok',
   lastError: null,
 } as const;
@@ -473,13 +474,20 @@ describe('other consumers', () => {
     appended(writer, 1);
     await until(() => !existsSync(adopted));
     expect(ownSpools(dir, writer.folder)).toEqual([writer.folder]);
+    expect(writer.stats.skippedSegments).toBe(0);
   });
 
   test('of an earlier process that this one does not have hold nothing', async () => {
-    const dead = opened();
+    const dead = opened({ segmentBytes: 2000 });
     new ConsumerPosition(dead.folder, 'otlp').write(SPOOL_START);
-    const ids = appended(dead, 3);
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      ids.push(...appended(dead, 2));
+      await dead.flush(5000);
+    }
     await dead.close(5000);
+    const unread = segmentsIn(dead.folder).length;
+    expect(unread).toBeGreaterThan(1);
     expect(existsSync(dead.folder)).toBe(true);
     const writer = opened();
     await until(() => ownSpools(dir, writer.folder).length === 2);
@@ -490,6 +498,7 @@ describe('other consumers', () => {
     while (existsSync(dead.folder) && Date.now() < deadline) await Bun.sleep(50);
     expect(existsSync(dead.folder)).toBe(false);
     expect(existsSync(`${dead.folder}.lock`)).toBe(false);
-    expect(await storedIds()).toEqual(ids);
+    expect(await storedIds()).toEqual(ids.sort());
+    expect(writer.stats.skippedSegments).toBe(unread);
   }, 30_000);
 });

@@ -43,6 +43,8 @@ export interface LedgerStats {
   /** Rows of days that retention has given up already. */
   readonly late: number;
   readonly written: number;
+  /** Files of dead processes' spools that were given up before who reads them beside the database had. */
+  readonly skippedSegments: number;
   readonly database: 'ok' | 'down';
   /** Why rows do not get to disk or into the database; null: they do. */
   readonly lastError: string | null;
@@ -127,6 +129,7 @@ export class Writer {
       refused: this.#figures.get('refused'),
       late: this.#figures.get('late'),
       written: this.#figures.get('written'),
+      skippedSegments: this.#figures.get('skippedSegments'),
       database: this.#ingest.lastError === null ? 'ok' : 'down',
       lastError: this.#spool.lastError ?? this.#ingest.lastError,
     };

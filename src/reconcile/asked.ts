@@ -54,7 +54,7 @@ function checkDays(first: string, last: string): void {
     ['from', first],
     ['to', last],
   ] as const)
-    if (!/^\d{4}-\d\d-\d\d$/.test(day) || Number.isNaN(Date.parse(day)))
+    if (!isDay(day))
       throw invalid(
         name,
         'must be a day such as 2026-11-01: bills are compared by whole days (UTC)',
@@ -73,4 +73,10 @@ function parseTolerance(text: string): number {
 
 function dayAt(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
+}
+
+/** The platform takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  const ms = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(ms) && dayAt(ms) === text;
 }

@@ -1,6 +1,6 @@
 // A vendor's export, recognised by what is in it: text → lines of a bill, or why it is none.
 import { GatewayError } from '../core/errors.ts';
-import { asObject, isObject, type JsonObject } from '../lib/json.ts';
+import { asObject, asString, isObject, type JsonObject } from '../lib/json.ts';
 import '../lib/exact-json.ts';
 import type { BillProblem, BillText } from './billed.ts';
 import { type CsvTable, readCsv } from './csv-table.ts';
@@ -50,12 +50,27 @@ function fromJson(text: string): BillText {
   const value = parseExactNumbers(text);
   const pages = Array.isArray(value) ? value.filter(isObject) : [value].filter(isObject);
   const bill = firstOf(PAGE_READERS, pages);
-  if (bill !== null) return bill;
+  if (bill !== null) {
+    refuseUnfinished(pages);
+    return bill;
+  }
   const found = Object.keys(asObject(pages[0]) ?? {}).slice(0, 10);
   throw unknown(
     found.length === 0
       ? 'is JSON without an object'
       : `is JSON with the members ${found.join(', ')}`,
+  );
+}
+
+/** A file that ends in the middle of a report would be a wrong bill. */
+function refuseUnfinished(pages: readonly JsonObject[]): void {
+  const last = pages.at(-1);
+  if (last?.has_more !== true) return;
+  const next = asString(last.next_page)?.slice(0, 100);
+  const where = next === undefined ? '' : ` (next_page: ${next})`;
+  throw new GatewayError(
+    'invalid_request',
+    `The file is not whole: its last page says has_more: true${where}. Ask for the pages after it and put all of them into one JSON array.`,
   );
 }
 

@@ -6,6 +6,7 @@ import { type LogFilter, parseTailFilter } from '../../src/ledger/log-filter.ts'
 import type { LogPlace, LogStore } from '../../src/ledger/log-store.ts';
 import { rowMatches } from '../../src/ledger/row-matches.ts';
 import { closeHour } from '../../src/ledger/usage/close-hour.ts';
+import { AFTER_ROWS, Spent } from '../../src/ledger/usage/spent.ts';
 import { NAMES } from '../../src/ledger/usage/usage-query.ts';
 import type { RequestsTable, UsageTable } from '../../src/store/tables.ts';
 import { DAY_MS, emptySum, HOUR_MS, MIDNIGHT, sumOf, variedRow } from './log-rows.ts';
@@ -328,7 +329,7 @@ export function logStoreContract(engine: string, fresh: FreshPlace): void {
         const filter = parseTailFilter({ [name]: names[column] });
         expect(ids(await store.list({ limit: 9, ...filter }))).toEqual([rows[0]?.id ?? '']);
       }
-      expect(await closeHour(store, MIDNIGHT)).toBe(true);
+      expect(await closeHour(store, MIDNIGHT, new Spent(AFTER_ROWS))).toBe(true);
       const odd = parseTailFilter({ user: 'u\0', model: '\ud83d' });
       expect(ids(await store.list({ limit: 9, ...odd }))).toEqual([]);
     });
@@ -350,7 +351,7 @@ export function logStoreContract(engine: string, fresh: FreshPlace): void {
       });
       expect(kept[1]).toMatchObject({ input_tokens: null, status: null, model: null });
       expect(kept.slice(2)).toEqual(rows.slice(2));
-      expect(await closeHour(store, MIDNIGHT)).toBe(true);
+      expect(await closeHour(store, MIDNIGHT, new Spent(AFTER_ROWS))).toBe(true);
       const tokens = (await sums(store)).map(({ input_tokens }) => input_tokens);
       expect(Math.max(...tokens)).toBe(most);
     });

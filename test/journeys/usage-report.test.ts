@@ -1,7 +1,7 @@
 // What requests came to, as the operator asks for it: the sums of the log's rows, by whatever they have in common.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import type { LogRow } from '../../src/ledger/log-row.ts';
-import type { UsageAnswer, UsageLine } from '../../src/ledger/usage/usage-answer.ts';
+import type { UsageAnswer, UsageLine, UsageSum } from '../../src/ledger/usage/usage-answer.ts';
 import { openWorld, type World } from './four-ways.ts';
 import { ADMIN_KEY } from './gateway-under-test.ts';
 import { onBothEngines } from './log-engines.ts';
@@ -180,6 +180,21 @@ await onBothEngines(() => {
       expectSum(totals, rows);
     });
 
+    test('of the figures that are asked for, no others', async () => {
+      const all = await ask('?group_by=model&limit=1');
+      const some = await ask('?group_by=model&limit=1&fields=cost_usd,ttft_ms');
+      const picked = ({ cost_usd, ttft_ms }: UsageSum) => ({ cost_usd, ttft_ms });
+      expect<object>(some.totals).toEqual(picked(all.totals));
+      expect<readonly object[]>(some.usage).toEqual(
+        all.usage.map((line) => ({ model: line.model, ...picked(line) })),
+      );
+      expect<readonly object[]>(some.other ?? []).toEqual((all.other ?? []).map(picked));
+      const csv = await (await get('?group_by=model&fields=requests,tokens&format=csv')).text();
+      expect(csv.slice(0, csv.indexOf('\r\n'))).toBe(
+        'model,other,requests,tokens_input,tokens_cache_read,tokens_cache_write_5m,tokens_cache_write_1h,tokens_output,tokens_reasoning,tokens_audio_in,tokens_audio_out',
+      );
+    });
+
     test('as files', async () => {
       const lines = (await (await get('?group_by=model&format=ndjson')).text()).trim().split('\n');
       const { usage } = await ask('?group_by=model');
@@ -206,6 +221,7 @@ await onBothEngines(() => {
       expect(await refused('?from=1h&to=2h')).toBe('from must be before to');
       expect(await refused('?limit=0')).toBe('limit must be a whole number from 1 to 10000');
       expect(await refused('?format=xml')).toBe('format must be one of json, ndjson, csv');
+      expect(await refused('?fields=costs')).toStartWith('fields cannot be "costs": known are');
       expect(await refused('?of=attempts&group_by=user')).toStartWith('of attempts are counted by');
       expect(await refused('?interval=hour&from=2000-01-01')).toStartWith('interval makes ');
     });

@@ -14,14 +14,12 @@ import { BlockSequence } from './blocks.ts';
 import { annotationsOf, sourcesOf } from './citations.ts';
 import { finishReason } from './finish.ts';
 import { ReasoningBlocks } from './reasoning-details.ts';
+import { serviceTier } from './service-tier.ts';
 import { ToolCalls } from './tool-calls.ts';
 import { decodeUsage } from './usage.ts';
 
 /** Members of a message that are content, but no other dialect's: kept whole, for a caller of this one. */
 const OPAQUE_MEMBERS = ['audio', 'images', 'executed_tools'] as const;
-
-/** Service tiers with prices of their own (platform.openai.com/docs/pricing). */
-const PRICED_APART: ReadonlySet<string> = new Set(['batch', 'flex', 'priority', 'scale']);
 
 export class AnswerReader {
   readonly #blocks = new BlockSequence();
@@ -49,8 +47,8 @@ export class AnswerReader {
   }
 
   start(body: JsonObject): void {
-    const tier = body.service_tier;
-    if (typeof tier === 'string' && PRICED_APART.has(tier)) this.#usage = { ...this.#usage, tier };
+    const tier = serviceTier(body.service_tier);
+    if (tier !== null) this.#usage = { ...this.#usage, tier };
     if (this.#started) return;
     this.#started = true;
     const id = asString(body.id) || null;

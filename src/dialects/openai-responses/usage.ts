@@ -2,20 +2,18 @@
 // same under other names (`input_tokens`, `output_tokens`), so they are taken apart in one place.
 import type { Usage } from '../../core/usage.ts';
 import { asCount, asObject, asObjects, asString, type JsonObject } from '../../lib/json.ts';
+import { serviceTier } from '../openai-chat/service-tier.ts';
 import { decodeUsage } from '../openai-chat/usage.ts';
-
-/** Service tiers with prices of their own (platform.openai.com/docs/pricing). */
-const PRICED_APART: ReadonlySet<string> = new Set(['batch', 'flex', 'priority', 'scale']);
 
 /** What a response used, with the searches among its items; null where it says nothing of usage. */
 export function usageOf(response: JsonObject): Usage | null {
   const usage = asObject(response.usage);
   if (usage === undefined) return null;
-  const tier = asString(response.service_tier);
+  const tier = serviceTier(response.service_tier);
   return {
     ...decodeUsage(usage),
     searches: searchesOf(response, usage),
-    ...(tier !== undefined && PRICED_APART.has(tier) ? { tier } : {}),
+    ...(tier === null ? {} : { tier }),
   };
 }
 

@@ -23,6 +23,7 @@ export class AdoptedSpools {
   readonly #tools: IngestTools;
   readonly #say: (message: FromIngest) => void;
   readonly #spools = new Map<string, AdoptedSpool>();
+  readonly #problems = new Map<string, string>();
 
   constructor(settings: IngestSettings, tools: IngestTools, say: (message: FromIngest) => void) {
     this.#settings = settings;
@@ -30,11 +31,15 @@ export class AdoptedSpools {
     this.#say = say;
   }
 
-  /** Takes over those whose process has died meanwhile. */
-  adopt(now: number): void {
+  /** Takes over those whose process has died meanwhile. False: there were none. */
+  adopt(now: number): boolean {
     const { dataDir, own } = this.#settings;
-    const found = adoptOrphans(dataDir, own, new Set(this.#spools.keys()), now);
-    if (found.length === 0) return;
+    const found = adoptOrphans(dataDir, own, {
+      except: new Set(this.#spools.keys()),
+      now,
+      onProblem: (folder, why) => this.#tellOnce(folder, why),
+    });
+    if (found.length === 0) return false;
     for (const { folder, lock } of found) {
       const spool = new IngestSpool(folder, this.#tools);
       this.#spools.set(folder, { folder, lock, spool, doneAt: null, asideUntil: 0 });
@@ -42,6 +47,7 @@ export class AdoptedSpools {
     this.#show();
     const bytes = this.#tools.figures.get('adoptedBytes');
     this.#say({ kind: 'adopted', spools: found.length, bytes });
+    return true;
   }
 
   /** One is in the database and waits for others to read it. */
@@ -93,6 +99,7 @@ export class AdoptedSpools {
   ): Promise<void> {
     await spool.remove(await opened());
     this.#spools.delete(folder);
+    this.#problems.delete(folder);
     lock.release(true);
     this.#show();
   }
@@ -109,6 +116,14 @@ export class AdoptedSpools {
       this.#say({ kind: 'problem', message });
       return false;
     }
+  }
+
+  /** Again only when it is another problem. */
+  #tellOnce(folder: string, why: string): void {
+    if (this.#problems.get(folder) === why) return;
+    this.#problems.set(folder, why);
+    const message = `The spool ${folder} that an earlier process left cannot be taken over now; it is tried again: ${why}`;
+    this.#say({ kind: 'problem', message });
   }
 
   #show(): void {

@@ -16,7 +16,7 @@ const NAMES = [
   'isDown',
   /** Of spools of dead processes: not in the database yet. */
   'adoptedBytes',
-  /** Segments that another consumer than the database was too slow for. */
+  /** Segments that went with their spool before another consumer than the database had read them. */
   'skippedSegments',
 ] as const;
 

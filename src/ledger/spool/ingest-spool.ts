@@ -139,9 +139,23 @@ export class IngestSpool {
   /** Gives up the folder, which is in the database whole. */
   async remove(rows: Pick<LogStore, 'settle'>): Promise<void> {
     await this.#settleAll(rows);
+    const unread = this.#unreadSegments();
     this.close();
     rmSync(this.folder, { recursive: true, force: true });
+    this.#tools.figures.add('skippedSegments', unread);
     this.#tools.settled.forget(this.name);
+  }
+
+  /** Who reads the folder cannot count them once it is gone. Those that go one by one it sees by their numbers. */
+  #unreadSegments(): number {
+    const end = this.#settled;
+    if (end === null) return 0;
+    const segments = segmentsIn(this.folder);
+    let unread = 0;
+    for (const { position } of consumerPositions(this.folder))
+      if (isBefore(position, end))
+        unread += segments.filter((one) => one >= position.segment && one <= end.segment).length;
+    return unread;
   }
 
   /** What it has read and not written is read again. */
@@ -166,7 +180,6 @@ export class IngestSpool {
     for (const segment of passed.reverse()) {
       kept += Bun.file(segmentPath(this.folder, segment)).size;
       const isSkipped = segment >= slowest && kept > this.#tools.maxLagBytes;
-      if (isSkipped) this.#tools.figures.add('skippedSegments', 1);
       if (segment < slowest || isSkipped) done.push(segment);
     }
     if (done.length === 0) return;

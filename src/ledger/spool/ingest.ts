@@ -1,11 +1,10 @@
-// Ingest: takes the rows of spools into the database for as long as the process lives: its own spool first, then those of dead
-// processes. Runs on a thread of its own (ingest-worker.ts). What the database does not take now waits in the spool.
-import { moveOldRows } from '../engine/old-rows.ts';
+// Ingest: takes the rows of spools into the database for as long as the process lives: its own spool's, and in between what earlier
+// processes left. Runs on a thread of its own (ingest-worker.ts). What the database does not take now waits in the spool.
 import { openLogStore } from '../engine/open-log-store.ts';
 import type { LogPlace, LogStore } from '../log-store.ts';
-import { AdoptedSpools } from './adopted-spools.ts';
 import { IngestFigures } from './ingest-figures.ts';
 import { IngestSpool, type IngestTools } from './ingest-spool.ts';
+import { LeftRows } from './left-rows.ts';
 import { RefusedRows } from './refused-rows.ts';
 import { SettledPositions } from './settled.ts';
 import { isBefore, type SpoolPosition } from './spool-folder.ts';
@@ -17,8 +16,10 @@ const ADOPT_EVERY_MS = 30_000;
 const MAINTAIN_EVERY_MS = 60_000;
 /** A batch goes before maintenance, but not for ever. */
 const MAINTAIN_OVERDUE_MS = 300_000;
-/** How often it looks whether others have read what earlier processes left. */
-const HELD_LOOK_MS = 2000;
+/** What earlier processes left has its turn after each batch, and after so many where they are full: those are in a hurry. */
+const FULL_IN_A_ROW = 4;
+/** Who took a row so lately is not down. */
+const TAKING_MS = 60_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_MAX_MS = 5000;
 
@@ -64,7 +65,7 @@ export class Ingest {
   readonly #tools: IngestTools;
   readonly #figures: IngestFigures;
   readonly #own: IngestSpool;
-  readonly #adopted: AdoptedSpools;
+  readonly #left: LeftRows;
   readonly #wakeup = new Wakeup();
   readonly #flushes = new Map<number, SpoolPosition>();
   #store: LogStore | null = null;
@@ -76,9 +77,11 @@ export class Ingest {
   #saidUnlinked = false;
   #closing = false;
   #maintaining: Promise<void> | null = null;
-  /** The last batch was a full one. */
+  /** Nothing is waited for before the next batch. */
   #hasMore = false;
-  #hasOldRows = true;
+  /** Own batches since the last of others. */
+  #inARow = 0;
+  #takenAt = 0;
   #sleeps = 0;
 
   constructor(options: IngestOptions) {
@@ -94,7 +97,7 @@ export class Ingest {
       maxLagBytes: settings.maxLagBytes,
     };
     this.#own = new IngestSpool(settings.own, this.#tools);
-    this.#adopted = new AdoptedSpools(settings, this.#tools, say);
+    this.#left = new LeftRows(settings, this.#tools, say);
   }
 
   /** Says `flushed` when the own spool is in the database up to here. */
@@ -108,7 +111,6 @@ export class Ingest {
     this.#wakeup.ring(true);
   }
 
-  /** Until it is closed. */
   async run(): Promise<void> {
     while (!this.#closing) {
       let waitMs: number;
@@ -131,31 +133,51 @@ export class Ingest {
     this.#figures.wake();
     if (now >= this.#nextAdoption) {
       this.#nextAdoption = now + ADOPT_EVERY_MS;
-      this.#adopted.adopt(now);
+      this.#left.adopt(now);
     }
     if (now > this.#nextMaintenance + MAINTAIN_OVERDUE_MS) await this.#maintain();
+    this.#tellUnlinked();
+    const isLeftTurn = this.#inARow >= FULL_IN_A_ROW && this.#left.isDue(now);
+    if (isLeftTurn && (await this.#leftTurn(now))) return true;
     this.#lastBatch = now;
     this.#hasMore = false;
-    this.#tellUnlinked();
     if (this.#own.read()) {
-      this.#hasMore = this.#own.hasMore;
-      this.#figures.set('oldestAt', this.#own.oldestAt);
-      this.#figures.add('settledRows', await this.#own.write(await this.#opened()));
-      this.#showPosition();
+      await this.#writeOwn(now);
       return true;
     }
     this.#showPosition();
     await this.#own.removePassedSegments(await this.#opened());
-    if (await this.#adopted.turn(now, () => this.#opened())) {
-      this.#hasMore = true;
-      return true;
-    }
-    if (await this.#moveOldRows()) return true;
+    if (this.#left.isDue(now) && (await this.#leftTurn(now))) return true;
     if (now >= this.#nextMaintenance) await this.#maintain();
     // Nothing was asked of the database: whether it is there again is to be seen.
     if (this.#problem !== null) await this.#opened();
     this.#listen();
     return this.#own.read();
+  }
+
+  async #writeOwn(now: number): Promise<void> {
+    const isFull = this.#own.hasMore;
+    this.#figures.set('oldestAt', this.#own.oldestAt);
+    this.#figures.add('settledRows', await this.#own.write(await this.#opened()));
+    this.#showPosition();
+    this.#takenAt = this.#options.now();
+    this.#inARow += isFull ? 1 : FULL_IN_A_ROW;
+    this.#hasMore = isFull || this.#left.isDue(now);
+  }
+
+  /** False: there was nothing to do, or it failed and the own rows have not. */
+  async #leftTurn(now: number): Promise<boolean> {
+    this.#inARow = 0;
+    try {
+      const hasRows = await this.#left.turn(now, () => this.#opened());
+      if (hasRows) this.#hasMore = true;
+      return hasRows;
+    } catch (error) {
+      if (now - this.#takenAt > TAKING_MS) throw error;
+      this.#left.putAside(now, error instanceof Error ? error.message : String(error));
+      await this.#closeStore();
+      return false;
+    }
   }
 
   /** A later turn ends it as well: then nobody has called. */
@@ -175,17 +197,6 @@ export class Ingest {
   async #opened(): Promise<LogStore> {
     this.#store ??= await openLogStore(this.#options.settings.place, { write: true });
     return this.#store;
-  }
-
-  /** Some rows of the releases that kept the log in switchyard.db. False: there are none left. */
-  async #moveOldRows(): Promise<boolean> {
-    if (!this.#hasOldRows) return false;
-    const { settings, say } = this.#options;
-    const { more, refused, reason } = await moveOldRows(settings.path, await this.#opened());
-    if (refused > 0) say({ kind: 'refused', rows: refused, reason: reason ?? '' });
-    this.#hasOldRows = more;
-    this.#hasMore = more;
-    return more;
   }
 
   /** Beside the writing of rows, not before it. */
@@ -217,6 +228,7 @@ export class Ingest {
     this.#failures = 0;
     if (this.#problem === null) return;
     this.#problem = null;
+    this.#left.hurry(this.#options.now());
     this.#figures.set('isDown', 0);
     this.#options.say({ kind: 'up' });
   }
@@ -246,7 +258,7 @@ export class Ingest {
   #idleMs(): number {
     const now = this.#options.now();
     const next = Math.max(0, Math.min(this.#nextAdoption, this.#nextMaintenance) - now);
-    return this.#adopted.isHeld ? Math.min(next, HELD_LOOK_MS) : next;
+    return this.#left.idleMs(now, next);
   }
 
   async #pause(waitMs: number): Promise<void> {
@@ -269,7 +281,7 @@ export class Ingest {
       // it stays, and the next process takes it over
     }
     this.#own.close();
-    this.#adopted.close();
+    this.#left.close();
     this.#tools.settled.close();
     await this.#closeStore();
     this.#options.say({ kind: 'closed' });

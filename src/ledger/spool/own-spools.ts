@@ -22,28 +22,35 @@ export function ownSpools(dataDir: string, own: string): string[] {
   return [own, ...adopted];
 }
 
-/** Takes over spools whose process is dead. @param except folders that it has already, and its own */
-export function adoptOrphans(
-  dataDir: string,
-  own: string,
-  except: ReadonlySet<string>,
-  now: number,
-): Adopted[] {
+export interface Adoption {
+  /** Folders that it has already. */
+  readonly except: ReadonlySet<string>;
+  readonly now: number;
+  /** A spool stays where it is for now. */
+  readonly onProblem: (folder: string, why: string) => void;
+}
+
+/** Takes over spools whose process is dead. @param own the folder of who does */
+export function adoptOrphans(dataDir: string, own: string, options: Adoption): Adopted[] {
   const root = spoolRoot(dataDir);
+  removeLoneLocks(root, options.now);
   const adopted: Adopted[] = [];
   for (const name of folderNames(root)) {
     const folder = join(root, name);
-    if (folder === own || except.has(folder)) continue;
+    if (folder === own || options.except.has(folder)) continue;
     const lock = takeQuietly(lockPath(folder));
     if (lock === null) continue;
-    if (!exists(folder)) {
-      lock.release(true);
-      continue;
+    try {
+      if (exists(folder)) {
+        writeFileSync(join(folder, ADOPTER), basename(own), { mode: 0o600 });
+        adopted.push({ folder, lock });
+      } else lock.release(true);
+    } catch (error) {
+      // The others are had all the same, and this one is anybody's again.
+      lock.release(false);
+      options.onProblem(folder, error instanceof Error ? error.message : String(error));
     }
-    writeFileSync(join(folder, ADOPTER), basename(own), { mode: 0o600 });
-    adopted.push({ folder, lock });
   }
-  removeLoneLocks(root, now);
   return adopted;
 }
 

@@ -4,11 +4,15 @@ import type { LogStore } from '../log-store.ts';
 import { closeHour } from './close-hour.ts';
 import { CUBES } from './cubes.ts';
 import { DAY_MS, HOUR_MS, startOf, WEEK_MS } from './periods.ts';
+import { Spent } from './spent.ts';
 import { sumUpDay, sumUpWeek } from './sum-up.ts';
 import { briefHoursFrom, isWhole, readState, requestsIn, type UsageState } from './usage-state.ts';
 
 /** Long answers are logged under the hour in which they began: one that is hardly over is mostly opened again. */
 const SETTLE_MS = 5 * 60_000;
+
+/** So many requests make sums worth getting rid of soon. */
+const BUSY_DAY = 20_000;
 
 export interface MaintenanceSettings {
   /** How long rows are kept, and their sums. */
@@ -62,6 +66,7 @@ async function closeHours(
       .orderBy('hour')
       .compile(),
   );
+  const spent = new Spent();
   let closed = 0;
   let days = 0;
   let day: number | null = null;
@@ -71,7 +76,7 @@ async function closeHours(
     const next = startOf('day', Number(hour));
     if (day !== null && day !== next) days += await finishDay(store, day, now);
     day = next;
-    if (await closeHour(store, Number(hour))) closed += 1;
+    if (await closeHour(store, Number(hour), spent)) closed += 1;
     await othersTurn();
   }
   return { hours: closed, days };
@@ -81,6 +86,7 @@ async function closeHours(
 async function finishDay(store: LogStore, day: number, now: number): Promise<number> {
   if (day >= briefHoursFrom(now)) return 0;
   const state = await readState(store, { from: day, to: day + DAY_MS });
+  if ((requestsIn(state, 'day', day) ?? 0) < BUSY_DAY) return 0;
   const made = await sumUpDays(store, state, now);
   await pruneBriefHours(store, now);
   return made;
@@ -93,7 +99,8 @@ async function sumUpDays(store: LogStore, state: UsageState, now: number): Promi
     if (isWhole(state, 'day', day)) continue;
     await sumUpDay(store, day, state.counts.hour);
     made += 1;
-    await letGo();
+    if ((requestsIn(state, 'day', day) ?? 0) < BUSY_DAY) await othersTurn();
+    else await letGo();
   }
   return made;
 }

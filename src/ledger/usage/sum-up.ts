@@ -4,7 +4,7 @@ import type { LogStore } from '../log-store.ts';
 import { CUBES, type Cube } from './cubes.ts';
 import { DAY_MS, HOUR_MS } from './periods.ts';
 import { type SumRow, sumsAt } from './read-sums.ts';
-import { Spent } from './spent.ts';
+import { AMONG_ROWS, Spent } from './spent.ts';
 import { addRow, SUMMED_COLUMNS, storedSums } from './sum-rows.ts';
 import { Sums } from './sums.ts';
 
@@ -60,7 +60,7 @@ async function summed(
   requests: ReadonlyMap<number, number>,
 ): Promise<Sums> {
   const sums = new Sums(cube.properties);
-  const spent = new Spent();
+  const spent = new Spent(AMONG_ROWS);
   for (const at of fewAtOnce(parts, requests))
     for await (const rows of sumsAt(store, cube, grain, at)) {
       for (const row of rows) sums.ofRow(row).addStored(row);
@@ -95,16 +95,15 @@ async function summedBrief(
   requests: ReadonlyMap<number, number>,
 ): Promise<Made[]> {
   const made = cubes.map((cube) => ({ cube, sums: new Sums(cube.properties) }));
-  const spent = new Spent();
+  const spent = new Spent(AMONG_ROWS);
   for (const group of fewAtOnce(hours, requests)) {
     const missing = new Map<number, Sums[]>();
     for (const { cube, sums } of made)
-      for (const hour of await addKept(store, cube, sums, group, requests))
+      for (const hour of await addKept(store, cube, sums, group, requests, spent))
         missing.set(hour, [...(missing.get(hour) ?? []), sums]);
     for (const [hour, sums] of missing)
       for await (const rows of store.scan({ from: hour, to: hour + HOUR_MS }, SUMMED_COLUMNS))
         for (const row of rows) addRow(sums, row);
-    spent.add(group.reduce((all, hour) => all + (requests.get(hour) ?? 0), 0));
   }
   return made;
 }
@@ -116,6 +115,7 @@ async function addKept(
   sums: Sums,
   hours: readonly number[],
   requests: ReadonlyMap<number, number>,
+  spent: Spent,
 ): Promise<readonly number[]> {
   const rows: (readonly SumRow[])[] = [];
   const kept = new Map<number, number>();
@@ -127,6 +127,7 @@ async function addKept(
   const missing = new Set(hours.filter((hour) => kept.get(hour) !== requests.get(hour)));
   for (const some of rows)
     for (const row of some) if (!missing.has(Number(row.at))) sums.ofRow(row).addStored(row);
+  spent.add(rows.reduce((all, some) => all + some.length, 0));
   return [...missing];
 }
 

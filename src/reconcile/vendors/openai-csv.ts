@@ -15,6 +15,9 @@ const KINDS: readonly (readonly [string, string])[] = [
   ['input_tokens', 'embeddings'],
 ];
 
+/** What `input_tokens` alone can be the usage of: all others' exports have more columns. */
+const READS_ONLY = /embed|moderation/i;
+
 /** Null: it is none of these. */
 export function readOpenAiCsv({ columns, rows }: CsvTable): BillText | null {
   const has = (name: string) => columns.includes(name);
@@ -33,6 +36,12 @@ export function readOpenAiCsv({ columns, rows }: CsvTable): BillText | null {
     days.add(day);
     // A bucket in which nothing was used.
     if (row.get(costs ? 'amount_value' : 'num_model_requests') === '') continue;
+    if (!costs && kind === 'embeddings' && !READS_ONLY.test(line.text('model'))) {
+      line.wrong(
+        `names "${line.text('model').slice(0, 60)}", which writes an answer, and the file has no column output_tokens: export it with all its columns`,
+      );
+      continue;
+    }
     const read = costs
       ? costLine(line, day, { amount: 'amount_value', currency: 'amount_currency' })
       : usageLine(line, day, kind ?? '');

@@ -122,22 +122,30 @@ const USAGE_KEY = [
   ...['cube', 'grain', 'at', 'key_id', 'user_id', 'router_id', 'route_id', 'variant_id'],
   ...['model', 'provider', 'endpoint'],
 ];
-/** Of requests, not of tokens: a week has no two billion. */
-const USAGE_SMALL = [
+/** Of requests, of which a week has no two billion: half as wide in PostgreSQL. */
+const USAGE_REQUESTS = [
   ...['requests', 'errors', 'aborted', 'attempts', 'rescued', 'cache_hits', 'unpriced'],
-  ...['estimated', 'searches', 'images'],
+  'estimated',
 ];
-const USAGE_COUNTS = [
-  ...['requests', 'errors', 'aborted', 'attempts', 'rescued', 'cache_hits', 'unpriced'],
-  ...['estimated', 'cost_nano', 'input_tokens', 'cache_read_tokens', 'cache_write_5m_tokens'],
+const USAGE_AMOUNTS = [
+  ...['cost_nano', 'input_tokens', 'cache_read_tokens', 'cache_write_5m_tokens'],
   ...['cache_write_1h_tokens', 'output_tokens', 'reasoning_tokens', 'audio_in_tokens'],
   ...['audio_out_tokens', 'searches', 'images', 'characters'],
 ];
 
-function sums(text: string, integer: string, real: string, bytes: string, ending: string) {
+interface Types {
+  readonly text: string;
+  readonly integer: string;
+  readonly count: string;
+  readonly real: string;
+  readonly bytes: string;
+}
+
+function sums({ text, integer, count, real, bytes }: Types, ending: string) {
   const columns = [
     ...USAGE_KEY.map((name) => `${name} ${name === 'at' ? integer : text} NOT NULL`),
-    ...USAGE_COUNTS.map((name) => `${name} ${integer} NOT NULL`),
+    ...USAGE_REQUESTS.map((name) => `${name} ${count} NOT NULL`),
+    ...USAGE_AMOUNTS.map((name) => `${name} ${integer} NOT NULL`),
     `audio_seconds ${real} NOT NULL`,
     `ttft ${bytes}`,
     `total ${bytes}`,
@@ -153,9 +161,24 @@ function sums(text: string, integer: string, real: string, bytes: string, ending
   ];
 }
 
+const SQLITE: Types = {
+  text: 'TEXT',
+  integer: 'INTEGER',
+  count: 'INTEGER',
+  real: 'REAL',
+  bytes: 'BLOB',
+};
+const POSTGRES: Types = {
+  text: 'text',
+  integer: 'int8',
+  count: 'int4',
+  real: 'float8',
+  bytes: 'bytea',
+};
+
 export const log: LogMigration = {
   name: '001-log',
   day: sqliteRequests(),
-  usage: sums('TEXT', 'INTEGER', 'REAL', 'BLOB', ' WITHOUT ROWID'),
-  postgres: [...postgresRequests(), ...sums('text', 'int8', 'float8', 'bytea', '')],
+  usage: sums(SQLITE, ' WITHOUT ROWID'),
+  postgres: [...postgresRequests(), ...sums(POSTGRES, '')],
 };
