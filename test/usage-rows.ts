@@ -151,7 +151,7 @@ function toldOf(rows: readonly RequestsTable[], { measures }: Figures = ALL_FIGU
     add('errors', row.outcome === 'error' ? 1 : 0);
     add('aborted', row.outcome === 'aborted' ? 1 : 0);
     add('attempts', attempts.length);
-    add('rescued', row.model !== null && attempts.length > 1 && !attempts[0]?.success ? 1 : 0);
+    add('rescued', row.outcome === 'ok' && attempts.length > 1 && !attempts[0]?.success ? 1 : 0);
     add('cache_hits', row.cache === null ? 0 : 1);
     add('unpriced', row.unpriced);
     add('estimated', row.usage_estimated);

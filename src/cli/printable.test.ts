@@ -6,10 +6,10 @@ import { printable, printableJson, printableLines } from './printable.ts';
 const COMMANDS = /[\p{Cc}\u202e\u2066]/u;
 
 test('controls are shown, in members and their names', () => {
-  const row = { user: 'a\u001b[31mred\u009b2J\r\n', ['na\u0007me']: ['\u202egpj', 7, null] };
-  expect(printable(row)).toEqual({
+  const row = { user: 'a\u001b[31mred\u009b2J\r\n', 'na\u0007me': ['\u202egpj', 7, null] };
+  expect<unknown>(printable(row)).toEqual({
     user: 'a\\u001b[31mred\\u009b2J\\u000d\\u000a',
-    ['na\\u0007me']: ['\\u202egpj', 7, null],
+    'na\\u0007me': ['\\u202egpj', 7, null],
   });
   expect(printable('José 日本 🙂')).toBe('José 日本 🙂');
   expect(printableLines('one\ntwo\u001b')).toBe('one\ntwo\\u001b');

@@ -43,14 +43,17 @@ export interface Inbound {
  * Reads a request. Throws `invalid_json` or `invalid_request`, naming the place.
  * @param purpose a request to count tokens has no output to limit, so it need not say how much it may be; one that is only
  *   planned need not say anything.
+ * @param seen told of the body before it is checked
  */
 export function readInbound(
   dialect: ChatDialect,
   text: string,
   headers: Headers,
   purpose: 'answer' | 'count' | 'plan' = 'answer',
+  seen?: (body: JsonObject) => void,
 ): Inbound {
   const body = parseBody(text);
+  seen?.(body);
   const { model } = body;
   if (typeof model !== 'string' || model === '')
     throw invalid('model', 'must be a non-empty string, such as "openai/gpt-5.4"');

@@ -23,16 +23,19 @@ export type Received =
 /**
  * Reads a request. Throws `invalid_json` or `invalid_request`, naming the field.
  * @param usualModel what is asked where no model is named; null: one has to be.
+ * @param seen told of the body before it is checked
  */
 export function readOperation(
   operation: Operation,
   received: Received,
   headers: Headers,
   usualModel: string | null,
+  seen?: (body: JsonObject) => void,
 ): OperationInbound {
   const source =
     received.kind === 'json' ? received : { kind: 'form' as const, form: formOf(received) };
   const body = source.kind === 'json' ? parseBody(source.text) : formFields(source.form);
+  seen?.(body);
   const fields = withExtra(body);
   const model = asString(fields.model ?? usualModel);
   if (model === undefined || model === '')

@@ -5,13 +5,13 @@ import { headerText } from '../lib/header-text.ts';
 import { asObject, asString, type JsonObject, parseJson } from '../lib/json.ts';
 import type { RecordedRequest } from './recording.ts';
 
-/** Read once more, after the refusal: a request that is in order pays nothing for it. Never throws. */
+/** @param read null: it could not be read. Never throws. */
 export function refusedRequest(
   dialect: Pick<ChatDialect, 'userOf'>,
-  text: string,
+  read: JsonObject | null,
   headers: Headers,
 ): RecordedRequest {
-  const body = asObject(parseJson(text)) ?? {};
+  const body = read ?? {};
   return {
     stream: body.stream === true,
     user: headerText(headers, 'x-switchyard-user') || userIn(dialect, body),

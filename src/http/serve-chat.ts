@@ -56,8 +56,8 @@ async function answer(
   const snapshot = gateway.snapshot();
   const text = await readBody(request, snapshot.maxBodyBytes);
   bodies?.request(text);
-  const read = noteRefused(recording, dialect, text, request.headers, () =>
-    readInbound(dialect, text, request.headers),
+  const read = noteRefused(recording, dialect, request.headers, (seen) =>
+    readInbound(dialect, text, request.headers, 'answer', seen),
   );
   const { model, stream, user, options } = read;
   const metadata = options.metadata ?? null;

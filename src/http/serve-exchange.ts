@@ -11,6 +11,7 @@ import type { Inbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
 import { refusedRequest } from '../gateway/refused-request.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { authenticate } from '../limits/authenticate.ts';
 import { errorReply } from './respond.ts';
 
@@ -87,14 +88,16 @@ function admit(request: Request, gateway: Gateway, id: string): Admitted {
 export function noteRefused<Read>(
   recording: Recording,
   dialect: ChatDialect,
-  text: string,
   headers: Headers,
-  read: () => Read,
+  read: (seen: (body: JsonObject) => void) => Read,
 ): Read {
+  let body: JsonObject | null = null;
   try {
-    return read();
+    return read((parsed) => {
+      body = parsed;
+    });
   } catch (thrown) {
-    recording.request(refusedRequest(dialect, text, headers));
+    recording.request(refusedRequest(dialect, body, headers));
     throw thrown;
   }
 }

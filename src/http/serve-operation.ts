@@ -64,9 +64,8 @@ async function answer(
   else bodies?.requestBytes('multipart/form-data', received.bytes.byteLength);
   const configured = [...snapshot.providers.values()].map(({ provider }) => provider);
   const usualModel = defaultModel(operation.id, configured);
-  const asked = received.kind === 'json' ? received.text : '';
-  const inbound = noteRefused(recording, DIALECT, asked, request.headers, () =>
-    readOperation(operation, received, request.headers, usualModel),
+  const inbound = noteRefused(recording, DIALECT, request.headers, (seen) =>
+    readOperation(operation, received, request.headers, usualModel, seen),
   );
   const { options, call, model, user } = inbound;
   const { stream } = call;

@@ -7,12 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { databasePath } from '../store/open-store.ts';
 import { openLogStore } from './engine/open-log-store.ts';
+import { heldUpMs, sampleWriter, type WriterSample } from './held-up.ts';
 import { DURABLE_WITHIN_MS, openLedger } from './open-ledger.ts';
 import { spoolRoot } from './spool/spool-folder.ts';
 
 const KILLS = 210;
 const AT_ONCE = 5;
 const LONGEST_LIFE_MS = 150;
+const SAMPLE_MS = 10;
+/** However little the system lets it run. */
+const LONGEST_MS = 600;
 let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'switchyard-kill-'));
@@ -20,44 +24,75 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 interface Killed {
-  readonly killedAt: number;
-  /**
-   * By its own last word no row that is old enough to be promised was still waiting. Where threads do not get to run or the disk is
-   * slow that may be otherwise, and such a kill proves nothing.
-   */
-  readonly keptUp: boolean;
-  readonly printed: readonly (readonly [at: number, id: string])[];
+  readonly appended: readonly (readonly [at: number, id: string])[];
+  /** What was appended before this had its time to reach the disk. */
+  readonly dueBefore: number;
+  /** The system has kept it from running when it mattered: less of it is due. */
+  readonly heldUp: boolean;
 }
 
-/** Runs a child that appends, kills it so long after its first row, and says what it appended and when it died. */
+/** Runs a child that appends, kills it when it could run for so long, and says what it appended. */
 async function killed(lifeMs: number, perTurn: number, turns: number): Promise<Killed> {
   const child = Bun.spawn(
     [process.execPath, join(import.meta.dir, 'kill-child.ts'), dir, `${perTurn}`, `${turns}`],
     { stdout: 'pipe', stderr: 'inherit' },
   );
   let text = '';
-  let killedAt = Number.POSITIVE_INFINITY;
-  let begun = false;
+  const samples: WriterSample[] = [];
+  let killedAt = 0;
   const decoder = new TextDecoder();
+  const kill = (): void => {
+    killedAt = Date.now();
+    const end = sampleWriter(child.pid);
+    if (end !== null) samples.push(end);
+    child.kill('SIGKILL');
+  };
+  let sampling: Timer | null = null;
   for await (const piece of child.stdout) {
     text += decoder.decode(piece, { stream: true });
-    if (begun) continue;
-    begun = true;
-    setTimeout(() => {
-      killedAt = Date.now();
-      child.kill('SIGKILL');
-    }, lifeMs);
+    if (sampling !== null) continue;
+    const begunAt = Date.now();
+    sampling = setInterval(() => {
+      const one = sampleWriter(child.pid);
+      if (one !== null) samples.push(one);
+      const [first = one] = samples;
+      const held = first === null || one === null ? 0 : heldUpMs(first, one, saidIn(text));
+      if (Date.now() - begunAt < Math.min(lifeMs + held, LONGEST_MS)) return;
+      clearInterval(sampling ?? undefined);
+      setTimeout(kill, lifeMs % SAMPLE_MS);
+    }, SAMPLE_MS);
   }
   await child.exited;
   expect(child.signalCode).toBe('SIGKILL');
   const lines = text.slice(0, text.lastIndexOf('\n')).split('\n');
-  const waits = lines.filter((line) => line.startsWith('waiting '));
-  const printed = lines
-    .filter((line) => !line.startsWith('waiting '))
-    .map((line) => [Number(line.slice(0, 13)), line.slice(14)] as const);
-  const [, toldAt = 0, waitedMs = 0] = (waits.at(-1) ?? '').split(' ').map(Number);
-  const keptUp = killedAt - toldAt + waitedMs <= DURABLE_WITHIN_MS;
-  return { killedAt, keptUp, printed };
+  const said = lines.map((line) => [Number(line.slice(0, 13)), line.slice(14)] as const);
+  const dueBefore = dueTime(killedAt, samples, saidIn(text));
+  return {
+    appended: said.filter(([, id]) => id !== ''),
+    dueBefore,
+    heldUp: dueBefore < killedAt - DURABLE_WITHIN_MS - 2 * SAMPLE_MS,
+  };
+}
+
+function saidIn(text: string): number[] {
+  const lines = text.slice(0, text.lastIndexOf('\n')).split('\n');
+  return lines.map((line) => Number(line.slice(0, 13)));
+}
+
+/**
+ * The promised time before the kill; and as much earlier as the system kept the child from running. Where the kernel does not say
+ * that, it is taken not to have.
+ */
+function dueTime(
+  killedAt: number,
+  samples: readonly WriterSample[],
+  saidAt: readonly number[],
+): number {
+  const end = samples.at(-1);
+  if (end === undefined) return killedAt - DURABLE_WITHIN_MS;
+  const isDue = (from: WriterSample) =>
+    killedAt - from.at - heldUpMs(from, end, saidAt) >= DURABLE_WITHIN_MS;
+  return samples.findLast(isDue)?.at ?? 0;
 }
 
 /** All rows, and how many there are of each id. */
@@ -91,7 +126,7 @@ test(
 
     const said: string[] = [];
     const ledger = openLedger({ dataDir: dir, log: (_, message) => void said.push(message) });
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 90_000;
     while (spools().length > 1 && Date.now() < deadline) await Bun.sleep(20);
     expect(spools()).toHaveLength(1);
     await ledger.close();
@@ -101,9 +136,8 @@ test(
     );
 
     const ids = await storedIds();
-    const kept = all.filter((one) => one.keptUp);
-    const due = kept.flatMap(({ printed, killedAt }) =>
-      printed.filter(([at]) => at < killedAt - DURABLE_WITHIN_MS).map(([, id]) => id),
+    const due = all.flatMap(({ appended, dueBefore }) =>
+      appended.filter(([at]) => at < dueBefore).map(([, id]) => id),
     );
     expect(due.filter((id) => !ids.has(id))).toEqual([]);
     expect([...ids].filter(([, times]) => times > 1)).toEqual([]);
@@ -114,13 +148,13 @@ test(
     expect(sums.positions).toBe(0);
     // The test has looked at something, and has killed at moments when rows were on their way.
     expect(all).toHaveLength(KILLS);
-    expect(kept.length).toBeGreaterThan(KILLS / 4);
     expect(due.length).toBeGreaterThan(KILLS * 10);
-    const printed = all.flatMap((one) => one.printed);
-    const lost = printed.filter(([, id]) => !ids.has(id)).length;
+    const appended = all.flatMap((one) => one.appended);
+    const lost = appended.filter(([, id]) => !ids.has(id)).length;
     expect(lost).toBeGreaterThan(0);
+    const heldUp = all.filter((one) => one.heldUp).length;
     process.stderr.write(
-      `${KILLS} kills: ${printed.length} rows, ${due.length} due, ${lost} too young and lost, ${kept.length} children kept up\n`,
+      `${KILLS} kills: ${appended.length} rows, ${due.length} due, ${lost} too young and lost; ${heldUp} children were held up\n`,
     );
   },
   { timeout: 240_000 },

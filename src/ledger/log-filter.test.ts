@@ -18,6 +18,18 @@ function refused(query: Record<string, string>): GatewayError {
 }
 
 describe('parseLogFilter', () => {
+  test.each(['2026-02-30', '2026-02-29', '2026-04-31T10:00', '2026-13-01', '2026-00-10'])(
+    'a day the calendar has not is no time: %s',
+    (from) => expect(refused({ from }).details.param).toBe('from'),
+  );
+
+  test('what begins after its end is refused, of an export too', () => {
+    const query = { from: '2026-11-23', to: '2026-11-22' };
+    expect(refused(query).message).toContain('before to');
+    expect(() => parseExportFilter(query)).toThrow('before to');
+    expect(parseLogFilter({ from: '2028-02-29' }).from).toBe(Date.UTC(2028, 1, 29));
+  });
+
   test('nothing given: the newest hundred', () => {
     expect(parseLogFilter({})).toEqual({ limit: 100 });
   });

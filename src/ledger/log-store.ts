@@ -54,7 +54,7 @@ export interface LogStore {
     columns: readonly Column[],
     filter?: LogFilter,
   ): AsyncIterable<readonly Pick<RequestsTable, Column>[]>;
-  /** Runs a query on `usage`, `open_hours` or `prices`. */
+  /** Runs a query on `usage`, `open_hours`, `prices` or `log_state`. */
   read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]>;
   /**
    * Sums up an hour: what `sum` makes of its rows replaces the hour's rows in `usage`, and the hour is open no longer. Rows

@@ -14,10 +14,10 @@ export function headerText(headers: Headers, name: string): string | null {
   }
 }
 
-const NEEDS_ESCAPE = /[^\x20-\x24\x26-\x7e]|^ | $/;
+const NEEDS_ESCAPE = /[^\x20-\x7e]|^ | $/;
 const ESCAPED = /[^\x21-\x24\x26-\x7e]/gu;
 
-/** A text as a header's value: what is no visible ASCII, and `%`, as decodeURIComponent reads it; nearly always the text itself. */
+/** A text as a header's value: itself where it is ASCII, as nearly always; else in the form decodeURIComponent reads. */
 export function asHeader(text: string): string {
   if (!NEEDS_ESCAPE.test(text)) return text;
   // Half a surrogate pair has no bytes.

@@ -199,6 +199,31 @@ describe('refused', () => {
     expect(details.problems?.map(({ path }) => path)).toEqual(['line 3', 'line 4']);
   });
 
+  test('usage of a writing model without its output is no usage of embeddings', () => {
+    const [head = '', ...rows] = recorded('openai-completions.csv').trim().split('\n');
+    const at = head.split(',').indexOf('output_tokens');
+    const text = [head, ...rows].map((row) => row.split(',').toSpliced(at, 1).join(',')).join('\n');
+    expect(refusal(text).message).toContain('no column output_tokens');
+    const few = 'start_time,num_model_requests,model,input_tokens\n1795132800,3,MODEL,50\n';
+    expect(refusal(few.replace('MODEL', 'gpt-4o')).message).toContain('line 2: names "gpt-4o"');
+    expect(read(few.replace('MODEL', 'text-embedding-3-small'))).toMatchObject([
+      { statement: 'usage.embeddings', requests: 3, input: 50 },
+    ]);
+  });
+
+  test.each(['openai-usage.json', 'anthropic-usage.json'])(
+    'pages that end before the report does: %s',
+    (name) => {
+      const page = JSON.parse(recorded(name)) as JsonObject;
+      const more = { ...page, has_more: true, next_page: 'page_2' };
+      expect(refusal(JSON.stringify(more)).message).toContain('has_more: true (next_page: page_2)');
+      expect(refusal(JSON.stringify([page, more])).message).toContain('not whole');
+      expect(readBill(JSON.stringify([more, { ...page, data: [] }])).lines).toEqual(
+        readBill(JSON.stringify(page)).lines,
+      );
+    },
+  );
+
   test('a place in JSON, another currency, usage that is not grouped', () => {
     expect(refusal(recorded('openai-costs.json').replace('"usd"', '"eur"')).message).toContain(
       'data[0].results[0]: its amount is in "eur"',

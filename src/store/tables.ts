@@ -139,12 +139,19 @@ export interface PricesTable {
   readonly since: number;
 }
 
+/** `dropped_before`: the first day that retention has not dropped. */
+export interface LogStateTable {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** The tables of the log, on whichever engine. */
 export interface LogTables {
   requests: RequestsTable;
   usage: UsageTable;
   open_hours: OpenHoursTable;
   prices: PricesTable;
+  log_state: LogStateTable;
 }
 
 export interface RoutersTable {

@@ -129,3 +129,39 @@ test('logs ID: what was asked, tried, and paid', async () => {
   const nano = lines.reduce((sum, [, , , usd]) => sum + Math.round(Number(usd) * 1e9), 0);
   expect(nano).toBe(Math.round((cost ?? 0) * 1e9));
 });
+
+test('what others wrote is shown, and is no command to the terminal', async () => {
+  const user = 'eve\u001b]0;owned\u0007\u009b2J\nroot';
+  const { generation_id: id } = metadataIn(await ask('alpha/echo', user));
+  await gateway.gateway.ledger.flush();
+  const shown = 'eve\\u001b]0;owned\\u0007\\u009b2J\\u000aroot';
+  for (const args of [
+    ['logs', id],
+    ['usage', '--group-by', 'user'],
+  ]) {
+    const { stdout, code } = await runProgram([...args, ...data], folder);
+    expect(code).toBe(0);
+    expect(stdout).toContain(shown);
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  }
+  const json = await runProgram(['logs', id, '--json', ...data], folder);
+  expect(json.stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  expect((JSON.parse(json.stdout) as LogRow).user).toBe(user);
+}, 20_000);
+
+test('a data folder that is not there is a mistyped one, and is not made', async () => {
+  await folder.write('request.json', JSON.stringify({ model: 'a/b', messages: HELLO }));
+  const before = folder.list();
+  for (const [status, ...args] of [
+    [1, 'logs'],
+    [1, 'logs', '--export', 'rows.csv'],
+    [1, 'usage'],
+    [1, 'replay', '--router', 'router'],
+    [1, 'explain', 'request.json'],
+    [2, 'reconcile', '--provider', 'openai'],
+  ] as const) {
+    const { stderr, code } = await runProgram([...args, '--data', 'nowhere'], folder);
+    expect([code, stderr]).toEqual([status, 'There is no data folder nowhere.\n']);
+  }
+  expect(folder.list()).toEqual(before);
+}, 20_000);

@@ -108,7 +108,7 @@ test('on the command line: a file, the table, and exit 1 where they differ', asy
     `${import.meta.dir}/../recordings/bills/openai-completions.csv`,
   ).text();
   await folder.write('openai-usage.csv', bill);
-  const data = ['--data', `${folder.path}/data`];
+  const data = ['--data', folder.path];
   const { code, stdout, stderr } = await runProgram(
     ['reconcile', 'openai-usage.csv', ...data],
     folder,
@@ -130,10 +130,13 @@ test('on the command line: a file, the table, and exit 1 where they differ', asy
 test('on the command line: what it takes, said', async () => {
   using folder = openFolder();
   await folder.write('other.csv', 'a,b\n1,2\n');
-  const data = ['--data', `${folder.path}/data`];
+  const few = 'start_time,num_model_requests,model,input_tokens';
+  await folder.write('bill.csv', `${few}\n1793491200,3,text-embedding-3-small,50\n`);
+  const data = ['--data', folder.path];
   const run = async (...args: string[]) => {
     const { code, stderr } = await runProgram(['reconcile', ...args, ...data], folder);
-    expect(code).toBe(1);
+    // 1 says that a bill differs, which of these nobody knows.
+    expect(code).toBe(2);
     return stderr;
   };
   expect(await run('other.csv')).toContain('has the columns a, b');
@@ -143,4 +146,8 @@ test('on the command line: what it takes, said', async () => {
   expect(await run('--provider', 'openai', '--key-env', 'NOT_SET')).toContain(
     'The variable NOT_SET is not set.',
   );
+  expect(await run('bill.csv', '--tolerance', 'much')).toContain('tolerance');
+  expect(await run('bill.csv', '--tolerence', '1')).toContain('--tolerance');
+  // Nothing was imported on the way there.
+  expect(await run('--provider', 'openai')).toContain('No bill of openai has been imported yet');
 }, 30_000);

@@ -44,7 +44,7 @@ function expectSum(line: Omit<UsageLine, 'at'> | undefined, some: readonly LogRo
     requests: some.length,
     errors: of(({ outcome }) => outcome === 'error'),
     aborted: 0,
-    rescued: of(({ model, attempts }) => model !== null && attempts[0]?.success === false),
+    rescued: of(({ outcome, attempts }) => outcome === 'ok' && attempts[0]?.success === false),
     attempts: some.flatMap(({ attempts }) => attempts).length,
     cache_hits: 0,
     tokens: {

@@ -14,7 +14,7 @@ import { BlockSequence } from './blocks.ts';
 import { annotationsOf, sourcesOf } from './citations.ts';
 import { finishReason } from './finish.ts';
 import { ReasoningBlocks } from './reasoning-details.ts';
-import { serviceTier } from './service-tier.ts';
+import { serviceTier } from './tier-words.ts';
 import { ToolCalls } from './tool-calls.ts';
 import { decodeUsage } from './usage.ts';
 

@@ -2,7 +2,7 @@
 // same under other names (`input_tokens`, `output_tokens`), so they are taken apart in one place.
 import type { Usage } from '../../core/usage.ts';
 import { asCount, asObject, asObjects, asString, type JsonObject } from '../../lib/json.ts';
-import { serviceTier } from '../openai-chat/service-tier.ts';
+import { serviceTier } from '../openai-chat/tier-words.ts';
 import { decodeUsage } from '../openai-chat/usage.ts';
 
 /** What a response used, with the searches among its items; null where it says nothing of usage. */

@@ -109,7 +109,9 @@ export class SqliteFiles {
         }
         migrate(sqlite, path, steps);
       }
-      sqlite.run(`PRAGMA cache_size = ${this.#write ? -16_000 : -4000}`);
+      // Rows are written in the order of their ids: more for them was memory and no speed. Sums are replaced all over.
+      const isSummedUp = this.#write && name === 'usage';
+      sqlite.run(`PRAGMA cache_size = ${isSummedUp ? -16_000 : -4000}`);
       return { path, sqlite, statements: new Map() };
     } catch (error) {
       sqlite.close();

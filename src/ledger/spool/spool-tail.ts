@@ -12,8 +12,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type SpoolPosition, segmentPath, segmentsIn } from './spool-folder.ts';
 import { parseLine, type SpoolRecord } from './spool-record.ts';
 
-const FIRST_BUFFER_BYTES = 1024 * 1024;
-const MAX_ROWS = 1000;
+const FIRST_BUFFER_BYTES = 256 * 1024;
+const MAX_ROWS = 250;
 const LINE_BREAK = 10;
 
 export interface SpoolBatch {

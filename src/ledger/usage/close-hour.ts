@@ -1,5 +1,6 @@
 // An hour's rows → its sums.
 import type { LogStore } from '../log-store.ts';
+import { MOST_USERS } from './cubes.ts';
 import { HOUR_MS } from './periods.ts';
 import { Spent } from './spent.ts';
 import { RowSums, SUMMED_COLUMNS } from './sum-rows.ts';
@@ -9,10 +10,11 @@ export async function closeHour(
   store: LogStore,
   hour: number,
   spent = new Spent(),
+  mostUsers = MOST_USERS.hour,
 ): Promise<boolean> {
   let seen = 0;
   const isClosed = await store.closeHour(hour, async () => {
-    const sums = new RowSums();
+    const sums = new RowSums(mostUsers);
     for await (const rows of store.scan({ from: hour, to: hour + HOUR_MS }, SUMMED_COLUMNS)) {
       for (const row of rows) sums.add(row);
       seen += rows.length;

@@ -40,6 +40,19 @@ export const MEASURES = [
 ] as const satisfies readonly (keyof UsageTable)[];
 export type Measure = (typeof MEASURES)[number];
 
+/**
+ * How many users are told apart in the sums of an hour, and of a day or week; the rest is summed up as `OTHER`. Callers
+ * name users as they like, so without a bound they would be as many as the rows, and each takes a kilobyte.
+ */
+export interface Most {
+  readonly hour: number;
+  readonly longer: number;
+}
+export const MOST_USERS: Most = { hour: 100_000, longer: 200_000 };
+export const BOUNDED: Property = 'user_id';
+/** Begins with what is no character, as no user's name does. */
+export const OTHER = '\uffffother';
+
 /** What is counted: requests, each under what answered it, or the attempts they are made of, each under what it asked. */
 export type Counted = 'requests' | 'attempts';
 

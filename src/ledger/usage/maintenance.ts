@@ -1,11 +1,14 @@
 // What is done to the log each minute: past hours are summed up, days out of hours, weeks out of days; what is too old goes.
 // It keeps nothing of its own: what there is to do is seen from the sums, so it may be stopped anywhere and begin again.
+import type { Grain } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
 import { closeHour } from './close-hour.ts';
-import { CUBES } from './cubes.ts';
+import { MOST_USERS, type Most } from './cubes.ts';
+import { dropDays, pruneBriefHours, pruneSums } from './drop-old.ts';
 import { DAY_MS, HOUR_MS, startOf, WEEK_MS } from './periods.ts';
 import { Spent } from './spent.ts';
 import { sumUpDay, sumUpWeek } from './sum-up.ts';
+import { Troubles } from './troubles.ts';
 import { briefHoursFrom, isWhole, readState, requestsIn, type UsageState } from './usage-state.ts';
 
 /** Long answers are logged under the hour in which they began: one that is hardly over is mostly opened again. */
@@ -22,6 +25,8 @@ export interface MaintenanceSettings {
   readonly settleMs?: number;
   /** Hours summed up at most, the oldest first; the rest is for the next time. */
   readonly maxHours?: number;
+  /** How many users are told apart. */
+  readonly mostUsers?: Most;
 }
 
 export const DEFAULT_SETTINGS: MaintenanceSettings = {
@@ -37,27 +42,39 @@ export interface Maintained {
   readonly dropped: readonly string[];
 }
 
-/** Rejects with `storage_unavailable`; what was done by then stays done. */
+/**
+ * Rejects with `storage_unavailable`: at once where the log is not there, else at its end, when what failed (a damaged day)
+ * is told of and all the rest was done.
+ */
 export async function runMaintenance(
   store: LogStore,
   now: number,
   settings: MaintenanceSettings = DEFAULT_SETTINGS,
 ): Promise<Maintained> {
-  const closed = await closeHours(store, now, settings);
+  const troubles = new Troubles(store);
+  const run: Run = { store, now, settings, most: settings.mostUsers ?? MOST_USERS, troubles };
+  const closed = await closeHours(run);
   const oldest = startOf('week', now - settings.usageRetentionMs);
   const state = await readState(store, { from: oldest, to: startOf('week', now) + WEEK_MS });
-  const made = await sumUpDays(store, state, now);
-  const weeks = await sumUpWeeks(store, await refreshed(store, state, made, oldest, now), now);
-  const dropped = await dropDays(store, now - settings.retentionMs);
-  await prune(store, now, oldest);
+  const made = await sumUpDays(run, state);
+  const weeks = await sumUpWeeks(run, await refreshed(store, state, made, oldest, now));
+  const dropped = await dropDays(store, now - settings.retentionMs, troubles);
+  await pruneSums(store, now, oldest, troubles);
+  troubles.end();
   return { hours: closed.hours, days: closed.days + made, weeks, dropped };
 }
 
-async function closeHours(
-  store: LogStore,
-  now: number,
-  { settleMs = SETTLE_MS, maxHours = Number.POSITIVE_INFINITY }: MaintenanceSettings,
-): Promise<{ readonly hours: number; readonly days: number }> {
+interface Run {
+  readonly store: LogStore;
+  readonly now: number;
+  readonly settings: MaintenanceSettings;
+  readonly most: Most;
+  readonly troubles: Troubles;
+}
+
+async function closeHours(run: Run): Promise<{ readonly hours: number; readonly days: number }> {
+  const { store, now, settings, most, troubles } = run;
+  const { settleMs = SETTLE_MS, maxHours = Number.POSITIVE_INFINITY } = settings;
   const open = await store.read(
     store.build
       .selectFrom('open_hours')
@@ -72,50 +89,64 @@ async function closeHours(
   let day: number | null = null;
   for (const { hour } of open) {
     if (closed >= maxHours) break;
+    const at = Number(hour);
     // A busy cube's hours are not kept long: its day is summed up while they are there.
-    const next = startOf('day', Number(hour));
-    if (day !== null && day !== next) days += await finishDay(store, day, now);
+    const next = startOf('day', at);
+    if (day !== null && day !== next) days += await finishDay(run, day);
     day = next;
-    if (await closeHour(store, Number(hour), spent)) closed += 1;
+    const close = () => closeHour(store, at, spent, most.hour);
+    if (await troubles.attempt(nameOf('hour', at), close, next)) closed += 1;
     await othersTurn();
   }
   return { hours: closed, days };
 }
 
 /** One of a time long past, as when the log is new and its rows are not. The others' hours stay and may wait. */
-async function finishDay(store: LogStore, day: number, now: number): Promise<number> {
+async function finishDay(run: Run, day: number): Promise<number> {
+  const { store, now, troubles } = run;
   if (day >= briefHoursFrom(now)) return 0;
-  const state = await readState(store, { from: day, to: day + DAY_MS });
-  if ((requestsIn(state, 'day', day) ?? 0) < BUSY_DAY) return 0;
-  const made = await sumUpDays(store, state, now);
-  await pruneBriefHours(store, now);
-  return made;
+  const made = await troubles.attempt(
+    nameOf('day', day),
+    async () => {
+      const state = await readState(store, { from: day, to: day + DAY_MS });
+      if ((requestsIn(state, 'day', day) ?? 0) < BUSY_DAY) return 0;
+      const made = await sumUpDays(run, state);
+      await pruneBriefHours(store, now, troubles);
+      return made;
+    },
+    day,
+  );
+  return made ?? 0;
 }
 
-async function sumUpDays(store: LogStore, state: UsageState, now: number): Promise<number> {
+async function sumUpDays({ store, now, most, troubles }: Run, state: UsageState): Promise<number> {
   let made = 0;
   for (const day of periodsWithHours(state, 'day')) {
     if (day + DAY_MS > now || requestsIn(state, 'day', day) === null) continue;
     if (isWhole(state, 'day', day)) continue;
-    await sumUpDay(store, day, state.counts.hour);
-    made += 1;
+    const sumUp = () => sumUpDay(store, day, state.counts.hour, most.longer);
+    if (await troubles.attempt(nameOf('day', day), sumUp, day)) made += 1;
     if ((requestsIn(state, 'day', day) ?? 0) < BUSY_DAY) await othersTurn();
     else await letGo();
   }
   return made;
 }
 
-async function sumUpWeeks(store: LogStore, state: UsageState, now: number): Promise<number> {
+async function sumUpWeeks({ store, now, most, troubles }: Run, state: UsageState): Promise<number> {
   let made = 0;
   for (const week of periodsWithHours(state, 'week')) {
     if (week + WEEK_MS > now || isWhole(state, 'week', week)) continue;
     const days = Array.from({ length: 7 }, (_, day) => week + day * DAY_MS);
     if (!days.every((day) => isWhole(state, 'day', day))) continue;
-    await sumUpWeek(store, week, state.counts.day);
-    made += 1;
+    const sumUp = () => sumUpWeek(store, week, state.counts.day, most.longer);
+    if (await troubles.attempt(nameOf('week', week), sumUp)) made += 1;
     await letGo();
   }
   return made;
+}
+
+function nameOf(grain: Grain, at: number): string {
+  return `summing up the ${grain} ${new Date(at).toISOString().slice(0, grain === 'hour' ? 16 : 10)}`;
 }
 
 /** Those that begin a day or week, in order. */
@@ -136,59 +167,7 @@ async function refreshed(
   return readState(store, { from: oldest, to: startOf('week', now) + WEEK_MS });
 }
 
-/** A day's rows go when its sums have them all. */
-async function dropDays(store: LogStore, before: number): Promise<readonly string[]> {
-  const dropped: string[] = [];
-  for (const { day } of (await store.days()).toReversed()) {
-    const start = Date.parse(day);
-    if (start + DAY_MS > before) break;
-    const state = await readState(store, { from: start, to: start + DAY_MS });
-    if (!isWhole(state, 'day', start)) continue;
-    await store.dropDay(day);
-    dropped.push(day);
-  }
-  return dropped;
-}
-
-async function prune(store: LogStore, now: number, oldest: number): Promise<void> {
-  await pruneBriefHours(store, now);
-  const all = CUBES.map(({ name }) => name);
-  // Weeks first: days and hours without their week are summed up again, a week without them is still right.
-  for (const grain of ['hour', 'day', 'week'] as const)
-    if (await hasOlder(store, ['totals'], grain, oldest))
-      await store.pruneUsage(grain, oldest, all);
-}
-
-/** Those of a day that has an open hour are still needed. */
-async function pruneBriefHours(store: LogStore, now: number): Promise<void> {
-  const brief = CUBES.filter((cube) => cube.briefHours).map(({ name }) => name);
-  const [open] = await store.read(
-    store.build.selectFrom('open_hours').select('hour').orderBy('hour').limit(1).compile(),
-  );
-  const before = Math.min(briefHoursFrom(now), startOf('day', Number(open?.hour ?? now)));
-  if (await hasOlder(store, brief, 'hour', before)) await store.pruneUsage('hour', before, brief);
-}
-
-async function hasOlder(
-  store: LogStore,
-  cubes: readonly string[],
-  grain: 'hour' | 'day' | 'week',
-  before: number,
-): Promise<boolean> {
-  const found = await store.read(
-    store.build
-      .selectFrom('usage')
-      .select('at')
-      .where('cube', 'in', cubes)
-      .where('grain', '=', grain)
-      .where('at', '<', before)
-      .limit(1)
-      .compile(),
-  );
-  return found.length > 0;
-}
-
-/** A day's sums take some hundred megabytes while they are made: they go back now, not when the next ones need them. */
+/** A day's sums take many megabytes while they are made: they go back now, not when the next ones need them. */
 function letGo(): Promise<void> {
   Bun.gc(true);
   return othersTurn();

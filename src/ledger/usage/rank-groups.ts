@@ -1,5 +1,5 @@
 // Which groups come first, by what the question sorts by.
-import type { Measure } from './cubes.ts';
+import { type Measure, OTHER } from './cubes.ts';
 import { type Combination, PLACE, type Sum, type Sums } from './sums.ts';
 import type { Sort } from './usage-query.ts';
 
@@ -46,9 +46,12 @@ export class Ranking {
     return this.#ranks.size;
   }
 
-  /** The largest first; equals by their names. */
+  /** The largest first; equals by their names. What was not told apart is none of them, and told with the rest. */
   first(limit: number): readonly Combination[] {
-    const sorted = [...this.#ranks.entries()].sort(
+    const named = [...this.#ranks.entries()].filter(
+      ([, { combination }]) => !combination.includes(OTHER),
+    );
+    const sorted = named.sort(
       ([key, a], [otherKey, b]) => b.rank - a.rank || (key < otherKey ? -1 : 1),
     );
     return sorted.slice(0, limit).map(([, { combination }]) => combination);

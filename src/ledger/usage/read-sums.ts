@@ -2,7 +2,7 @@
 import { type CompiledQuery, sql } from 'kysely';
 import type { Grain } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
-import type { Cube, Measure, Property } from './cubes.ts';
+import { type Cube, MEASURES, type Measure, type Property } from './cubes.ts';
 import { ALL_FIGURES, type Figures } from './fields.ts';
 import type { UsagePlan } from './plan-usage.ts';
 import type { StoredSum } from './sums.ts';
@@ -103,13 +103,50 @@ function from({ build }: LogStore, { cube, grain, at, wanted }: Part) {
   return query;
 }
 
+/** Of one property there may be as many sums as there are users: some megabytes. */
+const SUMS_AT_ONCE = 8000;
+
 /** For those who read one cube at some times of one grain. */
-export function sumsAt(
+export async function* sumsAt(
   store: LogStore,
   cube: Cube,
   grain: Grain,
   at: readonly number[],
 ): AsyncGenerator<readonly SumRow[]> {
-  const sums = { week: [], day: [], hour: [], [grain]: at };
-  return readSums(store, cube, { sums }, new Map(), ALL_FIGURES);
+  const [property] = cube.properties;
+  if (at.length !== 1 || property === undefined || cube.properties.length > 1) {
+    const sums = { week: [], day: [], hour: [], [grain]: at };
+    yield* readSums(store, cube, { sums }, new Map(), ALL_FIGURES);
+    return;
+  }
+  const before = KEY_ORDER.slice(0, KEY_ORDER.indexOf(property));
+  let query = from(store, { cube, grain, at, wanted: new Map() })
+    .select(['at', property, ...MEASURES, 'ttft', 'total'])
+    .orderBy(property)
+    .limit(SUMS_AT_ONCE);
+  for (const other of before) query = query.where(other, '=', '');
+  for (let last: string | null = null; ; ) {
+    const next: typeof query = last === null ? query : query.where(property, '>', last);
+    const rows: readonly SumRow[] = await store.read(
+      next.compile() as unknown as CompiledQuery<SumRow>,
+    );
+    if (rows.length > 0) yield rows;
+    if (rows.length < SUMS_AT_ONCE) return;
+    last = rows.at(-1)?.[property] ?? '';
+  }
+}
+
+/** How many requests the sums of a cube are of, at each of these times. */
+export async function requestsAt(
+  store: LogStore,
+  cube: Cube,
+  grain: Grain,
+  at: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  const requests = sql<number>`sum(requests)`.as('requests');
+  const query = from(store, { cube, grain, at, wanted: new Map() })
+    .select(['at', requests])
+    .groupBy('at');
+  const rows = await store.read(query.compile());
+  return new Map(rows.map((row) => [Number(row.at), Number(row.requests)]));
 }

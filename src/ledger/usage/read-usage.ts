@@ -1,15 +1,16 @@
 // A question about usage → what it comes to: sums where there are any, rows for the rest, and both as the rows say.
 import { GatewayError, invalid } from '../../core/errors.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
-import { type Cube, cubeWith, type Property, TOTALS } from './cubes.ts';
+import { BOUNDED, type Cube, cubeWith, OTHER, type Property } from './cubes.ts';
 import { type Figures, figuresOf } from './fields.ts';
+import { knownRows, refuseDropped } from './known-rows.ts';
 import { type Line, Lines, matching, startsIn, without } from './lines.ts';
-import { ceilTo, type Interval, startOf } from './periods.ts';
+import { ceilTo, HOUR_MS, type Interval, startOf } from './periods.ts';
 import { planRows, planUsage, type UsagePlan, wholeHours } from './plan-usage.ts';
 import { Ranking, rankingOf, rankOf, SORTED_BY } from './rank-groups.ts';
 import { rankSums, readSums, type Wanted } from './read-sums.ts';
 import { RowSumsCache } from './row-sums-cache.ts';
-import { filtered, MAX_SCANNED_ROWS, scanRows, tooManyRows } from './scan-rows.ts';
+import { filtered, MAX_SCANNED_ROWS, RowBudget, scanRows, tooManyRows } from './scan-rows.ts';
 import type { RowSums } from './sum-rows.ts';
 import { type Combination, Sum } from './sums.ts';
 import { NAMES, propertiesOf, type UsageQuery } from './usage-query.ts';
@@ -54,6 +55,7 @@ export async function readUsage(
   query: UsageQuery,
   now: number,
   cache: RowSumsCache,
+  maxOpenRows: number = MAX_SCANNED_ROWS,
 ): Promise<UsageResult> {
   const cube = cubeFor(query);
   const stretch = wholeHours(query, cube, query.interval, now);
@@ -70,7 +72,8 @@ export async function readUsage(
   const figures = figuresOf(query);
   for (let tried = 1; ; tried++) {
     const state = await readState(store, weeks);
-    const rowsOf = rowsReader(store, state, cache);
+    const budget = new RowBudget(maxOpenRows);
+    const rowsOf = rowsReader({ store, state, now }, cache, budget);
     const asked = { store, query, by, wanted, stretch, starts, limit, figures, now };
     const reading = { ...asked, state, rowsOf };
     const result =
@@ -83,11 +86,19 @@ export async function readUsage(
 }
 
 /** Only open hours are worth keeping for the next question: the others are summed up soon. */
-function rowsReader(store: LogStore, state: UsageState, cache: RowSumsCache): Reading['rowsOf'] {
+function rowsReader(
+  { store, state, now }: Pick<Reading, 'store' | 'state' | 'now'>,
+  cache: RowSumsCache,
+  budget: RowBudget,
+): Reading['rowsOf'] {
   const known = new Map<number, Promise<readonly RowSums[]>>();
+  // This hour and the one before are open as a rule. Others are when the log has much to sum up.
+  const usual = startOf('hour', now) - HOUR_MS;
   return (hour) => {
-    const kept = state.open.has(hour) ? cache : new RowSumsCache();
-    const reading = known.get(hour) ?? kept.of(store, hour);
+    const isOpen = state.open.has(hour);
+    const kept = isOpen ? cache : new RowSumsCache();
+    const reading =
+      known.get(hour) ?? kept.of(store, hour, isOpen && hour < usual ? budget : undefined);
     known.set(hour, reading);
     return reading;
   };
@@ -106,6 +117,7 @@ function lacksHours({ query, stretch, state, now }: Reading, cube: Cube): boolea
 }
 
 function sameCounts(before: UsageState, after: UsageState): boolean {
+  if (before.keptFrom !== after.keptFrom) return false;
   for (const grain of ['hour', 'day', 'week'] as const)
     for (const [at, requests] of before.counts[grain])
       if (after.counts[grain].get(at) !== requests) return false;
@@ -114,29 +126,18 @@ function sameCounts(before: UsageState, after: UsageState): boolean {
 
 async function readByRows(reading: Reading): Promise<UsageResult> {
   const { store, query, stretch, state } = reading;
+  const plan = planRows(stretch, state);
+  await refuseDropped(reading, plan);
   if ((await knownRows(reading)) > MAX_SCANNED_ROWS) throw tooManyRows();
   const lines = new Lines(query.interval, reading.by);
-  await scanRows(store, query, planRows(stretch, state), lines);
+  await scanRows(store, query, plan, lines);
   return allTold(reading, lines);
-}
-
-/** How many rows the scan goes through at least: by the filter that leaves the fewest, of which the log has an index. */
-async function knownRows(reading: Reading): Promise<number> {
-  const { store, query, stretch, state, now } = reading;
-  const ways = [null, ...filtered(query)].map(async (filter) => {
-    const wanted: Wanted = new Map(filter === null ? [] : [[filter[0], [filter[1]]]]);
-    const cube = cubeWith('requests', [...wanted.keys()]) ?? TOTALS;
-    const plan = planUsage(stretch, cube, null, state, now);
-    let rows = 0;
-    for await (const { value } of rankSums(store, cube, plan, wanted, [], ['requests']))
-      rows += value;
-    return rows;
-  });
-  return Math.min(...(await Promise.all(ways)));
 }
 
 async function readByCube(reading: Reading, cube: Cube): Promise<UsageResult> {
   const { query, by, wanted, limit } = reading;
+  await refuseDropped(reading, planned(reading, cube, query.interval));
+  if (wanted.has(BOUNDED) && (await hasOther(reading, cube))) return readByRows(reading);
   const ranking = await rankedByCube(reading, cube);
   if (ranking === null || ranking.size <= limit)
     return allTold(reading, await linesOf(reading, cube, by, wanted));
@@ -146,6 +147,18 @@ async function readByCube(reading: Reading, cube: Cube): Promise<UsageResult> {
   const everything = cubeWith(query.of, [...wanted.keys()]) ?? cube;
   const all = await linesOf(reading, everything, [], wanted);
   return firstTold(reading, lines, groups, ranking.size, all);
+}
+
+/** In some part of it not all users were told apart: the one that is asked for may be among the rest. */
+async function hasOther(reading: Reading, cube: Cube): Promise<boolean> {
+  const plan = planned(reading, cube, reading.query.interval);
+  const other: Wanted = new Map([[BOUNDED, [OTHER]]]);
+  for (const hour of plan.rows)
+    for (const rows of await reading.rowsOf(hour))
+      for (const _ of matching(rows.finest(cube), [], other)) return true;
+  for await (const { value } of rankSums(reading.store, cube, plan, other, [], ['requests']))
+    if (value > 0) return true;
+  return false;
 }
 
 /** Null: there is but one group, or only whole lines tell which comes first. */

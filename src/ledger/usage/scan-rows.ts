@@ -1,5 +1,5 @@
 // What no sums are kept of, from the rows themselves: bounded, because a row takes a hundred times as long as its share of a sum.
-import { type GatewayError, invalid } from '../../core/errors.ts';
+import { GatewayError, invalid } from '../../core/errors.ts';
 import type { LogFilter } from '../log-filter.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import type { Property } from './cubes.ts';
@@ -11,6 +11,25 @@ import { NAMES, type Name, summedTogether, type UsageQuery } from './usage-query
 
 /** Some seconds. */
 export const MAX_SCANNED_ROWS = 500_000;
+
+/** Rows that one question may go through in open hours that should have been summed up by now. */
+export class RowBudget {
+  #left: number;
+
+  constructor(rows: number) {
+    this.#left = rows;
+  }
+
+  /** Throws `storage_unavailable` where there are more. */
+  take(rows: number): void {
+    this.#left -= rows;
+    if (this.#left >= 0) return;
+    throw new GatewayError(
+      'storage_unavailable',
+      'Hours of this stretch with many requests are not summed up yet: the log is at it. Ask again in a minute, or of a shorter stretch (from, to).',
+    );
+  }
+}
 
 /** Rejects with `invalid_request` where there are too many. */
 export async function scanRows(
@@ -44,6 +63,15 @@ export function tooManyRows(): GatewayError {
   return invalid(
     'from',
     `is too far back for this question: these properties are not summed together, and its stretch has more than ${MAX_SCANNED_ROWS} rows to go through. Narrow it (from, to, user, key), or ask for properties that are summed together, without status and cache: ${summedTogether()}`,
+  );
+}
+
+/** @param keptFrom the first moment of which there are rows */
+export function rowsAreGone(keptFrom: number): GatewayError {
+  const day = new Date(keptFrom).toISOString().slice(0, 10);
+  return invalid(
+    'from',
+    `is too far back for this question, which needs the rows of its requests: those before ${day} are no longer kept (log.retention). Ask from ${day} on, or for what is summed up, without status and cache: ${summedTogether()}; by user, or key with model, not by hour`,
   );
 }
 

@@ -2,7 +2,7 @@
 
 /** Letting go takes the longer the more there is that stays: in the middle of a sum it is worth less often than after it. */
 export const AFTER_ROWS = 30_000;
-export const AMONG_ROWS = 120_000;
+export const AMONG_ROWS = 40_000;
 
 export class Spent {
   readonly #many: number;

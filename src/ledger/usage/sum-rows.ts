@@ -3,7 +3,15 @@ import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
 import { indexable } from '../../store/stored-text.ts';
 import type { Grain, RequestsTable, UsageTable } from '../../store/tables.ts';
 import { storedAttempts } from '../stored-attempts.ts';
-import { CUBES, type Cube, MEASURES, PROPERTIES } from './cubes.ts';
+import {
+  BOUNDED,
+  type Counted,
+  CUBES,
+  type Cube,
+  MEASURES,
+  MOST_USERS,
+  PROPERTIES,
+} from './cubes.ts';
 import { latencyBucket } from './latency.ts';
 import { type Amounts, PLACE, Sums } from './sums.ts';
 
@@ -58,15 +66,29 @@ function hasAll(cube: Cube, { properties }: Cube): boolean {
   return properties.every((property) => cube.properties.includes(property));
 }
 
+/** Empty; those by user have a bound. */
+export function sumsOf(cube: Cube, mostUsers: number): Sums {
+  return new Sums(cube.properties, cube.properties.includes(BOUNDED) ? mostUsers : undefined);
+}
+
 /** Rows, summed by every cube. */
 export class RowSums {
-  readonly #bases = BASES.map((cube) => ({ cube, sums: new Sums(cube.properties) }));
-  readonly #ofRequests = this.#bases.flatMap(({ cube, sums }) =>
-    cube.of === 'requests' ? [sums] : [],
-  );
-  readonly #ofAttempts = this.#bases.flatMap(({ cube, sums }) =>
-    cube.of === 'attempts' ? [sums] : [],
-  );
+  readonly #bases: readonly { readonly cube: Cube; readonly sums: Sums }[];
+  readonly #ofRequests: readonly Sums[];
+  readonly #ofAttempts: readonly Sums[];
+
+  constructor(mostUsers: number = MOST_USERS.hour) {
+    this.#bases = BASES.map((cube) => ({ cube, sums: sumsOf(cube, mostUsers) }));
+    const of = (counted: Counted) =>
+      this.#bases.flatMap(({ cube, sums }) => (cube.of === counted ? [sums] : []));
+    this.#ofRequests = of('requests');
+    this.#ofAttempts = of('attempts');
+  }
+
+  /** How many combinations the largest cube has. */
+  get size(): number {
+    return Math.max(...this.#bases.map(({ sums }) => sums.size));
+  }
 
   add(row: SummedRow): void {
     const attempts = storedAttempts(row);
@@ -127,8 +149,8 @@ function amountsOfRequest(row: SummedRow, attempts: readonly JsonObject[]): Amou
   if (row.outcome === 'error') values[PLACE.errors] = 1;
   if (row.outcome === 'aborted') values[PLACE.aborted] = 1;
   values[PLACE.attempts] = attempts.length;
-  // Something answered, and it was not the first that was asked.
-  if (row.model !== null && attempts.length > 1 && attempts[0]?.success !== true)
+  // It was answered, and not by the first that was asked.
+  if (row.outcome === 'ok' && attempts.length > 1 && attempts[0]?.success !== true)
     values[PLACE.rescued] = 1;
   if (row.cache !== null) values[PLACE.cache_hits] = 1;
   if (row.unpriced === 1) values[PLACE.unpriced] = 1;

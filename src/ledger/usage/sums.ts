@@ -1,6 +1,6 @@
 // Sum: what some requests came to; Sums: one such for each combination of some properties.
 import type { UsageTable } from '../../store/tables.ts';
-import { MEASURES, type Measure, type Property } from './cubes.ts';
+import { MEASURES, type Measure, OTHER, type Property } from './cubes.ts';
 import { Histogram } from './latency.ts';
 
 /** A measure's place among a sum's values. */
@@ -86,19 +86,27 @@ class Branch {
     this.#branches.set(value, branch);
     return branch;
   }
+
+  known(value: string): Branch | null {
+    return this.#branches?.get(value) ?? null;
+  }
 }
 
 export class Sums {
   readonly properties: readonly Property[];
+  readonly #most: number;
   readonly #root = new Branch();
   readonly #entries: Entry[] = [];
 
-  constructor(properties: readonly Property[]) {
+  /** @param most so many combinations are told apart, the first that come; the rest is one more: `OTHER` */
+  constructor(properties: readonly Property[], most = Number.POSITIVE_INFINITY) {
     this.properties = properties;
+    this.#most = most;
   }
 
   /** The sum of a combination, made where it is missing. @param combination kept as it is */
   at(combination: Combination): Sum {
+    if (this.#isFull) return this.#knownOrOther(combination);
     let branch = this.#root;
     for (const value of combination) branch = branch.at(value);
     return (branch.entry ?? this.#make(branch, combination)).sum;
@@ -106,6 +114,8 @@ export class Sums {
 
   /** The sum that a row is of; its properties are its columns. */
   ofRow(row: { readonly [P in Property]: string | null }): Sum {
+    if (this.#isFull)
+      return this.#knownOrOther(this.properties.map((property) => row[property] ?? ''));
     let branch = this.#root;
     for (const property of this.properties) branch = branch.at(row[property] ?? '');
     if (branch.entry !== null) return branch.entry.sum;
@@ -130,6 +140,20 @@ export class Sums {
     for (const { combination, sum } of this.#entries)
       coarser.at(places.map((place) => combination[place] ?? '')).addSum(sum);
     return coarser;
+  }
+
+  get #isFull(): boolean {
+    return this.#entries.length >= this.#most;
+  }
+
+  #knownOrOther(combination: Combination): Sum {
+    let known: Branch | null = this.#root;
+    for (const value of combination) known = known?.known(value) ?? null;
+    if (known?.entry) return known.entry.sum;
+    const other = combination.map(() => OTHER);
+    let branch = this.#root;
+    for (const value of other) branch = branch.at(value);
+    return (branch.entry ?? this.#make(branch, other)).sum;
   }
 
   #make(branch: Branch, combination: Combination): Entry {

@@ -7,6 +7,8 @@ import { DAY_MS, GRAIN_MS, HOUR_MS, startOf } from './periods.ts';
 
 export interface UsageState {
   readonly open: ReadonlySet<number>;
+  /** Rows before are dropped. */
+  readonly keptFrom: number;
   /** How many requests the sums of each hour, day and week are of. */
   readonly counts: { readonly [G in Grain]: ReadonlyMap<number, number> };
 }
@@ -33,11 +35,19 @@ export async function readState(store: LogStore, stretch: Stretch): Promise<Usag
       .where('at', '<', stretch.to)
       .compile(),
   );
+  const dropped = await store.read(
+    build.selectFrom('log_state').select('value').where('name', '=', 'dropped_before').compile(),
+  );
+  const keptFrom = Date.parse(dropped[0]?.value ?? '');
   const counts = { hour: new Map(), day: new Map(), week: new Map() } satisfies {
     [G in Grain]: Map<number, number>;
   };
   for (const row of rows) counts[row.grain].set(Number(row.at), Number(row.requests));
-  return { open: new Set(open.map(({ hour }) => Number(hour))), counts };
+  return {
+    open: new Set(open.map(({ hour }) => Number(hour))),
+    keptFrom: Number.isNaN(keptFrom) ? Number.NEGATIVE_INFINITY : keptFrom,
+    counts,
+  };
 }
 
 /** The requests in a period by its hours' sums; null while one of them is open. */
