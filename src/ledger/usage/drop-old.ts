@@ -3,10 +3,10 @@ import type { LogStore } from '../log-store.ts';
 import { CUBES } from './cubes.ts';
 import { DAY_MS, startOf } from './periods.ts';
 import type { Troubles } from './troubles.ts';
-import { briefHoursFrom, isWhole, readState } from './usage-state.ts';
+import { briefHoursFrom, isWhole, readState, requestsIn } from './usage-state.ts';
 
-/** So long a day that cannot be summed up, as when its file is damaged, stays for somebody to mend it. */
-const MEND_MS = 7 * DAY_MS;
+/** So long a day that could not be summed up, as when its file is damaged, stays for somebody to mend it. */
+const MEND_MS = 2 * DAY_MS;
 
 /** A day's rows go when its sums have them all. */
 export async function dropDays(
@@ -18,15 +18,28 @@ export async function dropDays(
   for (const { day } of (await store.days()).toReversed()) {
     const start = Date.parse(day);
     if (start + DAY_MS > before) break;
-    await troubles.attempt(`dropping the day ${day}`, async () => {
-      const state = await readState(store, { from: start, to: start + DAY_MS });
-      const isLost = troubles.days.has(start) && start + DAY_MS <= before - MEND_MS;
-      if (!isLost && !isWhole(state, 'day', start)) return;
-      await store.dropDay(day);
-      dropped.push(day);
-    });
+    const isOver = start + DAY_MS <= before - MEND_MS;
+    const drop = () => dropDay(store, day, isOver, troubles.days.has(start));
+    // With a day all that came before it is given up: none goes before an older one.
+    if ((await troubles.attempt(`dropping the day ${day}`, drop)) !== true) break;
+    dropped.push(day);
   }
   return dropped;
+}
+
+/** False: it is to be summed up before. */
+async function dropDay(
+  store: LogStore,
+  day: string,
+  isOver: boolean,
+  failed: boolean,
+): Promise<boolean> {
+  const start = Date.parse(day);
+  const state = await readState(store, { from: start, to: start + DAY_MS });
+  const isLost = isOver && (failed || requestsIn(state, 'day', start) !== null);
+  if (!isLost && !isWhole(state, 'day', start)) return false;
+  await store.dropDay(day);
+  return true;
 }
 
 /** @param oldest of all sums that are kept */

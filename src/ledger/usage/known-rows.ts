@@ -1,6 +1,6 @@
 // What is known of a question's rows before any is read: how many there are, and whether they are still there.
 import type { LogStore, Stretch } from '../log-store.ts';
-import { type Cube, cubeWith, TOTALS } from './cubes.ts';
+import { BOUNDED, type Cube, cubeWith, OTHER, TOTALS } from './cubes.ts';
 import { ceilTo, HOUR_MS, startOf } from './periods.ts';
 import { planUsage, type UsagePlan } from './plan-usage.ts';
 import { rankSums, type Wanted } from './read-sums.ts';
@@ -36,11 +36,19 @@ export async function refuseDropped(asked: Asked, { rows }: UsagePlan): Promise<
   // By whole days, which every cube has.
   const stretch = { from: startOf('day', first), to: ceilTo('day', last + HOUR_MS) };
   for (const { cube, wanted } of waysOf(query)) {
+    // One who was not told apart has had some perhaps.
+    if (cube.properties.includes(BOUNDED) && (await hasOthers({ ...asked, stretch }, cube)))
+      continue;
     const plan = planUsage(stretch, cube, null, state, now);
     if (plan.rows.some(had)) continue;
     if ((await summedRequests(store, cube, plan, wanted)) === 0) return;
   }
   throw rowsAreGone(state.keptFrom);
+}
+
+async function hasOthers({ store, stretch, state, now }: Asked, cube: Cube): Promise<boolean> {
+  const plan = planUsage(stretch, cube, null, state, now);
+  return (await summedRequests(store, cube, plan, new Map([[BOUNDED, [OTHER]]]))) > 0;
 }
 
 /** All rows, and those that each of the filters leaves. */

@@ -24,7 +24,7 @@ export class Troubles {
       if (day !== undefined) this.days.add(day);
       this.#failed += 1;
       const why = error instanceof Error ? error.message : String(error);
-      if (this.#told.length < TOLD) this.#told.push(`${what}: ${why}`);
+      if (this.#told.length < TOLD) this.#told.push(`${what}: ${why.replace(/\.$/, '')}`);
     }
     // Where nothing can be read, everything else would fail as well, and each thing may take long to.
     const { build } = this.#store;
