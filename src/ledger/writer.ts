@@ -24,6 +24,8 @@ const DEFAULT_RETENTION: LogRetention = {
 };
 /** How long the worker may take to close the database. */
 const CLOSE_WAIT_MS = 1500;
+/** Without a dropped row for so long it is said that there is room again. */
+const CALM_MS = 2000;
 
 export interface LedgerStats {
   /** Rows in memory, not in the spool yet. */
@@ -80,6 +82,7 @@ export class Writer {
   #dropped = 0;
   #miscounted = 0;
   #dropping = false;
+  #droppedAt = 0;
 
   /** Throws `storage_unavailable` with the remedy. */
   constructor(options: WriterOptions) {
@@ -210,7 +213,8 @@ export class Writer {
     if (this.#closed || !this.#spool.hasRoom()) return false;
     const bytes = this.#spooledBytes() + this.#figures.get('adoptedBytes');
     const hasRoom = bytes + this.#spool.queuedChars < this.#maxBytes;
-    if (hasRoom && this.#dropping) {
+    // At the bound there is room for a row now and then: that is not yet an end of it.
+    if (hasRoom && this.#dropping && performance.now() - this.#droppedAt > CALM_MS) {
       this.#dropping = false;
       this.#options.log('info', 'The log has room again.', { dropped: this.#dropped });
     }
@@ -220,6 +224,7 @@ export class Writer {
   /** Said once, until there is room again. */
   #drop(): void {
     this.#dropped += 1;
+    this.#droppedAt = performance.now();
     if (this.#dropping || this.#closed) return;
     this.#dropping = true;
     const problem = 'The log has no room left; new rows are dropped and counted until it has.';
