@@ -8,7 +8,7 @@ const BUCKETS = 512;
 /** As many loose values are kept before they are counted: most histograms have few, and a whole row of counts takes 4 KB. */
 const LOOSE = 512;
 /** As many parts wait to be put together; and as many bytes of one are taken for worth a whole row of counts. */
-const PARTS = 4;
+const PARTS = 2;
 const MUCH_BYTES = 400;
 const SCRATCH = new Float64Array(BUCKETS);
 const ENCODED = new Uint8Array(BUCKETS * 10);

@@ -104,7 +104,7 @@ function from({ build }: LogStore, { cube, grain, at, wanted }: Part) {
 }
 
 /** Of one property there may be as many sums as there are users: some megabytes. */
-const SUMS_AT_ONCE = 8000;
+const SUMS_AT_ONCE = 4000;
 
 /** For those who read one cube at some times of one grain. */
 export async function* sumsAt(
