@@ -587,7 +587,8 @@ function streamDepartures(recording: Recording, status: number, text: string): D
     ...differences(200, status, 'status'),
     ...differences(asJson(expected), asJson(bare), 'frames'),
     ...differences(
-      failed ? null : modelOf(recording),
+      // Of an answer that ended in an error: who delivered what there is of it.
+      failed && !delivers(recording) ? null : modelOf(recording),
       asObject(metadata)?.actual_model,
       'metadata.actual_model',
     ),
@@ -766,7 +767,7 @@ function rowProblems({ recording, status, text }: Replay, row: LogRow): string[]
   const ok = status === 200 && !text.includes('"code":"tool_use_failed"');
   const found = [
     ...differences(modelOf(recording), row.requested_model, 'requested_model'),
-    ...differences(ok ? modelOf(recording) : null, row.model, 'model'),
+    ...differences(ok || delivers(recording) ? modelOf(recording) : null, row.model, 'model'),
     ...differences(ok ? 'ok' : 'error', row.outcome, 'outcome'),
     ...differences(requestOf(recording).stream === true, row.stream, 'stream'),
     ...differences(metadata.cost_usd ?? null, row.cost_usd, 'cost_usd'),
@@ -775,10 +776,19 @@ function rowProblems({ recording, status, text }: Replay, row: LogRow): string[]
   return found.map(shown);
 }
 
+/** Whether any of the answer came, also where it ended in an error. */
+function delivers(recording: Recording): boolean {
+  if (recording.response.status !== 200) return false;
+  const { text, reasoning, tools } = readAnswer(recording);
+  return text !== '' || reasoning !== '' || tools.length > 0;
+}
+
 /** The kinds are disjoint, and sum to the totals the provider told. */
 function usageProblems(recorded: RecordedUsage, { usage, usage_estimated }: LogRow): Difference[] {
   const unknown = recorded.input === null || recorded.output === null;
-  if (unknown) return differences(true, usage_estimated, 'usage_estimated');
+  // An answer that was made of nothing and came to nothing is one whose provider did not count.
+  if (unknown || (recorded.input === 0 && recorded.output === 0))
+    return differences(true, usage_estimated, 'usage_estimated');
   const sums = {
     input: sum(usage, 'input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'audio_in'),
     output: sum(usage, 'output', 'reasoning', 'audio_out'),
