@@ -130,7 +130,8 @@ test(
     while (spools().length > 1 && Date.now() < deadline) await Bun.sleep(20);
     expect(spools()).toHaveLength(1);
     await ledger.close();
-    expect(readdirSync(spoolRoot(dir))).toEqual([]);
+    // The lock of one that was killed before it had its folder goes a minute later.
+    expect(spools()).toEqual([]);
     expect(new Set(said)).toEqual(
       new Set(['Log rows that earlier processes left are taken into the database.']),
     );
