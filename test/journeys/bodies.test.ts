@@ -12,7 +12,7 @@ import {
   startGateway,
   startTwoWires,
 } from './gateway-under-test.ts';
-import { onBothEngines, queryLog } from './log-engines.ts';
+import { onBothEngines, onFiles, queryLog } from './log-engines.ts';
 import { until } from './until.ts';
 
 const CANARY = 'canary-Zq83hTTp';
@@ -271,7 +271,7 @@ await onBothEngines((engine) => {
   });
 
   // What of a body is kept is no matter of where.
-  describe.if(engine === 'files')('asked for by', () => {
+  onFiles(engine).describe('asked for by', () => {
     test('a key, until it asks no more', async () => {
       const at = await start('');
       const { id: keyId, key, log_bodies } = await newKey(at, { log_bodies: true });
@@ -315,7 +315,7 @@ routers:
     });
   });
 
-  describe.if(engine === 'files')('redaction', () => {
+  onFiles(engine).describe('redaction', () => {
     test('reaches every string, across the pieces of a stream, and known keys whatever the rules', async () => {
       const at = await start(
         `log: { bodies: { keep: true, redact: [email, base64, 'ACME-\\d+'], drop: [metadata.note, 'messages[*].name'] } }`,
@@ -454,7 +454,7 @@ routers:
     });
 
     // In PostgreSQL: src/bodies/postgres-bodies.test.ts.
-    test.if(engine === 'files')(
+    onFiles(engine).test(
       'where the database does not take them: counted and said once, and no row with them',
       async () => {
         const at = await start(KEEP);
@@ -488,7 +488,7 @@ routers:
     );
   });
 
-  describe.if(engine === 'files')('a stream', () => {
+  onFiles(engine).describe('a stream', () => {
     test('of tool calls is kept as it was, on every wire', async () => {
       const at = await start('log: { bodies: { keep: true } }');
       const parameters = {

@@ -12,7 +12,7 @@ import {
   startGateway,
   startTwoWires,
 } from './gateway-under-test.ts';
-import { onBothEngines } from './log-engines.ts';
+import { onBothEngines, onFiles } from './log-engines.ts';
 import { until } from './until.ts';
 
 const wires = startTwoWires();
@@ -190,7 +190,7 @@ await onBothEngines((engine) => {
   });
 
   // What its row says is said above, on both.
-  describe.if(engine === 'files')('a caller that stops reading', () => {
+  onFiles(engine).describe('a caller that stops reading', () => {
     const ENDLESS = 'tokens=600000';
     const MAX_BYTES = 64 * 1024 * 1024;
 

@@ -44,6 +44,12 @@ export async function logEnvironment(
 
 export type LogEngine = 'files' | 'PostgreSQL';
 
+/** For what is no matter of the log: registered on the one engine, and not there at all on the other. */
+export function onFiles(engine: LogEngine) {
+  const left = () => undefined;
+  return engine === 'files' ? { describe, test } : { describe: left, test: left };
+}
+
 /**
  * Registers these journeys twice. All that they start in their hooks and tests (gateway-under-test.ts) has its log on the engine
  * whose turn it is; what they share between them must therefore be made in hooks. They are told whose turn it is, so that what is

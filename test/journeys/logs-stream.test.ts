@@ -12,7 +12,7 @@ import {
   startGateway,
   startTwoWires,
 } from './gateway-under-test.ts';
-import { onBothEngines } from './log-engines.ts';
+import { onBothEngines, onFiles } from './log-engines.ts';
 import { until } from './until.ts';
 
 const HELLO = [{ role: 'user', content: 'hello' }];
@@ -195,7 +195,7 @@ await onBothEngines((engine) => {
     });
 
     // Long, and nothing that a database has a part in.
-    test.if(engine === 'files')(
+    onFiles(engine).test(
       'who does not read holds nobody up and is told how much he missed',
       async () => {
         const { hostname, port } = new URL(gateway.url);

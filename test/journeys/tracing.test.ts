@@ -10,7 +10,7 @@ import {
   startGateway,
   startTwoWires,
 } from './gateway-under-test.ts';
-import { onBothEngines } from './log-engines.ts';
+import { onBothEngines, onFiles } from './log-engines.ts';
 import { ANSWER } from './samples.ts';
 import { until } from './until.ts';
 
@@ -79,7 +79,7 @@ await onBothEngines((engine) => {
     beta.clear();
   });
 
-  describe.if(engine === 'files')('what providers are told', () => {
+  onFiles(engine).describe('what providers are told', () => {
     test('is what the caller said, on every wire and endpoint, where no span of ours is exported', async () => {
       await withoutExport(async (gateway) => {
         const headers = { ...CALLER, baggage: 'user=erika' };

@@ -128,7 +128,8 @@ for (const engine of ['sqlite', 'postgres'] as const)
         rows.push(...some);
       };
       let isReached = true;
-      for (let step = 1; isReached; step++) {
+      // Every second read where each costs a round trip.
+      for (let step = 1; isReached; step += engine === 'postgres' ? 2 : 1) {
         expect(step).toBeLessThan(80);
         const day = startOf('week', NOW) - WEEK_MS * 2 + ((step * 3) % 14) * DAY_MS;
         await add(rowsAt(day + 5, day + 7, day + 9));
