@@ -6,7 +6,7 @@ import { asArray, asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import type { RequestsTable } from '../store/tables.ts';
 
 /** The columns of counts, and what an attempt calls each. */
-const COUNTS = [
+export const COUNTS = [
   ['input_tokens', 'input'],
   ['cache_read_tokens', 'cache_read'],
   ['cache_write_5m_tokens', 'cache_write_5m'],

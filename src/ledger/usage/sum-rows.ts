@@ -2,7 +2,7 @@
 import { asNumber, asObject, type JsonObject } from '../../lib/json.ts';
 import { indexable } from '../../store/stored-text.ts';
 import type { Grain, RequestsTable, UsageTable } from '../../store/tables.ts';
-import { storedAttempts } from '../stored-attempts.ts';
+import { COUNTS, storedAttempts } from '../stored-attempts.ts';
 import {
   BOUNDED,
   type Counted,
@@ -40,22 +40,6 @@ export const SUMMED_COLUMNS = [
   'attempts',
 ] as const satisfies readonly (keyof RequestsTable)[];
 export type SummedRow = Pick<RequestsTable, (typeof SUMMED_COLUMNS)[number]>;
-
-/** A column of counts and what the attempts of a row call it. */
-const COUNTS = [
-  ['input_tokens', 'input'],
-  ['cache_read_tokens', 'cache_read'],
-  ['cache_write_5m_tokens', 'cache_write_5m'],
-  ['cache_write_1h_tokens', 'cache_write_1h'],
-  ['output_tokens', 'output'],
-  ['reasoning_tokens', 'reasoning'],
-  ['audio_in_tokens', 'audio_in'],
-  ['audio_out_tokens', 'audio_out'],
-  ['searches', 'searches'],
-  ['images', 'images'],
-  ['characters', 'characters'],
-  ['audio_seconds', 'seconds'],
-] as const;
 
 /** Cubes that no other has all properties of: the others are summed up from them. */
 const BASES = CUBES.filter(
