@@ -2,7 +2,7 @@
 import type { Found } from '../bodies/bodies.ts';
 import type { KeptBody } from '../bodies/kept-bodies.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { type Json, type JsonObject, parseJson } from '../lib/json.ts';
 import { SseParser } from '../lib/sse.ts';
 

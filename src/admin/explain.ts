@@ -1,7 +1,7 @@
 // /router/v1/explain and /router/v1/routers/{id}:explain: what would become of a request, calling nobody.
 import { GatewayError, invalid } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
 import { explain } from '../gateway/explain.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { Inbound } from '../gateway/inbound.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
 import { lookedAt } from '../gateway/with-past.ts';

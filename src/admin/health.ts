@@ -1,6 +1,6 @@
 // /router/v1/health: how each target that was asked has answered lately, and which are asked last.
 import { GatewayError } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { Spread } from '../upstream/health/recent-samples.ts';
 import type { TargetReport } from '../upstream/health/report.ts';

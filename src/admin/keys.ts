@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { GatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 
 const name = z.string().trim().min(1).max(200);

@@ -1,6 +1,6 @@
 // GET /router/v1/logs:export: all rows of a filter as one file, page by page, as fast as its reader takes them.
 import { invalid, toGatewayError } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportHead } from '../ledger/export-text.ts';
 import { fromCursor, type LogFilter, parseExportFilter } from '../ledger/log-filter.ts';
 import type { ExportedPage } from '../ledger/log-reader.ts';

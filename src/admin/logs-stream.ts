@@ -1,5 +1,5 @@
 // GET /router/v1/logs:stream: every request of this process as it ends, as server-sent events.
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { type EndedSince, endedSince } from '../ledger/ended-since.ts';
 import type { TailEvent, TailListener } from '../ledger/live-tail.ts';
 import { parseTailFilter } from '../ledger/log-filter.ts';

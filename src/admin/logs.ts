@@ -1,6 +1,6 @@
 // /router/v1/logs: the request log, newest first, and single rows.
 import { GatewayError } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { itemized } from '../gateway/itemized-row.ts';
 import { findRow } from '../ledger/find-row.ts';
 import { parseLogFilter } from '../ledger/log-filter.ts';

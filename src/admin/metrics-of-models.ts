@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { metricFields, metricName } from '../config/metrics-schema.ts';
 import { GatewayError } from '../core/errors.ts';
 import { BUILT_IN_METRICS, type OperatorMetric } from '../core/model-metrics.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 
 const metric = z.strictObject(metricFields);

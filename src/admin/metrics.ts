@@ -1,5 +1,5 @@
 // GET /metrics: what is counted, for Prometheus.
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { METRICS_TYPE } from '../lib/metric-registry.ts';
 
 export function serveMetrics(gateway: Gateway): Response {

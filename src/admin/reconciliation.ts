@@ -1,7 +1,7 @@
 // /router/v1/reconciliation: what vendors say they billed beside what the log says, by day and model.
 import { z } from 'zod';
 import { GatewayError, invalid } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { asObject, parseJson } from '../lib/json.ts';
 import { parseComparison, parseFetch } from '../reconcile/asked.ts';
 import type { Vendor } from '../reconcile/billed.ts';

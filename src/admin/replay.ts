@@ -1,7 +1,7 @@
 // /router/v1/routers/{id}:replay: what would have changed, had a draft, an old version or the saved router served what the log has.
 import { z } from 'zod';
 import { GatewayError, invalid } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { DEFAULT_REPLAYED, MAX_REPLAYED, replay } from '../gateway/replay.ts';
 import { parseLogFilter } from '../ledger/log-filter.ts';
 import type { JsonObject } from '../lib/json.ts';

@@ -3,10 +3,10 @@ import type { Context } from 'hono';
 import { invalid, toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { DIALECTS } from '../dialects/index.ts';
-import type { Gateway } from '../gateway/build.ts';
 import { causeOf } from '../gateway/cause-of.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { asObject } from '../lib/json.ts';
-import { authenticate, requireAdmin } from '../limits/authenticate.ts';
+import { authenticate, requireAdmin } from '../limits/keys/authenticate.ts';
 
 /** Runs a handler for an admin key; whatever it throws becomes an error reply. */
 export async function forAdmin(

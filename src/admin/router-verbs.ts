@@ -1,5 +1,5 @@
 // POST /router/v1/routers/{id}:verb: what can be done with a router beside changing it, by the verb.
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { explainRequest } from './explain.ts';
 import { rampRouter } from './ramp.ts';
 import { replayRouter } from './replay.ts';

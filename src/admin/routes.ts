@@ -1,6 +1,6 @@
 // The operator's surface: every route on one screen.
 import { type Context, Hono } from 'hono';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { getBodies, removeBodies, removeBodiesOf } from './bodies.ts';
 import { getExperiment, listExperiments } from './experiments.ts';
 import { explainRequest } from './explain.ts';

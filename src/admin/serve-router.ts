@@ -1,7 +1,7 @@
 // /router/v1/routers/…: which router a path names, and what is asked of it. Names may have their `routers/` before them.
 import { GatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { didYouMean } from '../lib/near.ts';
 import { ROUTER_VERBS } from './router-verbs.ts';
 import { getVersion, listVersions } from './router-versions.ts';

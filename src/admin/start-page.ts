@@ -1,6 +1,6 @@
 // GET /: what this address is, for a person who opens it in a browser. Tells nothing that needs a key.
 import { version } from '../../package.json';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 
 const STYLE = `
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }

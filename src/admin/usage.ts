@@ -1,6 +1,6 @@
 // GET /router/v1/usage: what requests came to, by time and by whatever they have in common.
 import { invalid } from '../core/errors.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { UsageFormat } from '../ledger/usage/usage-answer.ts';
 import { parseUsageQuery } from '../ledger/usage/usage-query.ts';
 

@@ -1,11 +1,11 @@
 // Requests as they end: told by the running gateway, or where none is reached read from the log now and then.
 import { readFileSync } from 'node:fs';
+import type { LogRow } from '../core/log-row.ts';
 import { endedSince } from '../ledger/ended-since.ts';
 import { parseTailFilter } from '../ledger/log-filter.ts';
 import type { LogReader } from '../ledger/log-reader.ts';
-import type { LogRow } from '../ledger/log-row.ts';
 import { SseParser } from '../lib/sse.ts';
-import { adminKeyPath } from '../limits/admin-key.ts';
+import { adminKeyPath } from '../limits/keys/admin-key.ts';
 import type { Settings } from './settings.ts';
 
 const POLL_MS = 1000;

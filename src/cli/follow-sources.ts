@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { loadCatalogData, REFRESHED_NAME } from '../catalog/load.ts';
 import { SCORES_NAME } from '../catalog/scores.ts';
 import { formatProblem } from '../config/load.ts';
-import { type Gateway, readConfig } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { readConfig } from '../gateway/read-config.ts';
 
 /** Editors write in several steps; the last one counts. */
 const SETTLE_MS = 100;

@@ -1,7 +1,7 @@
 // switchyard keys: make, list and remove virtual keys. A running gateway sees the change within a second.
 import { defineCommand } from 'citty';
 import { GatewayError } from '../core/errors.ts';
-import { type Keys, openKeys } from '../limits/keys.ts';
+import { type Keys, openKeys } from '../limits/keys/keys.ts';
 import { openStore } from '../store/open-store.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
 

@@ -1,5 +1,5 @@
 // A request of the log as one line.
-import type { LogRow } from '../ledger/log-row.ts';
+import type { LogRow } from '../core/log-row.ts';
 
 export function logLine(row: LogRow): string {
   const { usage } = row;

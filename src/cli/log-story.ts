@@ -1,5 +1,5 @@
 // One request as people read it: what was asked, why it went where, what each attempt did when, what it cost and why.
-import type { LogAttempt, LogRow } from '../ledger/log-row.ts';
+import type { LogAttempt, LogRow } from '../core/log-row.ts';
 
 const BAR_CELLS = 40;
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { ConfigProblem } from '../config/load.ts';
 import { formatProblem } from '../config/load.ts';
 import type { ConfigFile } from '../config/schema.ts';
-import { readConfig } from '../gateway/build.ts';
+import { readConfig } from '../gateway/read-config.ts';
 import { printableLines } from './printable.ts';
 
 const DEFAULT_CONFIG = './switchyard.yaml';

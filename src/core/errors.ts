@@ -44,9 +44,17 @@ export const ERRORS = {
   previous_response_not_found: { status: 400, fault: 'caller', next: 'fallback' },
   method_not_allowed: { status: 405, fault: 'caller', next: 'stop' },
   request_too_large: { status: 413, fault: 'caller', next: 'stop' },
+  /** A limit of the caller's key or user: so much a minute, or so many at once. */
+  rate_limit_exceeded: { status: 429, fault: 'caller', next: 'stop' },
+  /** What the caller's key or user may spend is spent, or held for requests under way. */
+  budget_exceeded: { status: 402, fault: 'caller', next: 'stop' },
   client_closed: { status: 499, fault: 'caller', next: 'stop' },
   // the operator's side
   provider_not_configured: { status: 400, fault: 'operator', next: 'fallback' },
+  /** The caller has a budget, and nobody knows what the model costs: it could not be held to. */
+  price_unknown: { status: 400, fault: 'operator', next: 'fallback' },
+  /** Limits are shared by way of a store that cannot be reached, and the configuration says not to go on without. */
+  limits_unavailable: { status: 503, fault: 'operator', next: 'stop' },
   // the provider refused the request itself
   upstream_invalid_request: { status: 400, fault: 'caller', next: 'stop' },
   upstream_context_length: { status: 400, fault: 'caller', next: 'larger' },

@@ -1,6 +1,7 @@
 // Which models a key opens, pattern by pattern.
 import { expect, test } from 'bun:test';
 import { allowsModel, type KeyRecord } from './key.ts';
+import { NO_LIMITS } from './limits.ts';
 
 const key = (allowedModels: readonly string[] | null): KeyRecord => ({
   id: 'key_1',
@@ -8,6 +9,11 @@ const key = (allowedModels: readonly string[] | null): KeyRecord => ({
   role: 'inference',
   prefix: 'sy-abcdef',
   allowedModels,
+  allowedRouters: null,
+  enabled: true,
+  limits: NO_LIMITS,
+  userLimits: NO_LIMITS,
+  labels: {},
   expiresAt: null,
   metadata: null,
   logBodies: null,

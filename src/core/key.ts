@@ -1,5 +1,6 @@
 // KeyRecord: a virtual key, which says who calls and what they may call. The secret itself is never part of it.
 import type { JsonObject } from '../lib/json.ts';
+import type { Limits } from './limits.ts';
 
 export type KeyRole = 'admin' | 'inference';
 
@@ -11,6 +12,16 @@ export interface KeyRecord {
   readonly prefix: string;
   /** Patterns as `allowsModel` reads them; null: every model. */
   readonly allowedModels: readonly string[] | null;
+  /** Routers it may call, by name or `*`, beside the models above; null: those that `allowedModels` opens. */
+  readonly allowedRouters: readonly string[] | null;
+  /** False: refused until it is switched on again. */
+  readonly enabled: boolean;
+  /** What it may spend and how fast it may ask. */
+  readonly limits: Limits;
+  /** The same for each user of this key by themselves. */
+  readonly userLimits: Limits;
+  /** The operator's own words for it: `team: search`. */
+  readonly labels: { readonly [name: string]: string };
   /** Unix milliseconds; null: never. From this moment on the key is refused. */
   readonly expiresAt: number | null;
   readonly metadata: JsonObject | null;

@@ -2,7 +2,7 @@
 import { healthTarget } from '../core/health.ts';
 import type { InjectedFaults } from '../core/injected-fault.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Gateway } from './build.ts';
+import type { Gateway } from './gateway.ts';
 import type { Recording } from './recording.ts';
 import type { ExchangeScope } from './scope.ts';
 import { type Sticky, type Target, TargetLine } from './targets.ts';

@@ -1,101 +1,33 @@
 // The composition root: opens everything a gateway is made of, and swaps the snapshot when its sources change.
-import type { Bodies } from '../bodies/bodies.ts';
-import { type OperatorMetrics, openOperatorMetrics } from '../catalog/operator-metrics.ts';
-import { type ConfigProblem, parseConfig } from '../config/load.ts';
-import type { ConfigFile } from '../config/schema.ts';
+import { openOperatorMetrics } from '../catalog/operator-metrics.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { Exchange } from '../core/exchange.ts';
 import type { Live } from '../core/measured.ts';
 import { Experiments } from '../experiments/experiments.ts';
 import { LiveTail } from '../ledger/live-tail.ts';
-import { logPlace } from '../ledger/log-place.ts';
-import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
+import { openLedger } from '../ledger/open-ledger.ts';
 import { PriceNotes } from '../ledger/price-notes.ts';
-import type { Log } from '../lib/log.ts';
 import { MetricRegistry } from '../lib/metric-registry.ts';
-import { type Keys, openKeys } from '../limits/keys.ts';
+import { openKeys } from '../limits/keys/keys.ts';
 import { openRouterStore } from '../routers/router-store.ts';
 import { Routers } from '../routers/routers.ts';
 import { compileRouter } from '../routing/compile.ts';
 import { KeptStore } from '../state/kept-store.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { Health } from '../upstream/health/health.ts';
-import type { HealthClock } from '../upstream/health/health-clock.ts';
 import { Load } from '../upstream/load.ts';
 import { BothObservers } from './both-observers.ts';
-import { configChecks } from './config-checks.ts';
-import { KNOWN_PROVIDERS } from './configure-providers.ts';
+import type { Gateway, GatewayOptions } from './gateway.ts';
 import { HealthFeed } from './health-feed.ts';
+import { logSettings } from './log-settings.ts';
 import { GatewayMetrics } from './metrics.ts';
-import { type Bills, openBills } from './open-bills.ts';
+import { openBills } from './open-bills.ts';
 import { openBodies, readBodyMetrics } from './open-bodies.ts';
 import { PriceFeed } from './price-feed.ts';
 import { readMetrics } from './read-metrics.ts';
-import type { AttemptObserver } from './recording.ts';
 import { ExchangeScope } from './scope.ts';
-import { buildSnapshot, type Snapshot, type SnapshotSources } from './snapshot.ts';
+import { buildSnapshot } from './snapshot.ts';
 import { StoredResponses } from './stored-responses.ts';
-import { openTelemetry, type Telemetry } from './telemetry.ts';
-
-export interface GatewayOptions {
-  readonly dataDir: string;
-  /** The operator's own admin key; null: only keys from the database count. */
-  readonly adminKey: string | null;
-  readonly sources: SnapshotSources;
-  readonly log: Log;
-  /** Unix milliseconds: what is kept of conversations expires by it. */
-  readonly now?: () => number;
-  /** What health goes by. */
-  readonly healthClock?: Pick<HealthClock, 'now' | 'chance'>;
-}
-
-export interface Gateway {
-  snapshot(): Snapshot;
-  readonly keys: Keys;
-  readonly ledger: Ledger;
-  /** What was asked to be kept of requests and replies. */
-  readonly bodies: Bodies;
-  /** What vendors say they billed, beside the log. */
-  readonly bills: Bills;
-  /** Who follows the log as it grows. */
-  readonly tail: LiveTail;
-  /** Those of the configuration and those of the API. */
-  readonly routers: Routers;
-  /** The operator's own figures of models, as far as the API set them. */
-  readonly modelMetrics: OperatorMetrics;
-  /** What came of the variants of routers. */
-  readonly experiments: Experiments;
-  /** What requests leave for later ones of the same key. */
-  readonly kept: KeptStore;
-  readonly responses: StoredResponses;
-  /** What all requests together have under way at each provider. */
-  readonly load: Load;
-  /** How well each target answers; outlives every snapshot. */
-  readonly health: Health;
-  /** What plans may know of how things go now. */
-  readonly live: Live;
-  /** What is counted and measured for the operator: everybody who counts something adds it here. */
-  readonly metrics: MetricRegistry;
-  /** Told of every attempt. */
-  readonly attemptObserver: AttemptObserver;
-  /** Callers' traces, and the export to OpenTelemetry. */
-  readonly telemetry: Telemetry;
-  readonly log: Log;
-  /** Writes down a finished exchange. Never throws, never waits. */
-  readonly record: (exchange: Exchange) => void;
-  /** Counts a request that was not let in: it has no row. */
-  readonly refused: (endpoint: string, error: GatewayError) => void;
-  /** Lets a request in. Throws `shutting_down` while the gateway drains. */
-  admit(caller: AbortSignal): ExchangeScope;
-  /** The request is over, its last byte included. */
-  release(scope: ExchangeScope): void;
-  /** Null when requests can be served, else why not. */
-  unreadyReason(): string | null;
-  /** Swaps in a snapshot from changed sources; requests under way keep the one they started with. */
-  change(sources: Partial<SnapshotSources>): Snapshot;
-  /** Not ready at once; running requests finish, the log is flushed. Resolves with how many had to be cut. */
-  stop(): Promise<number>;
-}
+import { openTelemetry } from './telemetry.ts';
 
 /** Opens a gateway. Throws a GatewayError or a storage error that says what to do. */
 export function openGateway(options: GatewayOptions): Gateway {
@@ -264,36 +196,4 @@ export function openGateway(options: GatewayOptions): Gateway {
     if (cut > 0) await Promise.race([empty, Bun.sleep(1000)]);
     return cut;
   }
-}
-
-/** Where the log is kept and how much may wait for it: as at the start, a changed configuration does not move it. */
-function logSettings({ dataDir, sources }: GatewayOptions) {
-  const { spool, retention, usage_retention: usageRetention } = sources.config.log ?? {};
-  const spoolMaxBytes = spool?.max_bytes;
-  return {
-    dataDir,
-    place: logPlace(sources.environment.DATABASE_URL, dataDir),
-    ...(spoolMaxBytes === undefined ? {} : { spoolMaxBytes }),
-    retention: {
-      ...(retention === undefined ? {} : { retentionMs: retention }),
-      ...(usageRetention === undefined ? {} : { usageRetentionMs: usageRetention }),
-    },
-  };
-}
-
-/** The configuration a gateway starts from, or its problems. A file that is not there is an empty configuration. */
-export async function readConfig(
-  file: string,
-  environment: SnapshotSources['environment'],
-): Promise<{
-  readonly config: ConfigFile | null;
-  readonly problems: readonly ConfigProblem[];
-  readonly warnings: readonly ConfigProblem[];
-}> {
-  const source = Bun.file(file);
-  if (!(await source.exists())) return { config: {}, problems: [], warnings: [] };
-  const loaded = parseConfig(await source.text(), environment, KNOWN_PROVIDERS, configChecks);
-  return loaded.ok
-    ? { config: loaded.config, problems: [], warnings: loaded.warnings }
-    : { config: null, problems: loaded.problems, warnings: [] };
 }

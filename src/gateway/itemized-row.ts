@@ -1,8 +1,8 @@
 // A row of the log with its cost taken apart, by the prices that were in force then: a bill that can be checked by hand.
 import { type CostKind, costByKind } from '../core/cost-by-kind.ts';
+import type { CostBreakdown, LogAttempt, LogRow } from '../core/log-row.ts';
 import type { Price } from '../core/price.ts';
 import type { Usage } from '../core/usage.ts';
-import type { CostBreakdown, LogAttempt, LogRow } from '../ledger/log-row.ts';
 import { usageOf } from './logged-request.ts';
 
 const NANO_PER_USD = 1e9;

@@ -1,7 +1,8 @@
 // From a row of the log back to what it tells of the request, and of what became of it.
+
+import type { LogRow, LogUsage } from '../core/log-row.ts';
 import type { Usage } from '../core/usage.ts';
 import { totalInput, totalOutput } from '../core/usage.ts';
-import type { LogRow, LogUsage } from '../ledger/log-row.ts';
 import type { CompiledRouter } from '../routing/compile.ts';
 import type { LoggedRequest } from '../routing/logged-facts.ts';
 

@@ -1,8 +1,9 @@
 // RowReplay: what became of one logged request, and what would have become of it under a draft router.
+
+import type { LogRow } from '../core/log-row.ts';
 import type { Live } from '../core/measured.ts';
 import { costNano } from '../core/price.ts';
 import { priceOf } from '../core/price-of.ts';
-import type { LogRow } from '../ledger/log-row.ts';
 import type { CompiledRouter } from '../routing/compile.ts';
 import { type LoggedPlan, LoggedPlanner } from '../routing/plan-logged.ts';
 import type { RoutingFacts } from '../routing/resolve.ts';

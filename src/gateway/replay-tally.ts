@@ -1,5 +1,5 @@
 // ReplayTally: adds up what a replay finds, row by row. Money in whole billionths of a dollar until the end.
-import type { LogRow } from '../ledger/log-row.ts';
+import type { LogRow } from '../core/log-row.ts';
 import type { Went } from './logged-request.ts';
 import { ASSUMPTIONS, type ReplayedPlace, type ReplayReport } from './replay-report.ts';
 import { isPlaceMoved, type Replayed } from './replay-row.ts';

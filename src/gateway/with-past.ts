@@ -3,8 +3,8 @@
 import { withConversation } from '../dialects/openai-responses/stored-items.ts';
 import { asArray } from '../lib/json.ts';
 import { asksAboutRequest } from '../routing/asks-about-request.ts';
-import type { Gateway } from './build.ts';
 import type { ContinuedFrom } from './continuation.ts';
+import type { Gateway } from './gateway.ts';
 import { type Inbound, restated } from './inbound.ts';
 import { withReferencedItems } from './item-references.ts';
 import { continuationOf } from './keep-response.ts';

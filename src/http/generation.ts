@@ -1,11 +1,11 @@
 // GET /v1/generation?id=: what became of one request, in OpenRouter's shape, for the key that made it.
 import { GatewayError, invalid, toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
+import type { LogRow, LogUsage } from '../core/log-row.ts';
 import { DIALECTS } from '../dialects/index.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { findRow } from '../ledger/find-row.ts';
-import type { LogRow, LogUsage } from '../ledger/log-row.ts';
-import { authenticate } from '../limits/authenticate.ts';
+import { authenticate } from '../limits/keys/authenticate.ts';
 import { errorReply } from './respond.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

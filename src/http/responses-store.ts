@@ -2,11 +2,11 @@
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, invalid, toGatewayError } from '../core/errors.ts';
 import { listed } from '../dialects/openai-responses/stored-items.ts';
-import type { Gateway } from '../gateway/build.ts';
 import { deleteThere } from '../gateway/delete-there.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { StoredResponse } from '../gateway/stored-responses.ts';
 import type { JsonObject } from '../lib/json.ts';
-import { authenticate } from '../limits/authenticate.ts';
+import { authenticate } from '../limits/keys/authenticate.ts';
 import { errorReply } from './respond.ts';
 
 /** platform.openai.com/docs/api-reference/responses/input-items */

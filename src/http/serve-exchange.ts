@@ -5,14 +5,14 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { unknownMembers } from '../core/options.ts';
 import type { Plan } from '../core/plan.ts';
-import type { Gateway } from '../gateway/build.ts';
 import { causeOf } from '../gateway/cause-of.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import type { Inbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
 import { refusedRequest } from '../gateway/refused-request.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
 import type { JsonObject } from '../lib/json.ts';
-import { authenticate } from '../limits/authenticate.ts';
+import { authenticate } from '../limits/keys/authenticate.ts';
 import { errorReply } from './respond.ts';
 
 export interface Endpoint {

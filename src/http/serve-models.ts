@@ -2,9 +2,9 @@
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { allowsModel } from '../core/key.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { didYouMean } from '../lib/near.ts';
-import { authenticate } from '../limits/authenticate.ts';
+import { authenticate } from '../limits/keys/authenticate.ts';
 import {
   anthropicModel,
   inworldModel,

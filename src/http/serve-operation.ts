@@ -9,13 +9,13 @@ import { DIALECTS } from '../dialects/index.ts';
 import { forwardReply } from '../dialects/openai-chat/reply-metadata.ts';
 import type { OperationAnswer } from '../gateway/attempt-operation.ts';
 import { attemptsOf } from '../gateway/attempts-of.ts';
-import type { Gateway } from '../gateway/build.ts';
 import { ByteFlow } from '../gateway/byte-flow.ts';
 import { complete } from '../gateway/complete.ts';
 import { completionsAsChat } from '../gateway/completions-as-chat.ts';
 import { Delivery } from '../gateway/delivery.ts';
 import { settleUsage } from '../gateway/estimate.ts';
 import { fallbackPolicy } from '../gateway/fallback-policy.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { operationEvents } from '../gateway/operation-events.ts';
 import {
   type OperationInbound,

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import { DIALECTS } from '../dialects/index.ts';
-import type { Gateway } from '../gateway/build.ts';
+import type { Gateway } from '../gateway/gateway.ts';
 import { nearest } from '../lib/near.ts';
 import { OPERATIONS } from '../operations/index.ts';
 import { countTokens } from './count-tokens.ts';

@@ -1,9 +1,9 @@
 // The rows that ended after a given one did: what somebody who follows the log has missed while he was away.
 import { invalid } from '../core/errors.ts';
+import type { LogRow } from '../core/log-row.ts';
 import { isUuidV7, timeOf } from '../lib/uuid-v7.ts';
 import { fromCursor, type LogFilter, type RowFilter } from './log-filter.ts';
 import type { LogPage } from './log-reader.ts';
-import type { LogRow } from './log-row.ts';
 
 /** Rows are found by when their requests arrived; one that took longer than this is not looked for. */
 const LONGEST_MS = 3_600_000;

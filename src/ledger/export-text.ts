@@ -1,6 +1,7 @@
 // Rows of the log as text that leaves the house: NDJSON as it is, CSV by RFC 4180 with one column a figure.
+
+import type { LogRow, LogUsage } from '../core/log-row.ts';
 import type { RequestsTable } from '../store/tables.ts';
-import type { LogRow, LogUsage } from './log-row.ts';
 import { fromStoredRow } from './stored-row.ts';
 
 export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;

@@ -1,5 +1,5 @@
 // One row by its id, also one of a request that ended a moment ago.
-import type { LogRow } from './log-row.ts';
+import type { LogRow } from '../core/log-row.ts';
 
 interface Log {
   flush(): Promise<void>;

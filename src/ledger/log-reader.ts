@@ -1,11 +1,12 @@
 // The main thread's side of reading the log: two read workers, so that no page and no row waits for an export or for sums. Each
 // starts with the first question it is for, and takes some 15 MB from then on.
+
+import type { LogRow } from '../core/log-row.ts';
 import type { Price } from '../core/price.ts';
 import { DatabaseThread } from '../store/database-thread.ts';
 import type { LogQuestion } from './answer-question.ts';
 import type { ExportFormat } from './export-text.ts';
 import { cursorAfter, type LogFilter } from './log-filter.ts';
-import type { LogRow } from './log-row.ts';
 import type { LogPlace } from './log-store.ts';
 import { takesLong } from './takes-long.ts';
 import { unlessRefused } from './usage/refusal.ts';

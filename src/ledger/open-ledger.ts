@@ -1,5 +1,6 @@
 // Ledger: the request log. One exchange is one row; appending never slows or stops a request.
 import type { Exchange } from '../core/exchange.ts';
+import type { LogRow } from '../core/log-row.ts';
 import type { Price } from '../core/price.ts';
 import { type Log, stderrLog } from '../lib/log.ts';
 import { openStore } from '../store/open-store.ts';
@@ -7,7 +8,6 @@ import type { PricesTable } from '../store/tables.ts';
 import type { ExportFormat } from './export-text.ts';
 import type { LogFilter } from './log-filter.ts';
 import { type ExportedPage, type LogPage, LogReader } from './log-reader.ts';
-import type { LogRow } from './log-row.ts';
 import type { LogPlace } from './log-store.ts';
 import type { LogRetention } from './spool/ingest.ts';
 import type { UsageFormat } from './usage/usage-answer.ts';

@@ -1,5 +1,6 @@
 // Exchange → the row as it is stored → the row as the outside sees it. The one place that knows the columns' meaning.
 import type { Exchange } from '../core/exchange.ts';
+import type { LogAttempt, LogBilling, LogRow, LogUsage } from '../core/log-row.ts';
 import { UNKNOWN_USAGE } from '../core/usage.ts';
 import {
   asArray,
@@ -12,7 +13,6 @@ import {
 } from '../lib/json.ts';
 import { indexable } from '../store/stored-text.ts';
 import type { RequestsTable } from '../store/tables.ts';
-import type { LogAttempt, LogBilling, LogRow, LogUsage } from './log-row.ts';
 import { storedAttempts, toStoredAttempts } from './stored-attempts.ts';
 
 const NANO_PER_USD = 1e9;

@@ -11,6 +11,8 @@ import * as metrics from './migrations/007-metrics.ts';
 import * as facts from './migrations/008-facts.ts';
 import * as spool from './migrations/009-spool.ts';
 import * as keyLogBodies from './migrations/010-key-log-bodies.ts';
+import * as audit from './migrations/011-audit.ts';
+import * as keyLimits from './migrations/012-key-limits.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -30,6 +32,8 @@ export const MIGRATIONS: readonly Migration[] = [
   facts,
   spool,
   keyLogBodies,
+  audit,
+  keyLimits,
 ];
 
 /**

@@ -1,5 +1,5 @@
 // What the log must hold of a case: one row, that tells what the reply told.
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { asArray, asObject } from '../../src/lib/json.ts';
 import { expectedOf } from './expected.ts';
 import type { Ran } from './run-case.ts';

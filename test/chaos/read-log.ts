@@ -1,5 +1,5 @@
 // All rows of a gateway's log, by its public face.
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 
 const PAGE = 1000;
 

@@ -1,6 +1,6 @@
 // All cases, a few at a time; then the log is read and compared with what the callers heard. (That its costs and sums are right
 // is looked after when the gateway stops: journeys/audit-ledger.ts.)
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { chatCaller } from './call-chat.ts';
 import { messagesCaller } from './call-messages.ts';
 import { responsesCaller } from './call-responses.ts';

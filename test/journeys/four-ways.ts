@@ -4,7 +4,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type OpenAI from 'openai';
 import type { RecordedRequest, Sim } from '../../sim/start-sim.ts';
 import type { ReplyMetadata } from '../../src/core/exchange.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { asObject, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
 

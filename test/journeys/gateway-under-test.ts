@@ -9,13 +9,14 @@ import { adminRoutes } from '../../src/admin/routes.ts';
 import { loadCatalogData } from '../../src/catalog/load.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
-import { type Gateway, openGateway } from '../../src/gateway/build.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
+import { openGateway } from '../../src/gateway/build.ts';
 import { configChecks } from '../../src/gateway/config-checks.ts';
 import { KNOWN_PROVIDERS } from '../../src/gateway/configure-providers.ts';
+import type { Gateway } from '../../src/gateway/gateway.ts';
 import { listen } from '../../src/http/listen.ts';
 import { buildServer } from '../../src/http/server.ts';
 import { logPlace } from '../../src/ledger/log-place.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
 import { auditLedger } from './audit-ledger.ts';
 import { logEnvironment } from './log-engines.ts';
 

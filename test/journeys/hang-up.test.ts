@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
 import { unixMs } from '../../sim/http/responder.ts';
 import type { RecordedRequest, Sim } from '../../sim/start-sim.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { CALLERS, type Caller, openaiCaller } from './callers.ts';
 import {

@@ -1,7 +1,7 @@
 // The log on the command line: followed as it grows, written to a file, one request told as a story.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { asObject } from '../../src/lib/json.ts';
 import { metadataIn } from './four-ways.ts';
 import {

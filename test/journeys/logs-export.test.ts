@@ -1,7 +1,7 @@
 // The log as a file: every row of a filter once, however many there are, and never a part that looks like the whole.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { GatewayError } from '../../src/core/errors.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { sampleExchange } from '../../src/ledger/sample-exchange.ts';
 import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
 import { onBothEngines } from './log-engines.ts';

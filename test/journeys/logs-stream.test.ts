@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect } from 'node:net';
 import { followLogs } from '../../src/admin/logs-stream.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { sampleExchange } from '../../src/ledger/sample-exchange.ts';
 import { asObject } from '../../src/lib/json.ts';
 import { type SseFrame, SseParser } from '../../src/lib/sse.ts';

@@ -1,6 +1,6 @@
 // The request log as the operator reads it: one whole row for every request, found again by each of its marks.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { asArray, asObject, type JsonObject } from '../../src/lib/json.ts';
 import { metadataIn, openWorld, type World } from './four-ways.ts';
 import { ADMIN_KEY } from './gateway-under-test.ts';

@@ -1,7 +1,7 @@
 // The program with its log in PostgreSQL: named in .env, read by every command, away and back, and every row there once.
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { startSim } from '../../sim/start-sim.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { asArray, asObject, type JsonObject } from '../../src/lib/json.ts';
 import { startPostgres, type TestPostgres } from '../postgres.ts';
 import { findPrograms } from '../postgres-programs.ts';

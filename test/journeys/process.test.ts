@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startSim } from '../../sim/start-sim.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { DURABLE_WITHIN_MS, openLogReader } from '../../src/ledger/open-ledger.ts';
 import { anthropicCaller, type Caller, call, hear, openaiCaller } from './callers.ts';
 import {

@@ -1,8 +1,8 @@
 // Replay: what a draft router would have changed of the traffic that was, over real HTTP; nobody called, nothing written.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { stringify } from 'yaml';
+import type { LogRow } from '../../src/core/log-row.ts';
 import type { ReplayReport } from '../../src/gateway/replay-report.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
 import { type Folder, openFolder, runProgram } from './program-under-test.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { startSim } from '../../sim/start-sim.ts';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import { CALLERS, type Caller } from './callers.ts';
 import { type Folder, openFolder, type Program, startServe } from './program-under-test.ts';
 import { until } from './until.ts';

@@ -1,6 +1,6 @@
 // What requests came to, as the operator asks for it: the sums of the log's rows, by whatever they have in common.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import type { UsageAnswer, UsageLine, UsageSum } from '../../src/ledger/usage/usage-answer.ts';
 import { openWorld, type World } from './four-ways.ts';
 import { ADMIN_KEY } from './gateway-under-test.ts';

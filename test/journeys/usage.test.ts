@@ -1,7 +1,7 @@
 // What a call used and what it cost: the same figures streamed and not, in each caller's own terms, in the reply and in the log.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import type Anthropic from '@anthropic-ai/sdk';
-import type { LogUsage } from '../../src/ledger/log-row.ts';
+import type { LogUsage } from '../../src/core/log-row.ts';
 import { asArray, asObject, asObjects, type JsonObject } from '../../src/lib/json.ts';
 import {
   askAnthropic,

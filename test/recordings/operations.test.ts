@@ -1,6 +1,6 @@
 // Recorded embeddings, rerankings, completions, pictures and transcripts, replayed through the whole gateway over HTTP.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { LogRow } from '../../src/ledger/log-row.ts';
+import type { LogRow } from '../../src/core/log-row.ts';
 import {
   asArray,
   asNumber,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LogRow, LogUsage } from '../../src/ledger/log-row.ts';
+import type { LogRow, LogUsage } from '../../src/core/log-row.ts';
 import {
   asArray,
   asNumber,

@@ -1,5 +1,5 @@
 // A gateway with a router for coding between an agent and a scripted model: one run after another, and who served each of them.
-import type { LogRow } from '../../../src/ledger/log-row.ts';
+import type { LogRow } from '../../../src/core/log-row.ts';
 import { ADMIN_KEY, startGateway } from '../gateway-under-test.ts';
 import { type AgentRun, openWorkplace, runAgent, type Workplace } from './agent-run.ts';
 import type { FetchedClient } from './client-cache.ts';

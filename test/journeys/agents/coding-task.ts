@@ -1,7 +1,7 @@
 // One task for any coding agent: read two files at once, write what they say into a third, change it, and tell. The model's part is
 // scripted and stands behind a gateway on a wire the agent does not speak; all that the run caused is told.
 import { describe, expect, test } from 'bun:test';
-import type { LogRow } from '../../../src/ledger/log-row.ts';
+import type { LogRow } from '../../../src/core/log-row.ts';
 import type { JsonObject } from '../../../src/lib/json.ts';
 import { ADMIN_KEY, type GatewayUnderTest, startGateway } from '../gateway-under-test.ts';
 import { type AgentRun, openWorkplace, runAgent, type Workplace } from './agent-run.ts';

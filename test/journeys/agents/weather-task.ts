@@ -1,7 +1,7 @@
 // One task for any client library: ask for the weather of two cities, answer the two calls, tell. The model's part is scripted and
 // stands behind a gateway on a wire the library does not speak.
 import { expect } from 'bun:test';
-import type { LogRow } from '../../../src/ledger/log-row.ts';
+import type { LogRow } from '../../../src/core/log-row.ts';
 import { ADMIN_KEY, startGateway } from '../gateway-under-test.ts';
 import {
   type Said,

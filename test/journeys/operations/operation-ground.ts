@@ -3,7 +3,7 @@ import { expect } from 'bun:test';
 import type OpenAI from 'openai';
 import { type RecordedRequest, type Sim, startSim } from '../../../sim/start-sim.ts';
 import type { ReplyMetadata } from '../../../src/core/exchange.ts';
-import type { LogRow } from '../../../src/ledger/log-row.ts';
+import type { LogRow } from '../../../src/core/log-row.ts';
 import { asObject, type JsonObject, parseJson } from '../../../src/lib/json.ts';
 import { type GatewayUnderTest, startGateway } from '../gateway-under-test.ts';
 

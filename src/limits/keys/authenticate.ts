@@ -1,6 +1,6 @@
 // Who is calling: every place a key may stand in a request, tried against the keys we know.
-import { GatewayError } from '../core/errors.ts';
-import type { KeyRecord } from '../core/key.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { KeyRecord } from '../../core/key.ts';
 import type { Keys } from './keys.ts';
 
 /** The record of the caller's key. Throws `missing_key` or `invalid_key`, saying how to send one. */

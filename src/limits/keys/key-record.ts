@@ -1,8 +1,9 @@
 // What a virtual key is made of: its record as made, changed, checked and read from its row.
-import { invalid } from '../core/errors.ts';
-import type { KeyRecord, KeyRole } from '../core/key.ts';
-import { asArray, asObject, asString, type JsonObject, parseJson } from '../lib/json.ts';
-import type { Bit, VirtualKeysTable } from '../store/tables.ts';
+import { invalid } from '../../core/errors.ts';
+import type { KeyRecord, KeyRole } from '../../core/key.ts';
+import { NO_LIMITS } from '../../core/limits.ts';
+import { asArray, asObject, asString, type JsonObject, parseJson } from '../../lib/json.ts';
+import type { Bit, VirtualKeysTable } from '../../store/tables.ts';
 import { shownPrefix } from './secret.ts';
 
 /** The id under which the log knows the operator's own admin key, which is not in the database. */
@@ -28,6 +29,11 @@ export function adminRecord(secret: string, now: number): KeyRecord {
     role: 'admin',
     prefix: shownPrefix(secret),
     allowedModels: null,
+    allowedRouters: null,
+    enabled: true,
+    limits: NO_LIMITS,
+    userLimits: NO_LIMITS,
+    labels: {},
     expiresAt: null,
     metadata: null,
     logBodies: null,
@@ -45,6 +51,11 @@ export function toRecord(row: VirtualKeysTable): KeyRecord {
     role: row.role === 'admin' ? 'admin' : 'inference',
     prefix: row.prefix,
     allowedModels: patterns?.map((pattern) => asString(pattern) ?? '') ?? null,
+    allowedRouters: null,
+    enabled: true,
+    limits: NO_LIMITS,
+    userLimits: NO_LIMITS,
+    labels: {},
     expiresAt: row.expires_at,
     metadata: row.metadata === null ? null : (asObject(parseJson(row.metadata)) ?? null),
     logBodies: row.log_bodies === null ? null : row.log_bodies === 1,

@@ -1,9 +1,9 @@
 // The admin key a gateway starts with: the operator's own from the environment, else one made on the first run.
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { GatewayError } from '../core/errors.ts';
-import { makeDataDir } from '../store/open-store.ts';
-import { storageError } from '../store/storage-error.ts';
+import { GatewayError } from '../../core/errors.ts';
+import { makeDataDir } from '../../store/open-store.ts';
+import { storageError } from '../../store/storage-error.ts';
 import { newSecret } from './secret.ts';
 
 const OWNER_ONLY = 0o600;

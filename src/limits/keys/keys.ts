@@ -1,11 +1,12 @@
 // Virtual keys: kept in the database, checked in memory. A request costs one hash and one look-up, never the disk.
 import type { Database } from 'bun:sqlite';
 import { randomUUIDv7 } from 'bun';
-import type { KeyCheck, KeyRecord } from '../core/key.ts';
-import type { Log } from '../lib/log.ts';
-import { type Followed, followRevision } from '../store/follow-revision.ts';
-import type { Store } from '../store/open-store.ts';
-import type { VirtualKeysTable } from '../store/tables.ts';
+import type { KeyCheck, KeyRecord } from '../../core/key.ts';
+import { NO_LIMITS } from '../../core/limits.ts';
+import type { Log } from '../../lib/log.ts';
+import { type Followed, followRevision } from '../../store/follow-revision.ts';
+import type { Store } from '../../store/open-store.ts';
+import type { VirtualKeysTable } from '../../store/tables.ts';
 import {
   adminRecord,
   bitOrNull,
@@ -90,6 +91,11 @@ class StoredKeys implements Keys {
       role: input.role,
       prefix: shownPrefix(secret),
       allowedModels: trimmed(input.allowedModels ?? null),
+      allowedRouters: null,
+      enabled: true,
+      limits: NO_LIMITS,
+      userLimits: NO_LIMITS,
+      labels: {},
       expiresAt: input.expiresAt ?? null,
       metadata: input.metadata ?? null,
       logBodies: input.logBodies ?? null,

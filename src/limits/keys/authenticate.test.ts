@@ -1,7 +1,7 @@
 // Every place a key may stand, and what is said when none or a wrong one does.
 import { describe, expect, test } from 'bun:test';
-import { GatewayError } from '../core/errors.ts';
-import type { KeyCheck, KeyRecord } from '../core/key.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { KeyCheck, KeyRecord } from '../../core/key.ts';
 import { authenticate } from './authenticate.ts';
 
 const KEY = 'sy-key:with-colon';

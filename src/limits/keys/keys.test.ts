@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Log } from '../lib/log.ts';
-import { openStore, type Store } from '../store/open-store.ts';
+import { NO_LIMITS } from '../../core/limits.ts';
+import type { Log } from '../../lib/log.ts';
+import { openStore, type Store } from '../../store/open-store.ts';
 import { ADMIN_KEY_ID } from './key-record.ts';
 import { type Keys, type KeysOptions, openKeys } from './keys.ts';
 
@@ -50,6 +51,11 @@ describe('a new key', () => {
       role: 'inference',
       prefix: secret.slice(0, 9),
       allowedModels: null,
+      allowedRouters: null,
+      enabled: true,
+      limits: NO_LIMITS,
+      userLimits: NO_LIMITS,
+      labels: {},
       expiresAt: null,
       metadata: null,
       logBodies: null,
