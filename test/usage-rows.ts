@@ -9,10 +9,11 @@ import type { LogStore } from '../src/ledger/log-store.ts';
 import { sampleExchange } from '../src/ledger/sample-exchange.ts';
 import { toStoredRow } from '../src/ledger/stored-row.ts';
 import { ALL_FIGURES, type Figures, figuresOf } from '../src/ledger/usage/fields.ts';
-import { DAY_MS, endOf, HOUR_MS, startOf } from '../src/ledger/usage/periods.ts';
 import type { UsageResult } from '../src/ledger/usage/read-usage.ts';
 import { PLACE, type Sum } from '../src/ledger/usage/sums.ts';
 import { NAMES, type Name, type UsageQuery } from '../src/ledger/usage/usage-query.ts';
+import { DAY_MS, HOUR_MS } from '../src/lib/utc-day.ts';
+import { endOf, startOf } from '../src/lib/utc-periods.ts';
 import type { RequestsTable } from '../src/store/tables.ts';
 import { startPostgres } from './postgres.ts';
 

@@ -8,11 +8,12 @@ import {
   rowAt,
   startLogStores,
 } from '../../../test/usage-rows.ts';
+import { DAY_MS, HOUR_MS } from '../../lib/utc-day.ts';
+import { startOf } from '../../lib/utc-periods.ts';
 import type { RequestsTable } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
 import { MEASURES, OTHER } from './cubes.ts';
 import { DEFAULT_SETTINGS, runMaintenance } from './maintenance.ts';
-import { DAY_MS, HOUR_MS, startOf } from './periods.ts';
 import { readUsage } from './read-usage.ts';
 import { RowSumsCache } from './row-sums-cache.ts';
 import { PLACE, Sums } from './sums.ts';

@@ -1,7 +1,8 @@
 // An hour's rows → its sums.
+
+import { HOUR_MS } from '../../lib/utc-day.ts';
 import type { LogStore } from '../log-store.ts';
 import { MOST_USERS } from './cubes.ts';
-import { HOUR_MS } from './periods.ts';
 import { Spent } from './spent.ts';
 import { RowSums, SUMMED_COLUMNS } from './sum-rows.ts';
 

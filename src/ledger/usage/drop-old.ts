@@ -1,7 +1,9 @@
 // What is too old in the log goes: days of rows, sums of hours that are not kept long, and at last all sums.
+
+import { DAY_MS } from '../../lib/utc-day.ts';
+import { startOf } from '../../lib/utc-periods.ts';
 import type { LogStore } from '../log-store.ts';
 import { CUBES } from './cubes.ts';
-import { DAY_MS, startOf } from './periods.ts';
 import type { Troubles } from './troubles.ts';
 import { briefHoursFrom, isWhole, readState, requestsIn } from './usage-state.ts';
 

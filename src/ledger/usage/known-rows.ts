@@ -1,7 +1,9 @@
 // What is known of a question's rows before any is read: how many there are, and whether they are still there.
+
+import { HOUR_MS } from '../../lib/utc-day.ts';
+import { ceilTo, startOf } from '../../lib/utc-periods.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import { BOUNDED, type Cube, cubeWith, OTHER, TOTALS } from './cubes.ts';
-import { ceilTo, HOUR_MS, startOf } from './periods.ts';
 import { planUsage, type UsagePlan } from './plan-usage.ts';
 import { rankSums, type Wanted } from './read-sums.ts';
 import { filtered, rowsAreGone } from './scan-rows.ts';

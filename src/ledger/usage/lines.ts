@@ -1,7 +1,8 @@
 // Lines: sums by time and group, as an answer tells them.
+
+import { endOf, type Interval, startOf } from '../../lib/utc-periods.ts';
 import type { Stretch } from '../log-store.ts';
 import type { Measure, Property } from './cubes.ts';
-import { endOf, type Interval, startOf } from './periods.ts';
 import type { SumRow, Wanted } from './read-sums.ts';
 import { type Combination, Sum, Sums } from './sums.ts';
 

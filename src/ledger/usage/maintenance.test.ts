@@ -9,10 +9,11 @@ import {
   startLogStores,
   timeFrom,
 } from '../../../test/usage-rows.ts';
+import { DAY_MS, HOUR_MS } from '../../lib/utc-day.ts';
+import { startOf, WEEK_MS } from '../../lib/utc-periods.ts';
 import type { Grain, RequestsTable } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
 import { DEFAULT_SETTINGS, runMaintenance } from './maintenance.ts';
-import { DAY_MS, HOUR_MS, startOf, WEEK_MS } from './periods.ts';
 import { readUsage } from './read-usage.ts';
 import { RowSumsCache } from './row-sums-cache.ts';
 import { parseUsageQuery } from './usage-query.ts';

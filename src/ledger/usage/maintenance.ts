@@ -1,11 +1,13 @@
 // What is done to the log each minute: past hours are summed up, days out of hours, weeks out of days; what is too old goes.
 // It keeps nothing of its own: what there is to do is seen from the sums, so it may be stopped anywhere and begin again.
+
+import { DAY_MS, HOUR_MS } from '../../lib/utc-day.ts';
+import { startOf, WEEK_MS } from '../../lib/utc-periods.ts';
 import type { Grain } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
 import { closeHour } from './close-hour.ts';
 import { MOST_USERS, type Most } from './cubes.ts';
 import { dropDays, pruneBriefHours, pruneSums } from './drop-old.ts';
-import { DAY_MS, HOUR_MS, startOf, WEEK_MS } from './periods.ts';
 import { Spent } from './spent.ts';
 import { sumUpDay, sumUpWeek } from './sum-up.ts';
 import { Troubles } from './troubles.ts';

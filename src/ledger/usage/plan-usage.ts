@@ -1,8 +1,10 @@
 // A question → where each part of its stretch is read from: sums of weeks, days and hours, and the rows of hours that are open.
+
+import { DAY_MS, HOUR_MS } from '../../lib/utc-day.ts';
+import { ceilTo, INTERVAL_MS, type Interval, startOf } from '../../lib/utc-periods.ts';
 import type { Grain } from '../../store/tables.ts';
 import type { Stretch } from '../log-store.ts';
 import type { Cube } from './cubes.ts';
-import { ceilTo, DAY_MS, GRAIN_MS, HOUR_MS, type Interval, startOf } from './periods.ts';
 import { briefHoursFrom, isWhole, type UsageState } from './usage-state.ts';
 
 export interface UsagePlan {
@@ -58,7 +60,7 @@ export function planUsage(
   const rows: number[] = [];
   const hoursFrom = cube.briefHours ? usableHoursFrom(now) : Number.NEGATIVE_INFINITY;
   const fits = (grain: 'day' | 'week', at: number) =>
-    startOf(grain, at) === at && at + GRAIN_MS[grain] <= stretch.to && isWhole(state, grain, at);
+    startOf(grain, at) === at && at + INTERVAL_MS[grain] <= stretch.to && isWhole(state, grain, at);
   for (let at = stretch.from; at < stretch.to; ) {
     let grain: Grain = 'hour';
     if (coarsest === 'week' && fits('week', at)) grain = 'week';
@@ -70,7 +72,7 @@ export function planUsage(
       if (at >= hoursFrom) sums.hour.push(at);
       else rows.push(at);
     }
-    at += GRAIN_MS[grain];
+    at += INTERVAL_MS[grain];
   }
   return { stretch, sums, rows };
 }

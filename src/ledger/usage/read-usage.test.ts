@@ -11,9 +11,10 @@ import {
   startLogStores,
   timeFrom,
 } from '../../../test/usage-rows.ts';
+import { DAY_MS, HOUR_MS } from '../../lib/utc-day.ts';
+import { INTERVALS, startOf } from '../../lib/utc-periods.ts';
 import type { RequestsTable } from '../../store/tables.ts';
 import { DEFAULT_SETTINGS, runMaintenance } from './maintenance.ts';
-import { DAY_MS, HOUR_MS, INTERVALS, startOf } from './periods.ts';
 import { readUsage } from './read-usage.ts';
 import { RowSumsCache } from './row-sums-cache.ts';
 import { parseUsageQuery, type UsageQuery } from './usage-query.ts';

@@ -1,11 +1,12 @@
 // A question about usage → what it comes to: sums where there are any, rows for the rest, and both as the rows say.
 import { GatewayError, invalid } from '../../core/errors.ts';
+import { HOUR_MS } from '../../lib/utc-day.ts';
+import { ceilTo, type Interval, startOf } from '../../lib/utc-periods.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import { BOUNDED, type Cube, cubeWith, OTHER, type Property } from './cubes.ts';
 import { type Figures, figuresOf } from './fields.ts';
 import { knownRows, refuseDropped } from './known-rows.ts';
 import { type Line, Lines, matching, startsIn, without } from './lines.ts';
-import { ceilTo, HOUR_MS, type Interval, startOf } from './periods.ts';
 import { planRows, planUsage, type UsagePlan, wholeHours } from './plan-usage.ts';
 import { Ranking, rankingOf, rankOf, SORTED_BY } from './rank-groups.ts';
 import { rankSums, readSums, type Wanted } from './read-sums.ts';

@@ -1,8 +1,9 @@
 // The sums of open hours' rows, kept by slices of some minutes: rows only come, so a slice that has as many as before is the same.
+
+import { HOUR_MS } from '../../lib/utc-day.ts';
 import { timeOf } from '../../lib/uuid-v7.ts';
 import type { LogStore } from '../log-store.ts';
 import { MOST_USERS } from './cubes.ts';
-import { HOUR_MS } from './periods.ts';
 import type { RowBudget } from './scan-rows.ts';
 import { RowSums, SUMMED_COLUMNS } from './sum-rows.ts';
 

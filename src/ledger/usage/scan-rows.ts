@@ -1,10 +1,11 @@
 // What no sums are kept of, from the rows themselves: bounded, because a row takes a hundred times as long as its share of a sum.
 import { GatewayError, invalid } from '../../core/errors.ts';
+import { HOUR_MS } from '../../lib/utc-day.ts';
+import { type Interval, startOf } from '../../lib/utc-periods.ts';
 import type { LogFilter } from '../log-filter.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import type { Property } from './cubes.ts';
 import type { Lines } from './lines.ts';
-import { HOUR_MS, type Interval, startOf } from './periods.ts';
 import type { UsagePlan } from './plan-usage.ts';
 import { addRow, SUMMED_COLUMNS } from './sum-rows.ts';
 import { NAMES, type Name, summedTogether, type UsageQuery } from './usage-query.ts';

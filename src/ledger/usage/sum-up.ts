@@ -1,8 +1,9 @@
 // Days out of their hours' sums, weeks out of their days'.
+
+import { DAY_MS, HOUR_MS } from '../../lib/utc-day.ts';
 import type { Grain, UsageTable } from '../../store/tables.ts';
 import type { LogStore } from '../log-store.ts';
 import { CUBES, type Cube, MOST_USERS, TOTALS } from './cubes.ts';
-import { DAY_MS, HOUR_MS } from './periods.ts';
 import { requestsAt, sumsAt } from './read-sums.ts';
 import { AMONG_ROWS, Spent } from './spent.ts';
 import { addRow, SUMMED_COLUMNS, storedSums, sumsOf } from './sum-rows.ts';

@@ -13,12 +13,13 @@ import {
   startLogStores,
 } from '../../../test/usage-rows.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { DAY_MS } from '../../lib/utc-day.ts';
+import { startOf, WEEK_MS } from '../../lib/utc-periods.ts';
 import type { RequestsTable } from '../../store/tables.ts';
 import { openLogStore } from '../engine/open-log-store.ts';
 import type { LogStore } from '../log-store.ts';
 import { closeHour } from './close-hour.ts';
 import { DEFAULT_SETTINGS, runMaintenance } from './maintenance.ts';
-import { DAY_MS, startOf, WEEK_MS } from './periods.ts';
 import { readUsage } from './read-usage.ts';
 import { RowSumsCache } from './row-sums-cache.ts';
 import { parseUsageQuery } from './usage-query.ts';

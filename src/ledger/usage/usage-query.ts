@@ -1,11 +1,12 @@
 // What may be asked of usage: query parameters, checked and read into a question.
 import { invalid } from '../../core/errors.ts';
 import { didYouMean } from '../../lib/near.ts';
+import { DAY_MS } from '../../lib/utc-day.ts';
+import { INTERVALS, type Interval } from '../../lib/utc-periods.ts';
 import { indexable } from '../../store/stored-text.ts';
 import { type LogFilter, parseUsageFilter } from '../log-filter.ts';
 import { type Counted, CUBES, cubeWith, type Property } from './cubes.ts';
 import { FIELDS, type Field } from './fields.ts';
-import { DAY_MS, INTERVALS, type Interval } from './periods.ts';
 
 /** What the outside calls a property: the names of the log's filters. */
 export const NAMES = {

@@ -1,9 +1,11 @@
 // Which sums can be relied on. Rows come and never change, so a day whose sums count as many requests as those of its hours
 // has them all, whatever was stopped when; and an hour that is open has to be read from its rows.
+
+import { DAY_MS, HOUR_MS } from '../../lib/utc-day.ts';
+import { INTERVAL_MS, startOf } from '../../lib/utc-periods.ts';
 import type { Grain } from '../../store/tables.ts';
 import type { LogStore, Stretch } from '../log-store.ts';
 import { TOTALS } from './cubes.ts';
-import { DAY_MS, GRAIN_MS, HOUR_MS, startOf } from './periods.ts';
 
 export interface UsageState {
   readonly open: ReadonlySet<number>;
@@ -53,7 +55,7 @@ export async function readState(store: LogStore, stretch: Stretch): Promise<Usag
 /** The requests in a period by its hours' sums; null while one of them is open. */
 export function requestsIn(state: UsageState, grain: Grain, at: number): number | null {
   let requests = 0;
-  for (let hour = at; hour < at + GRAIN_MS[grain]; hour += HOUR_MS) {
+  for (let hour = at; hour < at + INTERVAL_MS[grain]; hour += HOUR_MS) {
     if (state.open.has(hour)) return null;
     requests += state.counts.hour.get(hour) ?? 0;
   }

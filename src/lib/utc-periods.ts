@@ -1,8 +1,6 @@
 // Hours, days, weeks (from Monday) and months, all in UTC: where the one begins that a moment lies in.
-import type { Grain } from '../../store/tables.ts';
+import { DAY_MS, HOUR_MS } from './utc-day.ts';
 
-export const HOUR_MS = 3_600_000;
-export const DAY_MS = 86_400_000;
 export const WEEK_MS = 7 * DAY_MS;
 /** The first Monday after 1970 began, which was a Thursday. */
 const MONDAY_MS = 4 * DAY_MS;
@@ -10,7 +8,8 @@ const MONDAY_MS = 4 * DAY_MS;
 export const INTERVALS = ['hour', 'day', 'week', 'month'] as const;
 export type Interval = (typeof INTERVALS)[number];
 
-export const GRAIN_MS: { readonly [G in Grain]: number } = {
+/** Of those that are all as long as each other. */
+export const INTERVAL_MS: { readonly [One in Exclude<Interval, 'month'>]: number } = {
   hour: HOUR_MS,
   day: DAY_MS,
   week: WEEK_MS,
@@ -35,7 +34,7 @@ export function startOf(interval: Interval, at: number): number {
 
 /** Where the next one begins. @param start where one begins */
 export function endOf(interval: Interval, start: number): number {
-  if (interval !== 'month') return start + GRAIN_MS[interval];
+  if (interval !== 'month') return start + INTERVAL_MS[interval];
   const date = new Date(start);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 }
