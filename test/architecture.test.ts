@@ -14,7 +14,7 @@ const sources = files.filter((file) => !file.endsWith('.test.ts'));
 const LAYERS: readonly (readonly string[])[] = [
   ['lib'],
   ['core'],
-  ['store', 'config'],
+  ['store', 'config', 'google'],
   [
     'routing',
     'dialects',

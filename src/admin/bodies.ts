@@ -1,13 +1,17 @@
 // /router/v1/logs/{id}/bodies: what was kept of a request and its reply, for as long as it is; and deleting it, also by user.
 import type { Found } from '../bodies/bodies.ts';
 import type { KeptBody } from '../bodies/kept-bodies.ts';
+import type { Actor } from '../core/actor.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type Json, type JsonObject, parseJson } from '../lib/json.ts';
 import { SseParser } from '../lib/sse.ts';
 
-export async function getBodies(gateway: Gateway, id: string): Promise<Response> {
-  return Response.json(toldBodies(id, await gateway.bodies.read(id)));
+/** That somebody looked at a prompt is written down before it is shown. */
+export async function getBodies(gateway: Gateway, id: string, by: Actor): Promise<Response> {
+  const told = toldBodies(id, await gateway.bodies.read(id));
+  await gateway.audit.write({ by, action: 'bodies.read', target: id, before: null, after: null });
+  return Response.json(told);
 }
 
 /** Throws `not_found`, with why there are none. */
@@ -24,18 +28,27 @@ export function toldBodies(id: string, found: Found): JsonObject {
   };
 }
 
-export async function removeBodies(gateway: Gateway, id: string): Promise<Response> {
-  return Response.json({ id, deleted: (await gateway.bodies.remove(id)) > 0 });
+export async function removeBodies(gateway: Gateway, id: string, by: Actor): Promise<Response> {
+  const deleted = await gateway.audit.before(
+    { by, action: 'bodies.delete', target: id, before: null, after: null },
+    () => gateway.bodies.remove(id),
+  );
+  return Response.json({ id, deleted: deleted > 0 });
 }
 
 /** Everything a user said and was told; the log's rows keep their figures. */
 export async function removeBodiesOf(
   gateway: Gateway,
   { user }: { readonly [name: string]: string | undefined },
+  by: Actor,
 ): Promise<Response> {
   if (user === undefined || user === '')
     throw invalid('user', 'is missing: name whose bodies are to be deleted');
-  return Response.json({ user, deleted: await gateway.bodies.removeUser(user) });
+  const deleted = await gateway.audit.before(
+    { by, action: 'bodies.delete_user', target: user, before: null, after: null },
+    () => gateway.bodies.removeUser(user),
+  );
+  return Response.json({ user, deleted });
 }
 
 const WHY = {

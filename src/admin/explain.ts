@@ -1,5 +1,6 @@
 // /router/v1/explain and /router/v1/routers/{id}:explain: what would become of a request, calling nobody.
 import { GatewayError, invalid } from '../core/errors.ts';
+import { EVERY_ACCESS } from '../core/key.ts';
 import { explain } from '../gateway/explain.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Inbound } from '../gateway/inbound.ts';
@@ -20,7 +21,7 @@ export async function explainRequest(
   if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
   const { body: request, snapshot } = askedOf(body, asking.routerId, gateway.snapshot());
   const id = headers.get('x-generation-id') ?? Bun.randomUUIDv7();
-  const about = { body: request, headers, key: { allowedModels: null }, id };
+  const about = { body: request, headers, key: EVERY_ACCESS, id };
   const from = {
     tenant: asking.by ?? '',
     maxBytes: snapshot.maxBodyBytes,

@@ -1,115 +1,125 @@
-// /router/v1/keys: virtual keys, made, listed, changed and removed.
+// /router/v1/keys: virtual keys, made, listed, changed, given a new secret and removed.
 import { z } from 'zod';
-import { GatewayError } from '../core/errors.ts';
+import type { Actor } from '../core/actor.ts';
+import { GatewayError, invalid } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
+import { lifetime } from '../core/options.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { didYouMean } from '../lib/near.ts';
+import { type KeyFilter, keyFilter } from '../limits/keys/key-filter.ts';
+import { readKeyPatch, readNewKey } from '../limits/keys/key-input.ts';
+import { MAX_OVERLAP_MS } from '../limits/keys/keys.ts';
+import { shownKey } from '../limits/keys/shown-key.ts';
+import { usageOf } from './limit-usage.ts';
 
-const name = z.string().trim().min(1).max(200);
-const role = z.enum(['admin', 'inference']);
-const models = z.array(z.string().min(1).max(200)).max(1000).nullable();
-const expires = z
-  .union(
-    [z.iso.datetime({ offset: true }), z.iso.date()],
-    'must be an ISO 8601 time such as "2027-01-31T00:00:00Z"',
-  )
-  .transform((text) => Date.parse(text))
-  .nullable();
-const metadata = z.record(z.string(), z.json()).nullable();
+type Query = { readonly [name: string]: string };
 
-const fields = {
-  allowed_models: models.optional(),
-  expires_at: expires.optional(),
-  metadata: metadata.optional(),
-  log_bodies: z.boolean().nullable().optional(),
-};
-const newKey = z.strictObject({ name, role: role.default('inference'), ...fields });
-const keyPatch = z.strictObject({ name: name.optional(), role: role.optional(), ...fields });
+const overlap = z.union(
+  [z.literal('0s').transform(() => 0), lifetime.refine((ms) => ms <= MAX_OVERLAP_MS)],
+  'must be a time such as "24h", at most "90d"; "0s": the old secret stops at once',
+);
+const rotation = z.strictObject({ overlap: overlap.optional() });
 
-/** Limits of the contract that this version does not enforce: refused, for a limit that does not hold is worse than none. */
-const NOT_YET: readonly string[] = ['allowed_routers', 'budget', 'rate_limit'];
-
-/** A key as the outside sees it; the secret is never part of it. */
-function publicKey(key: KeyRecord): JsonObject {
-  return {
-    id: key.id,
-    name: key.name,
-    role: key.role,
-    prefix: key.prefix,
-    allowed_models: key.allowedModels,
-    expires_at: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
-    metadata: key.metadata,
-    log_bodies: key.logBodies,
-    created_at: new Date(key.createdAt).toISOString(),
-    updated_at: new Date(key.updatedAt).toISOString(),
-  };
+export async function listKeys(gateway: Gateway, query: Query): Promise<Response> {
+  const wanted: KeyFilter = keyFilter(query);
+  const found = gateway.keys.list().filter(wanted);
+  return Response.json({ keys: await Promise.all(found.map((key) => shown(gateway, key))) });
 }
 
-export function listKeys(gateway: Gateway): Response {
-  return Response.json({ keys: gateway.keys.list().map(publicKey) });
+export async function getKey(gateway: Gateway, id: string): Promise<Response> {
+  const key = gateway.keys.get(id);
+  if (key === null) throw noSuchKey(id);
+  return Response.json(await shown(gateway, key));
 }
 
-export function getKey(gateway: Gateway, id: string): Response {
-  const key = gateway.keys.list().find((known) => known.id === id);
-  if (!key) throw noSuchKey(id);
-  return Response.json(publicKey(key));
+export async function createKey(gateway: Gateway, text: string, by: Actor): Promise<Response> {
+  const { record, secret } = await gateway.keys.create(readNewKey(objectIn(text)), by);
+  return Response.json({ ...(await shown(gateway, record)), key: secret }, { status: 201 });
 }
 
-export async function createKey(gateway: Gateway, text: string): Promise<Response> {
-  const input = read(newKey, text);
-  const { record, secret } = await gateway.keys.create({
-    name: input.name,
-    role: input.role,
-    allowedModels: input.allowed_models ?? null,
-    expiresAt: input.expires_at ?? null,
-    metadata: input.metadata ?? null,
-    logBodies: input.log_bodies ?? null,
-  });
-  return Response.json({ ...publicKey(record), key: secret }, { status: 201 });
-}
-
-export async function changeKey(gateway: Gateway, id: string, text: string): Promise<Response> {
-  const patch = read(keyPatch, text);
-  const changed = await gateway.keys.update(id, {
-    ...(patch.name === undefined ? {} : { name: patch.name }),
-    ...(patch.role === undefined ? {} : { role: patch.role }),
-    ...(patch.allowed_models === undefined ? {} : { allowedModels: patch.allowed_models }),
-    ...(patch.expires_at === undefined ? {} : { expiresAt: patch.expires_at }),
-    ...(patch.metadata === undefined ? {} : { metadata: patch.metadata }),
-    ...(patch.log_bodies === undefined ? {} : { logBodies: patch.log_bodies }),
-  });
+export async function changeKey(
+  gateway: Gateway,
+  id: string,
+  text: string,
+  by: Actor,
+): Promise<Response> {
+  const changed = await gateway.keys.update(id, readKeyPatch(objectIn(text)), by);
   if (changed === null) throw noSuchKey(id);
-  return Response.json(publicKey(changed));
+  return Response.json(await shown(gateway, changed));
 }
 
-export async function removeKey(gateway: Gateway, id: string): Promise<Response> {
-  if (!(await gateway.keys.remove(id))) throw noSuchKey(id);
+export async function removeKey(gateway: Gateway, id: string, by: Actor): Promise<Response> {
+  if (!(await gateway.keys.remove(id, by))) throw noSuchKey(id);
   return Response.json({ id, deleted: true });
+}
+
+type Verb = (gateway: Gateway, id: string, text: string, by: Actor) => Promise<Response>;
+
+const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ['rotate', rotateKey],
+  ['revoke-previous', revokePrevious],
+]);
+
+/** `{id}:rotate`, `{id}:revoke-previous`. */
+export async function keyVerb(
+  gateway: Gateway,
+  path: string,
+  text: string,
+  by: Actor,
+): Promise<Response> {
+  const colon = path.lastIndexOf(':');
+  if (colon === -1)
+    throw new GatewayError(
+      'method_not_allowed',
+      `/router/v1/keys/${path} takes GET, PATCH or DELETE, not POST.`,
+    );
+  const name = path.slice(colon + 1);
+  const verb = VERBS.get(name);
+  if (verb !== undefined) return verb(gateway, path.slice(0, colon), text, by);
+  const names = [...VERBS.keys()];
+  const near = didYouMean(name, names) || ` There are: ${names.join(', ')}.`;
+  throw new GatewayError('not_found', `Keys have no ":${name.slice(0, 50)}".${near}`);
+}
+
+async function rotateKey(gateway: Gateway, id: string, text: string, by: Actor): Promise<Response> {
+  const parsed = rotation.safeParse(text.trim() === '' ? {} : objectIn(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw issue?.code === 'unrecognized_keys'
+      ? invalid(issue.keys[0] ?? '', 'is not known here: there is "overlap"')
+      : invalid('overlap', issue?.message ?? 'is not valid');
+  }
+  const rotated = await gateway.keys.rotate(id, parsed.data.overlap ?? 0, by);
+  if (rotated === null) throw noSuchKey(id);
+  return Response.json({ ...(await shown(gateway, rotated.record)), key: rotated.secret });
+}
+
+async function revokePrevious(
+  gateway: Gateway,
+  id: string,
+  _text: string,
+  by: Actor,
+): Promise<Response> {
+  const key = await gateway.keys.revokeReplaced(id, by);
+  if (key === null) throw noSuchKey(id);
+  return Response.json(await shown(gateway, key));
+}
+
+/** With what was taken of its limits. */
+async function shown(gateway: Gateway, key: KeyRecord): Promise<JsonObject> {
+  return {
+    ...shownKey(key, gateway.keys.replaced(key.id)),
+    usage: await usageOf(gateway, (limits) => limits.readKey(key)),
+  };
 }
 
 function noSuchKey(id: string): GatewayError {
   return new GatewayError('not_found', `There is no key "${id}". GET /router/v1/keys lists them.`);
 }
 
-function read<Shape extends z.ZodType>(shape: Shape, text: string): z.output<Shape> {
+function objectIn(text: string): JsonObject {
   const body = asObject(parseJson(text));
   if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
-  const early = NOT_YET.find((field) => body[field] !== undefined && body[field] !== null);
-  if (early !== undefined)
-    throw new GatewayError(
-      'invalid_request',
-      `${early} is not available in this version: leave it out.`,
-      { param: early },
-    );
-  const parsed = shape.safeParse(
-    Object.fromEntries(Object.entries(body).filter(([field]) => !NOT_YET.includes(field))),
-  );
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const param = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
-  const problem =
-    issue?.code === 'unrecognized_keys'
-      ? 'is not a field of a key'
-      : (issue?.message ?? 'is not valid');
-  throw new GatewayError('invalid_request', `${param}: ${problem}`, { param });
+  return body;
 }

@@ -1,4 +1,5 @@
 // GET /router/v1/logs:export: all rows of a filter as one file, page by page, as fast as its reader takes them.
+import type { Actor } from '../core/actor.ts';
 import { invalid, toGatewayError } from '../core/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportHead } from '../ledger/export-text.ts';
@@ -16,12 +17,15 @@ const TYPES: { readonly [Format in ExportFormat]: string } = {
 export async function exportLogs(
   gateway: Gateway,
   { format: named, ...query }: { readonly [name: string]: string },
+  by: Actor,
   now: number = Date.now(),
 ): Promise<Response> {
   const format = readFormat(named || 'ndjson');
   const pages = exportedPages(gateway, parseExportFilter(query, now), format);
   // A database that does not answer at all is an error reply, not a broken file.
   const first = await pages.next();
+  const after = { format, ...query };
+  await gateway.audit.write({ by, action: 'logs.export', target: 'logs', before: null, after });
   const head = exportHead(format) + (first.done ? '' : first.value);
   const headers = {
     'content-type': TYPES[format],

@@ -1,8 +1,10 @@
 // /router/v1/metrics: what models can be sorted by: the built-in metrics, the operator's own, and those posted as outcomes.
 import { z } from 'zod';
+import { shownMetric } from '../catalog/operator-metrics.ts';
 import { metricFields, metricName } from '../config/metrics-schema.ts';
+import type { Actor } from '../core/actor.ts';
 import { GatewayError } from '../core/errors.ts';
-import { BUILT_IN_METRICS, type OperatorMetric } from '../core/model-metrics.ts';
+import { BUILT_IN_METRICS } from '../core/model-metrics.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 
@@ -14,8 +16,9 @@ export function listMetrics(gateway: Gateway): Response {
     direction,
     origin: 'built-in',
   }));
-  const own = gateway.snapshot().metrics.operator.map(shown);
-  const known = new Set([...builtIn, ...own].map(({ name }) => name));
+  const { operator } = gateway.snapshot().metrics;
+  const own = operator.map(shownMetric);
+  const known = new Set([...builtIn, ...operator].map(({ name }) => name));
   const posted = [...(gateway.live.outcomes?.metrics() ?? [])]
     .filter((name) => !known.has(name))
     .map((name) => ({ name, direction: 'higher', origin: 'outcomes' }));
@@ -25,10 +28,15 @@ export function listMetrics(gateway: Gateway): Response {
 export function getMetric(gateway: Gateway, name: string): Response {
   const found = gateway.snapshot().metrics.operator.find((known) => known.name === name);
   if (found === undefined) throw noSuchMetric(name);
-  return Response.json(shown(found));
+  return Response.json(shownMetric(found));
 }
 
-export async function putMetric(gateway: Gateway, name: string, text: string): Promise<Response> {
+export async function putMetric(
+  gateway: Gateway,
+  name: string,
+  text: string,
+  by: Actor,
+): Promise<Response> {
   const checked = metricName.safeParse(name);
   if (!checked.success) throw problemOf(checked.error, 'name');
   refuseConfigured(gateway, name);
@@ -37,19 +45,19 @@ export async function putMetric(gateway: Gateway, name: string, text: string): P
   const parsed = metric.safeParse(withoutOwn(body));
   if (!parsed.success) throw problemOf(parsed.error, '');
   const { direction, values = {} } = parsed.data;
-  const existed = await gateway.modelMetrics.put({ name, direction, values });
+  const existed = await gateway.modelMetrics.put({ name, direction, values }, by);
   const status = existed ? 200 : 201;
-  return Response.json(shown({ name, direction, values, origin: 'api' }), { status });
+  return Response.json(shownMetric({ name, direction, values, origin: 'api' }), { status });
 }
 
-export async function removeMetric(gateway: Gateway, name: string): Promise<Response> {
+export async function removeMetric(
+  gateway: Gateway,
+  name: string,
+  by: Actor,
+): Promise<Response> {
   refuseConfigured(gateway, name);
-  if (!(await gateway.modelMetrics.remove(name))) throw noSuchMetric(name);
+  if (!(await gateway.modelMetrics.remove(name, by))) throw noSuchMetric(name);
   return Response.json({ name, deleted: true });
-}
-
-function shown({ name, direction, values, origin }: OperatorMetric) {
-  return { name, direction, origin, values };
 }
 
 /** What a GET answered may be sent back as it is. */

@@ -1,5 +1,6 @@
 // /router/v1/reconciliation: what vendors say they billed beside what the log says, by day and model.
 import { z } from 'zod';
+import type { Actor } from '../core/actor.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { asObject, parseJson } from '../lib/json.ts';
@@ -38,6 +39,7 @@ export async function postImport(
   gateway: Gateway,
   request: Request,
   query: Query,
+  by: Actor,
 ): Promise<Response> {
   const tooLarge = () =>
     new GatewayError('request_too_large', 'A bill may be 64 MB: export fewer days at once.');
@@ -47,14 +49,23 @@ export async function postImport(
   if (text.trim() === '') throw invalid('body', 'must be the exported file');
   // A large one is a file, and not to be read on this thread.
   const { provider } = (text.length > MAX_ASKED_CHARS ? null : asObject(parseJson(text))) ?? {};
-  const kept =
-    provider === undefined
-      ? await gateway.bills.reconciliation.importText(text, query.name?.slice(0, 200) ?? null)
-      : await importFetched(gateway, text);
+  const { reconciliation } = gateway.bills;
+  const name = query.name?.slice(0, 200) ?? null;
+  const fetching = provider === undefined ? null : readFetched(gateway, text);
+  const target = fetching?.provider ?? name ?? 'file';
+  const after = fetching === null ? { name } : { provider: fetching.provider, ...fetching.days };
+  const kept = await gateway.audit.before(
+    { by, action: 'reconciliation.import', target, before: null, after },
+    () =>
+      fetching === null
+        ? reconciliation.importText(text, name)
+        : reconciliation.importFetched(fetching.provider, fetching.days, fetching.access),
+  );
   return Response.json(shownImport(kept));
 }
 
-async function importFetched(gateway: Gateway, text: string) {
+/** What is to be fetched, and with which key. */
+function readFetched(gateway: Gateway, text: string) {
   const parsed = fetchAsked.safeParse(parseJson(text));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -67,7 +78,7 @@ async function importFetched(gateway: Gateway, text: string) {
       'provider_not_configured',
       `Fetching a bill takes an admin key of the organisation: set ${keyVariable(provider)} in the gateway's environment, or send the exported file.`,
     );
-  return gateway.bills.reconciliation.importFetched(provider, { first, last }, access);
+  return { provider, days: { first, last }, access };
 }
 
 function keyVariable(provider: Vendor): string {
@@ -79,8 +90,15 @@ export async function listImports(gateway: Gateway): Promise<Response> {
   return Response.json({ imports: imports.map(shownImport) });
 }
 
-export async function removeImport(gateway: Gateway, id: string): Promise<Response> {
-  if (!(await gateway.bills.reconciliation.remove(id)))
+export async function removeImport(gateway: Gateway, id: string, by: Actor): Promise<Response> {
+  const imports = await gateway.bills.reconciliation.imports();
+  const known = imports.find((kept) => kept.id === id);
+  if (known === undefined)
     throw new GatewayError('not_found', `There is no import "${id.slice(0, 100)}".`);
+  const before = shownImport(known);
+  await gateway.audit.before(
+    { by, action: 'reconciliation.delete', target: id, before, after: null },
+    () => gateway.bills.reconciliation.remove(id),
+  );
   return Response.json({ id, deleted: true });
 }

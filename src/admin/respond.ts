@@ -1,5 +1,6 @@
 // Replies of the operator's surface: plain JSON, errors in OpenAI's shape.
 import type { Context } from 'hono';
+import type { Actor } from '../core/actor.ts';
 import { invalid, toGatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { DIALECTS } from '../dialects/index.ts';
@@ -7,17 +8,18 @@ import { causeOf } from '../gateway/cause-of.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { asObject } from '../lib/json.ts';
 import { authenticate, requireAdmin } from '../limits/keys/authenticate.ts';
+import { actorOf } from './acting.ts';
 
-/** Runs a handler for an admin key; whatever it throws becomes an error reply. */
+/** Runs a handler for an admin key; whatever it throws becomes an error reply. What changes something hands the actor on to the audit trail. */
 export async function forAdmin(
   c: Context,
   gateway: Gateway,
-  handler: (key: KeyRecord) => Promise<Response> | Response,
+  handler: (key: KeyRecord, actor: Actor) => Promise<Response> | Response,
 ): Promise<Response> {
   try {
     const key = authenticate(c.req.raw.headers, gateway.keys);
     requireAdmin(key);
-    return await handler(key);
+    return await handler(key, actorOf(c, key));
   } catch (thrown) {
     const error = toGatewayError(thrown);
     const id = Bun.randomUUIDv7();

@@ -22,7 +22,7 @@ export const ROUTER_VERBS: ReadonlyMap<string, RouterVerb> = new Map<string, Rou
   [
     'explain',
     ({ gateway, id, by, text, headers }) =>
-      explainRequest(gateway, { routerId: id, by }, text, headers),
+      explainRequest(gateway, { routerId: id, by: by.id }, text, headers),
   ],
   ['ramp', (asked) => rampRouter(asked, asked.name, asked.text)],
   ['replay', replayRouter],

@@ -1,4 +1,5 @@
 // /router/v1/routers: which model serves whom, made, listed, changed and removed.
+import type { Actor } from '../core/actor.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { asString, type Json } from '../lib/json.ts';
 import type { Asking, Routers } from '../routers/routers.ts';
@@ -16,8 +17,7 @@ export interface RouterRequest {
   readonly routers: Routers;
   readonly query: Query;
   readonly headers: Headers;
-  /** The id of the key. */
-  readonly by: string;
+  readonly by: Actor;
 }
 
 /** Pages are cut by name, so that one that is made or removed meanwhile moves no other from page to page. */

@@ -1,18 +1,23 @@
 // The operator's surface: every route on one screen.
 import { type Context, Hono } from 'hono';
 import type { Gateway } from '../gateway/gateway.ts';
+import { getAlert, listAlerts, listChannels, serveAlert, serveChannel } from './alerts.ts';
+import { exportAudit, listAudit } from './audit.ts';
 import { getBodies, removeBodies, removeBodiesOf } from './bodies.ts';
 import { getExperiment, listExperiments } from './experiments.ts';
 import { explainRequest } from './explain.ts';
+import { getExport, listExports, orderExport } from './exports.ts';
 import { listHealth } from './health.ts';
-import { changeKey, createKey, getKey, listKeys, removeKey } from './keys.ts';
+import { keyRoutes } from './key-routes.ts';
 import { getLog, listLogs } from './logs.ts';
 import { exportLogs } from './logs-export.ts';
 import { followLogs } from './logs-stream.ts';
 import { serveMetrics } from './metrics.ts';
 import { getMetric, listMetrics, putMetric, removeMetric } from './metrics-of-models.ts';
 import { getOperation } from './operations.ts';
+import { getOutcomeImport, importOutcomes } from './outcome-imports.ts';
 import { postOutcomes } from './outcomes.ts';
+import { providerKeyRoutes } from './provider-key-routes.ts';
 import { getReconciliation, listImports, postImport, removeImport } from './reconciliation.ts';
 import { forAdmin, queryOf } from './respond.ts';
 import { createRouter, listRouters } from './routers.ts';
@@ -29,10 +34,29 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => getMetric(gateway, c.req.param('name'))),
   );
   app.put('/router/v1/metrics/:name', (c) =>
-    forAdmin(c, gateway, async () => putMetric(gateway, c.req.param('name'), await c.req.text())),
+    forAdmin(c, gateway, async (_, by) =>
+      putMetric(gateway, c.req.param('name'), await c.req.text(), by),
+    ),
   );
   app.delete('/router/v1/metrics/:name', (c) =>
-    forAdmin(c, gateway, () => removeMetric(gateway, c.req.param('name'))),
+    forAdmin(c, gateway, (_, by) => removeMetric(gateway, c.req.param('name'), by)),
+  );
+  app.get('/router/v1/alerts', (c) => forAdmin(c, gateway, () => listAlerts(gateway, queryOf(c))));
+  app.get('/router/v1/alerts/channels', (c) => forAdmin(c, gateway, () => listChannels(gateway)));
+  app.post('/router/v1/alerts/channels/:path', (c) =>
+    forAdmin(c, gateway, (_, by) => serveChannel(gateway, c.req.param('path'), by)),
+  );
+  app.get('/router/v1/alerts/:id', (c) =>
+    forAdmin(c, gateway, () => getAlert(gateway, c.req.param('id'))),
+  );
+  app.post('/router/v1/alerts/:path', (c) =>
+    forAdmin(c, gateway, async (_, by) =>
+      serveAlert(gateway, c.req.param('path'), await c.req.text(), by),
+    ),
+  );
+  app.get('/router/v1/audit', (c) => forAdmin(c, gateway, () => listAudit(gateway, queryOf(c))));
+  app.get('/router/v1/audit:export', (c) =>
+    forAdmin(c, gateway, (_, by) => exportAudit(gateway, queryOf(c), by)),
   );
   app.post('/router/v1/explain', (c) =>
     forAdmin(c, gateway, async ({ id }) =>
@@ -45,19 +69,19 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => followLogs(gateway, queryOf(c), c.req.raw)),
   );
   app.get('/router/v1/logs:export', (c) =>
-    forAdmin(c, gateway, () => exportLogs(gateway, queryOf(c))),
+    forAdmin(c, gateway, (_, by) => exportLogs(gateway, queryOf(c), by)),
   );
   app.get('/router/v1/logs/:id', (c) =>
     forAdmin(c, gateway, () => getLog(gateway, c.req.param('id'))),
   );
   app.get('/router/v1/logs/:id/bodies', (c) =>
-    forAdmin(c, gateway, () => getBodies(gateway, c.req.param('id'))),
+    forAdmin(c, gateway, (_, by) => getBodies(gateway, c.req.param('id'), by)),
   );
   app.delete('/router/v1/logs/:id/bodies', (c) =>
-    forAdmin(c, gateway, () => removeBodies(gateway, c.req.param('id'))),
+    forAdmin(c, gateway, (_, by) => removeBodies(gateway, c.req.param('id'), by)),
   );
   app.delete('/router/v1/bodies', (c) =>
-    forAdmin(c, gateway, () => removeBodiesOf(gateway, queryOf(c))),
+    forAdmin(c, gateway, (_, by) => removeBodiesOf(gateway, queryOf(c), by)),
   );
   app.get('/router/v1/reconciliation', (c) =>
     forAdmin(c, gateway, () => getReconciliation(gateway, queryOf(c))),
@@ -66,25 +90,34 @@ export function adminRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, () => listImports(gateway)),
   );
   app.post('/router/v1/reconciliation/imports', (c) =>
-    forAdmin(c, gateway, () => postImport(gateway, c.req.raw, queryOf(c))),
+    forAdmin(c, gateway, (_, by) => postImport(gateway, c.req.raw, queryOf(c), by)),
   );
   app.delete('/router/v1/reconciliation/imports/:id', (c) =>
-    forAdmin(c, gateway, () => removeImport(gateway, c.req.param('id'))),
+    forAdmin(c, gateway, (_, by) => removeImport(gateway, c.req.param('id'), by)),
+  );
+  app.get('/router/v1/exports', (c) => forAdmin(c, gateway, () => listExports(gateway)));
+  app.get('/router/v1/exports/:path{.+}', (c) =>
+    forAdmin(c, gateway, () => getExport(gateway, c.req.param('path'))),
+  );
+  app.post('/router/v1/exports/:path{.+}', (c) =>
+    forAdmin(c, gateway, async (_, by) =>
+      orderExport(gateway, c.req.param('path'), { by, text: await c.req.text() }),
+    ),
   );
   app.get('/router/v1/usage', (c) => forAdmin(c, gateway, () => getUsage(gateway, queryOf(c))));
   app.get('/router/v1/routers', (c) =>
-    forAdmin(c, gateway, (key) => listRouters(routerRequest(gateway, key, asked(c)))),
+    forAdmin(c, gateway, (_, by) => listRouters(routerRequest(gateway, by, asked(c)))),
   );
   app.post('/router/v1/routers', (c) =>
-    forAdmin(c, gateway, async (key) =>
-      createRouter(routerRequest(gateway, key, asked(c)), await c.req.text()),
+    forAdmin(c, gateway, async (_, by) =>
+      createRouter(routerRequest(gateway, by, asked(c)), await c.req.text()),
     ),
   );
   app.on(['GET', 'POST', 'PATCH', 'DELETE'], '/router/v1/routers/:path{.+}', (c) =>
-    forAdmin(c, gateway, (key) => {
+    forAdmin(c, gateway, (_, by) => {
       const { method } = c.req;
       const at = { method, path: c.req.param('path'), text: () => c.req.text() };
-      return serveRouter(gateway, routerRequest(gateway, key, asked(c)), at);
+      return serveRouter(gateway, routerRequest(gateway, by, asked(c)), at);
     }),
   );
   app.get('/lro/v1alpha/:name{.+}', (c) =>
@@ -93,6 +126,14 @@ export function adminRoutes(gateway: Gateway): Hono {
   app.post('/router/v1/outcomes', (c) =>
     forAdmin(c, gateway, async () =>
       postOutcomes(gateway.experiments, await c.req.text(), c.req.raw.headers),
+    ),
+  );
+  app.get('/router/v1/exports/:name/outcomes', (c) =>
+    forAdmin(c, gateway, () => getOutcomeImport(gateway, c.req.param('name'))),
+  );
+  app.post('/router/v1/exports/:asked{[^/:]+:import-outcomes}', (c) =>
+    forAdmin(c, gateway, (_, by) =>
+      importOutcomes(gateway, c.req.param('asked').split(':', 1).join(), by),
     ),
   );
   app.get('/router/v1/experiments', (c) =>
@@ -104,19 +145,8 @@ export function adminRoutes(gateway: Gateway): Hono {
       return getExperiment(gateway.experiments, router, route, queryOf(c));
     }),
   );
-  app.get('/router/v1/keys', (c) => forAdmin(c, gateway, () => listKeys(gateway)));
-  app.get('/router/v1/keys/:id', (c) =>
-    forAdmin(c, gateway, () => getKey(gateway, c.req.param('id'))),
-  );
-  app.post('/router/v1/keys', (c) =>
-    forAdmin(c, gateway, async () => createKey(gateway, await c.req.text())),
-  );
-  app.patch('/router/v1/keys/:id', (c) =>
-    forAdmin(c, gateway, async () => changeKey(gateway, c.req.param('id'), await c.req.text())),
-  );
-  app.delete('/router/v1/keys/:id', (c) =>
-    forAdmin(c, gateway, () => removeKey(gateway, c.req.param('id'))),
-  );
+  app.route('/', keyRoutes(gateway));
+  app.route('/', providerKeyRoutes(gateway));
   return app;
 }
 

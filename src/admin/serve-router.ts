@@ -1,6 +1,6 @@
 // /router/v1/routers/…: which router a path names, and what is asked of it. Names may have their `routers/` before them.
+import type { Actor } from '../core/actor.ts';
 import { GatewayError } from '../core/errors.ts';
-import type { KeyRecord } from '../core/key.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { didYouMean } from '../lib/near.ts';
 import { ROUTER_VERBS } from './router-verbs.ts';
@@ -19,11 +19,11 @@ export interface RouterPath {
 
 export function routerRequest(
   gateway: Gateway,
-  key: KeyRecord,
+  by: Actor,
   request: { readonly query: RouterRequest['query']; readonly headers: Headers },
 ): RouterRequest {
   const { query, headers } = request;
-  return { routers: gateway.routers, query, headers, by: key.id };
+  return { routers: gateway.routers, query, headers, by };
 }
 
 export async function serveRouter(

@@ -26,17 +26,18 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+const BY = { via: 'api', id: 'key_a' } as const;
 const KIND = { name: 'kind', direction: 'lower', values: { 'a/b': 1 } } as const;
 
 test('a metric is put, put anew and removed, and both readings say so', async () => {
   expect(metrics.current()).toEqual([]);
-  expect(await metrics.put(KIND)).toBe(false);
+  expect(await metrics.put(KIND, BY)).toBe(false);
   expect(metrics.current()).toEqual([{ ...KIND, origin: 'api' }]);
-  expect(await metrics.put({ ...KIND, values: {} })).toBe(true);
+  expect(await metrics.put({ ...KIND, values: {} }, BY)).toBe(true);
   expect(metrics.current()).toEqual([{ ...KIND, values: {}, origin: 'api' }]);
   expect(metrics.list()).toEqual(metrics.current());
-  expect(await metrics.remove('kind')).toBe(true);
-  expect(await metrics.remove('kind')).toBe(false);
+  expect(await metrics.remove('kind', BY)).toBe(true);
+  expect(await metrics.remove('kind', BY)).toBe(false);
   expect([metrics.list(), metrics.current()]).toEqual([[], []]);
 });
 
@@ -46,13 +47,13 @@ test('a change that was saved is no failure, whatever comes after it', async () 
     told += 1;
     throw new RangeError('a listener’s own');
   });
-  expect(await metrics.put(KIND)).toBe(false);
+  expect(await metrics.put(KIND, BY)).toBe(false);
   expect([told, lines.length]).toEqual([1, 1]);
   expect(lines[0]).toContain('a listener’s own');
   // The triggers go on with the table under its other name: what is written holds, but cannot be read.
   await store.write((sqlite) => sqlite.run('ALTER TABLE revisions RENAME TO gone'));
-  expect(await metrics.put({ ...KIND, name: 'later' })).toBe(false);
-  expect(await metrics.remove('kind')).toBe(true);
+  expect(await metrics.put({ ...KIND, name: 'later' }, BY)).toBe(false);
+  expect(await metrics.remove('kind', BY)).toBe(true);
   expect(() => metrics.list()).toThrow('revisions');
   expect(metrics.current()).toEqual([{ ...KIND, origin: 'api' }]);
   expect(lines.slice(1)).toEqual([expect.stringContaining('error Metrics go on as last read. ')]);

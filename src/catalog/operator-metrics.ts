@@ -1,9 +1,11 @@
 // The operator's own metrics: those of the configuration, and those of the API, kept in the database and followed across processes.
 import type { Database } from 'bun:sqlite';
 import type { ConfigFile } from '../config/schema.ts';
+import type { Actor } from '../core/actor.ts';
 import type { OperatorMetric } from '../core/model-metrics.ts';
-import { asObject, parseJson } from '../lib/json.ts';
+import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import type { Log } from '../lib/log.ts';
+import { appendAudit } from '../store/audit-trail.ts';
 import { type Followed, followRevision } from '../store/follow-revision.ts';
 import type { Store } from '../store/open-store.ts';
 import type { ModelMetricsTable } from '../store/tables.ts';
@@ -14,9 +16,9 @@ export interface OperatorMetrics {
   /** The same as last read: never touches the database, never throws. */
   current(): readonly OperatorMetric[];
   /** In place of what there was. False: there was none of that name. Rejects with `storage_unavailable`. */
-  put(metric: Pick<OperatorMetric, 'name' | 'direction' | 'values'>): Promise<boolean>;
+  put(metric: Pick<OperatorMetric, 'name' | 'direction' | 'values'>, by: Actor): Promise<boolean>;
   /** False: there is none. Rejects with `storage_unavailable`. */
-  remove(name: string): Promise<boolean>;
+  remove(name: string, by: Actor): Promise<boolean>;
   /** Told after every change, also of another process. Answers how to stop it. */
   onChange(listener: () => void): () => void;
   close(): void;
@@ -68,28 +70,38 @@ class StoredMetrics implements OperatorMetrics {
     return this.#metrics.current();
   }
 
-  async put(metric: Parameters<OperatorMetrics['put']>[0]): Promise<boolean> {
+  async put(metric: Parameters<OperatorMetrics['put']>[0], by: Actor): Promise<boolean> {
     const { name, direction, values } = metric;
     const existed = await this.#store.write((sqlite) => {
-      const known = sqlite.query('SELECT 1 FROM model_metrics WHERE name = ?').get(name) !== null;
+      const now = this.#now();
+      const before = metricIn(sqlite, name);
       sqlite.run(
         `INSERT INTO model_metrics (name, direction, figures, updated_at) VALUES (?, ?, ?, ?)
           ON CONFLICT (name) DO UPDATE SET
             direction = excluded.direction, figures = excluded.figures, updated_at = excluded.updated_at`,
-        [name, direction, JSON.stringify(values), this.#now()],
+        [name, direction, JSON.stringify(values), now],
       );
-      return known;
+      const after = shownMetric({ name, direction, values, origin: 'api' });
+      const action = before === null ? 'metric.create' : 'metric.update';
+      const entry = { by, action, target: name, after };
+      appendAudit(sqlite, { ...entry, before: before && shownMetric(before) }, now);
+      return before !== null;
     });
     this.#metrics.catchUp();
     return existed;
   }
 
-  async remove(name: string): Promise<boolean> {
-    const { changes } = await this.#store.write((sqlite) =>
-      sqlite.run('DELETE FROM model_metrics WHERE name = ?', [name]),
-    );
+  async remove(name: string, by: Actor): Promise<boolean> {
+    const existed = await this.#store.write((sqlite) => {
+      const before = metricIn(sqlite, name);
+      if (before === null) return false;
+      sqlite.run('DELETE FROM model_metrics WHERE name = ?', [name]);
+      const entry = { by, action: 'metric.delete', target: name, after: null };
+      appendAudit(sqlite, { ...entry, before: shownMetric(before) }, this.#now());
+      return true;
+    });
     this.#metrics.catchUp();
-    return changes > 0;
+    return existed;
   }
 
   onChange(listener: () => void): () => void {
@@ -99,6 +111,18 @@ class StoredMetrics implements OperatorMetrics {
   close(): void {
     this.#metrics.close();
   }
+}
+
+/** As the API shows it. */
+export function shownMetric({ name, direction, values, origin }: OperatorMetric): JsonObject {
+  return { name, direction, origin, values };
+}
+
+function metricIn(sqlite: Database, name: string): OperatorMetric | null {
+  const row = sqlite
+    .query<ModelMetricsTable, [string]>('SELECT * FROM model_metrics WHERE name = ?')
+    .get(name);
+  return row && toMetric(row);
 }
 
 function metricsIn(sqlite: Database): readonly OperatorMetric[] {

@@ -2,8 +2,12 @@
 import { existsSync } from 'node:fs';
 import { defineCommand } from 'citty';
 import { formatProblem } from '../config/load.ts';
+import { readMasterKeys } from '../config/master-key.ts';
+import { GatewayError } from '../core/errors.ts';
 import { routerWarnings } from '../gateway/router-warnings.ts';
-import { settingsArgs, settingsOrExit } from './settings.ts';
+import { databasePath, openStore } from '../store/open-store.ts';
+import { type StoredKeys, storedKeysIn } from '../vault/vault-trouble.ts';
+import { exitWith, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
 import { snapshotFor } from './snapshot-for.ts';
 
 export const check = defineCommand({
@@ -14,10 +18,12 @@ export const check = defineCommand({
   args: settingsArgs,
   async run({ args }) {
     const settings = await settingsOrExit(args);
-    const snapshot = await snapshotFor(settings);
+    const { pools, trouble } = storedKeys(settings);
+    const snapshot = await snapshotFor(settings, pools);
     for (const warning of settings.warnings)
       process.stdout.write(`${formatProblem(settings.configFile, warning)}\n`);
-    for (const notice of [...snapshot.notices, ...routerWarnings(snapshot)])
+    const notices = [...snapshot.notices, ...(trouble === null ? [] : [trouble])];
+    for (const notice of [...notices, ...routerWarnings(snapshot)])
       process.stdout.write(`${notice}\n`);
     const names = [...snapshot.providers.keys()];
     const file = existsSync(settings.configFile)
@@ -28,6 +34,21 @@ export const check = defineCommand({
     );
   },
 });
+
+/** The provider keys that are stored. A master key that is none ends the check. */
+function storedKeys({ dataDir }: Settings): StoredKeys {
+  try {
+    const masterKeys = readMasterKeys(process.env);
+    if (!existsSync(databasePath(dataDir))) return { pools: new Map(), trouble: null };
+    const store = openStore({ dataDir });
+    const found = storedKeysIn(store, masterKeys);
+    store.close();
+    return found;
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) exitWith([thrown.message]);
+    throw thrown;
+  }
+}
 
 function routersWords(ids: readonly string[]): string {
   return ids.length === 0 ? '' : ` Routers: ${ids.map((id) => `router/${id}`).join(', ')}.`;

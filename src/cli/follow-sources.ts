@@ -6,6 +6,7 @@ import { SCORES_NAME } from '../catalog/scores.ts';
 import { formatProblem } from '../config/load.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { readConfig } from '../gateway/read-config.ts';
+import { changeAudited, noteRefused } from './audited-config.ts';
 
 /** Editors write in several steps; the last one counts. */
 const SETTLE_MS = 100;
@@ -24,18 +25,25 @@ export function followSources(gateway: Gateway, configFile: string, dataDir: str
     if (config === null) {
       for (const problem of problems)
         gateway.log('error', `configuration not taken: ${formatProblem(configFile, problem)}`);
+      await refused(problems.map(({ line }) => line));
       return;
     }
     try {
-      const snapshot = gateway.change({ config, catalog: loadCatalogData(dataDir) });
+      const catalog = loadCatalogData(dataDir);
+      const snapshot = await changeAudited(gateway, { config, catalog }, configFile);
       gateway.log('info', `configuration loaded (${why})`, {
         providers: [...snapshot.providers.keys()],
       });
     } catch (thrown) {
       const reason = thrown instanceof Error ? thrown.message : '';
       gateway.log('error', `configuration not taken: ${reason}; the old one goes on`);
+      await refused([null]);
     }
   };
+  const refused = (lines: readonly (number | null)[]) =>
+    noteRefused(gateway, configFile, lines).catch(({ message }: Error) =>
+      gateway.log('error', `that a configuration was refused could not be written down: ${message}`),
+    );
   process.on('SIGHUP', () => void reload('SIGHUP'));
   onChange(configFile, () => void reload('file changed'));
   onChange(join(dataDir, REFRESHED_NAME), () => void reload('catalogue refreshed'));

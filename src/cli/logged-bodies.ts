@@ -1,8 +1,10 @@
 // switchyard logs ID --bodies: what was kept of a request and its reply.
 import { toldBodies } from '../admin/bodies.ts';
 import { bodySettings } from '../bodies/body-settings.ts';
+import { readMasterKeys } from '../config/master-key.ts';
 import { openBodies } from '../gateway/open-bodies.ts';
 import { stderrLog } from '../lib/log.ts';
+import { auditCommand } from './acting.ts';
 import { printableJson } from './printable.ts';
 import type { Settings } from './settings.ts';
 
@@ -15,6 +17,7 @@ export async function printBodies(
   const bodies = openBodies({
     dataDir,
     environment: process.env,
+    masterKeys: readMasterKeys(process.env),
     adminKey: null,
     settings: () => settings,
     log: stderrLog,
@@ -22,6 +25,7 @@ export async function printBodies(
   });
   try {
     const told = toldBodies(id, await bodies.read(id));
+    await auditCommand(dataDir, { action: 'bodies.read', target: id, before: null, after: null });
     process.stdout.write(`${printableJson(told, 2)}\n`);
   } finally {
     await bodies.close();

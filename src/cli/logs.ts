@@ -6,6 +6,7 @@ import { parseExportFilter, parseLogFilter, parseTailFilter } from '../ledger/lo
 import { logPlace } from '../ledger/log-place.ts';
 import type { LogReader } from '../ledger/log-reader.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
+import { auditCommand } from './acting.ts';
 import { exportLog, formatOf } from './export-log.ts';
 import { followLog, type Query } from './follow-log.ts';
 import { logLine } from './log-line.ts';
@@ -76,7 +77,7 @@ export const logs = defineCommand({
       else {
         const reader = openReader(dataDir);
         if (args.id) await tell(reader, args.id, asked.json);
-        else if (args.export) await write(reader, asked.query, args, args.export);
+        else if (args.export) await write({ reader, dataDir }, asked.query, args, args.export);
         else await list(reader, asked, args);
         await reader.close();
       }
@@ -128,12 +129,21 @@ async function list(reader: LogReader, { query, json }: Asked, range: Range): Pr
   if (page.logs.length === 0) process.stderr.write('No such requests yet.\n');
 }
 
-async function write(reader: LogReader, query: Query, range: Range, file: string): Promise<void> {
+async function write(
+  { reader, dataDir }: { readonly reader: LogReader; readonly dataDir: string },
+  query: Query,
+  range: Range,
+  file: string,
+): Promise<void> {
   const format = formatOf(file);
   if (format === null)
     exitWith([`--export needs a file whose name ends in .csv or .ndjson, not "${file}".`]);
   const { from, to, limit } = range;
-  await exportLog(reader, parseExportFilter({ ...query, from, to, limit }), file, format);
+  const asked = { ...query, from, to, limit };
+  const filter = parseExportFilter(asked);
+  const after = { format, ...JSON.parse(JSON.stringify(asked)) };
+  await auditCommand(dataDir, { action: 'logs.export', target: 'logs', before: null, after });
+  await exportLog(reader, filter, file, format);
 }
 
 async function follow(settings: Settings, { query, json }: Asked, range: Range): Promise<void> {

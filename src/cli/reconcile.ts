@@ -8,6 +8,7 @@ import { VENDORS } from '../reconcile/billed.ts';
 import type { Comparison } from '../reconcile/comparison.ts';
 import type { Reconciliation } from '../reconcile/reconciliation.ts';
 import { shownComparison } from '../reconcile/shown.ts';
+import { auditCommand } from './acting.ts';
 import { printable, printableJson } from './printable.ts';
 import { comparisonTable } from './reconcile-table.ts';
 import { exitWith, needsData, settingsArgs, settingsOrExit } from './settings.ts';
@@ -55,8 +56,8 @@ export const reconcile = defineCommand({
       checkAsked(args);
       const provider =
         args.file === undefined
-          ? await fetched(bills, args)
-          : (await importFile(bills.reconciliation, args.file)).provider;
+          ? await fetched(bills, args, dataDir)
+          : (await importFile(bills.reconciliation, args.file, dataDir)).provider;
       const { from, to, tolerance } = args;
       const providers = args.providers ?? bills.providers(provider).join();
       const asked = parseComparison({ provider, from, to, providers, tolerance }, Date.now());
@@ -102,11 +103,14 @@ interface Fetching {
   readonly 'key-env'?: string | undefined;
 }
 
-async function importFile(reconciliation: Reconciliation, path: string) {
+async function importFile(reconciliation: Reconciliation, path: string, dataDir: string) {
   const file = Bun.file(path);
   if (!(await file.exists())) refuse(`There is no file ${path}.`);
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const kept = await reconciliation.importText(await file.text(), name);
+  const text = await file.text();
+  const entry = { action: 'reconciliation.import', target: name, before: null };
+  await auditCommand(dataDir, { ...entry, after: { name } });
+  const kept = await reconciliation.importText(text, name);
   process.stderr.write(
     `${kept.format}: ${kept.figures} figures from ${kept.firstDay} to ${kept.lastDay} (import ${kept.id})\n`,
   );
@@ -122,11 +126,14 @@ function environmentOf({ provider, 'key-env': variable }: Fetching): typeof proc
 }
 
 /** Without a key what was imported before is compared. */
-async function fetched(bills: Bills, { provider: name, from, to }: Fetching) {
+async function fetched(bills: Bills, { provider: name, from, to }: Fetching, dataDir: string) {
   const provider = parseVendor(name);
   const access = bills.access(provider);
   if (access === null || from === undefined) return provider;
   const asked = parseFetch({ provider, from, to }, Date.now());
+  const entry = { action: 'reconciliation.import', target: provider, before: null };
+  const { first, last } = asked;
+  await auditCommand(dataDir, { ...entry, after: { provider, first, last } });
   await bills.reconciliation.importFetched(provider, asked, access);
   return provider;
 }

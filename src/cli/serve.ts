@@ -1,9 +1,11 @@
 // switchyard serve: the gateway. What `npm start` runs.
 import { existsSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
 import { defineCommand } from 'citty';
 import { version } from '../../package.json';
 import { adminRoutes } from '../admin/routes.ts';
 import { loadCatalogData } from '../catalog/load.ts';
+import { GATEWAY_ACTOR } from '../core/actor.ts';
 import { GatewayError } from '../core/errors.ts';
 import { openGateway } from '../gateway/build.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -49,6 +51,14 @@ async function start(settings: Settings): Promise<void> {
   };
   const sources = await withSimulated(plain);
   const gateway = openGateway({ dataDir, adminKey: adminKey.secret, sources, log: stderrLog });
+  if (adminKey.created)
+    await gateway.audit.write({
+      by: GATEWAY_ACTOR,
+      action: 'admin_key.create',
+      target: 'admin',
+      before: null,
+      after: { file: basename(adminKeyPath(dataDir)) },
+    });
   const listening = listenOr(gateway, settings, () => {
     // Nobody has seen it: the next run makes one and shows it.
     if (adminKey.created) rmSync(adminKeyPath(dataDir), { force: true });

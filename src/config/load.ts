@@ -3,6 +3,7 @@ import { isMap, isScalar, LineCounter, type Node, parseDocument, visit } from 'y
 import type { z } from 'zod';
 import { didYouMean } from '../lib/near.ts';
 import { ofClosestForm } from './closest-form.ts';
+import { knownNames } from './known-names.ts';
 import { snakeCase } from './router-casing.ts';
 import { type ConfigFile, configSchema } from './schema.ts';
 
@@ -154,7 +155,7 @@ function describe(
     return [{ line, message: `${pathText(path)}: the name ${reason}` }];
   }
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(path);
+    const known = knownNames(configSchema, path);
     return issue.keys.map((key) => ({
       line: keyLine(document, path, key, lines),
       message: `${pathText([...path, key])} is not a known setting.${didYouMean(key, known)}`,
@@ -217,33 +218,4 @@ function keyLine(
     }
   }
   return null;
-}
-
-/** The setting names the schema knows at a path. */
-function knownKeys(path: readonly (string | number)[]): string[] {
-  let schema: unknown = configSchema;
-  for (const step of path) {
-    const def = unwrapped(schema)._zod.def as unknown as {
-      shape?: { [key: string]: unknown };
-      valueType?: unknown;
-      element?: unknown;
-    };
-    schema = typeof step === 'number' ? def.element : (def.shape?.[step] ?? def.valueType);
-  }
-  return Object.keys(shapeOf(schema));
-}
-
-/** Of several forms, that of the object. */
-function shapeOf(schema: unknown): object {
-  const def = unwrapped(schema)._zod.def as unknown as {
-    shape?: object;
-    options?: readonly unknown[];
-  };
-  return def.shape ?? def.options?.map(shapeOf).find((one) => Object.keys(one).length > 0) ?? {};
-}
-
-function unwrapped(schema: unknown): z.core.$ZodType {
-  let current = schema as z.core.$ZodType & { _zod: { def: { innerType?: z.core.$ZodType } } };
-  while (current._zod.def.innerType) current = current._zod.def.innerType as typeof current;
-  return current;
 }

@@ -1,10 +1,12 @@
-// The master key, by which what is stored is sealed: from the environment, or from a file the environment names.
+// The master key, by which what is stored is sealed: from the environment, or from a file or a command the environment names.
 import { readFileSync } from 'node:fs';
 import { GatewayError } from '../core/errors.ts';
 import { KEY_BYTES } from '../lib/seal.ts';
+import { runKeyCommand } from './master-key-command.ts';
 
 const NAME = 'SWITCHYARD_MASTER_KEY';
 const FILE = 'SWITCHYARD_MASTER_KEY_FILE';
+const COMMAND = 'SWITCHYARD_MASTER_KEY_COMMAND';
 const PREVIOUS = 'SWITCHYARD_MASTER_KEY_PREVIOUS';
 const HOW = 'Make one with `openssl rand -base64 32`.';
 
@@ -17,15 +19,25 @@ export interface MasterKeys {
 
 type Environment = { readonly [name: string]: string | undefined };
 
-/** Throws `invalid_request` with the remedy; the message never holds any of a key. */
+/** Whether there is one, without asking for it. */
+export function namesMasterKey(environment: Environment): boolean {
+  return [NAME, FILE, COMMAND].some((name) => wordOf(environment, name) !== undefined);
+}
+
+/** A command is run with each call, so that it is to be called once. Throws `invalid_request` with the remedy; the message never holds any of a key. */
 export function readMasterKeys(
   environment: Environment,
   readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
+  run: (line: string) => string = (line) => runKeyCommand(line, environment),
 ): MasterKeys {
-  const given = environment[NAME]?.trim() || undefined;
-  const file = environment[FILE]?.trim() || undefined;
-  if (given !== undefined && file !== undefined)
-    throw wrong(`${NAME} and ${FILE} are both set: keep one of them.`);
+  const given = wordOf(environment, NAME);
+  const file = wordOf(environment, FILE);
+  const command = wordOf(environment, COMMAND);
+  const set = [NAME, FILE, COMMAND].filter((name) => wordOf(environment, name) !== undefined);
+  if (set.length > 1)
+    throw wrong(
+      `${set.join(' and ')} are ${set.length === 2 ? 'both' : 'all'} set: keep one of them.`,
+    );
   const previous = (environment[PREVIOUS] ?? '')
     .split(',')
     .map((text) => text.trim())
@@ -33,7 +45,13 @@ export function readMasterKeys(
     .map((text, index) => decoded(text, `${PREVIOUS} (number ${index + 1})`));
   if (given !== undefined) return { current: decoded(given, NAME), previous };
   if (file !== undefined) return { current: decoded(contents(file, readFile), file), previous };
+  if (command !== undefined)
+    return { current: decoded(run(command), `what ${COMMAND} printed`), previous };
   return { current: null, previous };
+}
+
+function wordOf(environment: Environment, name: string): string | undefined {
+  return environment[name]?.trim() || undefined;
 }
 
 function contents(path: string, readFile: (path: string) => string): string {

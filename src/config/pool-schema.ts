@@ -6,6 +6,7 @@ import { duration } from '../core/options.ts';
 const LABEL = /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/;
 /** What keys are called that were given no label. */
 const NUMBERED = /^key-\d+$/;
+const OWN = 'own';
 /** Shorter texts stand in any key. */
 const MIN_TOLD_CHARS = 6;
 
@@ -20,6 +21,7 @@ const labelledKey = z.strictObject({
     .string()
     .regex(LABEL, 'must be up to 40 letters, digits, "-", "_" or "."')
     .refine((label) => !NUMBERED.test(label), 'must not look like those of keys without a label')
+    .refine((label) => label !== OWN, 'is what keys are called that callers bring')
     .optional()
     .describe('what the log calls it (default key-1, key-2, …)'),
 });

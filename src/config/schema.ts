@@ -2,11 +2,17 @@
 import { z } from 'zod';
 import { duration, fallback, lifetime, promptCaching } from '../core/options.ts';
 import { isNetworkOrHost } from '../lib/public-address.ts';
+import { alerts } from './alerts-schema.ts';
+import { audit } from './audit-schema.ts';
 import { configuredRouters } from './configured-routers.ts';
+import { exports } from './exports-schema.ts';
 import { health } from './health-schema.ts';
+import { keys } from './keys-schema.ts';
+import { limits as callerLimits } from './limits-schema.ts';
 import { log } from './log-schema.ts';
 import { metrics, scores } from './metrics-schema.ts';
 import { operations } from './operations-schema.ts';
+import { ownKeys } from './own-keys-schema.ts';
 import { apiKeys, limits } from './pool-schema.ts';
 import { price } from './price-schema.ts';
 import { reconciliation } from './reconciliation-schema.ts';
@@ -219,13 +225,19 @@ export const configSchema = z.strictObject({
   health: health.optional(),
   state: state.optional(),
   log: log.optional(),
+  audit: audit.optional(),
+  keys: keys.optional(),
+  limits: callerLimits.optional(),
   telemetry: telemetry.optional(),
+  exports: exports.optional(),
   reconciliation: reconciliation.optional(),
+  alerts: alerts.optional(),
   fallback: z
     .strictObject(fallback.shape)
     .omit({ total_timeout: true })
     .optional()
     .describe('What requests that say nothing of it in their own "fallback" get.'),
+  own_keys: ownKeys.optional(),
   retries: z
     .number()
     .int()

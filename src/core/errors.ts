@@ -55,6 +55,8 @@ export const ERRORS = {
   price_unknown: { status: 400, fault: 'operator', next: 'fallback' },
   /** Limits are shared by way of a store that cannot be reached, and the configuration says not to go on without. */
   limits_unavailable: { status: 503, fault: 'operator', next: 'stop' },
+  /** Something is to be sealed, and there is nothing to seal it by. */
+  master_key_missing: { status: 409, fault: 'operator', next: 'stop' },
   // the provider refused the request itself
   upstream_invalid_request: { status: 400, fault: 'caller', next: 'stop' },
   upstream_context_length: { status: 400, fault: 'caller', next: 'larger' },

@@ -1,5 +1,5 @@
 // What is known of how well a target answers, in the words that routing, failover and the operator share.
-import type { Candidate, ProviderKey } from './plan.ts';
+import { type Candidate, keyIdentity, type ProviderKey } from './plan.ts';
 
 /** One model of one provider, asked with one of its keys. */
 export interface HealthTarget {
@@ -11,6 +11,8 @@ export interface HealthTarget {
   readonly region: string | null;
   /** True where its provider has no other key: a refusal of it is then a failure like any other. */
   readonly onlyKey?: boolean;
+  /** True where the key is a caller's own: what becomes of it says nothing of anybody else's. */
+  readonly own?: boolean;
 }
 
 /**
@@ -44,6 +46,9 @@ export function healthTarget(
   key: ProviderKey | null,
 ): HealthTarget {
   const { provider, region, keys } = configured;
+  // To leave a caller's own key alone is to leave nobody else alone.
+  if (key?.own !== undefined)
+    return { provider: provider.id, model, key: keyIdentity(key), region, own: true };
   const onlyKey = keys.length < 2;
   return { provider: provider.id, model, key: key?.label ?? null, region, onlyKey };
 }

@@ -1,12 +1,13 @@
 // Which models a key opens, pattern by pattern.
-import { expect, test } from 'bun:test';
-import { allowsModel, type KeyRecord } from './key.ts';
+import { describe, expect, test } from 'bun:test';
+import { allows, allowsModel, type KeyRecord } from './key.ts';
 import { NO_LIMITS } from './limits.ts';
 
 const key = (allowedModels: readonly string[] | null): KeyRecord => ({
   id: 'key_1',
   name: 'test',
   role: 'inference',
+  origin: 'api',
   prefix: 'sy-abcdef',
   allowedModels,
   allowedRouters: null,
@@ -54,4 +55,39 @@ test.each<[pattern: string, id: string, allowed: boolean]>([
 test('no list opens everything, an empty one nothing', () => {
   expect(allowsModel(key(null), 'openai/gpt-5.4')).toBe(true);
   expect(allowsModel(key([]), 'openai/gpt-5.4')).toBe(false);
+});
+
+describe('routers', () => {
+  test.each<
+    [
+      routers: readonly string[] | null,
+      models: readonly string[] | null,
+      id: string,
+      allowed: boolean,
+    ]
+  >([
+    // They alone decide about routers …
+    [['voice'], null, 'router/voice', true],
+    [['voice'], null, 'router/voice-2', false],
+    [['router/voice'], null, 'router/voice', true],
+    [['inworld/voice'], null, 'router/voice', true],
+    [['*'], [], 'router/voice', true],
+    [['router/*'], [], 'router/voice', true],
+    [['inworld/*'], [], 'router/voice', true],
+    [['voice'], ['router/*', '*'], 'router/other', false],
+    [[], null, 'router/voice', false],
+    // … and about nothing else.
+    [['*'], [], 'openai/gpt-5.4', false],
+    [['voice'], null, 'openai/voice', true],
+    [['gpt-5.4'], ['openai/*'], 'openai/gpt-5.4', true],
+    [['auto'], [], 'auto', false],
+    [[], ['auto'], 'auto', true],
+    // Not given: as the models say.
+    [null, ['router/voice'], 'router/voice', true],
+    [null, ['inworld/voice'], 'router/voice', true],
+    [null, ['openai/*'], 'router/voice', false],
+    [null, null, 'router/voice', true],
+  ])('%j beside models %j: %s %p', (allowedRouters, allowedModels, id, allowed) => {
+    expect(allows({ allowedModels, allowedRouters }, id)).toBe(allowed);
+  });
 });

@@ -4,15 +4,19 @@ import type { Limits } from './limits.ts';
 
 export type KeyRole = 'admin' | 'inference';
 
+/** Who made it: the API (and the command line), or the configuration file, which alone changes it then. */
+export type KeyOrigin = 'api' | 'config';
+
 export interface KeyRecord {
   readonly id: string;
   readonly name: string;
   readonly role: KeyRole;
+  readonly origin: KeyOrigin;
   /** The first characters of the secret, enough to tell keys apart on a screen. */
   readonly prefix: string;
   /** Patterns as `allowsModel` reads them; null: every model. */
   readonly allowedModels: readonly string[] | null;
-  /** Routers it may call, by name or `*`, beside the models above; null: those that `allowedModels` opens. */
+  /** Routers it may call: `voice`, `router/voice`, `router/*`, `*`. They alone decide about routers; null: `allowedModels` does. */
   readonly allowedRouters: readonly string[] | null;
   /** False: refused until it is switched on again. */
   readonly enabled: boolean;
@@ -27,16 +31,41 @@ export interface KeyRecord {
   readonly metadata: JsonObject | null;
   /** Whether bodies of its requests are kept in the log; null: it does not say. */
   readonly logBodies: boolean | null;
-  /** Unix milliseconds. */
-  readonly createdAt: number;
-  readonly updatedAt: number;
+  /** Unix milliseconds; null: nobody wrote it down, as of those in the configuration. */
+  readonly createdAt: number | null;
+  readonly updatedAt: number | null;
 }
 
-/** What a presented secret turned out to be. An expired key is told apart so that its holder learns why. */
+/** The part of a key that says what it may call. */
+export type KeyAccess = Pick<KeyRecord, 'allowedModels' | 'allowedRouters'>;
+
+export const EVERY_ACCESS: KeyAccess = { allowedModels: null, allowedRouters: null };
+
+/**
+ * What a presented secret turned out to be. Only its holder learns why it no longer opens: the key expired, it is switched
+ * off, or another secret replaced this one.
+ */
 export type KeyCheck =
-  | { readonly state: 'valid'; readonly key: KeyRecord }
-  | { readonly state: 'expired'; readonly key: KeyRecord }
+  | { readonly state: 'valid' | 'expired' | 'disabled' | 'replaced'; readonly key: KeyRecord }
   | { readonly state: 'unknown' };
+
+const ROUTER = 'router/';
+
+/** May this key call `id`, a `provider/model`, a `router/name` or `auto`? */
+export function allows(key: KeyAccess, id: string): boolean {
+  return key.allowedRouters !== null && id.startsWith(ROUTER)
+    ? allowsRouter(key.allowedRouters, id.slice(ROUTER.length))
+    : allowsModel(key, id);
+}
+
+function allowsRouter(patterns: readonly string[], name: string): boolean {
+  for (const pattern of patterns) {
+    const wanted = ownWords(pattern);
+    if (wanted === '*' || wanted === name || wanted === ROUTER + name || wanted === 'router/*')
+      return true;
+  }
+  return false;
+}
 
 /**
  * May this key call `id`, a `provider/model` or a `router/name`? Patterns: the id itself; a prefix that ends in `/*`

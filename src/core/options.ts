@@ -18,7 +18,7 @@ const LIFETIME_UNIT = /[hd]$/;
 const MIN_TTFT_MS = 300;
 
 /** `"800ms"`, `"10s"`, `"2m"` → milliseconds; null where it is not a duration. */
-function durationMs(text: string): number | null {
+export function durationMs(text: string): number | null {
   const match = DURATION.exec(text);
   if (!match) return null;
   return Math.round(Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? 1));

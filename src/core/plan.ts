@@ -15,6 +15,16 @@ export interface ProviderKey {
   readonly aws?: AwsCredentials;
   /** What a Google access token is made from, where the key is no plain one. */
   readonly google?: GoogleCredentials;
+  /**
+   * Present where it is a caller's own and not the operator's: tells it from every other key, and nothing of the secret. What
+   * is remembered of it is remembered of it alone, for one caller's bad key says nothing of the provider.
+   */
+  readonly own?: string;
+}
+
+/** What a key of a provider is known by: labels of callers' own keys may be the same. */
+export function keyIdentity(key: ProviderKey | null): string {
+  return key?.own ?? key?.label ?? '';
 }
 
 export interface AwsCredentials {
@@ -32,6 +42,8 @@ export type GoogleCredentials =
       /** PEM. */
       readonly privateKey: string;
       readonly keyId?: string;
+      /** The project it was made in. */
+      readonly projectId?: string;
       readonly tokenUrl: string;
     }
   /** A person's own, as `gcloud auth application-default login` leaves them. */

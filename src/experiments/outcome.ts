@@ -74,6 +74,15 @@ export function readOutcomes({ text, idempotencyKey, now, newId }: Posted): read
   });
 }
 
+/** One that was read elsewhere, under an id of its own there. Throws `invalid_request` with what is wrong about it. */
+export function importedOutcome(item: JsonObject, origin: string, now: number): Outcome {
+  const { id: own, ...fields } = item;
+  if (typeof own !== 'string' || own === '' || own.length > MAX_TEXT)
+    throw invalid('id', `must be a text of 1 to ${MAX_TEXT} characters`);
+  // No caller's id meets it, nor one of another origin.
+  return { ...readOne(fields, (field) => field, now), id: `e ${origin} ${own}` };
+}
+
 type PathOf = (field: string) => string;
 
 function readOne(item: JsonObject, path: PathOf, now: number): Omit<Outcome, 'id'> {

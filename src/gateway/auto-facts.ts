@@ -19,10 +19,17 @@ export interface AutoSources {
   readonly operator: readonly OperatorMetric[];
 }
 
+export interface AutoFacts {
+  metrics(): MetricTable;
+  pool(): AutoPool;
+  /** Of other providers than the snapshot's own. */
+  poolOf(providers: AutoSources['providers']): AutoPool;
+}
+
 const builtIn = once(() => builtInScores());
 
 /** Both are made with the first request that sorts: going over all that is listed takes some milliseconds. */
-export function autoFacts(sources: AutoSources): { metrics(): MetricTable; pool(): AutoPool } {
+export function autoFacts(sources: AutoSources): AutoFacts {
   const { providers, catalog, models, scores, operator } = sources;
   const metrics = once(
     () =>
@@ -32,15 +39,14 @@ export function autoFacts(sources: AutoSources): { metrics(): MetricTable; pool(
         operator,
       }),
   );
-  const pool = once(() =>
+  const poolOf = (some: AutoSources['providers']) =>
     buildAutoPool({
-      providers,
+      providers: some,
       catalog,
       metrics: metrics(),
       isChatModel,
       familyOf,
       isPreferred,
-    }),
-  );
-  return { metrics, pool };
+    });
+  return { metrics, poolOf, pool: once(() => poolOf(providers)) };
 }

@@ -1,5 +1,6 @@
 // The composition root: opens everything a gateway is made of, and swaps the snapshot when its sources change.
 import { openOperatorMetrics } from '../catalog/operator-metrics.ts';
+import { readMasterKeys } from '../config/master-key.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Live } from '../core/measured.ts';
 import { Experiments } from '../experiments/experiments.ts';
@@ -7,7 +8,8 @@ import { LiveTail } from '../ledger/live-tail.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
 import { PriceNotes } from '../ledger/price-notes.ts';
 import { MetricRegistry } from '../lib/metric-registry.ts';
-import { openKeys } from '../limits/keys/keys.ts';
+import { NO_KEYS, openKeys } from '../limits/keys/keys.ts';
+import { openUserLimits } from '../limits/keys/user-limits.ts';
 import { openRouterStore } from '../routers/router-store.ts';
 import { Routers } from '../routers/routers.ts';
 import { compileRouter } from '../routing/compile.ts';
@@ -15,13 +17,19 @@ import { KeptStore } from '../state/kept-store.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { Health } from '../upstream/health/health.ts';
 import { Load } from '../upstream/load.ts';
+import { Vault } from '../vault/vault.ts';
 import { BothObservers } from './both-observers.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { HealthFeed } from './health-feed.ts';
+import { OutcomeImports } from './import-outcomes.ts';
 import { logSettings } from './log-settings.ts';
 import { GatewayMetrics } from './metrics.ts';
+import { openAlerts } from './open-alerts.ts';
+import { Audit } from './open-audit.ts';
 import { openBills } from './open-bills.ts';
 import { openBodies, readBodyMetrics } from './open-bodies.ts';
+import { openExports } from './open-exports.ts';
+import { openLimits } from './open-limits.ts';
 import { PriceFeed } from './price-feed.ts';
 import { readMetrics } from './read-metrics.ts';
 import { ExchangeScope } from './scope.ts';
@@ -31,17 +39,27 @@ import { openTelemetry } from './telemetry.ts';
 
 /** Opens a gateway. Throws a GatewayError or a storage error that says what to do. */
 export function openGateway(options: GatewayOptions): Gateway {
+  const masterKeys = readMasterKeys(options.sources.environment);
   const bodies = openBodies({
     dataDir: options.dataDir,
     environment: options.sources.environment,
+    masterKeys,
     adminKey: options.adminKey,
     settings: () => snapshot.bodies,
     log: options.log,
     now: options.now ?? Date.now,
   });
   const store: Store = openStore({ dataDir: options.dataDir });
-  const keys = openKeys(store, { adminKey: options.adminKey, log: options.log });
   let sources = options.sources;
+  const configured = () => sources.config.keys ?? NO_KEYS;
+  const { adminKey, log, now = Date.now } = options;
+  const keys = openKeys(store, { adminKey, configured, log, now });
+  const userLimits = openUserLimits(store, { log, now });
+  const audit = new Audit(store, {
+    retentionMs: () => sources.config.audit?.retention ?? null,
+    log: options.log,
+    now: options.now ?? Date.now,
+  });
   const ledger = openLedger({ ...logSettings(options), log: options.log });
   const routerStore = openRouterStore(store, { log: options.log });
   const routers = new Routers({
@@ -53,15 +71,26 @@ export function openGateway(options: GatewayOptions): Gateway {
     },
   });
   const modelMetrics = openOperatorMetrics(store, { log: options.log });
+  const vault = new Vault(store, { masterKeys, log: options.log });
   const experiments = new Experiments({
     store,
     log: options.log,
     requestOf: (id) => ledger.get(id),
   });
+  const outcomeImports = new OutcomeImports({
+    exports: () => sources.config.exports,
+    environment: () => sources.environment,
+    ...{ experiments, log: options.log, now: options.now },
+  });
   const rebuilt = () => {
     const usable = routers.usable();
     experiments.sawWeights([...(sources.config.routers ?? []), ...usable.routers]);
-    return buildSnapshot({ ...sources, routers: usable, metrics: modelMetrics.current() });
+    return buildSnapshot({
+      ...sources,
+      routers: usable,
+      metrics: modelMetrics.current(),
+      pools: vault.pools(),
+    });
   };
   let snapshot = rebuilt();
   const rebuild = () => {
@@ -69,6 +98,11 @@ export function openGateway(options: GatewayOptions): Gateway {
   };
   routerStore.onChange(rebuild);
   modelMetrics.onChange(rebuild);
+  vault.onChange(() => {
+    rebuild();
+    load.limit(snapshot.providers);
+    telemetry.know(snapshot);
+  });
   const load = new Load();
   load.limit(snapshot.providers);
   const health = new Health({
@@ -85,6 +119,14 @@ export function openGateway(options: GatewayOptions): Gateway {
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   const registry = new MetricRegistry();
+  const limits = openLimits({
+    ...{ dataDir: options.dataDir, log: options.log, now: options.now ?? Date.now },
+    config: sources.config.limits,
+    environment: sources.environment,
+    settings: () => snapshot.limits,
+    userLimits: (user) => userLimits.of(user),
+    metrics: registry,
+  });
   const bills = openBills({
     dataDir: options.dataDir,
     log: ledger,
@@ -106,6 +148,17 @@ export function openGateway(options: GatewayOptions): Gateway {
     log: options.log,
   });
   readMetrics(registry, { health, load, ledger, providers, labels, telemetry });
+  const exports = openExports({
+    ...{ store, ledger, config: sources.config, environment: sources.environment },
+    ...{ log: options.log, now: options.now ?? Date.now, metrics: registry },
+  });
+  const alerts = openAlerts({
+    ...{ store, ledger, health, keys, limits, metrics: registry, log: options.log },
+    now: options.now ?? Date.now,
+    config: () => sources.config.alerts,
+    exports: () => exports.health(),
+    disk: options.disk,
+  });
   const tail = new LiveTail();
   let draining = false;
   let emptied: (() => void) | null = null;
@@ -113,14 +166,20 @@ export function openGateway(options: GatewayOptions): Gateway {
 
   return {
     snapshot: () => snapshot,
+    config: () => sources.config,
+    audit,
     keys,
+    userLimits,
+    limits,
     ledger,
     bodies,
     bills,
     tail,
     routers,
     modelMetrics,
+    vault,
     experiments,
+    outcomeImports,
     kept,
     responses: new StoredResponses(kept),
     load,
@@ -129,11 +188,14 @@ export function openGateway(options: GatewayOptions): Gateway {
     metrics: registry,
     attemptObserver: new BothObservers(new HealthFeed(health), new BothObservers(metrics, prices)),
     telemetry,
+    exports,
+    alerts,
     log: options.log,
     record(exchange) {
       metrics.record(exchange);
       ledger.append(exchange);
       tail.publish(exchange);
+      alerts.record(exchange);
     },
     refused: (endpoint, error) => metrics.refused(endpoint, error),
     admit(caller) {
@@ -167,18 +229,25 @@ export function openGateway(options: GatewayOptions): Gateway {
       }
       load.limit(snapshot.providers);
       telemetry.know(snapshot);
+      exports.know(sources.config);
       return snapshot;
     },
     async stop() {
       draining = true;
       const cut = await drained();
-      await telemetry.close();
+      alerts.close();
+      await Promise.all([telemetry.close(), exports.close()]);
+      await outcomeImports.close();
+      await limits.close();
       tail.close();
       await Promise.all([ledger.close(), kept.close(), experiments.close(), bodies.close()]);
       await bills.close();
+      audit.close();
       keys.close();
+      userLimits.close();
       routerStore.close();
       modelMetrics.close();
+      await vault.close();
       store.close();
       return cut;
     },

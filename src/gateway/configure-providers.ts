@@ -39,12 +39,7 @@ export const KNOWN_PROVIDERS: ReadonlySet<string> = new Set([
 
 /** Never throws for what the schema accepts. */
 export function configureProviders(sources: ProviderSources): Providers {
-  const entries = new Map(
-    Object.entries(sources.config.providers ?? {}).map(([id, entry]) => [
-      PROVIDER_ALIASES.get(id) ?? id,
-      entry,
-    ]),
-  );
+  const entries = entriesOf(sources);
   const providers = new Map<string, ConfiguredProvider>();
   const unavailable = new Map<string, UnavailableProvider>();
   for (const provider of PROVIDERS) {
@@ -61,8 +56,50 @@ export function configureProviders(sources: ProviderSources): Providers {
   return { providers, unavailable };
 }
 
+type Entry = ProviderConfig | null | undefined;
+
+/** By canonical id. */
+function entriesOf({ config }: ProviderSources): ReadonlyMap<string, Exclude<Entry, undefined>> {
+  return new Map(
+    Object.entries(config.providers ?? {}).map(([id, entry]) => [
+      PROVIDER_ALIASES.get(id) ?? id,
+      entry,
+    ]),
+  );
+}
+
+/**
+ * One provider as the configuration has it, but for its keys. Null: nobody knows it, it was switched off, or it has no address.
+ * @param keys at least one; where they say where they hold (an AWS region, a Google project), that is where it is reached.
+ */
+export function configureWith(
+  id: string,
+  keys: readonly ProviderKey[],
+  sources: ProviderSources,
+): ConfiguredProvider | null {
+  const entry = entriesOf(sources).get(id);
+  if (entry?.enabled === false) return null;
+  const { api_key, api_keys, aws, credentials_file, region, project, ...rest } = entry ?? {};
+  const place = { region: keys[0]?.aws?.region ?? region, project: projectFor(keys, project) };
+  const without: ProviderConfig = { ...rest, ...place };
+  const known = PROVIDERS.find((provider) => provider.id === id);
+  const configured =
+    known === undefined
+      ? configureCustom(id, without)
+      : configureKnown(known, entry === undefined && known.local ? entry : without, sources, keys);
+  if (configured === null || configured.provider.auth.kind === 'none') return null;
+  return settled({ ...configured, keys }, entry);
+}
+
+/** A service account's own. A plain key has its project with it, and another's is not asked. */
+function projectFor(keys: readonly ProviderKey[], configured: string | undefined) {
+  const google = keys[0]?.google;
+  if (google?.kind !== 'service-account') return undefined;
+  return google.projectId ?? configured;
+}
+
 /** The simulated provider stands in only where there is no other, or where it was asked for. */
-function withoutNeedlessSimulation(
+export function withoutNeedlessSimulation(
   providers: Map<string, ConfiguredProvider>,
   unavailable: Map<string, UnavailableProvider>,
   entries: ReadonlyMap<string, unknown>,
@@ -79,10 +116,11 @@ function configureKnown(
   provider: Provider,
   entry: ProviderConfig | null | undefined,
   sources: ProviderSources,
+  given?: readonly ProviderKey[],
 ): ConfiguredProvider | null {
   const wanted = entry !== undefined;
   if (entry?.enabled === false) return null;
-  const listed = keysOf(entry ?? {});
+  const listed = given ?? keysOf(entry ?? {});
   const keys = listed.length > 0 ? listed : environmentKeys(provider, sources.environment);
   const merged = override(provider, entry ?? {});
   if (provider.addressedBy === 'google-project')

@@ -1,12 +1,9 @@
 // Where a Google Cloud project is reached and what its tokens are made from: configuration, environment and key files → a
 // provider. Read once, when the configuration is loaded.
-import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { ProviderConfig } from '../config/schema.ts';
 import type { ConfiguredProvider, GoogleCredentials, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
-import { asObject, asString, type JsonObject, parseJson } from '../lib/json.ts';
+import { findCredentials } from '../google/find-credentials.ts';
 
 interface VertexSources {
   /** The provider with the operator's overrides in it. */
@@ -16,9 +13,6 @@ interface VertexSources {
   readonly keys: readonly ProviderKey[];
   readonly environment: { readonly [name: string]: string | undefined };
 }
-
-const TOKEN_URL = 'https://oauth2.googleapis.com/token';
-const MACHINE_PATH = '/computeMetadata/v1/instance/service-accounts/default/token';
 
 /** What is missing where it cannot be used. */
 export function vertexRemedy({ id }: Provider): string {
@@ -90,65 +84,22 @@ interface Found {
   readonly project: string | null;
 }
 
-/**
- * In the order of Google's own libraries: the file that was named, the one gcloud leaves, this machine's account. The last
- * two only where somebody said that this provider is wanted: they are there for many reasons.
- */
+/** This machine's own only where somebody said that this provider is wanted: they are there for many reasons. */
 function credentialsOf(sources: VertexSources): Found | null {
   const { entry, environment } = sources;
-  const named =
-    wordOf(entry?.credentials_file) ?? wordOf(environment.GOOGLE_APPLICATION_CREDENTIALS);
-  if (named !== null) return fromFile(named, 'credentials file');
-  if (!entry || projectOf(sources) === null) return null;
-  const folder = wordOf(environment.CLOUDSDK_CONFIG) ?? join(homedir(), '.config', 'gcloud');
-  const left = fromFile(join(folder, 'application_default_credentials.json'), 'gcloud');
-  if (left !== null) return left;
-  const host = wordOf(environment.GCE_METADATA_HOST) ?? 'metadata.google.internal';
-  const google: GoogleCredentials = { kind: 'machine', tokenUrl: `http://${host}${MACHINE_PATH}` };
-  return { key: { label: 'this machine', secret: '', google }, project: null };
+  const found = findCredentials({
+    file: wordOf(entry?.credentials_file),
+    environment,
+    orMachines: Boolean(entry) && projectOf(sources) !== null,
+  });
+  if (found === null) return null;
+  const { label, credentials: google, project } = found;
+  return { key: { label, secret: secretOf(google), google }, project };
 }
 
-/** Null where the file cannot be read, or is of a kind this gateway makes no tokens from. */
-function fromFile(file: string, label: string): Found | null {
-  let body: JsonObject | undefined;
-  try {
-    body = asObject(parseJson(readFileSync(file, 'utf8')));
-  } catch {
-    return null;
-  }
-  const google = body && credentialsIn(body);
-  if (!body || !google) return null;
-  const secret =
-    google.kind === 'service-account'
-      ? google.privateKey
-      : google.kind === 'authorized-user'
-        ? google.refreshToken
-        : '';
-  return {
-    key: { label, secret, google },
-    project: asString(body.project_id) ?? asString(body.quota_project_id) ?? null,
-  };
-}
-
-function credentialsIn(body: JsonObject): GoogleCredentials | null {
-  const tokenUrl = asString(body.token_uri) ?? TOKEN_URL;
-  const clientEmail = asString(body.client_email);
-  const privateKey = asString(body.private_key);
-  const keyId = asString(body.private_key_id);
-  if (body.type === 'service_account' && clientEmail && privateKey)
-    return {
-      kind: 'service-account',
-      clientEmail,
-      privateKey,
-      tokenUrl,
-      ...(keyId === undefined ? {} : { keyId }),
-    };
-  const clientId = asString(body.client_id);
-  const clientSecret = asString(body.client_secret);
-  const refreshToken = asString(body.refresh_token);
-  if (body.type === 'authorized_user' && clientId && clientSecret && refreshToken)
-    return { kind: 'authorized-user', clientId, clientSecret, refreshToken, tokenUrl };
-  return null;
+function secretOf(google: GoogleCredentials): string {
+  if (google.kind === 'service-account') return google.privateKey;
+  return google.kind === 'authorized-user' ? google.refreshToken : '';
 }
 
 /** An unset variable may come as an empty text. */

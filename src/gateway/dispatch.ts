@@ -11,6 +11,7 @@ import { readErrorText, readPieces } from '../upstream/read-text.ts';
 import { redacted } from '../upstream/redact.ts';
 import { networkError, send, type UpstreamRequest } from '../upstream/send.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
+import { blameOwnKey } from './blame-own-key.ts';
 import { breakWhole, failUnsent, holdBack } from './injected-faults.ts';
 import type { RunningAttempt } from './upstream-stream.ts';
 
@@ -93,7 +94,9 @@ export async function dispatch<T>(
   } catch (thrown) {
     release();
     controller.abort();
-    throw thrown instanceof GatewayError ? redacted(thrown, provider, key) : thrown;
+    throw thrown instanceof GatewayError
+      ? blameOwnKey(redacted(thrown, provider, key), provider, key)
+      : thrown;
   }
 }
 

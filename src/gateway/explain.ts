@@ -1,5 +1,5 @@
 // explain: what would become of a request, calling nobody: which route, variant and models, and why.
-import type { KeyRecord } from '../core/key.ts';
+import type { KeyAccess } from '../core/key.ts';
 import type { Live } from '../core/measured.ts';
 import type { Plan } from '../core/plan.ts';
 import { DIALECTS } from '../dialects/index.ts';
@@ -29,7 +29,7 @@ export interface Explained {
   readonly body: JsonObject;
   readonly headers: Headers;
   /** Whose request it would be. */
-  readonly key: Pick<KeyRecord, 'allowedModels'>;
+  readonly key: KeyAccess;
   /** The draw of a request without a user goes by it. */
   readonly id: string;
 }

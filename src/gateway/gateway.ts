@@ -1,6 +1,9 @@
 // Gateway: everything a request or an operator may reach, opened once by build.ts.
+import type { Alerts } from '../alerts/alerts.ts';
+import type { DiskRoom } from '../alerts/rules/disk.ts';
 import type { Bodies } from '../bodies/bodies.ts';
 import type { OperatorMetrics } from '../catalog/operator-metrics.ts';
+import type { ConfigFile } from '../config/schema.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Live } from '../core/measured.ts';
@@ -10,12 +13,18 @@ import type { Ledger } from '../ledger/open-ledger.ts';
 import type { Log } from '../lib/log.ts';
 import type { MetricRegistry } from '../lib/metric-registry.ts';
 import type { Keys } from '../limits/keys/keys.ts';
+import type { Limiter } from '../limits/limiter.ts';
+import type { UserLimits } from '../limits/keys/user-limits.ts';
 import type { Routers } from '../routers/routers.ts';
 import type { KeptStore } from '../state/kept-store.ts';
 import type { Health } from '../upstream/health/health.ts';
 import type { HealthClock } from '../upstream/health/health-clock.ts';
 import type { Load } from '../upstream/load.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { OutcomeImports } from './import-outcomes.ts';
+import type { Audit } from './open-audit.ts';
 import type { Bills } from './open-bills.ts';
+import type { Exports } from './open-exports.ts';
 import type { AttemptObserver } from './recording.ts';
 import type { ExchangeScope } from './scope.ts';
 import type { Snapshot, SnapshotSources } from './snapshot.ts';
@@ -32,11 +41,21 @@ export interface GatewayOptions {
   readonly now?: () => number;
   /** What health goes by. */
   readonly healthClock?: Pick<HealthClock, 'now' | 'chance'>;
+  /** Of the data folder's volume, for the alert that there is little left; by default asked of the system. */
+  readonly disk?: () => Promise<DiskRoom | null>;
 }
 
 export interface Gateway {
   snapshot(): Snapshot;
+  /** The configuration in force. */
+  config(): ConfigFile;
+  /** Who changed what. */
+  readonly audit: Audit;
   readonly keys: Keys;
+  /** Those set for single users. */
+  readonly userLimits: UserLimits;
+  /** What callers may take, and have taken. */
+  readonly limits: Limiter;
   readonly ledger: Ledger;
   /** What was asked to be kept of requests and replies. */
   readonly bodies: Bodies;
@@ -48,8 +67,12 @@ export interface Gateway {
   readonly routers: Routers;
   /** The operator's own figures of models, as far as the API set them. */
   readonly modelMetrics: OperatorMetrics;
+  /** Provider keys that callers brought, and those the operator added by the API. */
+  readonly vault: Vault;
   /** What came of the variants of routers. */
   readonly experiments: Experiments;
+  /** What users did, as product analytics and warehouses have it. */
+  readonly outcomeImports: OutcomeImports;
   /** What requests leave for later ones of the same key. */
   readonly kept: KeptStore;
   readonly responses: StoredResponses;
@@ -65,6 +88,10 @@ export interface Gateway {
   readonly attemptObserver: AttemptObserver;
   /** Callers' traces, and the export to OpenTelemetry. */
   readonly telemetry: Telemetry;
+  /** Finished requests on their way to places outside. */
+  readonly exports: Exports;
+  /** What the operator should hear of, and who is told. */
+  readonly alerts: Alerts;
   readonly log: Log;
   /** Writes down a finished exchange. Never throws, never waits. */
   readonly record: (exchange: Exchange) => void;

@@ -1,7 +1,7 @@
 // What the gateway keeps of request and reply bodies: by its configuration, its routers and the master key.
 import { Bodies, UNSEALED } from '../bodies/bodies.ts';
 import { type BodySettings, bodySettings } from '../bodies/body-settings.ts';
-import { readMasterKeys } from '../config/master-key.ts';
+import { type MasterKeys, namesMasterKey } from '../config/master-key.ts';
 import type { ConfigFile } from '../config/schema.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
 import { logPlace } from '../ledger/log-place.ts';
@@ -14,19 +14,19 @@ type Environment = { readonly [name: string]: string | undefined };
 interface OpenBodies {
   readonly dataDir: string;
   readonly environment: Environment;
+  readonly masterKeys: MasterKeys;
   readonly adminKey: string | null;
   readonly settings: () => BodySettings;
   readonly log: Log;
   readonly now: () => number;
 }
 
-/** Opens nothing yet. Throws where the master key is none. */
+/** Opens nothing yet. */
 export function openBodies({ dataDir, environment, adminKey, ...options }: OpenBodies): Bodies {
   return new Bodies({
     ...options,
     // Where the log is.
     place: logPlace(environment.DATABASE_URL, dataDir),
-    masterKeys: readMasterKeys(environment),
     secrets: adminKey === null ? [] : [adminKey],
   });
 }
@@ -48,8 +48,7 @@ export function bodyNotices(
   { keep, byRouter }: BodySettings,
   environment: Environment,
 ): readonly string[] {
-  const hasKey = environment.SWITCHYARD_MASTER_KEY || environment.SWITCHYARD_MASTER_KEY_FILE;
-  return hasKey || !(keep || byRouter) ? [] : [UNSEALED];
+  return namesMasterKey(environment) || !(keep || byRouter) ? [] : [UNSEALED];
 }
 
 export function readBodyMetrics(registry: MetricRegistry, bodies: Pick<Bodies, 'stats'>): void {

@@ -1,5 +1,5 @@
 // planFor: the plan for a request of a caller's, as things stand now.
-import { allowsModel, type KeyRecord } from '../core/key.ts';
+import { allows, type KeyAccess } from '../core/key.ts';
 import type { Live } from '../core/measured.ts';
 import type { GatewayOptions } from '../core/options.ts';
 import type { Plan } from '../core/plan.ts';
@@ -12,12 +12,12 @@ import type { Snapshot } from './snapshot.ts';
 export function planFor(
   { model, options }: { readonly model: string; readonly options: GatewayOptions },
   facts: RequestFacts,
-  key: Pick<KeyRecord, 'allowedModels'>,
+  key: KeyAccess,
   snapshot: Snapshot,
   live: Live,
 ): Plan {
-  const allows = (id: string) => allowsModel(key, id);
-  return plan({ model, options, allows, facts }, snapshot, live);
+  const request = { model, options, allows: (id: string) => allows(key, id), facts };
+  return plan(request, snapshot, live);
 }
 
 /** The total time a router gives its requests, where the request itself sets none. */

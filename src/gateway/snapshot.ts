@@ -6,9 +6,11 @@ import { operatorMetrics } from '../catalog/operator-metrics.ts';
 import type { ConfigFile, ModelConfig } from '../config/schema.ts';
 import type { OperatorMetric } from '../core/model-metrics.ts';
 import type { GatewayOptions } from '../core/options.ts';
-import type { ConfiguredProvider } from '../core/plan.ts';
+import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import type { Router } from '../core/router.ts';
+import { once } from '../lib/once.ts';
 import { listOf } from '../lib/public-address.ts';
+import type { AutoPool } from '../routing/auto-pool.ts';
 import type { RoutingFacts } from '../routing/resolve.ts';
 import type { KeptLimits } from '../state/kept.ts';
 import { keptLimits } from '../state/kept-limits.ts';
@@ -17,7 +19,9 @@ import { type HealthSettings, healthSettings } from '../upstream/health/settings
 import { autoFacts } from './auto-facts.ts';
 import { compileRouters } from './compile-routers.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
+import { type LimitSettings, limitSettings } from './limit-settings.ts';
 import { bodyNotices, bodySettingsOf } from './open-bodies.ts';
+import { type Pools, providerOf, withPools } from './pooled-keys.ts';
 
 export interface Timeouts {
   readonly connectMs: number;
@@ -41,12 +45,25 @@ export interface Snapshot extends RoutingFacts {
   readonly kept: KeptLimits;
   /** Which bodies are kept in the log, and how. */
   readonly bodies: BodySettings;
+  /** Of callers' limits: what is held for a request, and what each user may take. */
+  readonly limits: LimitSettings;
   readonly maxBodyBytes: number;
   /** Of forms with files in them. */
   readonly maxUploadBytes: number;
   readonly drainMs: number;
+  /** What callers' own provider keys make of it: gateway/own-keys.ts. */
+  readonly own: OwnGround;
   /** Things worth telling the operator: keys without a value, providers left out. */
   readonly notices: readonly string[];
+}
+
+export interface OwnGround {
+  /** Whether requests may bring keys. */
+  readonly header: boolean;
+  /** A provider with these keys instead of the operator's. Null: it cannot be used with them. */
+  provider(id: string, keys: readonly ProviderKey[]): ConfiguredProvider | null;
+  /** Whom `auto` may choose among these. */
+  pool(providers: ReadonlyMap<string, ConfiguredProvider>): AutoPool;
 }
 
 export interface SnapshotSources {
@@ -59,6 +76,8 @@ export interface SnapshotSources {
   readonly routers?: { readonly routers: readonly Router[]; readonly notices: readonly string[] };
   /** The figures of models the operator gave by the API. */
   readonly metrics?: readonly OperatorMetric[];
+  /** The keys the operator gave by the API, by provider. */
+  readonly pools?: Pools;
   /** The simulated provider, where it runs. */
   readonly sim: { readonly url: string; readonly models: readonly string[] } | null;
 }
@@ -112,9 +131,15 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     promptCaching: config.prompt_caching,
     kept: keptLimits(config.state),
     bodies,
+    limits: limitSettings(config.limits),
     maxBodyBytes: config.server?.max_body ?? DEFAULTS.maxBodyBytes,
     maxUploadBytes: config.server?.max_upload ?? DEFAULTS.maxUploadBytes,
     drainMs: config.server?.drain ?? DEFAULTS.drainMs,
+    own: {
+      header: config.own_keys?.header ?? true,
+      provider: (id, keys) => providerOf(id, keys, sources),
+      pool: auto.poolOf,
+    },
     notices: [
       ...(sources.catalog.warning === null ? [] : [sources.catalog.warning]),
       ...(sources.catalog.scores?.warning == null ? [] : [sources.catalog.scores.warning]),
@@ -123,6 +148,22 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
       ...bodyNotices(bodies, sources.environment),
     ],
   };
+}
+
+/** The same with other providers: all else stays. */
+export function withProviders(
+  snapshot: Snapshot,
+  providers: Snapshot['providers'],
+  unavailable: Snapshot['unavailable'],
+): Snapshot {
+  const pool = once(() => snapshot.own.pool(providers));
+  // What is made when it is first asked for must not be made for being copied.
+  return Object.create(snapshot, {
+    providers: { value: providers },
+    unavailable: { value: unavailable },
+    suggestions: { value: () => suggestions(providers, snapshot.catalog) },
+    auto: { get: pool },
+  }) as Snapshot;
 }
 
 type Ground = ReturnType<typeof configureProviders> & {
@@ -136,14 +177,15 @@ const grounds = new WeakMap<ConfigFile, Ground>();
 
 /** What routers stand on: where only they change it stays, for going over all models that are listed takes its time. */
 function groundOf(sources: SnapshotSources): Ground {
-  const { config, environment, catalog, local, sim, metrics } = sources;
+  const { config, environment, catalog, local, sim, metrics, pools } = sources;
   const known = grounds.get(config);
   const same =
     known?.sources.environment === environment &&
     known.sources.catalog === catalog &&
     known.sources.local === local &&
     known.sources.sim === sim &&
-    known.sources.metrics === metrics;
+    known.sources.metrics === metrics &&
+    known.sources.pools === pools;
   if (same) return known;
   const ground = newGround(sources);
   grounds.set(config, ground);
@@ -153,7 +195,7 @@ function groundOf(sources: SnapshotSources): Ground {
 function newGround(sources: SnapshotSources): Ground {
   const { config } = sources;
   const models = canonicalIds(config.models ?? []);
-  const configured = configureProviders(sources);
+  const configured = withPools(configureProviders(sources), sources.pools ?? new Map(), sources);
   const { providers } = configured;
   const catalog = buildCatalog(sources.catalog, [...simulatedPrices(providers), ...models]);
   const auto = autoFacts({

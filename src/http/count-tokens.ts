@@ -4,10 +4,12 @@ import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Candidate } from '../core/plan.ts';
 import { passedOn, readTraceParent } from '../core/trace-context.ts';
 import { estimateTokens } from '../dialects/count-tokens.ts';
+import { blameOwnKey } from '../gateway/blame-own-key.ts';
 import { dressedFor } from '../gateway/dressing-of.ts';
 import { targetOf } from '../gateway/encode-for.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
+import { callersSnapshot } from '../gateway/own-keys.ts';
 import { planFor } from '../gateway/plan-for.ts';
 import { requestFacts } from '../gateway/request-facts.ts';
 import { asNumber, asObject, parseJson } from '../lib/json.ts';
@@ -27,7 +29,7 @@ export async function countTokens(
 ): Promise<Response> {
   try {
     const key = authenticate(request.headers, gateway.keys);
-    const snapshot = gateway.snapshot();
+    const snapshot = callersSnapshot(gateway, key, request.headers);
     const read = readInbound(
       dialect,
       await readBody(request, snapshot.maxBodyBytes),
@@ -78,7 +80,11 @@ async function nativeCount(
   const reply = asObject(parseJson(text));
   if (!response.ok) {
     const refusal = dialect.decodeError(response.status, response.headers, reply, text);
-    throw redacted(refusal, candidate.configured.provider, key);
+    throw blameOwnKey(
+      redacted(refusal, candidate.configured.provider, key),
+      candidate.configured.provider,
+      key,
+    );
   }
   const count = asNumber(reply?.input_tokens);
   if (count === undefined)

@@ -29,7 +29,8 @@ export function listen(app: Hono, host: string, port: number): Listening {
       fetch(request, self) {
         // A stream may be silent for as long as a model thinks.
         self.timeout(request, 0);
-        return app.fetch(request);
+        // The server goes along as the request's surroundings: whoever needs the caller's address asks it.
+        return app.fetch(request, self);
       },
     });
   } catch (cause) {

@@ -12,30 +12,32 @@ type HeaderRecord = { [name: string]: string };
 const PASSED_EXACTLY: ReadonlySet<string> = new Set(['request-id', 'x-request-id', 'retry-after']);
 
 /** Provider headers worth a caller's attention; only the winner's go out. */
-function passes(name: string): boolean {
-  return (
-    name.startsWith('x-ratelimit-') ||
-    name.startsWith('anthropic-ratelimit-') ||
-    PASSED_EXACTLY.has(name)
-  );
+function passes(name: string, withRates: boolean): boolean {
+  const isRate = name.startsWith('x-ratelimit-') || name.startsWith('anthropic-ratelimit-');
+  return isRate ? withRates : PASSED_EXACTLY.has(name);
 }
 
-/** The headers every reply has. `upstream` are the winner's, or null. */
+/**
+ * The headers every reply has. `upstream` are the winner's, or null. `rates` are the caller's own: a provider's say nothing to
+ * who has those. Null: the caller has none.
+ */
 export function replyHeaders(
   { start: { id }, current }: Pick<Recording, 'start' | 'current'>,
   upstream: Headers | null,
+  rates: Readonly<HeaderRecord> | null = null,
 ): HeaderRecord {
   const headers: HeaderRecord = { 'x-generation-id': id };
   if (current !== null) headers['x-actual-model'] = asHeader(current.candidate.id);
   if (current?.candidate.configured.provider.simulated) headers['x-switchyard-simulated'] = 'true';
-  if (upstream !== null) copyPassed(upstream, headers);
+  if (upstream !== null) copyPassed(upstream, headers, rates === null);
+  if (rates !== null) Object.assign(headers, rates);
   return withRequestId(headers, id);
 }
 
 /** By the names alone: providers send a dozen headers and more, and reading a value costs as much as its name does. */
-function copyPassed(upstream: Headers, headers: HeaderRecord): void {
+function copyPassed(upstream: Headers, headers: HeaderRecord, withRates: boolean): void {
   for (const name of upstream.keys()) {
-    const value = passes(name) ? upstream.get(name) : null;
+    const value = passes(name, withRates) ? upstream.get(name) : null;
     if (value !== null) headers[name] = value;
   }
 }
@@ -136,9 +138,10 @@ export function errorReply(
   error: GatewayError,
   metadata: ReplyMetadata | null,
   bodies: BodyCapture | null = null,
+  rates: Readonly<HeaderRecord> | null = null,
 ): Response {
   const { status, body } = dialect.encodeError(error, metadata);
-  const headers: HeaderRecord = { 'content-type': 'application/json' };
+  const headers: HeaderRecord = { 'content-type': 'application/json', ...rates };
   if (metadata) {
     headers['x-generation-id'] = metadata.generation_id;
     withRequestId(headers, metadata.generation_id);

@@ -4,6 +4,7 @@ import { GatewayError, invalid, toGatewayError } from '../core/errors.ts';
 import { listed } from '../dialects/openai-responses/stored-items.ts';
 import { deleteThere } from '../gateway/delete-there.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { callersSnapshot } from '../gateway/own-keys.ts';
 import type { StoredResponse } from '../gateway/stored-responses.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { authenticate } from '../limits/keys/authenticate.ts';
@@ -38,7 +39,8 @@ export function getResponse(asked: Asked): Promise<Response> {
 export function deleteResponse(asked: Asked): Promise<Response> {
   const { gateway, id, request } = asked;
   return answer(asked, async ({ tenant, stored }) => {
-    if (stored.storedThere) await deleteThere(stored, id, gateway.snapshot(), request.signal);
+    const snapshot = callersSnapshot(gateway, { id: tenant }, request.headers);
+    if (stored.storedThere) await deleteThere(stored, id, snapshot, request.signal);
     await gateway.responses.remove(tenant, id);
     return { id, object: 'response', deleted: true };
   });

@@ -12,20 +12,25 @@ import { complete } from '../gateway/complete.ts';
 import { Delivery } from '../gateway/delivery.ts';
 import { dressedFor } from '../gateway/dressing-of.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
+import { expectedOfChat } from '../gateway/expected-usage.ts';
 import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { hold } from '../gateway/hold.ts';
 import { type Inbound, readInbound } from '../gateway/inbound.ts';
 import { asAsked, keeperOf, notSentAsAsked } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
+import { callersSnapshot } from '../gateway/own-keys.ts';
 import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { requestFacts } from '../gateway/request-facts.ts';
 import { Rescue } from '../gateway/rescue.ts';
+import type { Room } from '../gateway/room.ts';
 import { asRouted, withPast } from '../gateway/with-past.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject, type JsonObject } from '../lib/json.ts';
 import { captured } from './captured-flow.ts';
-import { requestedFaults } from './fault-header.ts';
+import { requestedFaults, requestsFaults } from './fault-header.ts';
+import { rateHeaders } from './rate-headers.ts';
 import { readBody } from './read-body.ts';
 import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 import {
@@ -49,11 +54,11 @@ export function serveChat(
 async function answer(
   dialect: ChatDialect,
   request: Request,
-  { key, scope, bodies, over }: Admitted,
+  { key, scope, bodies, room, over }: Admitted,
   gateway: Gateway,
   recording: Recording,
 ): Promise<Response> {
-  const snapshot = gateway.snapshot();
+  const snapshot = callersSnapshot(gateway, key, request.headers);
   const text = await readBody(request, snapshot.maxBodyBytes);
   bodies?.request(text);
   const read = noteRefused(recording, dialect, request.headers, (seen) =>
@@ -63,7 +68,9 @@ async function answer(
   const metadata = options.metadata ?? null;
   recording.request({ stream, user, requestedModel: model, metadata });
   bodies?.of(user);
-  const faults = requestedFaults(request.headers, key);
+  const faults = requestsFaults(request.headers)
+    ? await requestedFaults(request.headers, key, gateway)
+    : null;
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const past = { tenant: key.id, maxBytes: snapshot.maxBodyBytes, abort: scope.abort };
   const whole = withPast(read, past, gateway, recording);
@@ -81,9 +88,14 @@ async function answer(
   const output = dialect.outputOf(inbound.body);
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, planned, recording);
+  const sent = inbound === remembered ? facts : requestFacts(inbound, recording.start.id);
+  const expects = expectedOfChat(inbound.body, sent);
+  const { limits: settings } = snapshot;
+  const held = hold({ key, user, plan: planned, expects, settings, room }, gateway);
+  const allowed = held instanceof Promise ? await held : held;
   // A router's prompt is the same for all: a conversation is known by what the caller wrote.
   const sticky = { user, opening: () => dialect.openingOf(remembered.body) };
-  const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
+  const attempts = attemptsOf(allowed, sticky, gateway, recording, scope, faults);
   const policy = fallbackPolicy(options, planned.settings?.fallback, stream, snapshot);
   const work = (delivered: Delivered | null) =>
     chatWork(inbound, policy, snapshot, attempts.line, delivered);
@@ -94,7 +106,7 @@ async function answer(
   if (keep) context.keep = keep;
   const resumes = policy.resume && dialect.isOneText(inbound.body) && attempts.line.hasMore();
   const rescue = resumes ? new Rescue(attempts, work) : null;
-  return reply(answered, { inbound, recording, context, rescue, bodies }, scope.abort, over);
+  return reply(answered, { inbound, recording, context, rescue, bodies, room }, scope.abort, over);
 }
 
 interface Replying {
@@ -104,15 +116,17 @@ interface Replying {
   /** Who may go on with a stream that breaks off. */
   readonly rescue: Rescue | null;
   readonly bodies: BodyCapture | null;
+  readonly room: Room;
 }
 
 function reply(
   answered: Answered,
-  { inbound, recording, context, rescue, bodies }: Replying,
+  { inbound, recording, context, rescue, bodies, room }: Replying,
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
-  const headers = replyHeaders(recording, answered.headers);
+  const rates = rateHeaders(inbound.dialect.id, room.readings, Date.now());
+  const headers = replyHeaders(recording, answered.headers, rates);
   const settle = () => {
     if (recording.current !== null) estimateMissingUsage(inbound, recording.current);
   };

@@ -10,9 +10,11 @@ import type { Gateway } from '../gateway/gateway.ts';
 import type { Inbound } from '../gateway/inbound.ts';
 import { Recording } from '../gateway/recording.ts';
 import { refusedRequest } from '../gateway/refused-request.ts';
+import { Room } from '../gateway/room.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { authenticate } from '../limits/keys/authenticate.ts';
+import { rateHeaders } from './rate-headers.ts';
 import { errorReply } from './respond.ts';
 
 export interface Endpoint {
@@ -33,9 +35,11 @@ export async function serveExchange(
   const at = Date.now();
   const id = Bun.randomUUIDv7('hex', at);
   const trace = gateway.telemetry.traceOf(request.headers, id);
+  const room = new Room();
   const recording = new Recording(
     { id, at, endpoint: name, dialect: dialect.id, trace },
     (exchange, error) => {
+      room.settle(exchange);
       gateway.record(exchange);
       if (error?.code === 'internal')
         gateway.log('error', 'request failed', { id: exchange.id, cause: causeOf(error) });
@@ -44,7 +48,7 @@ export async function serveExchange(
   );
   let admitted: Admitted;
   try {
-    admitted = admit(request, gateway, id);
+    admitted = admit(request, gateway, id, room);
   } catch (thrown) {
     // No row: whoever has no key could fill the log.
     const error = toGatewayError(thrown);
@@ -58,9 +62,11 @@ export async function serveExchange(
     const error = toGatewayError(thrown);
     // Whatever was begun for it ends with it.
     admitted.scope.abort.trigger(error);
-    const reply = refuse(dialect, error, recording, admitted.bodies);
-    admitted.over();
-    return reply;
+    try {
+      return refuse(dialect, error, recording, admitted);
+    } finally {
+      admitted.over();
+    }
   }
 }
 
@@ -70,18 +76,21 @@ export interface Admitted {
   readonly scope: ExchangeScope;
   /** Null, as nearly always: nobody asks for its bodies to be kept. */
   readonly bodies: BodyCapture | null;
+  /** What is held for it of its caller's limits. */
+  readonly room: Room;
   readonly over: () => void;
 }
 
-function admit(request: Request, gateway: Gateway, id: string): Admitted {
+function admit(request: Request, gateway: Gateway, id: string, room: Room): Admitted {
   const key = authenticate(request.headers, gateway.keys);
   const scope = gateway.admit(request.signal);
   const bodies = gateway.bodies.begin(id, key, request.headers);
   const over = () => {
+    room.end();
     gateway.release(scope);
     bodies?.over();
   };
-  return { key, scope, bodies, over };
+  return { key, scope, bodies, room, over };
 }
 
 /** What `read` reads; of what it refuses, the row tells at least who asked for what. */
@@ -130,10 +139,11 @@ function refuse(
   dialect: ChatDialect,
   error: GatewayError,
   recording: Recording,
-  bodies: BodyCapture | null,
+  { bodies, room }: Pick<Admitted, 'bodies' | 'room'>,
 ): Response {
   const metadata = recording.metadata(error);
-  const reply = errorReply(dialect, error, metadata, bodies);
+  const rates = rateHeaders(dialect.id, room.readings, Date.now());
+  const reply = errorReply(dialect, error, metadata, bodies, rates);
   recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
   return reply;
 }

@@ -1,8 +1,9 @@
 // GET /v1/models and its relatives.
 import type { ChatDialect } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
-import { allowsModel } from '../core/key.ts';
+import { allows } from '../core/key.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { callersSnapshot } from '../gateway/own-keys.ts';
 import { didYouMean } from '../lib/near.ts';
 import { authenticate } from '../limits/keys/authenticate.ts';
 import {
@@ -26,15 +27,15 @@ export function serveModels(
 ): Response {
   try {
     const key = authenticate(request.headers, gateway.keys);
-    const snapshot = gateway.snapshot();
-    const models = listedModels(snapshot).filter((entry) => allowsModel(key, entry.id));
+    const snapshot = callersSnapshot(gateway, key, request.headers);
+    const models = listedModels(snapshot).filter((entry) => allows(key, entry.id));
     // Inworld's list is a catalogue: it has no routers.
     const routers = shape === 'inworld' ? [] : listedRouters(snapshot);
     const named = [
       ...models,
       // Whom `auto` chooses of its models a key may use: it need not be allowed by name.
       ...routers.filter(
-        ({ id: name }) => allowsModel(key, name) || (name === 'auto' && models.length > 0),
+        ({ id: name }) => allows(key, name) || (name === 'auto' && models.length > 0),
       ),
     ];
     if (id === null) return Response.json(list(shape, named));

@@ -14,8 +14,10 @@ import { complete } from '../gateway/complete.ts';
 import { completionsAsChat } from '../gateway/completions-as-chat.ts';
 import { Delivery } from '../gateway/delivery.ts';
 import { settleUsage } from '../gateway/estimate.ts';
+import { expectedOfOperation } from '../gateway/expected-usage.ts';
 import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import type { Gateway } from '../gateway/gateway.ts';
+import { hold } from '../gateway/hold.ts';
 import { operationEvents } from '../gateway/operation-events.ts';
 import {
   type OperationInbound,
@@ -23,16 +25,19 @@ import {
   readOperation,
 } from '../gateway/operation-inbound.ts';
 import { operationWork } from '../gateway/operation-work.ts';
+import { callersSnapshot } from '../gateway/own-keys.ts';
 import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { operationFacts } from '../gateway/request-facts.ts';
+import type { Room } from '../gateway/room.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject } from '../lib/json.ts';
 import { appendMember } from '../lib/json-splice.ts';
 import { defaultModel } from '../operations/index.ts';
 import { captured } from './captured-flow.ts';
-import { requestedFaults } from './fault-header.ts';
+import { requestedFaults, requestsFaults } from './fault-header.ts';
+import { rateHeaders } from './rate-headers.ts';
 import { readBody, readBytes } from './read-body.ts';
 import { bytesReply, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 import { type Admitted, noteRefused, noteUnavailable, serveExchange } from './serve-exchange.ts';
@@ -54,11 +59,11 @@ export function serveOperation(
 async function answer(
   operation: Operation,
   request: Request,
-  { key, scope, bodies, over }: Admitted,
+  { key, scope, bodies, room, over }: Admitted,
   gateway: Gateway,
   recording: Recording,
 ): Promise<Response> {
-  const snapshot = gateway.snapshot();
+  const snapshot = callersSnapshot(gateway, key, request.headers);
   const received = await receive(operation, request, snapshot);
   if (received.kind === 'json') bodies?.request(received.text);
   else bodies?.requestBytes('multipart/form-data', received.bytes.byteLength);
@@ -73,7 +78,9 @@ async function answer(
   recording.asks(call.body);
   recording.request({ stream, user, requestedModel: model, metadata });
   bodies?.of(user);
-  const faults = requestedFaults(request.headers, key);
+  const faults = requestsFaults(request.headers)
+    ? await requestedFaults(request.headers, key, gateway)
+    : null;
   scope.limit(options.fallback?.total_timeout ?? snapshot.timeouts.totalMs);
   const facts = operationFacts(inbound, recording.start.id);
   const planned = planFor(inbound, facts, key, snapshot, gateway.live);
@@ -83,13 +90,17 @@ async function answer(
   noteChatOptions(options, recording);
   noteChatSettings(planned, recording);
   noteUnavailable({ options, body: call.body }, planned, recording);
+  const expects = expectedOfOperation(inbound, facts);
+  const { limits: settings } = snapshot;
+  const held = hold({ key, user, plan: planned, expects, settings, room }, gateway);
+  const allowed = held instanceof Promise ? await held : held;
   // Nothing is cached for a conversation here: calls without a user spread over a pool's keys by what they ask.
   const sticky = { user, opening: () => JSON.stringify(call.fields) };
-  const attempts = attemptsOf(planned, sticky, gateway, recording, scope, faults);
+  const attempts = attemptsOf(allowed, sticky, gateway, recording, scope, faults);
   const begins = stream || operation.gives === 'bytes';
   const policy = fallbackPolicy(options, planned.settings?.fallback, begins, snapshot);
   const answered = await complete(operationWork(inbound, policy, snapshot), attempts);
-  return reply(answered, { inbound, recording, bodies }, scope.abort, over);
+  return reply(answered, { inbound, recording, bodies, room }, scope.abort, over);
 }
 
 /** Fields that ask something of a chat model. */
@@ -149,15 +160,17 @@ interface Replying {
   readonly inbound: OperationInbound;
   readonly recording: Recording;
   readonly bodies: BodyCapture | null;
+  readonly room: Room;
 }
 
 function reply(
   answered: OperationAnswer,
-  { inbound, recording, bodies }: Replying,
+  { inbound, recording, bodies, room }: Replying,
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
-  const headers = replyHeaders(recording, answered.headers);
+  const rates = rateHeaders(DIALECT.id, room.readings, Date.now());
+  const headers = replyHeaders(recording, answered.headers, rates);
   const context = replyContext(inbound, recording);
   const settle = () => {
     if (recording.current !== null) settleUsage(inbound, recording.current);

@@ -84,7 +84,11 @@ function readiness(c: Context, gateway: Gateway): Response {
   if (reason !== null) return c.json({ ready: false, reason }, 503);
   // Requests are served whatever becomes of the log: what is wrong with it is told, and is no reason to send them elsewhere.
   const log = logTrouble(gateway.ledger.stats);
-  return c.json(log === null ? { ready: true } : { ready: true, log });
+  const { trouble, store } = gateway.limits;
+  const limits = trouble === null ? {} : { limits: { store, trouble } };
+  const sealed = gateway.vault.trouble();
+  const vault = sealed === null ? {} : { provider_keys: sealed };
+  return c.json({ ready: true, ...(log === null ? {} : { log }), ...limits, ...vault });
 }
 
 /** Clients of Anthropic's SDK ask the plain path for their own list, and say who they are by the version header. */

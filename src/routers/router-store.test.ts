@@ -4,10 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GATEWAY_ACTOR } from '../core/actor.ts';
 import type { Log } from '../lib/log.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { openRouterStore, type RouterStore, type RouterStoreOptions } from './router-store.ts';
 
+const KEY_A = { via: 'api', id: 'key_a' } as const;
 const T0 = Date.UTC(2026, 10, 22, 10);
 
 let dir: string;
@@ -43,7 +45,7 @@ const put = (
   id: string,
   resource: object,
   what: 'create' | 'patch' = 'create',
-) => routers.edit((writes) => writes.put(id, { ...resource }, { what, by: 'key_a' }));
+) => routers.edit((writes) => writes.put(id, { ...resource }, { what, by: KEY_A }));
 
 describe('versions', () => {
   test('count on, newest first, also over the end of their router', async () => {
@@ -58,8 +60,8 @@ describe('versions', () => {
     now = T0 + 5;
     await put(routers, 'a', { n: 2 }, 'patch');
     expect(routers.get('a')).toMatchObject({ version: 2, createdAt: T0, updatedAt: T0 + 5 });
-    expect(await routers.edit((writes) => writes.remove('a', 'key_b'))).toBe(true);
-    expect(await routers.edit((writes) => writes.remove('a', 'key_b'))).toBe(false);
+    expect(await routers.edit((writes) => writes.remove('a', { via: 'api', id: 'key_b' }))).toBe(true);
+    expect(await routers.edit((writes) => writes.remove('a', { via: 'api', id: 'key_b' }))).toBe(false);
     expect(routers.get('a')).toBeNull();
     now = T0 + 9;
     expect(await put(routers, 'a', { n: 4 })).toMatchObject({ version: 4, createdAt: T0 + 9 });
@@ -90,12 +92,12 @@ describe('a change', () => {
     const addOne = (routers: RouterStore) =>
       routers.edit((writes) => {
         const n = Number(writes.get('a')?.resource.n);
-        return writes.put('a', { n: n + 1 }, { what: 'patch', by: null });
+        return writes.put('a', { n: n + 1 }, { what: 'patch', by: GATEWAY_ACTOR });
       });
     await Promise.all(Array.from({ length: 20 }, (_, index) => addOne(index % 2 ? one : two)));
     expect(one.get('a')).toMatchObject({ version: 21, resource: { n: 20 } });
     const failing = one.edit((writes) => {
-      writes.put('a', { n: 99 }, { what: 'patch', by: null });
+      writes.put('a', { n: 99 }, { what: 'patch', by: GATEWAY_ACTOR });
       throw new RangeError('mine');
     });
     expect(await failing.catch((error: unknown) => error)).toBeInstanceOf(RangeError);
@@ -112,7 +114,7 @@ describe('a change', () => {
     await within(1000, () => told.length === 2);
     expect(told).toEqual(['here 1', 'elsewhere 1']);
     stop();
-    await here.edit((writes) => writes.remove('a', null));
+    await here.edit((writes) => writes.remove('a', GATEWAY_ACTOR));
     await within(1000, () => told.length === 3);
     await Bun.sleep(20);
     expect(told.slice(2)).toEqual(['elsewhere 0']);
@@ -125,7 +127,7 @@ describe('a change', () => {
       import { openStore } from ${JSON.stringify(join(import.meta.dir, '..', 'store', 'open-store.ts'))};
       const store = openStore({ dataDir: ${JSON.stringify(dir)} });
       const routers = openRouterStore(store);
-      await routers.edit((writes) => writes.put('far', { n: 1 }, { what: 'create', by: null }));
+      await routers.edit((writes) => writes.put('far', { n: 1 }, { what: 'create', by: { via: 'gateway', id: null } }));
       routers.close();
       store.close();`;
     let told = 0;

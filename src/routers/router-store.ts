@@ -1,11 +1,14 @@
 // Routers of the API: kept in the database with every version they had, read into memory, followed across processes.
 import type { Database } from 'bun:sqlite';
+import type { Actor } from '../core/actor.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import type { Log } from '../lib/log.ts';
+import { appendAudit } from '../store/audit-trail.ts';
 import { type Followed, followRevision } from '../store/follow-revision.ts';
 import type { Store } from '../store/open-store.ts';
 import { storageError } from '../store/storage-error.ts';
 import type { RoutersTable, RouterVersionsTable } from '../store/tables.ts';
+import { shownStored } from './shown-router.ts';
 
 export type RouterChange = 'create' | 'patch' | 'rollback' | 'ramp' | 'delete';
 
@@ -35,7 +38,7 @@ export interface RouterThen extends RouterVersion {
 
 export interface Change {
   readonly what: RouterChange;
-  readonly by: string | null;
+  readonly by: Actor;
 }
 
 /** What can be done inside one transaction. */
@@ -44,7 +47,7 @@ export interface RouterWrites {
   /** Makes the router, or its next version. */
   put(id: string, resource: JsonObject, change: Change): StoredRouter;
   /** False: there is none. */
-  remove(id: string, by: string | null): boolean;
+  remove(id: string, by: Actor): boolean;
 }
 
 /** Every method that reads throws `storage_unavailable`, but for `current`. */
@@ -184,13 +187,24 @@ function writesTo(sqlite: Database, now: number): RouterWrites {
     sqlite.run(
       `INSERT INTO router_versions (id, version, what, resource, created_at, by_key, at)
         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      [router.id, router.version, what, text, router.createdAt, by, now],
+      [router.id, router.version, what, text, router.createdAt, by.id, now],
+    );
+  };
+  const audit = (before: StoredRouter | null, after: StoredRouter | null, change: Change): void => {
+    const target = (after ?? before)?.id ?? '';
+    const shown = (router: StoredRouter | null) => router && shownStored(router, false).resource;
+    const action = `router.${change.what}`;
+    appendAudit(
+      sqlite,
+      { by: change.by, action, target, before: shown(before), after: shown(after) },
+      now,
     );
   };
   return {
     get,
     put(id, resource, change) {
-      const createdAt = get(id)?.createdAt ?? now;
+      const before = get(id);
+      const createdAt = before?.createdAt ?? now;
       const router = { id, version: nextVersion(id), resource, createdAt, updatedAt: now };
       const text = JSON.stringify(resource);
       sqlite.run(
@@ -199,13 +213,16 @@ function writesTo(sqlite: Database, now: number): RouterWrites {
         [id, router.version, text, createdAt, now],
       );
       keepVersion(router, text, change);
+      audit(before, router, change);
       return router;
     },
     remove(id, by) {
       const router = get(id);
       if (router === null) return false;
       sqlite.run('DELETE FROM routers WHERE id = ?', [id]);
-      keepVersion({ ...router, version: nextVersion(id) }, null, { what: 'delete', by });
+      const change = { what: 'delete', by } as const;
+      keepVersion({ ...router, version: nextVersion(id) }, null, change);
+      audit(router, null, change);
       return true;
     },
   };

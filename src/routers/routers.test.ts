@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ConfiguredRouter } from '../config/configured-routers.ts';
 import { readRouter } from '../config/router-schema.ts';
+import { GATEWAY_ACTOR } from '../core/actor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Router } from '../core/router.ts';
 import { openStore, type Store } from '../store/open-store.ts';
@@ -40,7 +41,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const ASKING = { by: 'key_a' };
+const ASKING = { by: { via: 'api', id: 'key_a' } } as const;
 const route = { variants: [{ variant: { model_id: 'a/b' }, weight: 100 }] };
 const body = (name: string, more: object = {}) => ({ name, defaultRoute: route, ...more });
 const conditional = (cel_expression: string) => ({ condition: { cel_expression }, route });
@@ -65,7 +66,7 @@ describe('those that serve', () => {
     await routers.create(body('good'), ASKING);
     await routers.create(body('both'), ASKING);
     await store.edit((writes) => {
-      const change = { what: 'create', by: null } as const;
+      const change = { what: 'create', by: GATEWAY_ACTOR } as const;
       writes.put('broken', { name: 'routers/broken', defaultRoute: { variants: [] } }, change);
       writes.put('unsound', { ...body('unsound'), routes: [conditional('bad')] }, change);
       writes.put('empty', {}, change);
@@ -159,7 +160,7 @@ describe('a change', () => {
     const shifted = await routers.change(
       'routers/r',
       'ramp',
-      { by: 'key_b', etags: ['"v1"'] },
+      { by: { via: 'api', id: 'key_b' }, etags: ['"v1"'] },
       (resource) => ({
         ...resource,
         displayName: 'shifted',
@@ -168,7 +169,7 @@ describe('a change', () => {
     expect(shifted).toMatchObject({ id: 'r', version: 2, resource: { displayName: 'shifted' } });
     expect(routers.versions('r')[0]).toMatchObject({ what: 'ramp', by: 'key_b', version: 2 });
     const error = await refused(
-      routers.change('r', 'ramp', { by: null }, () => ({ name: 'other' })),
+      routers.change('r', 'ramp', { by: GATEWAY_ACTOR }, () => ({ name: 'other' })),
     );
     expect(error.message).toStartWith('name: never changes');
   });

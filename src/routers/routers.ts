@@ -3,6 +3,7 @@ import type { ConfiguredRouter } from '../config/configured-routers.ts';
 import { freeName, NAME_PREFIX, slugOf } from '../config/router-ids.ts';
 import { problemText, type RouterProblem } from '../config/router-problem.ts';
 import { type RouterReading, readRouter } from '../config/router-schema.ts';
+import type { Actor } from '../core/actor.ts';
 import type { Router } from '../core/router.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { applyPatch } from './apply-patch.ts';
@@ -30,8 +31,7 @@ export interface RoutersOptions {
 }
 
 export interface Asking {
-  /** The id of the key that asks. */
-  readonly by: string | null;
+  readonly by: Actor;
   /** As in If-Match, in the body or in the query; each that is there has to hold. */
   readonly etags?: readonly (string | null | undefined)[];
 }

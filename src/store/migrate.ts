@@ -13,6 +13,9 @@ import * as spool from './migrations/009-spool.ts';
 import * as keyLogBodies from './migrations/010-key-log-bodies.ts';
 import * as audit from './migrations/011-audit.ts';
 import * as keyLimits from './migrations/012-key-limits.ts';
+import * as providerKeys from './migrations/013-provider-keys.ts';
+import * as alerts from './migrations/014-alerts.ts';
+import * as exports from './migrations/015-exports.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -34,6 +37,9 @@ export const MIGRATIONS: readonly Migration[] = [
   keyLogBodies,
   audit,
   keyLimits,
+  providerKeys,
+  alerts,
+  exports,
 ];
 
 /**

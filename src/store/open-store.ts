@@ -32,6 +32,8 @@ export interface StoreOptions {
   readonly migrations?: readonly Migration[];
   /** Another database in the folder than the one of keys and log, with migrations of its own. */
   readonly file?: string;
+  /** Of a page of a new database. */
+  readonly pageBytes?: number;
 }
 
 /** Where the database of a data folder is. */
@@ -58,7 +60,7 @@ export function openStore(options: StoreOptions): Store {
   makeDataDir(dataDir);
   try {
     makePrivateFile(path);
-    const sqlite = connectPatiently(path, lockWaitMs);
+    const sqlite = connectPatiently(path, lockWaitMs, false, options.pageBytes);
     try {
       migrate(sqlite, path, now(), migrations);
       sqlite.run(`PRAGMA busy_timeout = ${MAIN_THREAD_LOCK_WAIT_MS}`);
@@ -88,11 +90,16 @@ export function makePrivateFile(path: string): void {
 }
 
 /** Turning a new file to WAL fails at once when two processes do it together, whatever the busy timeout. */
-export function connectPatiently(path: string, lockWaitMs: number, readOnly = false): Database {
+export function connectPatiently(
+  path: string,
+  lockWaitMs: number,
+  readOnly = false,
+  pageBytes?: number,
+): Database {
   const deadline = performance.now() + lockWaitMs;
   for (;;) {
     try {
-      return connect(path, { lockWaitMs, readOnly });
+      return connect(path, { lockWaitMs, readOnly, pageBytes });
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
       Bun.sleepSync(BUSY_PAUSE_MS);

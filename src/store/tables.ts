@@ -19,6 +19,55 @@ export interface VirtualKeysTable {
   readonly log_bodies: Bit | null;
   readonly created_at: number;
   readonly updated_at: number;
+  readonly enabled: Bit;
+  /** JSON array of names. */
+  readonly allowed_routers: string | null;
+  /** JSON: core/limits.ts. Null: none. */
+  readonly limits: string | null;
+  readonly user_limits: string | null;
+  /** JSON object of texts. */
+  readonly labels: string | null;
+  /** The revision of the table at which this row changed last. */
+  readonly changed: number;
+}
+
+/** Secrets that another one replaced, and that open until their overlap is over. */
+export interface ReplacedSecretsTable {
+  /** Lower-case hex. */
+  readonly secret_sha256: string;
+  readonly key_id: string;
+  readonly prefix: string;
+  /** Unix milliseconds. */
+  readonly replaced_at: number;
+  readonly valid_until: number;
+}
+
+export interface UserLimitsTable {
+  readonly user_id: string;
+  /** JSON: core/limits.ts. */
+  readonly limits: string;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+export interface ProviderKeysTable {
+  readonly id: string;
+  /** The virtual key it serves; null: every caller. */
+  readonly key_id: string | null;
+  readonly provider: string;
+  readonly label: string;
+  readonly weight: number | null;
+  /** `plain`, `aws` or `google`. */
+  readonly kind: string;
+  readonly sealed: Uint8Array;
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly allow_fallback: Bit;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly tested_at: number | null;
+  /** JSON: `KeyTest` (vault/provider-key-record.ts). */
+  readonly test_result: string | null;
 }
 
 export interface RequestsTable {
@@ -182,4 +231,22 @@ export interface ModelMetricsTable {
   /** JSON object: numbers by `provider/model` or bare model. */
   readonly figures: string;
   readonly updated_at: number;
+}
+
+/** Every administrative change: store/audit-trail.ts. */
+export interface AuditTable {
+  readonly id: number;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly via: string;
+  readonly actor: string | null;
+  readonly actor_name: string | null;
+  readonly address: string | null;
+  readonly action: string;
+  readonly target: string;
+  /** JSON. */
+  readonly before: string | null;
+  readonly after: string | null;
+  readonly previous_hash: string;
+  readonly hash: string;
 }

@@ -1,8 +1,8 @@
 // The headers a request proves itself with, by the provider's way of authentication.
 import type { ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
+import { googleToken } from '../google/access-token.ts';
 import { awsSignature } from './aws-signature.ts';
-import { googleToken } from './google-token.ts';
 
 export interface SignedRequest {
   readonly method: string;

@@ -1,6 +1,6 @@
 // Lane: how many requests one provider and each of its keys has under way, and who waits for a place where they are limited.
 import { GatewayError } from '../core/errors.ts';
-import type { ProviderKey, ProviderLimits } from '../core/plan.ts';
+import { keyIdentity, type ProviderKey, type ProviderLimits } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import type { Abort } from '../lib/abort.ts';
 import type { KeyLoad } from './keys.ts';
@@ -47,7 +47,7 @@ export class Lane implements KeyLoad {
 
   /** With those that wait: they have chosen their key already. */
   requests(key: ProviderKey): number {
-    return this.#keys.get(key.label) ?? 0;
+    return this.#keys.get(keyIdentity(key)) ?? 0;
   }
 
   limit(limits: ProviderLimits | null): void {
@@ -167,10 +167,10 @@ export class Lane implements KeyLoad {
   }
 
   #count(key: ProviderKey | null, by: 1 | -1): void {
-    const label = key?.label ?? '';
-    const count = (this.#keys.get(label) ?? 0) + by;
-    // Labels come and go with configurations.
-    if (count === 0) this.#keys.delete(label);
-    else this.#keys.set(label, count);
+    const id = keyIdentity(key);
+    const count = (this.#keys.get(id) ?? 0) + by;
+    // Keys come and go with configurations.
+    if (count === 0) this.#keys.delete(id);
+    else this.#keys.set(id, count);
   }
 }

@@ -1,6 +1,6 @@
 // Failure scope: what else a failure rules out. Asking again what must fail again only makes the caller wait.
 import type { GatewayError } from '../core/errors.ts';
-import type { Candidate, ProviderKey } from '../core/plan.ts';
+import { type Candidate, keyIdentity, type ProviderKey } from '../core/plan.ts';
 
 export class FailureScope {
   readonly #out = new Set<string>();
@@ -52,7 +52,7 @@ export class FailureScope {
 }
 
 function keyOf(provider: string, key: ProviderKey | null): string {
-  return `${provider} ${key?.label ?? ''}`;
+  return `${provider} ${keyIdentity(key)}`;
 }
 
 /** True when another key of the same provider may do what this one could not. */

@@ -3,9 +3,9 @@ import { GatewayError } from '../core/errors.ts';
 import type { Candidate, ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
 import type { TraceHeaders } from '../core/trace-context.ts';
+import { forgetGoogleToken } from '../google/access-token.ts';
 import { untilAborted } from '../lib/until-aborted.ts';
 import { authorize } from './authorize.ts';
-import { forgetGoogleToken } from './google-token.ts';
 
 /** A body other than JSON text, such as a form with a file in it. */
 export interface TypedBody {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test
 import { connect } from 'node:net';
 import Anthropic from '@anthropic-ai/sdk';
 import OpenAI from 'openai';
+import { GATEWAY_ACTOR } from '../../src/core/actor.ts';
 import { asObject, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import {
   anthropicCaller,
@@ -409,13 +410,16 @@ describe('keys', () => {
   });
 
   test('an inference key is no admin key, and an expired one is said to be that', async () => {
-    const { secret } = await gateway.gateway.keys.create({
-      name: 'app',
-      role: 'inference',
-      allowedModels: ['beta/*'],
-      expiresAt: null,
-      metadata: null,
-    });
+    const { secret } = await gateway.gateway.keys.create(
+      {
+        name: 'app',
+        role: 'inference',
+        allowedModels: ['beta/*'],
+        expiresAt: null,
+        metadata: null,
+      },
+      GATEWAY_ACTOR,
+    );
     const authorization = { authorization: `Bearer ${secret}` };
     for (const [method, path] of [
       ['GET', '/router/v1/keys'],
@@ -433,13 +437,16 @@ describe('keys', () => {
     );
     const { status, code } = await refusal(openaiCaller, other);
     expect([status, code]).toEqual([403, 'model_not_allowed']);
-    const old = await gateway.gateway.keys.create({
-      name: 'old',
-      role: 'inference',
-      allowedModels: null,
-      expiresAt: Date.now() - 1000,
-      metadata: null,
-    });
+    const old = await gateway.gateway.keys.create(
+      {
+        name: 'old',
+        role: 'inference',
+        allowedModels: null,
+        expiresAt: Date.now() - 1000,
+        metadata: null,
+      },
+      GATEWAY_ACTOR,
+    );
     const late = await gateway.post('/v1/messages', anthropicCaller.body('alpha/echo'), {
       authorization: `Bearer ${old.secret}`,
     });

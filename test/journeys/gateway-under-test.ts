@@ -49,6 +49,8 @@ export interface GatewayPlace {
   readonly now?: () => number;
   /** The clock and the chance of what is remembered of providers' health. */
   readonly healthClock?: { now(): number; chance(): number };
+  /** What is left on the data folder's volume, for alerts. */
+  readonly disk?: () => Promise<{ freeBytes: number; totalBytes: number } | null>;
 }
 
 /** Starts a gateway with this configuration text (YAML) and these environment variables. Its log is where `onBothEngines` has it. */
@@ -68,6 +70,7 @@ export async function startGateway(
     adminKey: ADMIN_KEY,
     ...(place.now === undefined ? {} : { now: place.now }),
     ...(place.healthClock === undefined ? {} : { healthClock: place.healthClock }),
+    ...(place.disk === undefined ? {} : { disk: place.disk }),
     sources: {
       config: parsed.config,
       environment,

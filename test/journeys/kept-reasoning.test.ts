@@ -8,6 +8,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type OpenAI from 'openai';
 import { type Sim, startSim } from '../../sim/start-sim.ts';
 import { thoughtPieces } from '../../sim/tokens.ts';
+import { GATEWAY_ACTOR } from '../../src/core/actor.ts';
 import { asArray, asObject, asObjects, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import { askAnthropic, askOpenAi, type Extended } from './four-ways.ts';
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
@@ -122,7 +123,7 @@ function thought(tokens: number): string {
 }
 
 async function newKey(name: string): Promise<string> {
-  const { secret } = await gateway.gateway.keys.create({ name, role: 'inference' });
+  const { secret } = await gateway.gateway.keys.create({ name, role: 'inference' }, GATEWAY_ACTOR);
   return secret;
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Server } from 'bun';
+import { GATEWAY_ACTOR } from '../../src/core/actor.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { CALLERS, hear } from './callers.ts';
 import {
@@ -77,13 +78,16 @@ ${providers.join('\n')}
   gateway = await startGateway(
     `${wires.yaml.replace('\nmodels:', `${extra}\nmodels:`)}\nretries: 0\n`,
   );
-  const created = await gateway.gateway.keys.create({
-    name: 'app',
-    role: 'inference',
-    allowedModels: null,
-    expiresAt: null,
-    metadata: null,
-  });
+  const created = await gateway.gateway.keys.create(
+    {
+      name: 'app',
+      role: 'inference',
+      allowedModels: null,
+      expiresAt: null,
+      metadata: null,
+    },
+    GATEWAY_ACTOR,
+  );
   virtualKey = created.secret;
 });
 afterAll(async () => {

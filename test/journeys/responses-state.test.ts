@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { type Sim, startSim } from '../../sim/start-sim.ts';
+import { GATEWAY_ACTOR } from '../../src/core/actor.ts';
 import { asArray, asObject, asObjects, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
 
@@ -175,7 +176,7 @@ function said(body: JsonObject): readonly string[] {
 }
 
 async function newClient(name: string): Promise<OpenAI> {
-  const { secret } = await gateway.gateway.keys.create({ name, role: 'inference' });
+  const { secret } = await gateway.gateway.keys.create({ name, role: 'inference' }, GATEWAY_ACTOR);
   return gateway.openai(secret);
 }
 

@@ -2,9 +2,9 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { GatewayError } from '../../core/errors.ts';
+import { newSecret } from '../../core/key-secret.ts';
 import { makeDataDir } from '../../store/open-store.ts';
 import { storageError } from '../../store/storage-error.ts';
-import { newSecret } from './secret.ts';
 
 const OWNER_ONLY = 0o600;
 

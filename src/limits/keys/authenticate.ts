@@ -1,17 +1,24 @@
 // Who is calling: every place a key may stand in a request, tried against the keys we know.
 import { GatewayError } from '../../core/errors.ts';
-import type { KeyRecord } from '../../core/key.ts';
+import type { KeyCheck, KeyRecord } from '../../core/key.ts';
 import type { Keys } from './keys.ts';
+
+/** Why a secret that somebody holds no longer opens anything: told to its holder only. */
+const CLOSED: { readonly [state in Exclude<KeyCheck['state'], 'valid' | 'unknown'>]: string } = {
+  expired: 'This key has expired. Ask the operator for a new one.',
+  disabled: 'This key is switched off. Ask the operator to switch it on again.',
+  replaced: 'This key was replaced by a new one, and the time for both is over. Use the new one.',
+};
 
 /** The record of the caller's key. Throws `missing_key` or `invalid_key`, saying how to send one. */
 export function authenticate(headers: Headers, keys: Pick<Keys, 'authenticate'>): KeyRecord {
   let sent = false;
-  let expired = false;
+  let closed: string | null = null;
   for (const secret of secretsIn(headers)) {
     sent = true;
     const check = keys.authenticate(secret);
     if (check.state === 'valid') return check.key;
-    expired ||= check.state === 'expired';
+    if (check.state !== 'unknown') closed ??= CLOSED[check.state];
   }
   if (!sent) {
     throw new GatewayError(
@@ -21,9 +28,7 @@ export function authenticate(headers: Headers, keys: Pick<Keys, 'authenticate'>)
   }
   throw new GatewayError(
     'invalid_key',
-    expired
-      ? 'This key has expired. Ask the operator for a new one.'
-      : 'This key is not known here. Check it, or make one with `switchyard keys create`.',
+    closed ?? 'This key is not known here. Check it, or make one with `switchyard keys create`.',
   );
 }
 

@@ -1,33 +1,60 @@
-// What a virtual key is made of: its record as made, changed, checked and read from its row.
+// What a virtual key is made of: its record as made, changed and checked.
+import type { KeyFields } from '../../config/key-fields.ts';
+import { limitsOf } from '../../config/limit-fields.ts';
 import { invalid } from '../../core/errors.ts';
 import type { KeyRecord, KeyRole } from '../../core/key.ts';
-import { NO_LIMITS } from '../../core/limits.ts';
-import { asArray, asObject, asString, type JsonObject, parseJson } from '../../lib/json.ts';
-import type { Bit, VirtualKeysTable } from '../../store/tables.ts';
-import { shownPrefix } from './secret.ts';
+import { shownPrefix } from '../../core/key-secret.ts';
+import { type Budget, type Limits, NO_LIMITS, type RateLimit } from '../../core/limits.ts';
+import type { JsonObject } from '../../lib/json.ts';
 
 /** The id under which the log knows the operator's own admin key, which is not in the database. */
 export const ADMIN_KEY_ID = 'admin';
 
-export interface NewKey {
-  readonly name: string;
-  readonly role: KeyRole;
-  readonly allowedModels?: readonly string[] | null;
+/** Absent: unchanged. Null: cleared. Each is replaced whole: a rate limit that names one rate has no other. */
+export interface KeyPatch {
+  readonly name?: string | undefined;
+  readonly role?: KeyRole | undefined;
+  readonly allowedModels?: readonly string[] | null | undefined;
+  readonly allowedRouters?: readonly string[] | null | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly budgets?: readonly Budget[] | null | undefined;
+  readonly rate?: RateLimit | null | undefined;
+  readonly userLimits?: Limits | null | undefined;
+  readonly labels?: { readonly [name: string]: string } | null | undefined;
   /** Unix milliseconds. */
-  readonly expiresAt?: number | null;
-  readonly metadata?: JsonObject | null;
-  readonly logBodies?: boolean | null;
+  readonly expiresAt?: number | null | undefined;
+  readonly metadata?: JsonObject | null | undefined;
+  readonly logBodies?: boolean | null | undefined;
 }
 
-/** Absent: unchanged. Null: cleared. */
-export type KeyPatch = Partial<NewKey>;
+export interface NewKey extends KeyPatch {
+  readonly name: string;
+  readonly role: KeyRole;
+}
 
-export function adminRecord(secret: string, now: number): KeyRecord {
+/** What was written in the fields of the file or the API. */
+export function patchOf(fields: KeyFields): KeyPatch {
+  const { user_limits: ofUsers } = fields;
   return {
-    id: ADMIN_KEY_ID,
-    name: 'admin',
-    role: 'admin',
-    prefix: shownPrefix(secret),
+    allowedModels: fields.allowed_models,
+    allowedRouters: fields.allowed_routers,
+    enabled: fields.enabled,
+    budgets: fields.budget,
+    rate: fields.rate_limit,
+    userLimits: ofUsers ? limitsOf(ofUsers) : ofUsers,
+    labels: fields.labels,
+    expiresAt: fields.expires_at,
+    metadata: fields.metadata,
+    logBodies: fields.log_bodies,
+  };
+}
+
+/** A key that may do everything its role may, and has no limit. */
+export function plainRecord(
+  of: Pick<KeyRecord, 'id' | 'name' | 'role' | 'origin' | 'prefix' | 'createdAt'>,
+): KeyRecord {
+  return {
+    ...of,
     allowedModels: null,
     allowedRouters: null,
     enabled: true,
@@ -37,40 +64,28 @@ export function adminRecord(secret: string, now: number): KeyRecord {
     expiresAt: null,
     metadata: null,
     logBodies: null,
-    createdAt: now,
-    updatedAt: now,
+    updatedAt: of.createdAt,
   };
 }
 
-export function toRecord(row: VirtualKeysTable): KeyRecord {
-  const patterns = row.allowed_models === null ? null : asArray(parseJson(row.allowed_models));
-  return {
-    id: row.id,
-    name: row.name,
-    // A role this version does not know must not open more than the least one does.
-    role: row.role === 'admin' ? 'admin' : 'inference',
-    prefix: row.prefix,
-    allowedModels: patterns?.map((pattern) => asString(pattern) ?? '') ?? null,
-    allowedRouters: null,
-    enabled: true,
-    limits: NO_LIMITS,
-    userLimits: NO_LIMITS,
-    labels: {},
-    expiresAt: row.expires_at,
-    metadata: row.metadata === null ? null : (asObject(parseJson(row.metadata)) ?? null),
-    logBodies: row.log_bodies === null ? null : row.log_bodies === 1,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
+export function adminRecord(secret: string, now: number): KeyRecord {
+  const prefix = shownPrefix(secret);
+  const about = { id: ADMIN_KEY_ID, name: 'admin', role: 'admin', origin: 'config' } as const;
+  return plainRecord({ ...about, prefix, createdAt: now });
 }
 
-export function patched(key: KeyRecord, patch: KeyPatch, now: number): KeyRecord {
+export function patched(key: KeyRecord, patch: KeyPatch, now: number | null): KeyRecord {
+  const { name, allowedModels, allowedRouters, userLimits, labels } = patch;
   return {
     ...key,
-    name: patch.name === undefined ? key.name : patch.name.trim(),
+    name: name === undefined ? key.name : name.trim(),
     role: patch.role ?? key.role,
-    allowedModels:
-      patch.allowedModels === undefined ? key.allowedModels : trimmed(patch.allowedModels),
+    allowedModels: allowedModels === undefined ? key.allowedModels : trimmed(allowedModels),
+    allowedRouters: allowedRouters === undefined ? key.allowedRouters : trimmed(allowedRouters),
+    enabled: patch.enabled ?? key.enabled,
+    limits: limitsOf({ budget: patch.budgets, rate_limit: patch.rate }, key.limits),
+    userLimits: userLimits === undefined ? key.userLimits : (userLimits ?? NO_LIMITS),
+    labels: labels === undefined ? key.labels : (labels ?? {}),
     expiresAt: patch.expiresAt === undefined ? key.expiresAt : patch.expiresAt,
     metadata: patch.metadata === undefined ? key.metadata : patch.metadata,
     logBodies: patch.logBodies === undefined ? key.logBodies : patch.logBodies,
@@ -78,7 +93,7 @@ export function patched(key: KeyRecord, patch: KeyPatch, now: number): KeyRecord
   };
 }
 
-/** Throws `invalid_request` with the field's public name. */
+/** Throws `invalid_request` with the field's public name. The fields of the file and the API were checked before. */
 export function checkKey(input: KeyPatch): void {
   if (input.name !== undefined && input.name.trim() === '') {
     throw invalid('name', 'must not be empty');
@@ -95,15 +110,6 @@ export function checkKey(input: KeyPatch): void {
   }
 }
 
-export function jsonOrNull(value: unknown): string | null {
-  return value === null ? null : JSON.stringify(value);
-}
-
-export function bitOrNull(value: boolean | null): Bit | null {
-  if (value === null) return null;
-  return value ? 1 : 0;
-}
-
-export function trimmed(patterns: readonly string[] | null): readonly string[] | null {
+function trimmed(patterns: readonly string[] | null): readonly string[] | null {
   return patterns?.map((pattern) => pattern.trim()) ?? null;
 }

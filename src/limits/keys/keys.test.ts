@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GATEWAY_ACTOR as BY } from '../../core/actor.ts';
 import { NO_LIMITS } from '../../core/limits.ts';
 import type { Log } from '../../lib/log.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
@@ -43,12 +44,13 @@ function opened(options: Partial<KeysOptions> = {}, store = storeOpened()): Keys
 describe('a new key', () => {
   test('is known by its secret at once, and by nothing else', async () => {
     const keys = opened({ newId: () => 'key_a' });
-    const { record, secret } = await keys.create({ name: ' phone app ', role: 'inference' });
+    const { record, secret } = await keys.create({ name: ' phone app ', role: 'inference' }, BY);
     expect(secret).toMatch(/^sy-[A-Za-z0-9_-]{43}$/);
     expect(record).toEqual({
       id: 'key_a',
       name: 'phone app',
       role: 'inference',
+      origin: 'api',
       prefix: secret.slice(0, 9),
       allowedModels: null,
       allowedRouters: null,
@@ -78,13 +80,16 @@ describe('a new key', () => {
 
   test('keeps what it was given through a new start', async () => {
     const store = storeOpened();
-    const { record, secret } = await opened({}, store).create({
-      name: 'team',
-      role: 'admin',
-      allowedModels: ['openai/*', ' gpt-5.4 '],
-      expiresAt: T0 + 1000,
-      metadata: { team: 'blue', seats: 3 },
-    });
+    const { record, secret } = await opened({}, store).create(
+      {
+        name: 'team',
+        role: 'admin',
+        allowedModels: ['openai/*', ' gpt-5.4 '],
+        expiresAt: T0 + 1000,
+        metadata: { team: 'blue', seats: 3 },
+      },
+      BY,
+    );
     expect(record.allowedModels).toEqual(['openai/*', 'gpt-5.4']);
     const again = opened();
     expect(again.authenticate(secret)).toEqual({ state: 'valid', key: record });
@@ -93,7 +98,7 @@ describe('a new key', () => {
 
   test('leaves no trace of its secret in any file', async () => {
     const keys = opened();
-    const { secret } = await keys.create({ name: 'a', role: 'inference' });
+    const { secret } = await keys.create({ name: 'a', role: 'inference' }, BY);
     const files = readdirSync(dir);
     expect(files).toContain('switchyard.db-wal');
     for (const file of files) {
@@ -104,7 +109,7 @@ describe('a new key', () => {
   test('never shares a secret or an id with another', async () => {
     const keys = opened();
     const made = await Promise.all(
-      Array.from({ length: 20 }, () => keys.create({ name: 'same', role: 'inference' })),
+      Array.from({ length: 20 }, () => keys.create({ name: 'same', role: 'inference' }, BY)),
     );
     expect(new Set(made.map((one) => one.secret)).size).toBe(20);
     expect(new Set(made.map((one) => one.record.id)).size).toBe(20);
@@ -118,7 +123,7 @@ describe('a new key', () => {
     ['allowed_models[1]', { name: 'a', role: 'inference' as const, allowedModels: ['x', ' '] }],
   ])('with a bad %s is refused by name', async (param, input) => {
     const keys = opened();
-    const error: unknown = await keys.create(input).catch((e: unknown) => e);
+    const error: unknown = await keys.create(input, BY).catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'invalid_request', details: { param } });
     expect(keys.list()).toEqual([]);
   });
@@ -127,16 +132,19 @@ describe('a new key', () => {
 describe('time', () => {
   test('runs out at the moment named, and the holder is told so', async () => {
     const keys = opened();
-    const { record, secret } = await keys.create({
-      name: 'a',
-      role: 'inference',
-      expiresAt: T0 + 1000,
-    });
+    const { record, secret } = await keys.create(
+      {
+        name: 'a',
+        role: 'inference',
+        expiresAt: T0 + 1000,
+      },
+      BY,
+    );
     now = T0 + 999;
     expect(keys.authenticate(secret).state).toBe('valid');
     now = T0 + 1000;
     expect(keys.authenticate(secret)).toEqual({ state: 'expired', key: record });
-    await keys.update(record.id, { expiresAt: T0 + 5000 });
+    await keys.update(record.id, { expiresAt: T0 + 5000 }, BY);
     expect(keys.authenticate(secret).state).toBe('valid');
   });
 });
@@ -164,10 +172,10 @@ describe('update', () => {
     ],
   ])('%j changes that and nothing else', async (patch, changed) => {
     const keys = opened();
-    const other = await keys.create({ ...whole, name: 'other' });
-    const { record, secret } = await keys.create(whole);
+    const other = await keys.create({ ...whole, name: 'other' }, BY);
+    const { record, secret } = await keys.create(whole, BY);
     now = T0 + 5;
-    const after = await keys.update(record.id, patch);
+    const after = await keys.update(record.id, patch, BY);
     expect(after).toEqual({ ...record, ...changed, updatedAt: T0 + 5 } as typeof record);
     expect(keys.authenticate(secret)).toMatchObject({ key: after });
     expect(keys.list()).toContainEqual(other.record);
@@ -177,23 +185,23 @@ describe('update', () => {
   test('two at once both hold', async () => {
     const keys = opened();
     const elsewhere = opened();
-    const { record } = await keys.create(whole);
+    const { record } = await keys.create(whole, BY);
     await Promise.all([
-      keys.update(record.id, { name: 'b' }),
-      elsewhere.update(record.id, { metadata: null }),
+      keys.update(record.id, { name: 'b' }, BY),
+      elsewhere.update(record.id, { metadata: null }, BY),
     ]);
     expect(opened().list()).toEqual([{ ...record, name: 'b', metadata: null }]);
   });
 
   test('of a key that is not there says so', async () => {
-    expect(await opened().update('key_none', { name: 'b' })).toBeNull();
+    expect(await opened().update('key_none', { name: 'b' }, BY)).toBeNull();
   });
 
   test('that is refused changes nothing', async () => {
     const keys = opened();
-    const { record } = await keys.create(whole);
+    const { record } = await keys.create(whole, BY);
     const error: unknown = await keys
-      .update(record.id, { metadata: null, name: '' })
+      .update(record.id, { metadata: null, name: '' }, BY)
       .catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'invalid_request', details: { param: 'name' } });
     expect(keys.list()).toEqual([record]);
@@ -204,13 +212,13 @@ describe('remove', () => {
   test('ends that key at once, and no other', async () => {
     const keys = opened();
     const [a, b] = [
-      await keys.create({ name: 'a', role: 'inference' }),
-      await keys.create({ name: 'b', role: 'inference' }),
+      await keys.create({ name: 'a', role: 'inference' }, BY),
+      await keys.create({ name: 'b', role: 'inference' }, BY),
     ];
-    expect(await keys.remove(a.record.id)).toBe(true);
+    expect(await keys.remove(a.record.id, BY)).toBe(true);
     expect(keys.authenticate(a.secret)).toEqual({ state: 'unknown' });
     expect(keys.authenticate(b.secret).state).toBe('valid');
-    expect(await keys.remove(a.record.id)).toBe(false);
+    expect(await keys.remove(a.record.id, BY)).toBe(false);
     expect(keys.list()).toEqual([b.record]);
   });
 });
@@ -225,9 +233,9 @@ describe("the operator's own admin key", () => {
     });
     expect(keys.list()).toEqual([]);
     expect(opened().authenticate('my-own-secret')).toEqual({ state: 'unknown' });
-    await keys.create({ name: 'a', role: 'inference' });
+    await keys.create({ name: 'a', role: 'inference' }, BY);
     expect(keys.authenticate('my-own-secret')).toEqual(check);
-    expect(await keys.remove(ADMIN_KEY_ID)).toBe(false);
+    expect(await keys.remove(ADMIN_KEY_ID, BY)).toBe(false);
     expect(keys.authenticate('my-own-secret')).toEqual(check);
   });
 });
@@ -237,9 +245,10 @@ describe('another process', () => {
     const keys = opened();
     const script = (body: string) => `
       import { openKeys } from ${JSON.stringify(join(import.meta.dir, 'keys.ts'))};
-      import { openStore } from ${JSON.stringify(join(import.meta.dir, '..', 'store', 'open-store.ts'))};
+      import { openStore } from ${JSON.stringify(join(import.meta.dir, '../../store/open-store.ts'))};
       const store = openStore({ dataDir: ${JSON.stringify(dir)} });
       const keys = openKeys(store, { adminKey: null });
+      const BY = { via: 'cli', id: null };
       ${body}
       keys.close();
       store.close();`;
@@ -253,16 +262,16 @@ describe('another process', () => {
       return text.trim();
     };
     const secret = await run(
-      `console.log((await keys.create({ name: 'cli', role: 'inference' })).secret);`,
+      `console.log((await keys.create({ name: 'cli', role: 'inference' }, BY)).secret);`,
     );
     expect(await within(1000, () => keys.authenticate(secret).state === 'valid')).toBe(true);
-    await run('for (const key of keys.list()) await keys.remove(key.id);');
+    await run('for (const key of keys.list()) await keys.remove(key.id, BY);');
     expect(await within(1000, () => keys.authenticate(secret).state === 'unknown')).toBe(true);
   });
 
   test('is seen whatever wrote the row, even a shell', async () => {
     const keys = opened({ pollMs: 5 });
-    const { secret } = await keys.create({ name: 'a', role: 'inference' });
+    const { secret } = await keys.create({ name: 'a', role: 'inference' }, BY);
     const shell = new Database(join(dir, 'switchyard.db'));
     shell.run('DELETE FROM virtual_keys');
     shell.close();
@@ -282,7 +291,7 @@ describe('a database that fails later', () => {
   test('locks nobody out: keys go on as last read, and it is said once', async () => {
     const store = storeOpened();
     const keys = opened({ pollMs: 5, adminKey: 'my-own-secret' }, store);
-    const { secret } = await keys.create({ name: 'a', role: 'inference' });
+    const { secret } = await keys.create({ name: 'a', role: 'inference' }, BY);
     await store.write((sqlite) => sqlite.run('ALTER TABLE revisions RENAME TO gone'));
     await Bun.sleep(60);
     expect(keys.authenticate(secret).state).toBe('valid');
@@ -290,7 +299,7 @@ describe('a database that fails later', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toStartWith('error Keys go on as last read.');
     await store.write((sqlite) => sqlite.run('ALTER TABLE gone RENAME TO revisions'));
-    await keys.create({ name: 'b', role: 'inference' });
+    await keys.create({ name: 'b', role: 'inference' }, BY);
     expect(keys.list()).toHaveLength(2);
   });
 
@@ -298,8 +307,8 @@ describe('a database that fails later', () => {
     const store = storeOpened();
     const keys = opened({ pollMs: 5 }, store);
     await store.write((sqlite) => sqlite.run('ALTER TABLE revisions RENAME TO gone'));
-    const { record, secret } = await keys.create({ name: 'a', role: 'inference' });
-    expect(await keys.update(record.id, { name: 'b' })).toEqual({ ...record, name: 'b' });
+    const { record, secret } = await keys.create({ name: 'a', role: 'inference' }, BY);
+    expect(await keys.update(record.id, { name: 'b' }, BY)).toEqual({ ...record, name: 'b' });
     expect(keys.authenticate(secret).state).toBe('unknown');
     await store.write((sqlite) => sqlite.run('ALTER TABLE gone RENAME TO revisions'));
     for (const end = performance.now() + 1000; performance.now() < end; await Bun.sleep(5))
@@ -310,11 +319,14 @@ describe('a database that fails later', () => {
 
   test('a spoiled list of models opens nothing rather than everything', async () => {
     const keys = opened();
-    const { record, secret } = await keys.create({
-      name: 'a',
-      role: 'inference',
-      allowedModels: ['openai/*'],
-    });
+    const { record, secret } = await keys.create(
+      {
+        name: 'a',
+        role: 'inference',
+        allowedModels: ['openai/*'],
+      },
+      BY,
+    );
     const shell = new Database(join(dir, 'switchyard.db'));
     shell.run("UPDATE virtual_keys SET allowed_models = '{oops', role = 'owner'");
     shell.close();

@@ -1,42 +1,58 @@
-// Virtual keys: kept in the database, checked in memory. A request costs one hash and one look-up, never the disk.
+// Virtual keys: kept in the database or the configuration, checked in memory. A request costs one hash and one look-up, never the disk.
 import type { Database } from 'bun:sqlite';
 import { randomUUIDv7 } from 'bun';
+import type { ConfiguredKey } from '../../config/keys-schema.ts';
+import type { Actor } from '../../core/actor.ts';
 import type { KeyCheck, KeyRecord } from '../../core/key.ts';
-import { NO_LIMITS } from '../../core/limits.ts';
+import { newSecret, secretHash, shownPrefix } from '../../core/key-secret.ts';
 import type { Log } from '../../lib/log.ts';
 import { type Followed, followRevision } from '../../store/follow-revision.ts';
 import type { Store } from '../../store/open-store.ts';
-import type { VirtualKeysTable } from '../../store/tables.ts';
+import { type ConfiguredKeys, configuredKeys, keyIsConfigured } from './configured-keys.ts';
 import {
   adminRecord,
-  bitOrNull,
   checkKey,
-  jsonOrNull,
   type KeyPatch,
   type NewKey,
   patched,
-  toRecord,
-  trimmed,
+  plainRecord,
 } from './key-record.ts';
-import { newSecret, secretHash, shownPrefix } from './secret.ts';
+import { type KeyTable, type Opening, type ReplacedSecret, readKeyTable } from './key-table.ts';
+import { insertKey, removeKey, replaceSecret, revokeReplaced, updateKey } from './write-key.ts';
 
+export interface NewSecret {
+  readonly record: KeyRecord;
+  /** Here and nowhere else. */
+  readonly secret: string;
+}
+
+/** Every method that changes something rejects with `storage_unavailable`, and with `read_only` for a key of the configuration. */
 export interface Keys {
   /** Compares hashes only, so the time it takes says nothing about any secret. */
   authenticate(secret: string): KeyCheck;
-  /** Oldest first, as the database has them now; without the operator's own admin key. */
+  /** The configuration's in its order, then those of the database as it has them now, oldest first; without the operator's own admin key. */
   list(): readonly KeyRecord[];
-  /** The secret is in this answer and nowhere else. Rejects with `invalid_request` or `storage_unavailable`. */
-  create(input: NewKey): Promise<{ readonly record: KeyRecord; readonly secret: string }>;
-  /** Null: no such key. Rejects with `invalid_request` or `storage_unavailable`. */
-  update(id: string, patch: KeyPatch): Promise<KeyRecord | null>;
-  /** False: no such key. Rejects with `storage_unavailable`. */
-  remove(id: string): Promise<boolean>;
+  get(id: string): KeyRecord | null;
+  /** The secrets that still open a key beside its newest, oldest first. */
+  replaced(id: string): readonly ReplacedSecret[];
+  /** Rejects with `invalid_request` too. */
+  create(input: NewKey, by: Actor): Promise<NewSecret>;
+  /** Null: no such key. Rejects with `invalid_request` too. */
+  update(id: string, patch: KeyPatch, by: Actor): Promise<KeyRecord | null>;
+  /** A new secret; those before it open the key until the overlap is over. Null: no such key. Rejects with `invalid_request` too. */
+  rotate(id: string, overlapMs: number, by: Actor): Promise<NewSecret | null>;
+  /** Only the newest secret opens it from now on. Null: no such key. */
+  revokeReplaced(id: string, by: Actor): Promise<KeyRecord | null>;
+  /** False: no such key. */
+  remove(id: string, by: Actor): Promise<boolean>;
   close(): void;
 }
 
 export interface KeysOptions {
-  /** The operator's own admin key (`bootstrapAdminKey`); null: only keys from the database count. */
+  /** The operator's own admin key (`bootstrapAdminKey`); null: only virtual keys count. */
   readonly adminKey: string | null;
+  /** Those of the configuration that is in force; the same list as long as it is the same configuration. */
+  readonly configured?: () => readonly ConfiguredKey[];
   readonly log?: Log;
   /** Unix milliseconds. */
   readonly now?: () => number;
@@ -45,140 +61,152 @@ export interface KeysOptions {
   readonly pollMs?: number;
 }
 
+/** A secret that is replaced is meant to go. */
+export const MAX_OVERLAP_MS = 90 * 86_400_000;
+
+/** The configuration has none. */
+export const NO_KEYS: readonly ConfiguredKey[] = [];
+
 /** Throws `storage_unavailable` where the keys cannot be read even once. */
 export function openKeys(store: Store, options: KeysOptions): Keys {
-  return new StoredKeys(store, options);
+  return new AllKeys(store, options);
 }
 
-class StoredKeys implements Keys {
+class AllKeys implements Keys {
   readonly #store: Store;
   readonly #options: KeysOptions;
   readonly #now: () => number;
-  readonly #admin: readonly [hash: string, key: KeyRecord] | null;
-  readonly #byHash: Followed<ReadonlyMap<string, KeyRecord>>;
+  readonly #admin: { readonly hash: string; readonly opening: Opening } | null;
+  readonly #table: Followed<KeyTable>;
 
   constructor(store: Store, options: KeysOptions) {
     this.#store = store;
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    const { adminKey, log, pollMs } = options;
     this.#admin =
-      options.adminKey === null
+      adminKey === null
         ? null
-        : [secretHash(options.adminKey), adminRecord(options.adminKey, this.#now())];
-    const { log, pollMs } = options;
-    const read = (sqlite: Database) => keysByHash(sqlite, this.#admin);
-    this.#byHash = followRevision(store, 'virtual_keys', read, { what: 'Keys', log, pollMs });
+        : {
+            hash: secretHash(adminKey),
+            opening: { key: adminRecord(adminKey, this.#now()), validUntil: null },
+          };
+    this.#table = followRevision(store, 'virtual_keys', readKeyTable, {
+      what: 'Keys',
+      log,
+      pollMs,
+    });
   }
 
   authenticate(secret: string): KeyCheck {
-    const key = this.#byHash.current().get(secretHash(secret));
-    if (key === undefined) return { state: 'unknown' };
-    const expired = key.expiresAt !== null && key.expiresAt <= this.#now();
-    return { state: expired ? 'expired' : 'valid', key };
+    const hash = secretHash(secret);
+    if (hash === this.#admin?.hash) return { state: 'valid', key: this.#admin.opening.key };
+    const configured = this.#configured().byHash.get(hash);
+    const opening =
+      configured === undefined
+        ? this.#table.current().byHash.get(hash)
+        : { key: configured, validUntil: null };
+    if (opening === undefined) return { state: 'unknown' };
+    return { state: stateOf(opening, this.#now()), key: opening.key };
   }
 
   list(): readonly KeyRecord[] {
-    return [...this.#byHash.latest().values()].filter((key) => key !== this.#admin?.[1]);
+    const stored = [...this.#table.latest().byId.values()].map(({ record }) => record);
+    return [...this.#configured().records, ...stored.sort(byAge)];
   }
 
-  async create(input: NewKey): Promise<{ readonly record: KeyRecord; readonly secret: string }> {
-    checkKey(input);
-    const secret = newSecret(this.#options.random);
+  get(id: string): KeyRecord | null {
+    const configured = this.#configured().records.find((record) => record.id === id);
+    return configured ?? this.#table.latest().byId.get(id)?.record ?? null;
+  }
+
+  replaced(id: string): readonly ReplacedSecret[] {
     const now = this.#now();
-    const record: KeyRecord = {
+    const all = this.#table.current().byId.get(id)?.replaced ?? [];
+    return all.filter(({ validUntil }) => validUntil > now);
+  }
+
+  async create(input: NewKey, by: Actor): Promise<NewSecret> {
+    checkKey(input);
+    const secret = this.#newSecret();
+    const now = this.#now();
+    const plain = plainRecord({
       id: (this.#options.newId ?? newKeyId)(),
-      name: input.name.trim(),
+      name: input.name,
       role: input.role,
+      origin: 'api',
       prefix: shownPrefix(secret),
-      allowedModels: trimmed(input.allowedModels ?? null),
-      allowedRouters: null,
-      enabled: true,
-      limits: NO_LIMITS,
-      userLimits: NO_LIMITS,
-      labels: {},
-      expiresAt: input.expiresAt ?? null,
-      metadata: input.metadata ?? null,
-      logBodies: input.logBodies ?? null,
       createdAt: now,
-      updatedAt: now,
-    };
-    await this.#store.write((sqlite) =>
-      sqlite.run(
-        `INSERT INTO virtual_keys
-          (id, name, role, secret_sha256, prefix, allowed_models, expires_at, metadata, log_bodies, created_at, updated_at)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        [
-          record.id,
-          record.name,
-          record.role,
-          secretHash(secret),
-          record.prefix,
-          jsonOrNull(record.allowedModels),
-          record.expiresAt,
-          jsonOrNull(record.metadata),
-          bitOrNull(record.logBodies),
-          now,
-          now,
-        ],
-      ),
+    });
+    const record = patched(plain, input, now);
+    await this.#write(record.id, (sqlite) =>
+      insertKey(sqlite, record, secretHash(secret), by, now),
     );
-    this.#byHash.catchUp();
     return { record, secret };
   }
 
-  async update(id: string, patch: KeyPatch): Promise<KeyRecord | null> {
+  async update(id: string, patch: KeyPatch, by: Actor): Promise<KeyRecord | null> {
     checkKey(patch);
     const now = this.#now();
     // Read and written in one transaction: two patches of different fields both hold.
-    const changed = await this.#store.write((sqlite) => {
-      const row = sqlite
-        .query<VirtualKeysTable, [string]>('SELECT * FROM virtual_keys WHERE id = ?')
-        .get(id);
-      if (row === null) return null;
-      const next = patched(toRecord(row), patch, now);
-      sqlite.run(
-        `UPDATE virtual_keys SET name = ?, role = ?, allowed_models = ?, expires_at = ?, metadata = ?, log_bodies = ?, updated_at = ?
-          WHERE id = ?`,
-        [
-          next.name,
-          next.role,
-          jsonOrNull(next.allowedModels),
-          next.expiresAt,
-          jsonOrNull(next.metadata),
-          bitOrNull(next.logBodies),
-          now,
-          id,
-        ],
-      );
-      return next;
-    });
-    this.#byHash.catchUp();
-    return changed;
+    return this.#write(id, (sqlite) =>
+      updateKey(sqlite, id, (key) => patched(key, patch, now), by, now),
+    );
   }
 
-  async remove(id: string): Promise<boolean> {
-    const { changes } = await this.#store.write((sqlite) =>
-      sqlite.run('DELETE FROM virtual_keys WHERE id = ?', [id]),
+  async rotate(id: string, overlapMs: number, by: Actor): Promise<NewSecret | null> {
+    const secret = this.#newSecret();
+    const now = this.#now();
+    const fresh = { hash: secretHash(secret), prefix: shownPrefix(secret) };
+    const record = await this.#write(id, (sqlite) =>
+      replaceSecret(sqlite, id, { ...fresh, oldUntil: now + overlapMs }, by, now),
     );
-    this.#byHash.catchUp();
-    return changes > 0;
+    return record === null ? null : { record, secret };
+  }
+
+  async revokeReplaced(id: string, by: Actor): Promise<KeyRecord | null> {
+    const now = this.#now();
+    return this.#write(id, (sqlite) => revokeReplaced(sqlite, id, by, now));
+  }
+
+  async remove(id: string, by: Actor): Promise<boolean> {
+    const now = this.#now();
+    return this.#write(id, (sqlite) => removeKey(sqlite, id, by, now));
   }
 
   close(): void {
-    this.#byHash.close();
+    this.#table.close();
+  }
+
+  #configured(): ConfiguredKeys {
+    return configuredKeys(this.#options.configured?.() ?? NO_KEYS);
+  }
+
+  #newSecret(): string {
+    return newSecret(this.#options.random);
+  }
+
+  async #write<T>(id: string, work: (sqlite: Database) => T): Promise<T> {
+    if (this.#configured().records.some((record) => record.id === id)) throw keyIsConfigured(id);
+    const result = await this.#store.write(work);
+    this.#table.catchUp();
+    return result;
   }
 }
 
-function keysByHash(
-  sqlite: Database,
-  admin: readonly [hash: string, key: KeyRecord] | null,
-): ReadonlyMap<string, KeyRecord> {
-  const rows = sqlite
-    .query<VirtualKeysTable, []>('SELECT * FROM virtual_keys ORDER BY created_at, id')
-    .all();
-  const byHash = new Map(rows.map((row) => [row.secret_sha256, toRecord(row)]));
-  if (admin !== null) byHash.set(...admin);
-  return byHash;
+function stateOf(
+  { key, validUntil }: Opening,
+  now: number,
+): 'valid' | 'expired' | 'disabled' | 'replaced' {
+  if (validUntil !== null && validUntil <= now) return 'replaced';
+  if (!key.enabled) return 'disabled';
+  return key.expiresAt !== null && key.expiresAt <= now ? 'expired' : 'valid';
+}
+
+function byAge(a: KeyRecord, b: KeyRecord): number {
+  const age = (a.createdAt ?? 0) - (b.createdAt ?? 0);
+  if (age !== 0) return age;
+  return a.id < b.id ? -1 : 1;
 }
 
 function newKeyId(): string {

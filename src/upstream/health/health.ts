@@ -36,11 +36,14 @@ const READY: Standing = {
 export class Health implements HealthView, SpeedView {
   readonly #clock: HealthClock;
   readonly #known: KnownTargets;
+  /** Of callers' own keys, which may be any number: they push nothing of the operator's out, and no report tells of them. */
+  readonly #ownKeys: KnownTargets;
   readonly #medians: LiveMedians;
 
   constructor(clock: HealthClock, maxTargets?: number) {
     this.#clock = clock;
     this.#known = new KnownTargets(maxTargets);
+    this.#ownKeys = new KnownTargets(maxTargets);
     this.#medians = new LiveMedians(
       (speed, model, promptTokens) => this.#spread(model, promptTokens, speed),
       () => clock.now(),
@@ -54,7 +57,7 @@ export class Health implements HealthView, SpeedView {
   admits(target: HealthTarget): boolean {
     if (!this.#clock.settings().enabled) return true;
     const now = this.#clock.now();
-    const looked = this.#known.look(target);
+    const looked = this.#of(target).look(target);
     if (coolingMs(looked, now) > 0 || shutMs(looked, now) > 0) return false;
     looked.shared.model?.letIn(now);
     looked.shared.address?.letIn(now);
@@ -64,14 +67,19 @@ export class Health implements HealthView, SpeedView {
   /** A request goes out to it, whether it was admitted or nobody else is left. */
   began(target: HealthTarget): HealthCall {
     const now = this.#clock.now();
-    return new HealthCall(this.#known.use(target, now), this.#clock, now, target.onlyKey === true);
+    return new HealthCall(
+      this.#of(target).use(target, now),
+      this.#clock,
+      now,
+      target.onlyKey === true,
+    );
   }
 
   standing(target: HealthTarget): Standing {
     const settings = this.#clock.settings();
     if (!settings.enabled) return READY;
     const now = this.#clock.now();
-    const looked = this.#known.look(target);
+    const looked = this.#of(target).look(target);
     const circuits = [looked.shared.model, looked.shared.address];
     const forMs = Math.max(coolingMs(looked, now), shutMs(looked, now));
     const rates = circuits.map((circuit) => rateOf(circuit, now, settings.windowMs));
@@ -82,6 +90,10 @@ export class Health implements HealthView, SpeedView {
     );
     const state = stateOf(looked, now);
     return { state, forMs, admissible: forMs === 0, errorRate, degraded };
+  }
+
+  #of(target: HealthTarget): KnownTargets {
+    return target.own === true ? this.#ownKeys : this.#known;
   }
 
   /** Milliseconds to the first content of streams, for prompts of about this size; null: of any size. */

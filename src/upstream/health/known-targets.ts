@@ -40,14 +40,14 @@ export class KnownTargets {
 
   /** What there is of it, and of what it shares: nothing is remembered for having been looked for. */
   look(target: HealthTarget): Looked {
-    const { provider, model, key, region } = target;
-    const known = this.#models.get(modelId(provider, region, model));
+    const { provider, key } = target;
+    const known = this.#models.get(modelId(target));
     return (
       known?.byKey.get(key) ?? {
         cooling: undefined,
         shared: {
           model: known?.circuit,
-          address: this.#addresses.get(addressId(provider, region)),
+          address: this.#addresses.get(addressId(target)),
           key: this.#keys.get(keyId(provider, key)),
         },
       }
@@ -55,14 +55,14 @@ export class KnownTargets {
   }
 
   /** All there are of one model, whatever the key. */
-  ofModel({ provider, model, region }: Omit<HealthTarget, 'key'>): Iterable<TargetHealth> {
-    return this.#models.get(modelId(provider, region, model))?.byKey.values() ?? [];
+  ofModel(model: Omit<HealthTarget, 'key' | 'own'>): Iterable<TargetHealth> {
+    return this.#models.get(modelId({ ...model, key: null }))?.byKey.values() ?? [];
   }
 
   /** The target, remembered from now on. */
   use(target: HealthTarget, now: number): TargetHealth {
-    const { provider, key, region } = target;
-    const id = modelId(provider, region, target.model);
+    const { provider, key } = target;
+    const id = modelId(target);
     let model = this.#models.get(id);
     if (model === undefined) {
       model = { circuit: new Circuit(), byKey: new Map(), usedAt: now };
@@ -73,7 +73,7 @@ export class KnownTargets {
     if (known !== undefined) return known;
     const made = new TargetHealth(target, {
       model: model.circuit,
-      address: remembered(this.#addresses, addressId(provider, region), () => new Circuit()),
+      address: remembered(this.#addresses, addressId(target), () => new Circuit()),
       key: remembered(this.#keys, keyId(provider, key), () => new Cooling()),
     });
     model.byKey.set(key, made);
@@ -98,12 +98,15 @@ export class KnownTargets {
 }
 
 /** Ids hold no line breaks, so that no two names make the same text; a model's name, which may, stands last. */
-function modelId(provider: string, region: string | null, model: string): string {
-  return `${provider}\n${region ?? ''}\n${model}`;
+function modelId(target: HealthTarget): string {
+  return `${addressId(target)}\n${target.model}`;
 }
 
-function addressId(provider: string, region: string | null): string {
-  return `${provider}\n${region ?? ''}`;
+/** A caller's own key shares nothing with others, not even whether anybody is there: an account may have a place of its own. */
+function addressId({ provider, region, own, key }: HealthTarget): string {
+  return own === true
+    ? `${provider}\n${region ?? ''}\n${key ?? ''}`
+    : `${provider}\n${region ?? ''}`;
 }
 
 function keyId(provider: string, key: string | null): string {

@@ -40,6 +40,7 @@ const VERDICTS: { readonly [Code in ErrorCode]: Verdict } = {
   budget_exceeded: 'silent',
   price_unknown: 'silent',
   limits_unavailable: 'silent',
+  master_key_missing: 'silent',
   unknown_provider: 'silent',
   media_unavailable: 'silent',
   previous_response_not_found: 'silent',

@@ -4,7 +4,7 @@ import { generateKeyPairSync, verify } from 'node:crypto';
 import type { Server } from 'bun';
 import { GatewayError } from '../core/errors.ts';
 import type { GoogleCredentials } from '../core/plan.ts';
-import { forgetGoogleToken, googleToken } from './google-token.ts';
+import { forgetGoogleToken, googleToken } from './access-token.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -1,0 +1,73 @@
+// /router/v1/users: what single users may spend and how fast they may ask, however requests name them.
+
+import { shownLimits } from '../config/limit-fields.ts';
+import type { Actor } from '../core/actor.ts';
+import { GatewayError, invalid } from '../core/errors.ts';
+import { NO_LIMITS } from '../core/limits.ts';
+import type { Gateway } from '../gateway/gateway.ts';
+import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { readUserLimits } from '../limits/keys/key-input.ts';
+import { type LimitedUser, shownUser } from '../limits/keys/user-limits.ts';
+import { usageOf } from './limit-usage.ts';
+
+/** No request names anybody by more. */
+const MAX_USER_CHARS = 512;
+
+export async function listUsers(gateway: Gateway): Promise<Response> {
+  const users = gateway.userLimits.list();
+  return Response.json({ users: await Promise.all(users.map((user) => shown(gateway, user))) });
+}
+
+/** Also of a user nobody set anything for: what holds for everybody, and what was taken of it. */
+export async function getUser(gateway: Gateway, user: string): Promise<Response> {
+  const found = gateway.userLimits.get(checked(user));
+  if (found !== null) return Response.json(await shown(gateway, found));
+  const configured = gateway.config().limits?.users;
+  if (configured === undefined)
+    throw new GatewayError(
+      'not_found',
+      `Nothing limits the user "${user}". PUT /router/v1/users/${encodeURIComponent(user)} sets limits for one user, "limits.users" in the configuration for each.`,
+    );
+  const usage = await usageOf(gateway, (limits) => limits.readUser(user));
+  const written = shownLimits({
+    budgets: configured.budget ?? NO_LIMITS.budgets,
+    rate: configured.rate_limit ?? null,
+  });
+  return Response.json({ user, source: 'config', ...written, usage });
+}
+
+export async function putUser(
+  gateway: Gateway,
+  user: string,
+  text: string,
+  by: Actor,
+): Promise<Response> {
+  const body = asObject(parseJson(text));
+  if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  const named = checked(user);
+  if (body.user !== undefined && body.user !== named)
+    throw invalid('user', 'must be the user of the path, or left out');
+  const limits = readUserLimits(body);
+  const isNew = gateway.userLimits.get(named) === null;
+  const kept = await gateway.userLimits.put(named, limits, by);
+  return Response.json(await shown(gateway, kept), { status: isNew ? 201 : 200 });
+}
+
+export async function removeUser(gateway: Gateway, user: string, by: Actor): Promise<Response> {
+  if (!(await gateway.userLimits.remove(user, by)))
+    throw new GatewayError(
+      'not_found',
+      `No limits are set for the user "${user}". GET /router/v1/users lists those that have some.`,
+    );
+  return Response.json({ user, deleted: true });
+}
+
+async function shown(gateway: Gateway, user: LimitedUser): Promise<JsonObject> {
+  const usage = await usageOf(gateway, (limits) => limits.readUser(user.user));
+  return { ...shownUser(user), source: 'api', usage };
+}
+
+function checked(user: string): string {
+  if (user.length <= MAX_USER_CHARS) return user;
+  throw invalid('user', `may have ${MAX_USER_CHARS} characters at most`);
+}

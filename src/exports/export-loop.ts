@@ -1,0 +1,296 @@
+// ExportLoop: one export: live requests out of the spools, rows out of the log between them, until the other side has each, or says
+// that it never will. It waits for nobody else, and nobody waits for it.
+import type { ExportSettings } from '../config/exports-schema.ts';
+import { toGatewayError } from '../core/errors.ts';
+import type { LogRow } from '../core/log-row.ts';
+import type { Log } from '../lib/log.ts';
+import { Courier, type DeadLetter } from './courier.ts';
+import type { ExportLane, ExportLanes, LoggedRows } from './export-lane.ts';
+import { ExportPatience } from './export-patience.ts';
+import type { Delivery, ExportSink } from './export-sink.ts';
+import type { ExportState } from './export-state.ts';
+import type { ExportStatus } from './export-status.ts';
+import { LagWatch } from './lag-watch.ts';
+import { LaneBatch } from './lane-batch.ts';
+import { LoggedWork } from './logged-work.ts';
+import { rowDressing } from './row-dressing.ts';
+
+/** How soon it is seen that rows came. */
+const POLL_MS = 500;
+const DEFAULT_AGE_MS = 1000;
+/** Of a sink that could not be opened yet. */
+const UNKNOWN_LIMITS = { maxRows: 500, maxBytes: 1024 * 1024 };
+const DISK_WAIT_MS = 5000;
+
+export interface ExportLoopOptions {
+  readonly name: string;
+  readonly settings: ExportSettings;
+  readonly openSink: () => Promise<ExportSink>;
+  readonly lanes: ExportLanes;
+  readonly state: ExportState;
+  readonly rows: LoggedRows;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly chance: () => number;
+  readonly isPaused: () => boolean;
+  /** Of one spool, that may wait for it. */
+  readonly maxLagBytes: number;
+}
+
+/** What is on its way, until it is there. */
+interface Job {
+  rows: readonly LogRow[];
+  readonly dead: DeadLetter[];
+  readonly batch: LaneBatch | null;
+  readonly isLetters: boolean;
+  finish(dead: readonly DeadLetter[]): void;
+  hold(): void;
+}
+
+export class ExportLoop {
+  readonly #options: ExportLoopOptions;
+  readonly #patience: ExportPatience;
+  readonly #work: LoggedWork;
+  readonly #lag: LagWatch;
+  readonly #dress: (row: LogRow) => LogRow | null;
+  readonly #batches = new Map<ExportLane, LaneBatch>();
+  #courier: Courier | null = null;
+  #sink: ExportSink | null = null;
+  #job: Job | null = null;
+  #wasLive = false;
+  #delivered = 0;
+  #rejected = 0;
+  #deliveredAt: number | null = null;
+  #diskTrouble: string | null = null;
+  #closing = false;
+  #stopped = false;
+  #wake: (() => void) | null = null;
+
+  constructor(options: ExportLoopOptions) {
+    const { name, settings, state, rows, lanes, log } = options;
+    this.#options = options;
+    this.#patience = new ExportPatience(options);
+    this.#dress = rowDressing(settings);
+    this.#lag = new LagWatch({ ...options, dress: this.#dress });
+    this.#work = new LoggedWork({
+      ...{ name, state, log: rows, dress: this.#dress },
+      spools: () => new Set(lanes.all().map(({ spool }) => spool)),
+      say: (message) => log('info', message),
+    });
+  }
+
+  /** Resolves after `close`. */
+  async run(): Promise<void> {
+    while (!this.#stopped) {
+      let waitMs = DISK_WAIT_MS;
+      try {
+        waitMs = await this.#turn();
+        this.#diskTrouble = null;
+      } catch (thrown) {
+        this.#onDiskTrouble(thrown);
+        if (this.#closing) break;
+      }
+      if (waitMs > 0) await this.#sleep(waitMs);
+    }
+    await this.#sink?.close?.().catch(() => undefined);
+    this.#options.lanes.close();
+  }
+
+  /** Sends what is there, for so long; the rest stays where it is. */
+  close(withinMs: number): void {
+    this.#closing = true;
+    this.#wake?.();
+    setTimeout(() => {
+      this.#stopped = true;
+      this.#wake?.();
+    }, withinMs);
+  }
+
+  /** What an operator ordered is looked at now. */
+  wake(): void {
+    this.#wake?.();
+  }
+
+  /** By a sink of its own: what is under way is not disturbed. */
+  async test(): Promise<Delivery> {
+    let sink: ExportSink | null = null;
+    try {
+      sink = await this.#options.openSink();
+      const answer = await new Courier(sink).test();
+      if (answer.kind === 'taken') this.#patience.hurry();
+      this.#wake?.();
+      return answer;
+    } catch (thrown) {
+      return { kind: 'refused', why: toGatewayError(thrown).message };
+    } finally {
+      await sink?.close?.().catch(() => undefined);
+    }
+  }
+
+  status(deadLetters: number): ExportStatus {
+    const { name, settings, isPaused } = this.#options;
+    const { kind, since, last, failures } = this.#patience;
+    const oldest = [...this.#batches.values()].flatMap(({ oldestAt }) => oldestAt ?? []);
+    const state = this.#courier === null ? 'starting' : 'ok';
+    const trouble = kind === 'later' ? 'retrying' : (kind ?? state);
+    return {
+      name,
+      type: settings.type,
+      state: isPaused() ? 'paused' : trouble,
+      oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
+      delivered: this.#delivered,
+      rejected: this.#rejected,
+      failures,
+      deliveredAt: this.#deliveredAt,
+      troubleSince: isPaused() ? null : since,
+      lastError: this.#diskTrouble ?? last?.why ?? null,
+      lastErrorAt: last?.at ?? null,
+      deadLetters,
+    };
+  }
+
+  /** @return how long nothing is to be done */
+  async #turn(): Promise<number> {
+    const paused = this.#options.isPaused();
+    const waitMs = paused ? POLL_MS : this.#patience.waitMs();
+    this.#look();
+    const passed = await this.#lag.mind(this.#batches.values(), waitMs > 0);
+    if (this.#job?.batch != null && passed.includes(this.#job.batch)) this.#job = null;
+    if (waitMs > 0) {
+      for (const batch of this.#batches.values()) batch.fill();
+      this.#job?.hold();
+      if (this.#closing) this.#stopped = true;
+      return Math.min(waitMs, POLL_MS);
+    }
+    const courier = this.#courier ?? (await this.#open());
+    if (courier === null) return 0;
+    this.#job ??= await this.#nextJob();
+    if (this.#job === null) {
+      if (this.#closing) this.#stopped = true;
+      return POLL_MS;
+    }
+    await this.#carry(courier, this.#job);
+    return 0;
+  }
+
+  async #open(): Promise<Courier | null> {
+    const { openSink, settings } = this.#options;
+    try {
+      this.#sink ??= await openSink();
+      const { rows, bytes } = settings.batch ?? {};
+      const courier = new Courier(this.#sink, {
+        ...(rows === undefined ? {} : { maxRows: rows }),
+        ...(bytes === undefined ? {} : { maxBytes: bytes }),
+      });
+      this.#courier = courier;
+      // What is wrong is told at once, not with the first request.
+      const carried = await courier.carry([]);
+      if (carried.kind === 'done') return courier;
+      this.#patience.failed(carried);
+    } catch (thrown) {
+      const why = toGatewayError(thrown).message;
+      this.#patience.failed({ kind: 'refused', why, splits: false, delivered: 0, dead: [], rest: [] });
+    }
+    return null;
+  }
+
+  async #nextJob(): Promise<Job | null> {
+    // In turn: a long back-fill holds up no live request, and live requests no back-fill.
+    const live = this.#wasLive ? null : this.#liveJob();
+    const job = live ?? (this.#closing ? null : await this.#loggedJob()) ?? this.#liveJob();
+    this.#wasLive = job?.batch != null;
+    return job;
+  }
+
+  #liveJob(): Job | null {
+    for (const batch of this.#batches.values()) {
+      batch.fill();
+      if (!batch.isDue(this.#closing)) continue;
+      batch.close();
+      return {
+        ...{ rows: batch.rows, dead: [], batch, isLetters: false },
+        finish: () => batch.delivered(),
+        hold: () => undefined,
+      };
+    }
+    return null;
+  }
+
+  async #loggedJob(): Promise<Job | null> {
+    const work = await this.#work.next();
+    if (work === null) return null;
+    return {
+      ...{ rows: work.rows, dead: [], batch: null, isLetters: work.kind === 'letters' },
+      finish: (dead) => work.finish(dead),
+      hold: () => work.hold(),
+    };
+  }
+
+  async #carry(courier: Courier, job: Job): Promise<void> {
+    const carried = await courier.carry(job.rows);
+    this.#delivered += carried.delivered;
+    if (carried.delivered > 0) this.#deliveredAt = this.#options.now();
+    this.#bury(job, carried.dead);
+    job.rows = carried.rest;
+    if (carried.kind === 'done') {
+      this.#job = null;
+      job.finish(job.dead);
+      this.#patience.worked();
+      return;
+    }
+    if (carried.kind === 'refused' && carried.splits && job.isLetters) {
+      // They were dead before: they do not hold up the others.
+      this.#bury(job, carried.rest.map(({ id }) => ({ id, why: carried.why })));
+      this.#job = null;
+      job.finish(job.dead);
+      return;
+    }
+    this.#patience.failed(carried);
+    if (carried.kind === 'refused' && job.batch !== null) {
+      job.batch.reopen(carried.rest);
+      this.#job = null;
+    }
+  }
+
+  #bury(job: Job, dead: readonly DeadLetter[]): void {
+    if (dead.length === 0) return;
+    const { name, state, log } = this.#options;
+    state.keepLetters(name, dead);
+    job.dead.push(...dead);
+    this.#rejected += dead.length;
+    const [first] = dead;
+    log(
+      'warn',
+      `Export "${name}": ${dead.length} rows will never be taken and are dead letters now. The first, ${first?.id}: ${first?.why}.`,
+    );
+  }
+
+  /** Which spools there are. */
+  #look(): void {
+    const { lanes, settings, now } = this.#options;
+    for (const lane of lanes.all()) {
+      if (this.#batches.has(lane)) continue;
+      const limits = () => this.#courier?.limits ?? UNKNOWN_LIMITS;
+      const maxAgeMs = () => settings.batch?.age ?? this.#sink?.maxAgeMs ?? DEFAULT_AGE_MS;
+      this.#batches.set(lane, new LaneBatch({ lane, limits, maxAgeMs, dress: this.#dress, now }));
+    }
+    for (const [lane, batch] of this.#batches)
+      if (lane.isGone && batch.isEmpty && this.#job?.batch !== batch) this.#batches.delete(lane);
+  }
+
+  #onDiskTrouble(thrown: unknown): void {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    if (this.#diskTrouble === why) return;
+    this.#diskTrouble = why;
+    this.#options.log('warn', `Export "${this.#options.name}" cannot read or write here: ${why}`);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    if (this.#stopped) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,272 @@
+// ExportState: what exports remember in switchyard.db, by the thread that exports: what the operator ordered, what is to be filled
+// in from the log, and what no sink would take.
+import type { Database } from 'bun:sqlite';
+import { connect } from '../store/connect.ts';
+import { isBusy } from '../store/storage-error.ts';
+import type { DeadLetter } from './courier.ts';
+import type { LanePlace } from './export-lane.ts';
+import { mergedRanges, type TimeRange } from './time-ranges.ts';
+
+/** Of one export; the oldest go for newer ones, and are counted. */
+export const MAX_LETTERS = 10_000;
+const MAX_WHY_CHARS = 300;
+/** Whoever works on a back-fill says so anew at least this often. */
+const LEASE_MS = 60_000;
+
+export interface Backfill {
+  readonly id: string;
+  readonly export: string;
+  readonly kind: 'asked' | 'gap';
+  readonly ranges: readonly TimeRange[];
+  readonly state: 'running' | 'done' | 'cancelled';
+  /** Counted from the newest. */
+  readonly rangeAt: number;
+  readonly cursor: string | null;
+  readonly rows: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface BackfillRow {
+  readonly id: string;
+  readonly export: string;
+  readonly kind: Backfill['kind'];
+  readonly ranges: string;
+  readonly state: Backfill['state'];
+  readonly range_at: number;
+  readonly cursor: string | null;
+  readonly rows: number;
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
+/** What it waits for, and how far that is; null: the log has none of that spool yet, or all of it. */
+interface Waiting {
+  readonly after_spool: string | null;
+  readonly after_segment: number | null;
+  readonly after_offset: number | null;
+  readonly segment: number | null;
+  readonly offset: number | null;
+}
+
+export interface Gap {
+  readonly ranges: readonly TimeRange[];
+  /** The log has these rows when it has this place of the spool. */
+  readonly spool: string;
+  readonly to: LanePlace;
+}
+
+export class ExportState {
+  readonly #path: string;
+  /** This thread's name among those that share the data folder. */
+  readonly #owner: string;
+  readonly #now: () => number;
+  #sqlite: Database | null = null;
+
+  /** @param path switchyard.db, already migrated. */
+  constructor(path: string, owner: string, now: () => number) {
+    this.#path = path;
+    this.#owner = owner;
+    this.#now = now;
+  }
+
+  paused(): ReadonlySet<string> {
+    const sql = 'SELECT name FROM exports WHERE paused = 1';
+    return this.#try(
+      (sqlite) => new Set(sqlite.query<{ name: string }, []>(sql).all().map(({ name }) => name)),
+    );
+  }
+
+  /** What was let pass, to be filled in later: added to what is noted and not begun. */
+  noteGap(name: string, { ranges, spool, to }: Gap): void {
+    this.#try((sqlite) =>
+      sqlite
+        .transaction(() => {
+          const open = `SELECT id, ranges FROM export_backfills WHERE export = ? AND kind = 'gap'
+            AND state = 'running' AND owner IS NULL AND after_spool = ?`;
+          const before = sqlite
+            .query<{ id: string; ranges: string }, [string, string]>(open)
+            .get(name, spool);
+          const merged = mergedRanges([...parsedRanges(before?.ranges ?? '[]'), ...ranges]);
+          const at = this.#now();
+          if (before === null) {
+            sqlite.run(
+              `INSERT INTO export_backfills (id, export, kind, ranges, state, after_spool, after_segment,
+                after_offset, created_at, updated_at) VALUES (?, ?, 'gap', ?, 'running', ?, ?, ?, ?, ?)`,
+              [
+                ...[Bun.randomUUIDv7(), name, JSON.stringify(merged), spool],
+                ...[to.segment, to.offset, at, at],
+              ],
+            );
+          } else {
+            sqlite.run(
+              `UPDATE export_backfills SET ranges = ?1, updated_at = ?2,
+                after_offset = CASE WHEN ?3 > after_segment THEN ?4 WHEN ?3 = after_segment
+                  THEN max(after_offset, ?4) ELSE after_offset END,
+                after_segment = max(after_segment, ?3) WHERE id = ?5`,
+              [JSON.stringify(merged), at, to.segment, to.offset, before.id],
+            );
+          }
+        })
+        .immediate(),
+    );
+  }
+
+  /** The oldest order that can be worked on now, taken for this thread. Null: there is none. @param spools that are still there */
+  takeBackfill(name: string, spools: ReadonlySet<string>): Backfill | null {
+    const sql = `SELECT export_backfills.*, segment, "offset" FROM export_backfills
+      LEFT JOIN spool_positions ON spool = after_spool
+      WHERE export = ? AND state = 'running' AND (owner IS NULL OR owner = ? OR leased_until < ?)
+      ORDER BY created_at`;
+    const take = `UPDATE export_backfills SET owner = ?, leased_until = ? WHERE id = ?
+      AND (owner IS NULL OR owner = ? OR leased_until < ?)`;
+    return this.#try((sqlite) => {
+      const now = this.#now();
+      const row = sqlite
+        .query<BackfillRow & Waiting, [string, string, number]>(sql)
+        .all(name, this.#owner, now)
+        .find((one) => isInLog(one, spools));
+      if (row === undefined) return null;
+      const { changes } = sqlite
+        .query(take)
+        .run(this.#owner, now + LEASE_MS, row.id, this.#owner, now);
+      return changes === 1 ? fromRow(row) : null;
+    });
+  }
+
+  /** It stays this thread's, while it waits with it. */
+  holdBackfill(id: string): void {
+    const sql = 'UPDATE export_backfills SET leased_until = ? WHERE id = ? AND owner = ?';
+    this.#try((sqlite) => sqlite.query(sql).run(this.#now() + LEASE_MS, id, this.#owner));
+  }
+
+  /** A page is delivered. What was cancelled meanwhile stays so. */
+  advanceBackfill(
+    id: string,
+    to: Pick<Backfill, 'rangeAt' | 'cursor'> & { readonly done: boolean; readonly rows: number },
+  ): void {
+    const sql = `UPDATE export_backfills SET range_at = ?, cursor = ?, rows = rows + ?, updated_at = ?,
+      leased_until = ?, state = CASE WHEN ? AND state = 'running' THEN 'done' ELSE state END WHERE id = ?`;
+    const now = this.#now();
+    this.#try((sqlite) =>
+      sqlite.query(sql).run(to.rangeAt, to.cursor, to.rows, now, now + LEASE_MS, to.done, id),
+    );
+  }
+
+  keepLetters(name: string, letters: readonly DeadLetter[]): void {
+    if (letters.length === 0) return;
+    const at = this.#now();
+    this.#try((sqlite) =>
+      sqlite
+        .transaction(() => {
+          const insert = sqlite.query(`INSERT INTO export_letters (export, row_id, why, at, tries, again)
+            VALUES (?, ?, ?, ?, 1, 0) ON CONFLICT DO UPDATE SET why = excluded.why, at = excluded.at,
+            tries = tries + 1, again = 0`);
+          for (const { id, why } of letters) insert.run(name, id, why.slice(0, MAX_WHY_CHARS), at);
+          this.#dropLetters(
+            sqlite,
+            name,
+            `row_id IN (SELECT row_id FROM export_letters WHERE export = ?1
+              ORDER BY at DESC, row_id LIMIT -1 OFFSET ${MAX_LETTERS})`,
+          );
+        })
+        .immediate(),
+    );
+  }
+
+  lettersAgain(name: string, limit: number): readonly string[] {
+    const sql =
+      'SELECT row_id FROM export_letters WHERE export = ? AND again = 1 ORDER BY row_id LIMIT ?';
+    return this.#try((sqlite) =>
+      sqlite
+        .query<{ row_id: string }, [string, number]>(sql)
+        .all(name, limit)
+        .map((row) => row.row_id),
+    );
+  }
+
+  /** @param isLost they were not delivered: the log does not have their rows any longer */
+  removeLetters(name: string, ids: readonly string[], isLost: boolean): void {
+    if (ids.length === 0) return;
+    const marks = ids.map((_, at) => `?${at + 2}`).join(', ');
+    this.#try((sqlite) =>
+      sqlite
+        .transaction(() => {
+          if (isLost) this.#dropLetters(sqlite, name, `row_id IN (${marks})`, ids);
+          else
+            sqlite.run(`DELETE FROM export_letters WHERE export = ?1 AND row_id IN (${marks})`, [
+              name,
+              ...ids,
+            ]);
+        })
+        .immediate(),
+    );
+  }
+
+  countLetters(): ReadonlyMap<string, number> {
+    const sql = 'SELECT export, count(*) AS letters FROM export_letters GROUP BY export';
+    return this.#try(
+      (sqlite) =>
+        new Map(
+          sqlite
+            .query<{ export: string; letters: number }, []>(sql)
+            .all()
+            .map((row) => [row.export, row.letters]),
+        ),
+    );
+  }
+
+  close(): void {
+    try {
+      this.#sqlite?.close();
+    } catch {
+      // it was unusable already
+    }
+    this.#sqlite = null;
+  }
+
+  #dropLetters(sqlite: Database, name: string, where: string, values: readonly string[] = []) {
+    const sql = `DELETE FROM export_letters WHERE export = ?1 AND ${where}`;
+    const { changes } = sqlite.run(sql, [name, ...values]);
+    if (changes === 0) return;
+    sqlite.run(
+      `INSERT INTO exports (name, letters_dropped) VALUES (?, ?)
+        ON CONFLICT DO UPDATE SET letters_dropped = letters_dropped + excluded.letters_dropped`,
+      [name, changes],
+    );
+  }
+
+  /** After an error the next one opens a new connection: the file may have been replaced, or its disk mounted again. */
+  #try<T>(work: (sqlite: Database) => T): T {
+    try {
+      this.#sqlite ??= connect(this.#path);
+      return work(this.#sqlite);
+    } catch (error) {
+      if (!isBusy(error)) this.close();
+      throw error;
+    }
+  }
+}
+
+/** The log has the rows by now. */
+function isInLog(row: Waiting, spools: ReadonlySet<string>): boolean {
+  const { after_spool: spool, after_segment: segment, after_offset: offset } = row;
+  if (spool === null || segment === null || offset === null) return true;
+  if (row.segment === null || row.offset === null) return !spools.has(spool);
+  return row.segment > segment || (row.segment === segment && row.offset >= offset);
+}
+
+export function fromRow(row: BackfillRow): Backfill {
+  const { id, kind, state, cursor, rows } = row;
+  return {
+    ...{ id, kind, state, cursor, rows, export: row.export },
+    ranges: parsedRanges(row.ranges),
+    rangeAt: row.range_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+function parsedRanges(text: string): TimeRange[] {
+  return (JSON.parse(text) as [number, number][]).map(([from, to]) => [from, to] as const);
+}

@@ -1,0 +1,132 @@
+// Exporter: all exports of a process, on a thread of their own: each has its loop, and a changed one begins a new one.
+import type { ExportSettings } from '../config/exports-schema.ts';
+import type { Log } from '../lib/log.ts';
+import type { ExportLanes, LoggedRows } from './export-lane.ts';
+import { ExportLoop } from './export-loop.ts';
+import type { Delivery, ExportSink } from './export-sink.ts';
+import type { ExportState } from './export-state.ts';
+import type { ExportStatus } from './export-status.ts';
+
+/** How soon it is seen what an operator ordered elsewhere: by the command line, or at another gateway of this data folder. */
+const REFRESH_MS = 1000;
+const END_MS = 2000;
+
+export type ExportsByName = { readonly [name: string]: ExportSettings };
+
+export interface ExporterOptions {
+  readonly state: ExportState;
+  readonly rows: LoggedRows;
+  readonly openLanes: (name: string) => ExportLanes;
+  readonly openSink: (name: string, settings: ExportSettings) => Promise<ExportSink>;
+  readonly maxLagBytes: number;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly chance: () => number;
+  /** Told about once a second, where something changed. */
+  readonly onStatus: (statuses: readonly ExportStatus[]) => void;
+}
+
+interface Running {
+  readonly settings: ExportSettings;
+  readonly loop: ExportLoop;
+  readonly ended: Promise<void>;
+  readonly lanes: ExportLanes;
+}
+
+export class Exporter {
+  readonly #options: ExporterOptions;
+  readonly #running = new Map<string, Running>();
+  #paused: ReadonlySet<string> = new Set();
+  #letters: ReadonlyMap<string, number> = new Map();
+  #told = '';
+  #timer: Timer | null = null;
+  #configuring: Promise<void> = Promise.resolve();
+
+  constructor(options: ExporterOptions) {
+    this.#options = options;
+    this.#refresh();
+    this.#timer = setInterval(() => this.#refresh(), REFRESH_MS);
+  }
+
+  /** One after the other: what is changed ends before it begins anew. */
+  configure(exports: ExportsByName): Promise<void> {
+    this.#configuring = this.#configuring.then(() => this.#configure(exports));
+    return this.#configuring;
+  }
+
+  /** An operator ordered something: it is looked at now. */
+  refresh(): void {
+    this.#refresh();
+    for (const { loop } of this.#running.values()) loop.wake();
+  }
+
+  /** Null: there is no such export. */
+  async test(name: string): Promise<Delivery | null> {
+    return (await this.#running.get(name)?.loop.test()) ?? null;
+  }
+
+  statuses(): readonly ExportStatus[] {
+    return [...this.#running].map(([name, { loop }]) => loop.status(this.#letters.get(name) ?? 0));
+  }
+
+  /** Resolves when all have ended, after about so long at the latest. */
+  async close(withinMs: number): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await Promise.all([...this.#running.values()].map((one) => ended(one, withinMs)));
+    this.#running.clear();
+    this.#options.state.close();
+  }
+
+  async #configure(exports: ExportsByName): Promise<void> {
+    const changed = [...this.#running].filter(
+      ([name, { settings }]) => JSON.stringify(settings) !== JSON.stringify(exports[name]),
+    );
+    await Promise.all(
+      changed.map(async ([name, running]) => {
+        this.#running.delete(name);
+        await ended(running, END_MS);
+        if (exports[name] === undefined) running.lanes.remove();
+      }),
+    );
+    for (const [name, settings] of Object.entries(exports))
+      if (!this.#running.has(name)) this.#start(name, settings);
+    this.#refresh();
+  }
+
+  #start(name: string, settings: ExportSettings): void {
+    const { openLanes, openSink, ...options } = this.#options;
+    const lanes = openLanes(name);
+    const loop = new ExportLoop({
+      ...options,
+      name,
+      settings,
+      lanes,
+      openSink: () => openSink(name, settings),
+      isPaused: () => this.#paused.has(name),
+    });
+    this.#running.set(name, { settings, loop, lanes, ended: loop.run() });
+  }
+
+  #refresh(): void {
+    const { state, onStatus } = this.#options;
+    try {
+      this.#paused = state.paused();
+      this.#letters = state.countLetters();
+    } catch {
+      // it stays as it was known; the loops tell what is wrong with the disk
+    }
+    const statuses = this.statuses();
+    const text = JSON.stringify(statuses);
+    if (text === this.#told) return;
+    this.#told = text;
+    onStatus(statuses);
+  }
+}
+
+async function ended({ loop, ended: over }: Running, withinMs: number): Promise<void> {
+  loop.close(withinMs);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, withinMs + END_MS / 4);
+  await Promise.race([over, promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,66 @@
+// Exposures: the first time a user gets a variant, as the event Mixpanel's experiments begin with. Each is told once, as far as
+// memory goes: after a restart, or past so many, it may be told again, which counts nobody twice there: the first one holds.
+import { createHash } from 'node:crypto';
+import type { LogRow } from '../../core/log-row.ts';
+import { distinctIdOf, NOBODY } from './distinct-id.ts';
+import type { MixpanelEvent } from './request-event.ts';
+
+const EVENT = '$experiment_started';
+const MAX_REMEMBERED = 50_000;
+/** Of `$insert_id`. */
+const ID_CHARS = 36;
+
+export class Exposures {
+  /** The oldest first. */
+  readonly #told = new Set<string>();
+  readonly #max: number;
+
+  constructor(max = MAX_REMEMBERED) {
+    this.#max = max;
+  }
+
+  /** What the row says that was not told before; null: nothing. `batch` keeps what this batch says already. */
+  of(row: LogRow, batch: Set<string>): MixpanelEvent | null {
+    const { router_id: router, route_id: route, variant_id: variant } = row;
+    const user = distinctIdOf(row.user);
+    if (user === NOBODY || router === null || variant === null) return null;
+    const experiment = route === null ? router : `${router}/${route}`;
+    const id = exposureId([user, router, route ?? '', variant]);
+    if (batch.has(id)) return null;
+    if (this.#told.has(id)) {
+      this.#remember(id);
+      return null;
+    }
+    batch.add(id);
+    return {
+      event: EVENT,
+      properties: {
+        'Experiment name': experiment,
+        'Variant name': variant,
+        router,
+        ...(route === null ? {} : { route }),
+        variant,
+        time: Date.parse(row.at),
+        distinct_id: user,
+        $insert_id: id,
+      },
+    };
+  }
+
+  /** They are there: not before may they be left out. */
+  told(ids: Iterable<string>): void {
+    for (const id of ids) this.#remember(id);
+  }
+
+  #remember(id: string): void {
+    this.#told.delete(id);
+    this.#told.add(id);
+    if (this.#told.size <= this.#max) return;
+    const [oldest] = this.#told;
+    if (oldest !== undefined) this.#told.delete(oldest);
+  }
+}
+
+function exposureId(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, ID_CHARS);
+}

@@ -1,0 +1,128 @@
+// Limiter: whether a request may go on, given what its key and its user may take; and what they have taken.
+import type { GatewayError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import {
+  anywhereMeters,
+  type CallerMeters,
+  callerMeters,
+  keyMeters,
+  type LimitedKey,
+  userMeters,
+} from './meters/caller-meters.ts';
+import type {
+  Demand,
+  Meter,
+  MeterReading,
+  MeterStore,
+  Refusal,
+  Reservation,
+} from './meters/meter.ts';
+import { refusalError } from './refusal-error.ts';
+
+export interface LimiterOptions {
+  readonly store: MeterStore;
+  /** Of every user who has no limits of their own; null: they have none. As it is now. */
+  readonly everyUser: () => Limits | null;
+  /** What the operator set for this user alone; null: nothing. Synchronous: it is asked for every request that names a user. */
+  readonly userLimits: (user: string) => Limits | null;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+  /** Told of every request that is not let in. */
+  readonly refused?: (meter: Meter) => void;
+}
+
+/** A request that was not let in. */
+export interface Refused {
+  readonly error: GatewayError;
+  /** Of the caller's rates, for the reply's headers. */
+  readonly readings: readonly MeterReading[];
+}
+
+export class Limiter {
+  readonly #options: LimiterOptions;
+  readonly #store: MeterStore;
+  readonly #now: () => number;
+
+  constructor(options: LimiterOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    this.#now = options.now ?? Date.now;
+  }
+
+  /** What a request of this caller has to pass. Null: nothing limits them, and no store is asked. */
+  of(key: LimitedKey, user: string | null): CallerMeters | null {
+    const own = keyMeters(key);
+    if (user === null) return own;
+    const anywhere = this.#anywhere(user);
+    const { budgets, rate } = key.userLimits;
+    if (anywhere === null && budgets.length === 0 && rate === null) return own;
+    const more = userMeters(key, user, anywhere);
+    return callerMeters(own === null ? more : [...own.meters, ...more]);
+  }
+
+  /** Room for one request, which has to be settled; or why there is none. Rejects with `limits_unavailable`. */
+  hold(caller: CallerMeters, demand: Demand): Held | Promise<Held> {
+    const now = this.#now();
+    const held = this.#store.hold(caller.meters, demand, now);
+    if (held instanceof Promise) return held.then((one) => this.#told(caller, demand, one, now));
+    return 'settle' in held ? held : this.#told(caller, demand, held, now);
+  }
+
+  /** What was taken of each of these limits: for the operator. Rejects with `limits_unavailable`. */
+  async read(caller: CallerMeters | null): Promise<readonly MeterReading[]> {
+    return caller === null ? [] : await this.#store.read(caller.meters, this.#now());
+  }
+
+  /** Of a key's own limits. */
+  readKey(key: LimitedKey): Promise<readonly MeterReading[]> {
+    return this.read(keyMeters(key));
+  }
+
+  /** Of a user's limits over all keys. */
+  readUser(user: string): Promise<readonly MeterReading[]> {
+    const limits = this.#anywhere(user);
+    return this.read(limits === null ? null : callerMeters(anywhereMeters(user, limits)));
+  }
+
+  get store(): MeterStore['kind'] {
+    return this.#store.kind;
+  }
+
+  /** Requests of this process that hold room; 0 when nothing is under way. */
+  get held(): number {
+    return this.#store.held;
+  }
+
+  /** What is wrong with the store, for the operator; null: nothing. */
+  get trouble(): string | null {
+    return this.#store.trouble;
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+
+  #anywhere(user: string): Limits | null {
+    return this.#options.userLimits(user) ?? this.#options.everyUser();
+  }
+
+  #told(
+    caller: CallerMeters,
+    demand: Demand,
+    answer: Reservation | Refusal,
+    now: number,
+  ): Held | Promise<Held> {
+    if ('settle' in answer) return answer;
+    this.#options.refused?.(answer.refused.meter);
+    const error = refusalError(answer, demand, now);
+    if (!caller.rates) return { error, readings: [] };
+    const readings = this.#store.read(caller.meters, now);
+    if (!(readings instanceof Promise)) return { error, readings };
+    return readings.then(
+      (all) => ({ error, readings: all }),
+      () => ({ error, readings: [answer.refused] }),
+    );
+  }
+}
+
+export type Held = Reservation | Refused;

@@ -1,0 +1,138 @@
+// MemoryMeters: counts of limits in memory. They decide alone; what is spent may be written down elsewhere as well.
+import { type Accounts, type Count, countFor, wantsOf } from './count.ts';
+import type {
+  Demand,
+  Meter,
+  MeterReading,
+  MeterStore,
+  Refusal,
+  Reservation,
+  Taken,
+} from './meter.ts';
+
+export interface MemoryMetersOptions {
+  /** Unix milliseconds: when requests are over. */
+  readonly now?: () => number;
+  /** Where what is spent is kept as well; absent: a restart forgets it. */
+  readonly accounts?: Accounts;
+}
+
+/** How many counts each request looks at, to let those go that nobody needs any more. */
+const LOOKS = 2;
+
+export class MemoryMeters implements MeterStore {
+  readonly kind = 'memory';
+  readonly trouble = null;
+  readonly #now: () => number;
+  readonly #accounts: Accounts | null;
+  readonly #counts = new Map<string, Count>();
+  #looking: MapIterator<[string, Count]>;
+  #held = 0;
+
+  constructor({ now = Date.now, accounts }: MemoryMetersOptions = {}) {
+    this.#now = now;
+    this.#accounts = accounts ?? null;
+    this.#looking = this.#counts.entries();
+  }
+
+  hold(meters: readonly Meter[], demand: Demand, now: number): Reservation | Refusal {
+    this.#letGo(now);
+    const counts: Count[] = [];
+    for (const meter of meters) {
+      const count = this.#countOf(meter, now);
+      const wants = wantsOf(meter.kind, demand);
+      if (count.used(now) + count.held + wants > meter.limit)
+        return {
+          refused: readingOf(meter, count, now),
+          opensAt: count.opensAt(wants, meter.limit, now),
+        };
+      counts.push(count);
+    }
+    for (let at = 0; at < meters.length; at += 1) {
+      const meter = meters[at];
+      if (meter !== undefined) counts[at]?.take(wantsOf(meter.kind, demand), now);
+    }
+    this.#held += 1;
+    return new HeldRoom(meters, counts, demand, now, (room, taken) => this.#settle(room, taken));
+  }
+
+  read(meters: readonly Meter[], now: number): readonly MeterReading[] {
+    return meters.map((meter) => readingOf(meter, this.#countOf(meter, now), now));
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  /** How many counts are in memory. */
+  get size(): number {
+    return this.#counts.size;
+  }
+
+  async close(): Promise<void> {}
+
+  #settle({ meters, counts, demand }: HeldRoom, taken: Taken): void {
+    this.#held -= 1;
+    const now = this.#now();
+    for (let at = 0; at < meters.length; at += 1) {
+      const meter = meters[at];
+      if (meter !== undefined) counts[at]?.settle(wantsOf(meter.kind, demand), taken, now);
+    }
+  }
+
+  #countOf(meter: Meter, now: number): Count {
+    const known = this.#counts.get(meter.id);
+    if (known?.isCurrent(now)) return known;
+    const count = countFor(meter, this.#accounts, now);
+    this.#counts.set(meter.id, count);
+    return count;
+  }
+
+  /** A few at a time, round and round: no request waits for all of them. */
+  #letGo(now: number): void {
+    for (let looks = 0; looks < LOOKS; looks += 1) {
+      const next = this.#looking.next();
+      if (next.done) {
+        this.#looking = this.#counts.entries();
+        return;
+      }
+      const [id, count] = next.value;
+      if (count.isIdle(now)) this.#counts.delete(id);
+    }
+  }
+}
+
+class HeldRoom implements Reservation {
+  readonly meters: readonly Meter[];
+  readonly counts: readonly Count[];
+  readonly demand: Demand;
+  readonly readings: readonly MeterReading[];
+  #over: ((room: HeldRoom, taken: Taken) => void) | null;
+
+  constructor(
+    meters: readonly Meter[],
+    counts: readonly Count[],
+    demand: Demand,
+    now: number,
+    over: (room: HeldRoom, taken: Taken) => void,
+  ) {
+    this.meters = meters;
+    this.counts = counts;
+    this.demand = demand;
+    this.readings = meters.flatMap((meter, at) => {
+      const count = counts[at];
+      return count === undefined ? [] : [readingOf(meter, count, now)];
+    });
+    this.#over = over;
+  }
+
+  settle(taken: Taken): void {
+    const over = this.#over;
+    this.#over = null;
+    over?.(this, taken);
+  }
+}
+
+function readingOf(meter: Meter, count: Count, now: number): MeterReading {
+  return { meter, used: count.used(now), held: count.held, resetsAt: count.resetsAt(now) };
+}

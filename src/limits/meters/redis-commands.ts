@@ -1,0 +1,176 @@
+// What the scripts are given and what they answer: the only place that knows the order of their arguments.
+import { GatewayError } from '../../core/errors.ts';
+import { wantsOf } from './count.ts';
+import type { Demand, Meter } from './meter.ts';
+import type { Period } from './period.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { heldKey, numbersKey, OWNERS_KEY, usedKey } from './redis-keys.ts';
+import { REDIS_SCRIPTS } from './redis-scripts.ts';
+import type { Batch } from './redis-unwritten.ts';
+
+/** Above any moment. */
+const NEVER = '9000000000000000';
+/** Requests that were let in just before a period's end settle after it. */
+const AFTER_PERIOD_MS = 86_400_000;
+
+/** A request's meter in the period the request is in. */
+export interface TimedMeter {
+  readonly meter: Meter;
+  readonly period: Period;
+}
+
+/** What one meter has counted. */
+export interface Counts {
+  /** The request may pass it. */
+  readonly fits: boolean;
+  readonly used: number;
+  readonly held: number;
+  /** Of a rate: its buckets where it is full, else the newest with a count of 0. */
+  readonly buckets: readonly (readonly [second: number, count: number])[];
+}
+
+export type HoldAnswer =
+  | { readonly said: 'gone' | 'period'; readonly at: number }
+  | {
+      readonly said: 'held' | 'refused' | 'read';
+      readonly at: number;
+      readonly counts: readonly Counts[];
+    };
+
+/** A replica as Redis knows it. */
+export interface Owner {
+  readonly replica: string;
+  /** Of this connection: what an earlier one still had under way is not taken for this one's. */
+  readonly name: string;
+  /** The test's clock; null: Redis' own. */
+  readonly clock: (() => number) | null;
+  readonly leaseMs: number;
+}
+
+const timeOf = ({ clock }: Owner): string => (clock === null ? '' : String(clock()));
+
+/** @param time the test's clock; null: Redis' own */
+export function sendHold(
+  connection: RedisConnection,
+  owner: Owner,
+  timed: readonly TimedMeter[],
+  demand: Demand,
+  time: number | null,
+): Promise<HoldAnswer> {
+  return ask(connection, owner, timed, time, demand);
+}
+
+export function sendRead(
+  connection: RedisConnection,
+  owner: Owner,
+  timed: readonly TimedMeter[],
+  time: number | null,
+): Promise<HoldAnswer> {
+  return ask(connection, owner, timed, time, null);
+}
+
+async function ask(
+  connection: RedisConnection,
+  owner: Owner,
+  timed: readonly TimedMeter[],
+  time: number | null,
+  demand: Demand | null,
+): Promise<HoldAnswer> {
+  const keys = [OWNERS_KEY];
+  const args = [time === null ? '' : String(time), owner.name, demand === null ? 'read' : 'hold'];
+  for (const { meter, period } of timed) {
+    const wants = demand === null ? 0 : wantsOf(meter.kind, demand);
+    const until = period.until === null ? NEVER : String(period.until);
+    keys.push(usedKey(meter, period), heldKey(meter));
+    args.push(meter.kind, String(meter.limit), String(wants), String(period.from), until);
+  }
+  const answer = await connection.run(REDIS_SCRIPTS.hold, keys, args);
+  if (!isAnswer(answer)) throw notUnderstood();
+  const [said, at, counts] = answer;
+  if (said === 'gone' || said === 'period') return { said, at };
+  const isKnown = said === 'held' || said === 'refused' || said === 'read';
+  if (!isKnown || !Array.isArray(counts)) throw notUnderstood();
+  return { said, at, counts: counts.map(countsOf) };
+}
+
+/**
+ * What is spent now by everybody of what this batch spends, in its order; null: it was written already.
+ * @param now unix milliseconds by the clock that windows go by
+ */
+export async function sendSettle(
+  connection: RedisConnection,
+  owner: Owner,
+  batch: Batch,
+  now: number,
+): Promise<readonly number[] | null> {
+  const keys = [numbersKey(owner.replica)];
+  const args = [timeOf(owner), batch.owner, String(batch.number)];
+  for (const [key, change] of batch.changes) {
+    if (change.what === 'count') {
+      for (const [second, count] of change.bySecond) {
+        keys.push(key);
+        args.push('count', String(count), String(second));
+      }
+      continue;
+    }
+    const to = change.what === 'spend' ? change.to : null;
+    const lives = to === null ? '' : String(Math.max(to - now, 0) + AFTER_PERIOD_MS);
+    keys.push(key);
+    args.push(change.what, String(change.amount), lives);
+  }
+  const answer = await connection.run(REDIS_SCRIPTS.settle, keys, args);
+  if (!isAnswer(answer)) throw notUnderstood();
+  return Array.isArray(answer[2]) ? answer[2].map(Number) : null;
+}
+
+/** @param held key → what is held for requests under way */
+export async function sendJoin(
+  connection: RedisConnection,
+  owner: Owner,
+  old: string,
+  number: number,
+  held: ReadonlyMap<string, number>,
+): Promise<number> {
+  const keys = [OWNERS_KEY, numbersKey(owner.replica), ...held.keys()];
+  const sums = [...held.values()].map(String);
+  const args = [timeOf(owner), old, owner.name, String(number), String(owner.leaseMs), ...sums];
+  const answer = await connection.run(REDIS_SCRIPTS.join, keys, args);
+  if (!isAnswer(answer)) throw notUnderstood();
+  return answer[1];
+}
+
+/** False: the lease was over, and what was held is no more. */
+export async function sendRenew(connection: RedisConnection, owner: Owner): Promise<boolean> {
+  const answer = await connection.run(
+    REDIS_SCRIPTS.renew,
+    [OWNERS_KEY],
+    [timeOf(owner), owner.name, String(owner.leaseMs)],
+  );
+  return isAnswer(answer) && answer[0] === 'renewed';
+}
+
+export async function sendLeave(connection: RedisConnection, owner: Owner): Promise<void> {
+  const keys = [OWNERS_KEY, numbersKey(owner.replica)];
+  await connection.run(REDIS_SCRIPTS.leave, keys, [owner.name]);
+}
+
+function isAnswer(value: unknown): value is [string, number, unknown] {
+  return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number';
+}
+
+function countsOf(value: unknown): Counts {
+  if (!Array.isArray(value)) throw notUnderstood();
+  const [fits, used, held, flat] = value as [unknown, unknown, unknown, unknown];
+  const buckets: [number, number][] = [];
+  if (Array.isArray(flat))
+    for (let at = 0; at < flat.length; at += 2)
+      buckets.push([Number(flat[at]), Number(flat[at + 1])]);
+  return { fits: fits === 1, used: Number(used), held: Number(held), buckets };
+}
+
+function notUnderstood(): GatewayError {
+  return new GatewayError(
+    'storage_unavailable',
+    'Redis answered a script in a form that is not its own.',
+  );
+}

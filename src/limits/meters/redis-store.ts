@@ -1,0 +1,272 @@
+// RedisMeters: counts that all replicas share by way of Redis or Valkey. While it is away each goes on alone, or refuses.
+import { GatewayError } from '../../core/errors.ts';
+import type { Log } from '../../lib/log.ts';
+import { wantsOf } from './count.ts';
+import type {
+  Demand,
+  Meter,
+  MeterReading,
+  MeterStore,
+  Refusal,
+  Reservation,
+  Taken,
+} from './meter.ts';
+import { periodAt } from './period.ts';
+import {
+  type Counts,
+  type HoldAnswer,
+  sendHold,
+  sendRead,
+  type TimedMeter,
+} from './redis-commands.ts';
+import { heldKey, usedKey } from './redis-keys.ts';
+import { opensAt, readingOf } from './redis-readings.ts';
+import { RedisReplica } from './redis-replica.ts';
+import { HeldRoom } from './redis-room.ts';
+
+export interface RedisMetersOptions {
+  /** redis://, rediss:// or valkey://, with a password where there is one. */
+  readonly url: string;
+  readonly log: Log;
+  /** `local`: each replica goes on by itself. `refuse`: who is limited is told to come again. */
+  readonly onStoreFailure: 'local' | 'refuse';
+  /** Windows go by it, instead of by Redis' own clock: for tests. */
+  readonly now?: () => number;
+  /** How long Redis may take for an answer. */
+  readonly answerMs?: number;
+  /** How long what a replica held outlives it. */
+  readonly leaseMs?: number;
+}
+
+const ANSWER_MS = 250;
+const LEASE_MS = 15_000;
+/** A lease that lapsed and a period that is over, both at once. */
+const TRIES = 3;
+const RETRY_AFTER_S = 1;
+
+interface Asked {
+  readonly timed: readonly TimedMeter[];
+  readonly counts: readonly Counts[];
+}
+
+/** Never waits for a connection. Throws `storage_unavailable` where the address is none. */
+export function openRedisMeters(options: RedisMetersOptions): RedisMeters {
+  return new RedisMeters(options);
+}
+
+export class RedisMeters implements MeterStore {
+  readonly kind = 'redis';
+  readonly #isStrict: boolean;
+  readonly #replica: RedisReplica;
+  #held = 0;
+  /** Requests that were let in or refused without Redis. */
+  #alone = 0;
+
+  constructor(options: RedisMetersOptions) {
+    const { url, log, onStoreFailure, now } = options;
+    const { answerMs = ANSWER_MS, leaseMs = LEASE_MS } = options;
+    this.#isStrict = onStoreFailure === 'refuse';
+    const meanwhile = this.#isStrict
+      ? 'requests with limits are refused until it is back'
+      : 'each replica goes by what it last knew until it is back';
+    this.#replica = new RedisReplica({
+      url,
+      log,
+      meanwhile,
+      clock: now ?? null,
+      answerMs,
+      leaseMs,
+    });
+  }
+
+  hold(
+    meters: readonly Meter[],
+    demand: Demand,
+    now: number,
+  ): Reservation | Refusal | Promise<Reservation | Refusal> {
+    const whole = { nano: integer(demand.nano), tokens: integer(demand.tokens) };
+    if (this.#replica.isAway) return this.#holdAlone(meters, whole, now);
+    return this.#holdShared(meters, whole, now);
+  }
+
+  async read(meters: readonly Meter[], now: number): Promise<readonly MeterReading[]> {
+    const replica = this.#replica;
+    const asked = await this.#asked(meters, now, (connection, timed, time) =>
+      sendRead(connection, replica.owner, timed, time),
+    );
+    const timed = asked?.timed ?? timedAt(meters, now + replica.ahead);
+    const counts = asked?.counts ?? timed.map((one) => this.#known(one, now));
+    return timed.flatMap((one, at) => {
+      const count = counts[at];
+      return count === undefined ? [] : [readingOf(one, count, now + replica.ahead, replica.skew)];
+    });
+  }
+
+  get held(): number {
+    return this.#held;
+  }
+
+  get trouble(): string | null {
+    return this.#replica.trouble;
+  }
+
+  /** For metrics. */
+  get figures() {
+    const { losses, unwritten } = this.#replica;
+    const { size, dropped } = unwritten;
+    return { losses, alone: this.#alone, unwritten: size, dropped, isAway: this.#replica.isAway };
+  }
+
+  close(): Promise<void> {
+    return this.#replica.close();
+  }
+
+  async #holdShared(
+    meters: readonly Meter[],
+    demand: Demand,
+    now: number,
+  ): Promise<Reservation | Refusal> {
+    const asked = await this.#asked(meters, now, (connection, timed, time) =>
+      sendHold(connection, this.#replica.owner, timed, demand, time),
+    );
+    if (asked === null) return this.#holdAlone(meters, demand, now);
+    const { timed, counts } = asked;
+    const [full] = timed.flatMap((one, at) => {
+      const count = counts[at];
+      return count === undefined || count.fits ? [] : [this.#refusal(one, count, demand, now)];
+    });
+    return full ?? this.#taken(timed, counts, demand, now);
+  }
+
+  /** Null: Redis is away, or was lost over it. */
+  async #asked(
+    meters: readonly Meter[],
+    now: number,
+    ask: (
+      connection: NonNullable<RedisReplica['connection']>,
+      timed: readonly TimedMeter[],
+      time: number | null,
+    ) => Promise<HoldAnswer>,
+  ): Promise<Asked | null> {
+    const replica = this.#replica;
+    await replica.started;
+    let at = now + replica.ahead;
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const { connection } = replica;
+      if (connection === null) return null;
+      try {
+        const time = replica.clock === null ? null : now;
+        const timed = timedAt(meters, at);
+        const answer = await ask(connection, timed, time);
+        replica.timeIs(answer.at);
+        if ('counts' in answer) return this.#told(timed, answer.counts);
+        at = answer.at;
+        if (answer.said === 'gone') await replica.rejoin(connection);
+      } catch {
+        return null;
+      }
+    }
+    return null;
+  }
+
+  #holdAlone(meters: readonly Meter[], demand: Demand, now: number): Reservation | Refusal {
+    this.#alone += 1;
+    if (this.#isStrict) throw unavailable();
+    const timed = timedAt(meters, now + this.#replica.ahead);
+    const counts = timed.map((one) => this.#known(one, now));
+    for (const [at, one] of timed.entries()) {
+      const count = counts[at];
+      const wants = wantsOf(one.meter.kind, demand);
+      if (count !== undefined && count.used + count.held + wants > one.meter.limit)
+        return this.#refusal(one, count, demand, now);
+    }
+    const { ahead, unwritten } = this.#replica;
+    const second = Math.floor((now + ahead) / 1000);
+    for (const { meter, period } of timed)
+      if (meter.kind === 'requests') unwritten.count(usedKey(meter, period), 1, second);
+    return this.#taken(timed, counts, demand, now);
+  }
+
+  #taken(
+    timed: readonly TimedMeter[],
+    counts: readonly Counts[],
+    demand: Demand,
+    now: number,
+  ): Reservation {
+    this.#held += 1;
+    for (const { meter } of timed)
+      if (meter.kind !== 'requests')
+        this.#replica.hold(heldKey(meter), wantsOf(meter.kind, demand));
+    const { ahead, skew } = this.#replica;
+    const readings = timed.flatMap((one, at) => {
+      const before = counts[at];
+      if (before === undefined) return [];
+      const after = withDemand(one.meter, before, demand, now + ahead);
+      return [readingOf(one, after, now + ahead, skew)];
+    });
+    return new HeldRoom(readings, (taken) => this.#settle(timed, demand, taken));
+  }
+
+  #refusal(one: TimedMeter, counts: Counts, demand: Demand, now: number): Refusal {
+    const { ahead, skew } = this.#replica;
+    const wants = wantsOf(one.meter.kind, demand);
+    return {
+      refused: readingOf(one, counts, now + ahead, skew),
+      opensAt: opensAt(one, counts, wants, now + ahead, skew),
+    };
+  }
+
+  #settle(timed: readonly TimedMeter[], demand: Demand, taken: Taken): void {
+    this.#held -= 1;
+    const replica = this.#replica;
+    const second = Math.floor(replica.now() / 1000);
+    for (const { meter, period } of timed) {
+      const wants = wantsOf(meter.kind, demand);
+      const key = usedKey(meter, period);
+      if (meter.kind !== 'requests') replica.free(heldKey(meter), wants);
+      const nano = integer(taken.nano ?? wants);
+      const tokens = integer(taken.tokens ?? wants);
+      if (meter.kind === 'budget' && nano > 0) replica.unwritten.spend(key, nano, period.until);
+      if (meter.kind === 'tokens' && tokens > 0) replica.unwritten.count(key, tokens, second);
+    }
+    replica.writeSoon();
+  }
+
+  #told(timed: readonly TimedMeter[], counts: readonly Counts[]): Asked {
+    for (const [at, one] of timed.entries()) {
+      const count = counts[at];
+      if (count !== undefined) this.#replica.known.told(one, count);
+    }
+    return { timed, counts };
+  }
+
+  #known(one: TimedMeter, now: number): Counts {
+    const { known, unwritten, ahead } = this.#replica;
+    const held = this.#replica.heldOf(heldKey(one.meter));
+    return { fits: true, held, ...known.used(one, unwritten, now + ahead) };
+  }
+}
+
+function timedAt(meters: readonly Meter[], at: number): readonly TimedMeter[] {
+  return meters.map((meter) => ({ meter, period: periodAt(meter.period ?? 'total', at) }));
+}
+
+function withDemand(meter: Meter, counts: Counts, demand: Demand, at: number): Counts {
+  const wants = wantsOf(meter.kind, demand);
+  if (meter.kind !== 'requests') return { ...counts, held: counts.held + wants };
+  const buckets = [...counts.buckets, [Math.floor(at / 1000), wants] as const];
+  return { ...counts, used: counts.used + wants, buckets };
+}
+
+/** Redis counts in integers; what is not one is an estimate. */
+function integer(amount: number): number {
+  return Math.min(Math.max(0, Math.ceil(amount)), Number.MAX_SAFE_INTEGER);
+}
+
+function unavailable(): GatewayError {
+  return new GatewayError(
+    'limits_unavailable',
+    'Limits of this key are kept in Redis, which cannot be reached, and the gateway is set not to go on without it (limits.on_store_failure: refuse). Try again in a moment.',
+    { retryAfterS: RETRY_AFTER_S },
+  );
+}

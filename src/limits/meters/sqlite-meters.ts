@@ -1,0 +1,54 @@
+// SqliteMeters: memory decides, and what is spent stands in limits.db, so that a restart finds it. Rates and what is held are
+// of this process alone: none of it survives it.
+import { type Log, stderrLog } from '../../lib/log.ts';
+import { MemoryMeters } from './memory-meters.ts';
+import type { Demand, Meter, MeterReading, MeterStore, Refusal, Reservation } from './meter.ts';
+import { SpendBook } from './spend-book.ts';
+import { openSpendTable } from './spend-table.ts';
+
+export interface SqliteMetersOptions {
+  readonly dataDir: string;
+  /** What becomes of callers while it fails: let in by what memory knows, or refused. As it is now. */
+  readonly onFailure?: () => 'local' | 'refuse';
+  readonly log?: Log;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
+}
+
+/** Throws `storage_unavailable` with the remedy. */
+export function openSqliteMeters(options: SqliteMetersOptions): MeterStore {
+  return new SqliteMeters(options);
+}
+
+class SqliteMeters implements MeterStore {
+  readonly kind = 'sqlite';
+  readonly #memory: MemoryMeters;
+  readonly #book: SpendBook;
+
+  constructor({ dataDir, onFailure, log = stderrLog, now = Date.now }: SqliteMetersOptions) {
+    const refuses = () => onFailure?.() === 'refuse';
+    this.#book = new SpendBook(openSpendTable(dataDir, log), { log, now, refuses });
+    this.#memory = new MemoryMeters({ now, accounts: this.#book });
+  }
+
+  hold(meters: readonly Meter[], demand: Demand, now: number): Reservation | Refusal {
+    this.#book.check();
+    return this.#memory.hold(meters, demand, now);
+  }
+
+  read(meters: readonly Meter[], now: number): readonly MeterReading[] {
+    return this.#memory.read(meters, now);
+  }
+
+  get held(): number {
+    return this.#memory.held;
+  }
+
+  get trouble(): string | null {
+    return this.#book.trouble;
+  }
+
+  async close(): Promise<void> {
+    this.#book.close();
+  }
+}

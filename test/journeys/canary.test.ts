@@ -1,0 +1,293 @@
+// The canary: secrets and words of prompts planted everywhere they can enter, everything done that can go wrong, and then looked for wherever anything comes out.
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
+import { adminRoutes } from '../../src/admin/routes.ts';
+import { asArray, asObject, asString, type JsonObject } from '../../src/lib/json.ts';
+import { type Ground, OWN_FILES, openGround, PROVIDERS, ROUTER } from './canary/ground.ts';
+import { type Known, READ_ROUTES } from './canary/operator-routes.ts';
+import { HOST, planted, SECRETS, WORDS } from './canary/planted.ts';
+import { type Asked, chats, others, wrong } from './canary/requests.ts';
+import { type Legitimate, Search } from './canary/search.ts';
+import { WAYS } from './canary/start-babbler.ts';
+import { startGateway } from './gateway-under-test.ts';
+import { runProgram, startServe } from './program-under-test.ts';
+import { until } from './until.ts';
+
+setDefaultTimeout(120_000);
+
+/** Where a planted word belongs. */
+const LEGITIMATE: readonly Legitimate[] = [
+  {
+    where: /^reply of the model/,
+    what: /^the answer of a model|^what the user said|^the system prompt|^what a tool|^the name of a file|^a picture/,
+    because: 'whoever asked gets the answer, and what the model repeats of their own words',
+  },
+  {
+    where: /^failure told to its caller/,
+    what: new RegExp(
+      `^(?:${Object.keys(WORDS)
+        .filter((what) => what !== 'the text of a router')
+        .join('|')})$`,
+    ),
+    because: "a provider's message is kept, and it may repeat the caller's own words to them",
+  },
+  {
+    where:
+      /^GET \/router\/v1\/routers|^GET \/lro|^GET \/router\/v1\/audit|^command audit|^file \.switchyard\/switchyard\.db/,
+    what: /^the text of a router$/,
+    because: "it is part of the router, which is the operator's own",
+  },
+  {
+    where: /^answer to making a key/,
+    what: /^the secret of a virtual key$/,
+    because: 'it is shown this once',
+  },
+];
+
+let ground: Ground;
+let search: Search;
+let known: Known;
+let keySecret: string;
+let tail = '';
+let stopTail: () => void;
+
+beforeAll(async () => {
+  ground = await openGround();
+  const made = await ground.call('POST', '/router/v1/keys', { name: 'canary app' });
+  const told = (await made.json()) as JsonObject;
+  keySecret = asString(told.key) ?? '';
+  search = new Search(planted({ 'the secret of a virtual key': keySecret }));
+  search.in('answer to making a key', JSON.stringify(told));
+  await (await ground.call('POST', '/router/v1/routers', ROUTER)).text();
+  await (
+    await ground.call('PUT', '/router/v1/metrics/kindness', { direction: 'higher', values: {} })
+  ).text();
+  known = { row: '', failedRow: '', router: 'canary-router', key: asString(told.id) ?? '' };
+  stopTail = followTail();
+});
+afterAll(() => ground.stop());
+
+/** The live tail, from now on. */
+function followTail(): () => void {
+  const abort = new AbortController();
+  const headers = { authorization: `Bearer ${SECRETS['the admin key']}` };
+  const read = async () => {
+    const url = `${ground.program.url()}/router/v1/logs:stream`;
+    const reply = await fetch(url, { headers, signal: abort.signal });
+    for await (const piece of reply.body ?? []) tail += Buffer.from(piece).toString('utf8');
+  };
+  read().catch(() => undefined);
+  return () => abort.abort();
+}
+
+const AS_CALLER = () => ({
+  authorization: `Bearer ${keySecret}`,
+  'x-switchyard-user': 'canary-user',
+});
+
+/** Asks, and looks through what its caller is told. */
+async function ask({
+  path,
+  body,
+}: Pick<Asked, 'path'> & { readonly body: JsonObject | string }): Promise<Response> {
+  const reply = await ground.call('POST', path, body, AS_CALLER());
+  const text = await reply.text().catch(() => 'cut');
+  const place =
+    reply.ok && !text.includes('"error"') ? 'reply of the model' : 'failure told to its caller';
+  search.in(place, `${[...reply.headers].join('\n')}\n${text}`);
+  return reply;
+}
+
+test('answers, whole and streamed, by every wire and endpoint', async () => {
+  for (const provider of [...PROVIDERS, 'good', 'fine'])
+    for (const stream of [false, true])
+      for (const asked of chats(`${provider}/echo`, stream)) {
+        const reply = await ask(asked);
+        if (reply.ok) known = { ...known, row: reply.headers.get('x-generation-id') ?? '' };
+      }
+  for (const asked of others('keyed/way-ok')) await ask(asked);
+  expect(known.row).not.toBe('');
+});
+
+test('failures of every kind at a provider that repeats all it was told', async () => {
+  for (const provider of PROVIDERS)
+    for (const way of WAYS)
+      for (const stream of [false, true])
+        for (const asked of chats(`${provider}/way-${way}`, stream)) {
+          const reply = await ask(asked);
+          if (!reply.ok)
+            known = { ...known, failedRow: reply.headers.get('x-generation-id') ?? '' };
+        }
+  for (const way of WAYS) for (const asked of others(`keyed/way-${way}`)) await ask(asked);
+  for (const asked of [...chats('deaf/x', false), ...chats('router/canary-router', false)])
+    await ask(asked);
+  expect(known.failedRow).not.toBe('');
+  expect(ground.babbler.asked).toBeGreaterThan(PROVIDERS.length * WAYS.length * 3);
+});
+
+test('requests that are wrong themselves, and callers nobody knows', async () => {
+  for (const [path, body] of wrong('keyed/way-ok')) {
+    const reply = await ground.call('POST', path, body, AS_CALLER());
+    search.in('our own error', `${[...reply.headers].join('\n')}\n${await reply.text()}`);
+  }
+  for (const headers of [
+    { authorization: `Bearer ${SECRETS['a wrong key of a caller']}` },
+    { 'x-api-key': SECRETS['a wrong key of a caller'], authorization: '' },
+  ])
+    for (const path of ['/v1/chat/completions', '/v1/messages', '/router/v1/keys', '/nowhere']) {
+      const reply = await ground.call('POST', path, {}, headers);
+      search.in('our own error', await reply.text());
+    }
+  const asked = [
+    { 'x-switchyard-fault': WORDS['what the user said'] },
+    { 'x-switchyard-metadata': `{"a": ${WORDS['what the user said']}` },
+    { traceparent: WORDS['what the user said'], tracestate: WORDS['what the user said'] },
+    { 'x-request-id': WORDS['what the user said'] },
+  ];
+  for (const headers of asked) {
+    const body = { model: 'keyed/way-ok', messages: [] };
+    const reply = await ground.call('POST', '/v1/chat/completions', body, headers);
+    const text = await reply.text();
+    // Only what was said about the header itself: it is the caller's own.
+    expect(text).not.toContain(SECRETS['the admin key']);
+  }
+  await (
+    await ground.call('POST', '/router/v1/reconciliation/imports', {
+      provider: 'openai',
+      from: '2026-11-01',
+      to: '2026-11-02',
+    })
+  ).text();
+});
+
+test('configurations that are refused', async () => {
+  const good = await Bun.file(`${ground.folder.path}/switchyard.yaml`).text();
+  const secret = SECRETS['a key in a broken configuration'];
+  const broken = [
+    `${good}\nretriess: "${secret}"\n`,
+    good.replace('api_key: k }', `api_key: ["${secret}"] }`),
+    good.replace('api_key: k }', `api_key: "${secret}" ]`),
+    good.replace('api_key: k }', `api_key: "${secret}", base_url: "${secret}" }`),
+    good.replace('retries: 0', `retries: "${secret}"`),
+    good.replace('api_key: k }', `api_key: "${secret}`),
+    `${good}\nrouters: [{ name: "r", routes: [{ condition: { cel_expression: '${secret}' } }] }]\n`,
+    `${good}\nmodels: [{ id: "${secret}" }]\n`,
+  ];
+  for (const [at, text] of broken.entries()) {
+    const before = ground.program.stderr().split('configuration not taken').length;
+    await ground.folder.write('switchyard.yaml', text);
+    await until(
+      () => ground.program.stderr().split('configuration not taken').length > before,
+      10_000,
+    );
+    await ground.folder.write('broken.yaml', text);
+    const checked = await runProgram(['check', '--config', 'broken.yaml'], ground.folder, {
+      env: ground.environment,
+    });
+    expect([at, checked.code]).toEqual([at, 1]);
+    search.in('command check', checked.stdout + checked.stderr);
+  }
+  await ground.folder.write('switchyard.yaml', `${good}\n# taken again\n`);
+});
+
+test('everything an operator can read', async () => {
+  const listed = await startGateway('providers: { sim: {} }');
+  const routes = adminRoutes(listed.gateway).routes.filter(({ method }) => method === 'GET');
+  await listed.stop();
+  const unknown = routes.map(({ path }) => path).filter((path) => READ_ROUTES[path] === undefined);
+  expect([...new Set(unknown)]).toEqual([]);
+  await Bun.sleep(1000);
+  for (const paths of Object.values(READ_ROUTES))
+    for (const path of paths(known)) {
+      const reply = await ground.call('GET', path);
+      search.in(`GET ${path}`, await reply.text());
+    }
+  stopTail();
+  expect(tail.split('\n').length).toBeGreaterThan(100);
+  search.in('live tail', tail);
+});
+
+test('what the command line prints', async () => {
+  const { folder, environment: env } = ground;
+  await folder.write('request.json', JSON.stringify({ model: 'keyed/way-ok', messages: [] }));
+  const commands = [
+    ['logs', '--limit', '1000'],
+    ['logs', '--json', '--limit', '1000'],
+    ['logs', known.row],
+    ['logs', known.failedRow],
+    ['logs', known.failedRow, '--json'],
+    ['logs', known.failedRow, '--bodies'],
+    ['logs', '--export', 'rows.csv'],
+    ['usage'],
+    ['models'],
+    ['check'],
+    ['keys', 'list'],
+    ['audit', 'list', '--limit', '1000'],
+    ['audit', 'list', '--json', '--limit', '1000'],
+    ['audit', 'export'],
+    ['audit', 'verify'],
+    ['explain', 'request.json'],
+    ['reconcile', '--provider', 'openai', '--from', '2026-11-01'],
+  ];
+  for (const command of commands) {
+    const { stdout, stderr } = await runProgram(command, folder, { env });
+    expect([command, (stdout + stderr).length > 0 || command.includes('--export')]).toEqual([
+      command,
+      true,
+    ]);
+    search.in(`command ${command.slice(0, 2).join(' ')}`, stdout + stderr);
+  }
+});
+
+test('addresses of databases that are not there', async () => {
+  const password = SECRETS['the password of an address'];
+  const env = {
+    ...ground.environment,
+    DATABASE_URL: `postgres://someone:${password}@127.0.0.1:9/switchyard`,
+    REDIS_URL: `redis://someone:${password}@127.0.0.1:9/0`,
+  };
+  const folder = ground.folder;
+  await using program = await startServe(['--data', `${folder.path}/elsewhere`], folder, { env });
+  const headers = { authorization: `Bearer ${SECRETS['the admin key']}` };
+  for (const path of ['/readyz', '/router/v1/logs', '/router/v1/usage', '/metrics', '/']) {
+    const reply = await fetch(program.url() + path, { headers });
+    search.in(`without a database: ${path}`, await reply.text());
+  }
+  program.signal('SIGTERM');
+  await program.ended();
+  search.in('without a database: output', program.stdout() + program.stderr());
+});
+
+test('and none of it is anywhere', async () => {
+  await until(() => (ground.babbler.received.get('/receive/otlp/v1/traces') ?? '') !== '', 15_000);
+  ground.program.signal('SIGTERM');
+  await ground.program.ended();
+  search.in('stdout', ground.program.stdout());
+  search.in('stderr', ground.program.stderr());
+  for (const [path, content] of ground.babbler.received) search.in(`export to ${path}`, content);
+  search.inFiles(ground.folder.path, OWN_FILES);
+  const places = [...search.looked.keys()];
+  for (const place of ['stderr', 'live tail', 'file .switchyard/switchyard.db', 'GET /metrics'])
+    expect(places).toContain(place);
+  expect(search.looked.get('stderr')).toBeGreaterThan(500);
+  expect(search.verdict(LEGITIMATE)).toEqual({ leaks: [], unused: [] });
+});
+
+test('the search finds what is there, in every encoding', () => {
+  const seen = new Search(new Map([['a word', HOST]]));
+  const forms: readonly (readonly [string, string | Uint8Array])[] = [
+    ['plain', `x${HOST}y`],
+    ['bytes', Buffer.from(`\u0000${HOST}\u00ff`)],
+    ...[0, 1, 2, 3].map(
+      (shift) =>
+        [
+          `base64 ${shift}`,
+          Buffer.from('ä'.repeat(shift) + HOST + 'z'.repeat(shift)).toString('base64'),
+        ] as const,
+    ),
+    ['base64url', Buffer.from(`?${HOST}`).toString('base64url')],
+    ['hex', Buffer.from(HOST).toString('hex')],
+  ];
+  for (const [where, content] of forms) seen.in(where, content);
+  expect(seen.findings.map(({ where }) => where)).toEqual(forms.map(([where]) => where));
+  expect(asArray(asObject(seen.verdict([]))?.leaks)).toHaveLength(forms.length);
+});
