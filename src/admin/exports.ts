@@ -7,8 +7,9 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { parseTime, TIME_FORMS } from '../ledger/log-time.ts';
 import { asObject, parseJson } from '../lib/json.ts';
 import { didYouMean } from '../lib/near.ts';
+import { getOutcomeImport, importOutcomes } from './outcome-imports.ts';
 
-const PATH = /^([a-z0-9-]+)(?:\/(dead-letters|backfills)(?:\/([0-9a-f-]{36}))?)?$/;
+const PATH = /^([a-z0-9-]+)(?:\/(dead-letters|backfills|outcomes)(?:\/([0-9a-f-]{36}))?)?$/;
 const MAX_LETTERS = 1000;
 
 const backfillBody = z.strictObject({
@@ -33,6 +34,7 @@ const VERBS: ReadonlyMap<string, ExportVerb> = new Map<string, ExportVerb>([
   ['backfill', backfillExport],
   ['cancel-backfill', cancelBackfill],
   ['retry-dead-letters', retryLetters],
+  ['import-outcomes', ({ gateway, name, by }) => importOutcomes(gateway, name, by)],
 ]);
 
 export function listExports({ exports }: Gateway): Response {
@@ -47,8 +49,12 @@ export function getExport(gateway: Gateway, path: string): Response {
   const { exports } = gateway;
   const status = exports.status(name);
   if (status === null) throw noSuchExport(gateway, name === '' ? path : name);
-  if (under === undefined)
-    return Response.json(shownExport(status, exports.orders, Date.now()));
+  if (under === undefined) {
+    const outcomes = gateway.outcomeImports.status(name);
+    const shown = shownExport(status, exports.orders, Date.now());
+    return Response.json({ ...shown, ...(outcomes === null ? {} : { outcomes }) });
+  }
+  if (under === 'outcomes') return getOutcomeImport(gateway, name);
   if (under === 'dead-letters') {
     const letters = exports.orders.letters(name, MAX_LETTERS);
     return Response.json({ dead_letters: letters.map(shownLetter) });

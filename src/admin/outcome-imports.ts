@@ -23,7 +23,7 @@ export async function importOutcomes(
   if (outcomeImports.status(name) === null) throw none(name);
   await audit.write({
     by,
-    action: 'export.import-outcomes',
+    action: 'export.import_outcomes',
     target: name,
     before: null,
     after: null,

@@ -76,7 +76,7 @@ export function readRotation(text: string): NewProviderKey['secret'] {
   const { secret, ...rest } = objectIn(text);
   const [other] = Object.keys(rest);
   if (other !== undefined)
-    throw invalid(other.slice(0, 50), 'is not known here: there is "secret"');
+    throw invalid('body', 'has a field that is not known here: there is "secret"');
   return readSecret(secret, RULES);
 }
 
@@ -98,8 +98,12 @@ function read<Shape extends z.ZodObject>(shape: Shape, body: JsonObject): z.outp
   const [issue] = parsed.error.issues;
   if (issue?.code !== 'unrecognized_keys')
     throw invalid(issue?.path.join('.') ?? '', issue?.message ?? 'is not valid');
-  // A name may be a secret that stands in the wrong place.
-  const name = (issue.keys[0] ?? '').slice(0, 30);
-  const known = [...Object.keys(shape.shape), 'secret'];
-  throw invalid(name, `is not a field of a provider key.${didYouMean(name, known)}`);
+  // What is not known may be a secret that stands in the wrong place: it is not repeated.
+  const near = issue.keys.flatMap((name) =>
+    didYouMean(name, [...Object.keys(shape.shape), 'secret']),
+  );
+  throw invalid(
+    'body',
+    `has a field that a provider key does not have.${near[0] ?? ''} There are: ${Object.keys(shape.shape).join(', ')}`,
+  );
 }

@@ -15,7 +15,6 @@ import { followLogs } from './logs-stream.ts';
 import { serveMetrics } from './metrics.ts';
 import { getMetric, listMetrics, putMetric, removeMetric } from './metrics-of-models.ts';
 import { getOperation } from './operations.ts';
-import { getOutcomeImport, importOutcomes } from './outcome-imports.ts';
 import { postOutcomes } from './outcomes.ts';
 import { providerKeyRoutes } from './provider-key-routes.ts';
 import { getReconciliation, listImports, postImport, removeImport } from './reconciliation.ts';
@@ -126,14 +125,6 @@ export function adminRoutes(gateway: Gateway): Hono {
   app.post('/router/v1/outcomes', (c) =>
     forAdmin(c, gateway, async () =>
       postOutcomes(gateway.experiments, await c.req.text(), c.req.raw.headers),
-    ),
-  );
-  app.get('/router/v1/exports/:name/outcomes', (c) =>
-    forAdmin(c, gateway, () => getOutcomeImport(gateway, c.req.param('name'))),
-  );
-  app.post('/router/v1/exports/:asked{[^/:]+:import-outcomes}', (c) =>
-    forAdmin(c, gateway, (_, by) =>
-      importOutcomes(gateway, c.req.param('asked').split(':', 1).join(), by),
     ),
   );
   app.get('/router/v1/experiments', (c) =>

@@ -13,8 +13,11 @@ export interface Habit {
   /** Of a busy hour: the 95th percentile of those with requests. */
   readonly requests: number;
   readonly usd: number;
-  /** `hours`: its own busy hour; `days`: it had no hour lately, so a whole day of its week; `others`: it is new, so a day of all subjects' mean. */
-  readonly basis: 'hours' | 'days' | 'others';
+  /**
+   * `hours`: its own busy hour; `days`: it had none lately, so a whole day of its week; `others`: it is new, so a day of all
+   * subjects' mean; `nothing`: so is everybody.
+   */
+  readonly basis: 'hours' | 'days' | 'others' | 'nothing';
 }
 
 export class Habits {
@@ -66,7 +69,7 @@ export class Habits {
     const habit: Habit = {
       requests: total.requests / subjectDays,
       usd: (total.usd ?? 0) / subjectDays,
-      basis: 'others',
+      basis: total.requests > 0 ? 'others' : 'nothing',
     };
     this.#known.set(`all:${kind}`, { at: now, habit });
     return habit;

@@ -21,7 +21,7 @@ export interface Message {
 }
 
 /** A storm is told by its worst; the API has the rest. */
-export const MAX_NOTICES = 20;
+const MAX_NOTICES = 20;
 
 const WEIGHT: { readonly [S in Severity]: number } = { critical: 3, warning: 2, info: 1 };
 

@@ -12,6 +12,8 @@ const REQUEST_NANO = 1e6;
 
 export interface Activity {
   readonly name: string;
+  /** What it is part of, as it was said last; null: nothing is known. */
+  readonly within: string | null;
   readonly requests: number;
   readonly costNano: number;
 }
@@ -20,6 +22,7 @@ export class RecentActivity {
   readonly #places: number;
   readonly #placeOf = new Map<string, number>();
   readonly #names: string[] = [];
+  readonly #within: (string | null)[] = [];
   readonly #requests: Float64Array;
   readonly #cost: Float64Array;
   /** Of each place, the bucket it was last counted in. */
@@ -37,10 +40,11 @@ export class RecentActivity {
     return this.#placeOf.size;
   }
 
-  add(name: string, costNano: number, now: number): void {
+  add(name: string, costNano: number, now: number, within: string | null = null): void {
     const bucket = Math.floor(now / BUCKET_MS);
     const place = this.#placeOf.get(name) ?? this.#admit(name, bucket);
     if (this.#last[place] !== bucket) this.#advance(place, bucket);
+    this.#within[place] = within;
     const at = place * BUCKETS + (bucket % BUCKETS);
     this.#requests[at] = (this.#requests[at] ?? 0) + 1;
     this.#cost[at] = (this.#cost[at] ?? 0) + costNano;
@@ -53,7 +57,7 @@ export class RecentActivity {
       if ((this.#last[place] ?? 0) <= bucket - BUCKETS) continue;
       this.#advance(place, bucket);
       const { requests, costNano } = this.#sum(place);
-      if (requests > 0) yield { name, requests, costNano };
+      if (requests > 0) yield { name, within: this.#within[place] ?? null, requests, costNano };
     }
   }
 

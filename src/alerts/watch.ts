@@ -1,5 +1,6 @@
 // Watch: has the rules look when it is their turn, and makes of what they find alerts in the database and notices for channels.
 import type { AlertRecord, RuleName } from '../core/alert.ts';
+import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/open-store.ts';
 import { activeAlerts, putAlert, silenceOf } from './alert-rows.ts';
@@ -54,7 +55,8 @@ export class Watch {
       await this.#apply(rule);
       this.#failing.delete(name);
     } catch (error) {
-      if (!this.#failing.has(name))
+      // That the log is away is told by the rule that looks at it.
+      if (!this.#failing.has(name) && !isLogAway(error))
         this.#options.log('warn', 'a rule of alerts cannot look', {
           rule: name,
           reason: error instanceof Error ? error.message : '',
@@ -123,6 +125,10 @@ export class Watch {
       if (isReady(channel) && wants(channel, notice.alert))
         enqueue(store.sqlite, name, notice, newId());
   }
+}
+
+function isLogAway(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'storage_unavailable';
 }
 
 /** Nobody looks any more: it is neither over nor does it go on. */

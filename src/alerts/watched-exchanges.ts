@@ -10,7 +10,8 @@ const MAX_MODELS = 200;
 const MAX_CALLERS = 2000;
 const BETWEEN = '\n';
 
-export const KINDS = ['user', 'key', 'session'] as const;
+/** What says most of who it is first. */
+export const KINDS = ['user', 'session', 'key'] as const;
 export type SubjectKind = (typeof KINDS)[number];
 
 export interface UnpricedModel {
@@ -33,6 +34,7 @@ export class WatchedExchanges {
     session: new RecentActivity(),
   };
   readonly #now: () => number;
+  #lastAt = Number.NEGATIVE_INFINITY;
   #unpriced = new Map<string, { requests: number; firstAt: number }>();
 
   /** A key and a user with a line break between them. */
@@ -45,21 +47,28 @@ export class WatchedExchanges {
 
   record(exchange: Exchange): void {
     const now = this.#now();
+    this.#lastAt = now;
     const cost = exchange.costNano ?? 0;
-    const { user, key, session } = this.activity;
-    if (exchange.user !== null) user.add(bounded(exchange.user), cost, now);
-    if (exchange.keyId !== null) {
-      key.add(exchange.keyId, cost, now);
+    const { activity } = this;
+    const { keyId } = exchange;
+    const user = exchange.user === null ? null : bounded(exchange.user);
+    if (user !== null) activity.user.add(user, cost, now, keyId);
+    if (keyId !== null) {
+      activity.key.add(keyId, cost, now);
       if (this.#callers.size < MAX_CALLERS)
-        this.#callers.add(
-          exchange.user === null ? exchange.keyId : exchange.keyId + BETWEEN + exchange.user,
-        );
+        this.#callers.add(user === null ? keyId : keyId + BETWEEN + exchange.user);
     }
     if (exchange.metadata !== null) {
       const name = sessionOf(exchange.metadata);
-      if (name !== null) session.add(name, cost, now);
+      // One of a user's is theirs, any other its key's.
+      if (name !== null) activity.session.add(name, cost, now, user ?? keyId);
     }
     if (exchange.unpriced) this.#noteUnpriced(exchange, now);
+  }
+
+  /** When one ended last, Unix milliseconds. */
+  get lastAt(): number {
+    return this.#lastAt;
   }
 
   /** Models that were used without a known price since this was asked last. */

@@ -5,7 +5,8 @@ import { ExportOrders } from '../exports/export-orders.ts';
 import { progressOf } from '../exports/shown-export.ts';
 import { parseTime } from '../ledger/log-time.ts';
 import { openStore } from '../store/open-store.ts';
-import { commandActor } from './acting.ts';
+import { cliActor } from './acting.ts';
+import { importOutcomesNow } from './import-outcomes.ts';
 import { printable } from './printable.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
 
@@ -44,7 +45,7 @@ const pause = defineCommand({
   args: named,
   run: ({ args }) =>
     withOrders(args, async (orders) => {
-      await orders.pause(args.name, true, commandActor());
+      await orders.pause(args.name, true, cliActor());
       say(`${args.name} is paused`);
     }),
 });
@@ -54,7 +55,7 @@ const resume = defineCommand({
   args: named,
   run: ({ args }) =>
     withOrders(args, async (orders) => {
-      await orders.pause(args.name, false, commandActor());
+      await orders.pause(args.name, false, cliActor());
       say(`${args.name} goes on`);
     }),
 });
@@ -81,7 +82,7 @@ const backfill = defineCommand({
       const from = timeOf('--from', args.from, now);
       const to = args.to === undefined ? now : Math.min(now, timeOf('--to', args.to, now));
       if (from >= to) exitWith(['--from must be before --to, and in the past.']);
-      const { id } = await orders.order(args.name, { from, to }, commandActor());
+      const { id } = await orders.order(args.name, { from, to }, cliActor());
       say(id);
       if (args.wait) await shownUntilDone(orders, args.name, id);
     }),
@@ -95,7 +96,7 @@ const cancel = defineCommand({
   },
   run: ({ args }) =>
     withOrders(args, async (orders) => {
-      const cancelled = await orders.cancel(args.name, args.id, commandActor());
+      const cancelled = await orders.cancel(args.name, args.id, cliActor());
       if (cancelled === null) exitWith([`${args.name} has no running back-fill "${args.id}".`]);
       say(`cancelled ${args.id}`);
     }),
@@ -107,7 +108,7 @@ const letters = defineCommand({
   run: ({ args }) =>
     withOrders(args, async (orders) => {
       if (args.retry === true) {
-        say(`${await orders.retryLetters(args.name, commandActor())} are tried again`);
+        say(`${await orders.retryLetters(args.name, cliActor())} are tried again`);
         return;
       }
       for (const { id, why, at, tries } of orders.letters(args.name, 1000))
@@ -115,9 +116,15 @@ const letters = defineCommand({
     }),
 });
 
+const importOutcomes = defineCommand({
+  meta: { name: 'import-outcomes', description: 'Read back what users did, as outcomes.' },
+  args: named,
+  run: ({ args }) => importOutcomesNow(args),
+});
+
 export const exports = defineCommand({
   meta: { name: 'exports', description: 'Exports of finished requests: state, back-fill, dead letters.' },
-  subCommands: { list, pause, resume, backfill, cancel, 'dead-letters': letters },
+  subCommands: { list, pause, resume, backfill, cancel, 'dead-letters': letters, 'import-outcomes': importOutcomes },
 });
 
 async function shownUntilDone(orders: ExportOrders, name: string, id: string): Promise<void> {

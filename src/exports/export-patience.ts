@@ -2,7 +2,9 @@
 import type { Log } from '../lib/log.ts';
 import type { Carried } from './courier.ts';
 
-const FIRST_WAIT_MS = 500;
+const FIRST_WAIT_MS = 200;
+/** A single failure is nobody's to hear of: the next try goes well, mostly. */
+const SAID_AT_FAILURES = 3;
 const MAX_WAIT_MS = 60_000;
 const MAX_RETRY_AFTER_MS = 15 * 60_000;
 /** Somebody has to do something first. */
@@ -24,6 +26,8 @@ export class ExportPatience {
   #retryAt = 0;
   #kind: 'later' | 'refused' | null = null;
   #since: number | null = null;
+  /** What the log was told, and not yet that it is over. */
+  #said: string | null = null;
   #last: { readonly why: string; readonly at: number } | null = null;
 
   constructor(options: PatienceOptions) {
@@ -54,18 +58,18 @@ export class ExportPatience {
 
   failed(result: Exclude<Carried, { readonly kind: 'done' }>): void {
     const { name, log, chance, now } = this.#options;
-    const isNews = this.#kind !== result.kind || this.#last?.why !== result.why;
     this.#total += 1;
     this.#kind = result.kind;
     this.#since ??= now();
     this.#last = { why: result.why, at: now() };
     if (result.kind === 'refused') {
       this.#retryAt = now() + (result.splits ? REFUSED_ROWS_WAIT_MS : REFUSED_WAIT_MS);
-      if (isNews)
+      if (this.#said !== result.why)
         log(
           'error',
           `Export "${name}" is refused: ${result.why}. Nothing is lost; it is tried again every few minutes, or at once with POST /router/v1/exports/${name}:test.`,
         );
+      this.#said = result.why;
       return;
     }
     // Twice as long each time, and by chance up to half as long again, so that many do not come at once.
@@ -73,12 +77,15 @@ export class ExportPatience {
     const askedMs = Math.min(result.afterMs ?? 0, MAX_RETRY_AFTER_MS);
     this.#failures += 1;
     this.#retryAt = now() + Math.max(waitMs, askedMs);
-    if (isNews) log('warn', `Export "${name}" has to wait: ${result.why}. Rows are kept.`);
+    if (this.#said !== null || this.#failures < SAID_AT_FAILURES) return;
+    this.#said = result.why;
+    log('warn', `Export "${name}" has to wait: ${result.why}. Rows are kept.`);
   }
 
   worked(): void {
-    if (this.#kind !== null)
+    if (this.#said !== null)
       this.#options.log('info', `Export "${this.#options.name}" goes on again.`);
+    this.#said = null;
     this.#failures = 0;
     this.#kind = null;
     this.#since = null;

@@ -4,6 +4,9 @@ import type { Ledger } from '../ledger/open-ledger.ts';
 import type { UsageAnswer, UsageLine } from '../ledger/usage/usage-answer.ts';
 import { parseUsageQuery } from '../ledger/usage/usage-query.ts';
 
+/** Among whom nobody is looked for. */
+const MOST_SUBJECTS = 1000;
+
 type Query = { readonly [name: string]: string };
 
 export function alertUsage(ledger: Pick<Ledger, 'usage'>, now: () => number): UsageReader {
@@ -16,23 +19,25 @@ export function alertUsage(ledger: Pick<Ledger, 'usage'>, now: () => number): Us
   return {
     async hours(from, to) {
       const { usage } = await ask({ ...within(from, to), interval: 'hour' });
-      return usage.map(usedHour);
+      return usage.map(usedHour).filter(isUsed);
     },
     async of(kind, name, { from, to, interval }) {
       const { usage } = await ask({ ...within(from, to), interval, [kind]: name });
-      return usage.map(usedHour).filter(({ requests }) => requests > 0);
+      return usage.map(usedHour).filter(isUsed);
     },
     async total(kind, from, to) {
       const { totals, groups, usage } = await ask({
         ...within(from, to),
-        ...{ group_by: kind, limit: '1', sort: 'requests' },
+        ...{ group_by: kind, limit: String(MOST_SUBJECTS), sort: 'requests' },
       });
-      // Requests of nobody in particular are a group of their own, too.
-      const isNobody = usage.some((line) => line[kind] === null);
+      // Requests of nobody in particular are a group of their own, too, and often the largest.
+      const nobody = usage.find((line) => line[kind] === null);
+      if (nobody === undefined)
+        return { requests: totals.requests, usd: totals.cost_usd, subjects: groups };
       return {
-        requests: totals.requests,
-        usd: totals.cost_usd,
-        subjects: Math.max(0, groups - (isNobody ? 1 : 0)),
+        requests: totals.requests - nobody.requests,
+        usd: totals.cost_usd === null ? null : totals.cost_usd - (nobody.cost_usd ?? 0),
+        subjects: groups - 1,
       };
     },
   };
@@ -40,4 +45,9 @@ export function alertUsage(ledger: Pick<Ledger, 'usage'>, now: () => number): Us
 
 function usedHour({ at = '', requests, errors, cost_usd }: UsageLine): UsedHour {
   return { at: Date.parse(at), requests, errors, usd: cost_usd };
+}
+
+/** A series has a line for each hour, those before the first request as well. */
+function isUsed({ requests }: UsedHour): boolean {
+  return requests > 0;
 }

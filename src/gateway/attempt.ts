@@ -20,6 +20,7 @@ import type { Target } from './targets.ts';
 import { needyTools, ToolCallCheck } from './tool-call-check.ts';
 import { undisguised } from './undisguise.ts';
 import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
+import { withoutPut } from './without-quotes.ts';
 import { withoutRefusedState } from './without-state.ts';
 
 interface AnsweredBase {
@@ -184,7 +185,16 @@ async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answ
   };
   const { errors } = candidate.configured.provider.hosting ?? {};
   const { decodeError } = errors === undefined ? dialect : UPSTREAM_DIALECTS[errors];
-  return dispatch(target, outgoing, record, options, decodeError, read);
+  const put = inbound.routed?.texts ?? [];
+  if (put.length === 0) return dispatch(target, outgoing, record, options, decodeError, read);
+  const told = (error: GatewayError) => withoutPut(error, put);
+  const reading = (response: Response, running: RunningAttempt) =>
+    read(response, { ...running, redact: (error) => told(running.redact(error)) });
+  try {
+    return await dispatch(target, outgoing, record, options, decodeError, reading);
+  } catch (thrown) {
+    throw thrown instanceof GatewayError ? told(thrown) : thrown;
+  }
 }
 
 function isJson(response: Response): boolean {

@@ -7,7 +7,7 @@ import type { ModelConfig } from '../config/schema.ts';
 import type { OperatorMetric } from '../core/model-metrics.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
 import { once } from '../lib/once.ts';
-import { type AutoPool, buildAutoPool } from '../routing/auto-pool.ts';
+import { type AutoPool, buildAutoPool, changedAutoPool } from '../routing/auto-pool.ts';
 import { MetricTable } from '../routing/metrics.ts';
 
 export interface AutoSources {
@@ -22,8 +22,8 @@ export interface AutoSources {
 export interface AutoFacts {
   metrics(): MetricTable;
   pool(): AutoPool;
-  /** Of other providers than the snapshot's own. */
-  poolOf(providers: AutoSources['providers']): AutoPool;
+  /** The pool where some of the providers are others, come or gone: those are named, and all are given. */
+  changed(changed: ReadonlySet<string>, providers: AutoSources['providers']): AutoPool;
 }
 
 const builtIn = once(() => builtInScores());
@@ -39,14 +39,14 @@ export function autoFacts(sources: AutoSources): AutoFacts {
         operator,
       }),
   );
-  const poolOf = (some: AutoSources['providers']) =>
-    buildAutoPool({
-      providers: some,
-      catalog,
-      metrics: metrics(),
-      isChatModel,
-      familyOf,
-      isPreferred,
-    });
-  return { metrics, poolOf, pool: once(() => poolOf(providers)) };
+  const poolSources = (some: AutoSources['providers']) => ({
+    ...{ providers: some, catalog, metrics: metrics() },
+    ...{ isChatModel, familyOf, isPreferred },
+  });
+  const pool = once(() => buildAutoPool(poolSources(providers)));
+  return {
+    metrics,
+    pool,
+    changed: (changed, some) => changedAutoPool(pool(), changed, poolSources(some)),
+  };
 }

@@ -114,6 +114,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   const live: Live = { health, speed: health, outcomes: experiments.means };
   const kept = new KeptStore({
     dataDir: options.dataDir,
+    masterKeys,
     limits: () => snapshot.kept,
     log: options.log,
     ...(options.now === undefined ? {} : { now: options.now }),

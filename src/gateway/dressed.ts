@@ -16,6 +16,7 @@ export function dressInbound(undressed: Inbound, dressing: Dressing): Inbound {
   const routed = {
     unsaid: pick(dressing.generation, unsaid),
     put: putFields(inbound.body, body),
+    texts: dressing.prompt.map(({ content }) => content),
     ...(pathOf === undefined ? {} : { pathOf }),
   };
   const options = { ...inbound.options, ...changedOptions(body) };

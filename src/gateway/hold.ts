@@ -3,6 +3,7 @@ import { GatewayError } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Held } from '../limits/limiter.ts';
+import type { CallerMeters } from '../limits/meters/caller-meters.ts';
 import { demandOf } from './demand.ts';
 import type { Expects } from './expected-usage.ts';
 import type { Gateway } from './gateway.ts';
@@ -32,13 +33,13 @@ export function hold(
   if (candidates.length === 0) throw priceUnknown(plan);
   const held = limits.hold(caller, demand);
   const priced = candidates.length === plan.candidates.length ? plan : without(plan, candidates);
-  if (held instanceof Promise) return held.then((one) => taken(one, room, priced));
-  return taken(held, room, priced);
+  if (held instanceof Promise) return held.then((one) => taken(one, caller, room, priced));
+  return taken(held, caller, room, priced);
 }
 
-function taken(held: Held, room: Room, plan: Plan): Plan {
+function taken(held: Held, caller: CallerMeters, room: Room, plan: Plan): Plan {
   if ('settle' in held) {
-    room.take(held);
+    room.take(held, caller);
     return plan;
   }
   room.readings = held.readings;

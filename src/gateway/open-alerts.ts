@@ -70,14 +70,15 @@ function rulesOf(
   const { ledger, health, now, store, keys, limits } = sources;
   const usage = alertUsage(ledger, now);
   const { disk = () => roomOf(store.dataDir) } = sources;
+  const past = () => new PastHours(usage, () => watched.lastAt);
   return [
     runawayRule(watched, new Habits(usage), () => settings().runaway),
     budgetRule(
       () => readBudgets(watched, keys, limits),
       () => settings().budget,
     ),
-    spendSpikeRule(new PastHours(usage), () => settings().spend_spike),
-    errorSpikeRule(new PastHours(usage), () => settings().error_spike),
+    spendSpikeRule(past(), () => settings().spend_spike),
+    errorSpikeRule(past(), () => settings().error_spike),
     unpricedRule(watched),
     circuitRule(
       () => health.report(),

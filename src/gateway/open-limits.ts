@@ -10,6 +10,7 @@ import type { MeterStore } from '../limits/meters/meter.ts';
 import { openRedisMeters } from '../limits/meters/redis-store.ts';
 import { openSqliteMeters } from '../limits/meters/sqlite-meters.ts';
 import type { LimitSettings } from './limit-settings.ts';
+import { watchLimitStore } from './limit-store-metrics.ts';
 
 export interface LimitsOptions {
   readonly dataDir: string;
@@ -38,8 +39,10 @@ export function openLimits(options: LimitsOptions): Limiter {
     help: 'Requests under way that hold room in the limits of their callers; 0 when nothing is under way.',
     labels: [],
   });
+  const store = openStore(options);
+  watchLimitStore(store, metrics);
   const limiter = new Limiter({
-    store: openStore(options),
+    store,
     everyUser: () => settings().users,
     userLimits,
     now,

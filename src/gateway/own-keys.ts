@@ -134,7 +134,7 @@ function overlaid(snapshot: Snapshot, own: CallersKeys): Snapshot {
         : `${cannotBeUsed(id, snapshot.unavailable.get(id))}`;
     unavailable.set(id, { id, remedy });
   }
-  return withProviders(snapshot, providers, unavailable);
+  return withProviders(snapshot, providers, unavailable, new Set(own.keys()));
 }
 
 /** The operator's keys come last of all: whoever brings a key pays for what it can do. */

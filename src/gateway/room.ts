@@ -1,6 +1,7 @@
 // Room: what is held of its caller's limits for one request, given back once, whatever becomes of the request.
 import type { Exchange } from '../core/exchange.ts';
 import { totalInput, totalOutput } from '../core/usage.ts';
+import type { CallerMeters } from '../limits/meters/caller-meters.ts';
 import type { MeterReading, Reservation, Taken } from '../limits/meters/meter.ts';
 
 type Told = Pick<Exchange, 'attempts' | 'costNano' | 'usage' | 'outcome'>;
@@ -10,13 +11,19 @@ const NOTHING: Taken = { nano: 0, tokens: 0 };
 const UNKNOWN: Taken = { nano: null, tokens: null };
 
 export class Room {
-  /** The caller's limits as the request found them, for the reply's headers. Empty: there are none to tell of. */
+  /** Of the caller's rates, for the reply's headers. Empty: they are not limited. */
   readings: readonly MeterReading[] = [];
+  /** By which clock they are. */
+  readonly now: () => number;
   #reservation: Reservation | null = null;
   #over = false;
 
-  take(reservation: Reservation): void {
-    this.readings = reservation.readings;
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  take(reservation: Reservation, { rates }: Pick<CallerMeters, 'rates'>): void {
+    if (rates) this.readings = reservation.readings;
     if (this.#over) reservation.settle(NOTHING);
     else this.#reservation = reservation;
   }

@@ -13,6 +13,8 @@ export interface RoutedSettings {
   readonly unsaid: GenerationConfig;
   /** The fields of the request that are the router's, by their names on the caller's wire. */
   readonly put: ReadonlySet<string>;
+  /** What it wrote before the caller's messages. */
+  readonly texts: readonly string[];
   /** Absent: it put no messages among the caller's. */
   readonly pathOf?: OwnPath;
 }

@@ -10,13 +10,12 @@ import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import type { Router } from '../core/router.ts';
 import { once } from '../lib/once.ts';
 import { listOf } from '../lib/public-address.ts';
-import type { AutoPool } from '../routing/auto-pool.ts';
 import type { RoutingFacts } from '../routing/resolve.ts';
 import type { KeptLimits } from '../state/kept.ts';
 import { keptLimits } from '../state/kept-limits.ts';
 import type { MediaLimits } from '../upstream/fetch-media.ts';
 import { type HealthSettings, healthSettings } from '../upstream/health/settings.ts';
-import { autoFacts } from './auto-facts.ts';
+import { type AutoFacts, autoFacts } from './auto-facts.ts';
 import { compileRouters } from './compile-routers.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
 import { type LimitSettings, limitSettings } from './limit-settings.ts';
@@ -62,8 +61,8 @@ export interface OwnGround {
   readonly header: boolean;
   /** A provider with these keys instead of the operator's. Null: it cannot be used with them. */
   provider(id: string, keys: readonly ProviderKey[]): ConfiguredProvider | null;
-  /** Whom `auto` may choose among these. */
-  pool(providers: ReadonlyMap<string, ConfiguredProvider>): AutoPool;
+  /** Whom `auto` may choose where some of the providers are others, come or gone. */
+  pool: AutoFacts['changed'];
 }
 
 export interface SnapshotSources {
@@ -138,7 +137,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     own: {
       header: config.own_keys?.header ?? true,
       provider: (id, keys) => providerOf(id, keys, sources),
-      pool: auto.poolOf,
+      pool: auto.changed,
     },
     notices: [
       ...(sources.catalog.warning === null ? [] : [sources.catalog.warning]),
@@ -150,13 +149,14 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
   };
 }
 
-/** The same with other providers: all else stays. */
+/** The same with some providers changed, come or gone: all else stays. */
 export function withProviders(
   snapshot: Snapshot,
   providers: Snapshot['providers'],
   unavailable: Snapshot['unavailable'],
+  changed: ReadonlySet<string>,
 ): Snapshot {
-  const pool = once(() => snapshot.own.pool(providers));
+  const pool = once(() => snapshot.own.pool(changed, providers));
   // What is made when it is first asked for must not be made for being copied.
   return Object.create(snapshot, {
     providers: { value: providers },

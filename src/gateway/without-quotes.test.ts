@@ -1,7 +1,8 @@
 // What of a provider's error message is kept: nothing the request said.
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { QUOTED, withoutRuns } from './without-quotes.ts';
+import { GatewayError } from '../core/errors.ts';
+import { QUOTED, withoutPut, withoutRuns } from './without-quotes.ts';
 
 const PROMPT = 'Our merger with the Contoso company is planned for Tuesday, tell nobody of it.';
 
@@ -12,6 +13,17 @@ test('what stands in the request is blotted out, wherever it stands in either', 
   expect(withoutRuns(`${PROMPT.slice(0, 30)} / ${PROMPT.slice(40)}`, ['x', PROMPT])).toBe(
     `${QUOTED} / ${QUOTED}`,
   );
+});
+
+test('of a provider’s error nothing is told that a router put to the request', () => {
+  const error = new GatewayError('upstream_error', `Too long: "${PROMPT}"`, { param: PROMPT });
+  const told = withoutPut(error, [PROMPT]);
+  expect([told.code, told.message, told.details.param]).toEqual([
+    'upstream_error',
+    `Too long: "${QUOTED}"`,
+    QUOTED,
+  ]);
+  expect(withoutPut(error, ['Other words that are in none of its messages.'])).toBe(error);
 });
 
 test('shorter runs, and what the request does not say, stay', () => {

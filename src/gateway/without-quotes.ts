@@ -1,4 +1,5 @@
 // withoutQuotes: an exchange whose error messages do not repeat what the request said. Providers quote it; the log keeps no prompts.
+import { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Json, JsonObject } from '../lib/json.ts';
 
@@ -49,7 +50,11 @@ function textsOf(request: JsonObject): readonly string[] {
       left -= value.length;
     } else if (Array.isArray(value)) for (const item of value) take(item as Json);
     else if (value !== null && typeof value === 'object')
-      for (const member of Object.values(value)) take(member);
+      for (const [name, member] of Object.entries(value)) {
+        // The fields of a shape that is asked for are the caller's words too.
+        take(name);
+        take(member);
+      }
   };
   // What was said last is what is quoted.
   for (const [name, value] of Object.entries(request))
@@ -59,6 +64,16 @@ function textsOf(request: JsonObject): readonly string[] {
 
 function isFile(text: string): boolean {
   return text.length > MAX_WORD && !/\s/.test(text.slice(0, MAX_WORD));
+}
+
+/** A provider's error without what a router put to the request: that is the operator's, and nothing of it the caller's to read. */
+export function withoutPut(error: GatewayError, texts: readonly string[]): GatewayError {
+  const clean = (part: string) => withoutRuns(part, texts);
+  const message = clean(error.message);
+  const { param } = error.details;
+  if (message === error.message && (param === undefined || clean(param) === param)) return error;
+  const details = param === undefined ? error.details : { ...error.details, param: clean(param) };
+  return new GatewayError(error.code, message, details);
 }
 
 /** The message with every run of MIN_RUN characters and more that stands in the texts replaced. */

@@ -66,7 +66,7 @@ function generationOf(row: LogRow): object {
     usage: row.cost_usd,
     upstream_inference_cost: null,
     cache_discount: null,
-    is_byok: false,
+    is_byok: row.attempts.some((attempt) => attempt.success && isOwn(attempt)),
     tokens_prompt: prompt,
     tokens_completion: completion,
     native_tokens_prompt: native && prompt,
@@ -98,9 +98,14 @@ function generationOf(row: LogRow): object {
       model_permaslug: attempt.model,
       status: attempt.status_code,
       latency: attempt.time_to_first_token_ms ?? attempt.duration_ms,
-      is_byok: false,
+      is_byok: isOwn(attempt),
     })),
   };
+}
+
+/** Keys that callers bring are called so, and no others. */
+function isOwn({ key }: LogRow['attempts'][number]): boolean {
+  return key === 'own' || key?.startsWith('own:') === true;
 }
 
 const API_TYPES: { readonly [endpoint: string]: string } = {

@@ -1,17 +1,18 @@
 // rateHeaders: how much room a caller's rates leave, in the headers their dialect's clients read.
 import type { DialectId } from '../core/dialect.ts';
+import type { Room } from '../gateway/room.ts';
 import type { MeterReading } from '../limits/meters/meter.ts';
 
 type Kind = 'requests' | 'tokens';
 type HeaderRecord = { [name: string]: string };
 
-/** Null: the caller's rates are not limited. @param now Unix milliseconds */
+/** Null: the caller's rates are not limited. */
 export function rateHeaders(
   dialect: DialectId,
-  readings: readonly MeterReading[],
-  now: number,
+  { readings, now: clock }: Pick<Room, 'readings' | 'now'>,
 ): Readonly<HeaderRecord> | null {
   if (readings.length === 0) return null;
+  const now = clock();
   const headers: HeaderRecord = {};
   let any = false;
   for (const kind of ['requests', 'tokens'] as const) {

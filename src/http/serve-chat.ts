@@ -125,7 +125,7 @@ function reply(
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
-  const rates = rateHeaders(inbound.dialect.id, room.readings, Date.now());
+  const rates = rateHeaders(inbound.dialect.id, room);
   const headers = replyHeaders(recording, answered.headers, rates);
   const settle = () => {
     if (recording.current !== null) estimateMissingUsage(inbound, recording.current);

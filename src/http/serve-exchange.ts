@@ -35,7 +35,7 @@ export async function serveExchange(
   const at = Date.now();
   const id = Bun.randomUUIDv7('hex', at);
   const trace = gateway.telemetry.traceOf(request.headers, id);
-  const room = new Room();
+  const room = new Room(() => gateway.limits.now());
   const recording = new Recording(
     { id, at, endpoint: name, dialect: dialect.id, trace },
     (exchange, error) => {
@@ -142,7 +142,7 @@ function refuse(
   { bodies, room }: Pick<Admitted, 'bodies' | 'room'>,
 ): Response {
   const metadata = recording.metadata(error);
-  const rates = rateHeaders(dialect.id, room.readings, Date.now());
+  const rates = rateHeaders(dialect.id, room);
   const reply = errorReply(dialect, error, metadata, bodies, rates);
   recording.finish(error.code === 'client_closed' ? 'aborted' : 'error', reply.status, error);
   return reply;

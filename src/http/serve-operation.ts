@@ -169,7 +169,7 @@ function reply(
   abort: Abort<GatewayError>,
   over: () => void,
 ): Response {
-  const rates = rateHeaders(DIALECT.id, room.readings, Date.now());
+  const rates = rateHeaders(DIALECT.id, room);
   const headers = replyHeaders(recording, answered.headers, rates);
   const context = replyContext(inbound, recording);
   const settle = () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Log } from '../lib/log.ts';
+import { FileLock } from '../store/file-lock.ts';
 import { storageError } from '../store/storage-error.ts';
 import type { PricesTable } from '../store/tables.ts';
 import type { LogPlace } from './log-store.ts';
@@ -12,7 +13,6 @@ import type { LogRetention } from './spool/ingest.ts';
 import { IngestFigures } from './spool/ingest-figures.ts';
 import { IngestThread } from './spool/ingest-thread.ts';
 import { lockPath, spoolRoot } from './spool/spool-folder.ts';
-import { SpoolLock } from './spool/spool-lock.ts';
 import { exchangeLine, priceLine } from './spool/spool-record.ts';
 import { SpoolWriter } from './spool/spool-writer.ts';
 
@@ -76,7 +76,7 @@ export class Writer {
   readonly #spool: SpoolWriter;
   readonly #ingest: IngestThread;
   readonly #maxBytes: number;
-  #lock: SpoolLock | null = null;
+  #lock: FileLock | null = null;
   #closing: Promise<void> | null = null;
   #closed = false;
   #dropped = 0;
@@ -257,7 +257,7 @@ export class Writer {
     const lock = lockPath(this.folder);
     if (this.#lock === null || statSync(lock, { throwIfNoEntry: false }) === undefined) {
       this.#lock?.release(false);
-      this.#lock = SpoolLock.take(lock);
+      this.#lock = FileLock.take(lock);
     }
     mkdirSync(this.folder, { recursive: true, mode: 0o700 });
   }

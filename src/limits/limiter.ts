@@ -49,6 +49,11 @@ export class Limiter {
     this.#now = options.now ?? Date.now;
   }
 
+  /** Unix milliseconds, by the clock that limits go by. */
+  now(): number {
+    return this.#now();
+  }
+
   /** What a request of this caller has to pass. Null: nothing limits them, and no store is asked. */
   of(key: LimitedKey, user: string | null): CallerMeters | null {
     const own = keyMeters(key);

@@ -38,7 +38,24 @@ export interface PoolSources {
  * model at one provider the shortest stands for all. The simulated provider counts only where there is no other.
  */
 export function buildAutoPool(sources: PoolSources): AutoPool {
-  const { providers, metrics } = sources;
+  return poolOf(entriesOf(sources), sources.providers);
+}
+
+/** The same with some providers changed, come or gone: only those are gone over. */
+export function changedAutoPool(
+  pool: AutoPool,
+  changed: ReadonlySet<string>,
+  sources: PoolSources,
+): AutoPool {
+  const unchanged = [...pool.byId.values()].filter(
+    ({ candidate }) => !changed.has(candidate.configured.provider.id),
+  );
+  const some = [...sources.providers].filter(([id]) => changed.has(id));
+  const entries = entriesOf({ ...sources, providers: new Map(some) });
+  return poolOf([...unchanged, ...entries], sources.providers);
+}
+
+function entriesOf(sources: PoolSources): readonly PoolEntry[] {
   const families = new Map<string, Candidate>();
   for (const candidate of listed(sources)) {
     const { provider } = candidate.configured;
@@ -49,9 +66,11 @@ export function buildAutoPool(sources: PoolSources): AutoPool {
     if (known === undefined || isPlainer(candidate, known, sources.isPreferred))
       families.set(family, candidate);
   }
-  const all = [...families.values()]
-    .sort((a, b) => (a.id < b.id ? -1 : 1))
-    .map((candidate) => poolEntry(candidate, metrics));
+  return [...families.values()].map((candidate) => poolEntry(candidate, sources.metrics));
+}
+
+function poolOf(entries: readonly PoolEntry[], providers: PoolSources['providers']): AutoPool {
+  const all = entries.toSorted((a, b) => (a.candidate.id < b.candidate.id ? -1 : 1));
   const real = [...providers.values()].some(({ provider }) => provider.simulated !== true);
   const byProvider = new Map<string, PoolEntry[]>(
     [...providers.keys()].map((id) => [id, []] as const),

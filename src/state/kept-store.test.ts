@@ -1,7 +1,7 @@
 // What is kept: by whom, how long, how much of it, and what becomes of it when the process or the disk does not last.
 import { Database } from 'bun:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../lib/log.ts';
@@ -235,6 +235,36 @@ describe('the database', () => {
       process.kill(process.pid, 'SIGKILL');`;
     await Bun.spawn([process.execPath, '-e', script]).exited;
     expect(await opened().find('a', 'response', ['k'], 2000)).toEqual(new Map([['k', { n: 1 }]]));
+  });
+});
+
+describe('with a master key', () => {
+  const KEY = new Uint8Array(32).fill(1);
+  const OTHER = new Uint8Array(32).fill(2);
+  const words = () => readFileSync(databasePath(dir, STATE_FILE)).toString('latin1');
+
+  test('what is kept is sealed, and opens by that key and those that follow it', async () => {
+    const store = opened({ masterKeys: { current: KEY, previous: [] } });
+    store.put('a', 'response', 'k', { said: 'a word of a conversation' });
+    await store.flush(5000);
+    await store.close();
+    expect(words()).not.toContain('a word of');
+    const found = (masterKeys: KeptStoreOptions['masterKeys']) =>
+      opened(masterKeys === undefined ? {} : { masterKeys }).find('a', 'response', ['k'], 2000);
+    const there = new Map([['k', { said: 'a word of a conversation' }]]);
+    expect(await found({ current: KEY, previous: [] })).toEqual(there);
+    expect(await found({ current: OTHER, previous: [KEY] })).toEqual(there);
+    expect(await found({ current: OTHER, previous: [] })).toEqual(new Map());
+    expect(await found(undefined)).toEqual(new Map());
+  });
+
+  test('what was kept without one can still be read', async () => {
+    const store = opened();
+    store.put('a', 'response', 'k', { n: 1 });
+    await store.flush(5000);
+    await store.close();
+    const later = opened({ masterKeys: { current: KEY, previous: [] } });
+    expect(await later.find('a', 'response', ['k'], 2000)).toEqual(new Map([['k', { n: 1 }]]));
   });
 });
 

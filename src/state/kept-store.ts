@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { type Log, stderrLog } from '../lib/log.ts';
+import { sealingKey } from '../lib/seal.ts';
 import { databasePath } from '../store/open-store.ts';
 import {
   type Change,
@@ -12,17 +13,24 @@ import {
   type KeptLimits,
 } from './kept.ts';
 import { KeptQueue } from './kept-queue.ts';
-import { STATE_FILE } from './kept-table.ts';
+import { type KeptSealing, STATE_FILE, UNSEALED } from './kept-table.ts';
 import { Recent } from './recent.ts';
 import { StateThread } from './state-thread.ts';
 
 /** How long it is remembered that there is nothing: another process may put something there. */
 const ABSENT_MS = 60_000;
+/** Keys for one purpose open nothing that is sealed for another. */
+const PURPOSE = 'conversations';
 
 export interface KeptStoreOptions {
   readonly dataDir: string;
   /** As they are now: a new configuration holds at once. */
   readonly limits: () => KeptLimits;
+  /** With them conversations are sealed in the database, as bodies are. */
+  readonly masterKeys?: {
+    readonly current: Uint8Array | null;
+    readonly previous: readonly Uint8Array[];
+  };
   readonly log?: Log;
   /** Unix milliseconds. */
   readonly now?: () => number;
@@ -41,6 +49,7 @@ export class KeptStore {
     this.#now = options.now ?? Date.now;
     this.#thread = new StateThread({
       dataDir: options.dataDir,
+      sealing: sealingBy(options.masterKeys),
       queue: this.#queue,
       limits: options.limits,
       log: options.log ?? stderrLog,
@@ -141,4 +150,12 @@ export class KeptStore {
 /** Tenants are ids of ours and kinds are words: neither holds a line break, so no two addresses are one. */
 function addressOf(tenant: string, kind: KeptKind, key: string): string {
   return `${tenant}\n${kind}\n${key}`;
+}
+
+function sealingBy(masterKeys: KeptStoreOptions['masterKeys']): KeptSealing {
+  if (masterKeys === undefined) return UNSEALED;
+  const { current, previous } = masterKeys;
+  const seals = current && sealingKey(current, PURPOSE);
+  const opens = previous.map((key) => sealingKey(key, PURPOSE));
+  return { seals, opens: seals === null ? opens : [seals, ...opens] };
 }

@@ -1,5 +1,6 @@
 // The table of what is kept, on the thread that owns it: batches in, look-ups, what is over or too much out.
 import type { Statement } from 'bun:sqlite';
+import { type SealingKey, seal, unseal } from '../lib/seal.ts';
 import type { Migration } from '../store/migrate.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { type Change, type Found, KEPT_KINDS, type KeptKind, type KeptLimits } from './kept.ts';
@@ -30,27 +31,38 @@ const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** How values are sealed, and what opens those of before. */
+export interface KeptSealing {
+  /** Null: they stand as they are. */
+  readonly seals: SealingKey | null;
+  readonly opens: readonly SealingKey[];
+}
+
+export const UNSEALED: KeptSealing = { seals: null, opens: [] };
+
 export class KeptTable {
   readonly #store: Store;
+  readonly #sealing: KeptSealing;
   readonly #statements: Statements;
   /** Bytes of each kind, as this connection knows them. */
   #used = new Map<string, number>();
 
-  private constructor(store: Store) {
+  private constructor(store: Store, sealing: KeptSealing) {
     this.#store = store;
+    this.#sealing = sealing;
     this.#statements = prepare(store);
     this.#measure();
   }
 
   /** Throws `storage_unavailable`. */
-  static open(dataDir: string): KeptTable {
+  static open(dataDir: string, sealing: KeptSealing = UNSEALED): KeptTable {
     const store = openStore({ dataDir, file: STATE_FILE, migrations: MIGRATIONS });
     try {
       store.sqlite.run(`PRAGMA busy_timeout = ${LOCK_WAIT_MS}`);
       store.sqlite.run('PRAGMA wal_autocheckpoint = 1000');
       // What was deleted is conversation text: its pages are overwritten.
       store.sqlite.run('PRAGMA secure_delete = ON');
-      return new KeptTable(store);
+      return new KeptTable(store, sealing);
     } catch (error) {
       store.close();
       throw error;
@@ -76,7 +88,9 @@ export class KeptTable {
     const found: Found[] = [];
     for (const key of keys) {
       const row = this.#statements.read.get(tenant, kind, key, now) as StoredRow | null;
-      if (row !== null) found.push({ key, text: row.value, expiresAt: row.expires_at });
+      const text = row && this.#opened(row.value, placeOf(tenant, kind, key));
+      // What no key of these opens is as good as gone.
+      if (row !== null && text !== null) found.push({ key, text, expiresAt: row.expires_at });
     }
     return found;
   }
@@ -100,8 +114,17 @@ export class KeptTable {
     const old = this.#statements.remove.get(tenant, kind, key) as SizedRow | null;
     this.#count(kind, -(old?.bytes ?? 0));
     if (text === null) return;
-    this.#statements.insert.run(tenant, kind, key, text, bytes, expiresAt);
+    const { seals } = this.#sealing;
+    const value =
+      seals === null ? text : seal(seals, Buffer.from(text), placeOf(tenant, kind, key));
+    this.#statements.insert.run(tenant, kind, key, value, bytes, expiresAt);
     this.#count(kind, bytes);
+  }
+
+  #opened(value: string | Uint8Array, place: string): string | null {
+    if (typeof value === 'string') return value;
+    const found = unseal(this.#sealing.opens, value, place);
+    return found.ok ? Buffer.from(found.bytes).toString('utf8') : null;
   }
 
   /** What would be over first goes first. */
@@ -128,12 +151,18 @@ export class KeptTable {
 }
 
 interface StoredRow {
-  readonly value: string;
+  /** Text as it is, or bytes that are sealed. */
+  readonly value: string | Uint8Array;
   readonly expires_at: number;
 }
 interface SizedRow {
   readonly rowid: number;
   readonly bytes: number;
+}
+
+/** Moved to another row it does not open. */
+function placeOf(tenant: string, kind: string, key: string): string {
+  return JSON.stringify([tenant, kind, key]);
 }
 
 type Statements = ReturnType<typeof prepare>;

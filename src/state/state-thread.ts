@@ -2,6 +2,7 @@
 import type { Log } from '../lib/log.ts';
 import type { Change, Found, KeptKind, KeptLimits } from './kept.ts';
 import type { KeptQueue } from './kept-queue.ts';
+import type { KeptSealing } from './kept-table.ts';
 import type { FromState, ToState } from './state-worker.ts';
 
 /** A change waits at most this long for company before its batch goes. */
@@ -16,6 +17,7 @@ const CLOSE_FAILING_MS = 100;
 
 export interface StateThreadOptions {
   readonly dataDir: string;
+  readonly sealing: KeptSealing;
   readonly queue: KeptQueue;
   readonly limits: () => KeptLimits;
   readonly log: Log;
@@ -147,7 +149,8 @@ export class StateThread {
     };
     worker.addEventListener('close', onCrash);
     worker.addEventListener('error', onCrash);
-    this.#post({ kind: 'open', dataDir: this.#options.dataDir });
+    const { dataDir, sealing } = this.#options;
+    this.#post({ kind: 'open', dataDir, sealing });
     this.#prune();
     this.#pruning ??= setInterval(() => this.#prune(), PRUNE_EVERY_MS);
     this.#pruning.unref();

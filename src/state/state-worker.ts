@@ -1,12 +1,12 @@
 // The thread that owns the database of what is kept: neither writing nor looking up ever holds up a request.
 import { storageError } from '../store/storage-error.ts';
 import type { Change, Found, KeptKind, KeptLimits } from './kept.ts';
-import { KeptTable } from './kept-table.ts';
+import { type KeptSealing, KeptTable, UNSEALED } from './kept-table.ts';
 
 declare const self: Worker;
 
 export type ToState =
-  | { readonly kind: 'open'; readonly dataDir: string }
+  | { readonly kind: 'open'; readonly dataDir: string; readonly sealing: KeptSealing }
   | { readonly kind: 'write'; readonly changes: readonly Change[]; readonly limits: KeptLimits }
   | {
       readonly kind: 'read';
@@ -31,6 +31,7 @@ export type FromState =
   | { readonly kind: 'closed' };
 
 let dataDir = '';
+let sealing = UNSEALED;
 let table: KeptTable | null = null;
 let closed = false;
 
@@ -38,7 +39,7 @@ self.onmessage = (event: MessageEvent<ToState>) => {
   const message = event.data;
   switch (message.kind) {
     case 'open': {
-      dataDir = message.dataDir;
+      ({ dataDir, sealing } = message);
       // Opened now, so that the first look-up finds it open.
       const problem = attempt(() => undefined);
       if (problem !== null) reply({ kind: 'unopened', message: problem });
@@ -79,7 +80,7 @@ function reply(message: FromState): void {
 /** What went wrong, or null. After a failure the next piece of work opens the database anew: it may have been replaced. */
 function attempt(work: (kept: KeptTable) => void): string | null {
   try {
-    table ??= KeptTable.open(dataDir);
+    table ??= KeptTable.open(dataDir, sealing);
     work(table);
     return null;
   } catch (error) {

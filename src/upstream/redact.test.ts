@@ -46,6 +46,22 @@ describe('redacted', () => {
     expect(redacted(error, at(baseUrl), null).message).toBe(told);
   });
 
+  test('what an address carries goes too', () => {
+    const error = new GatewayError('upstream_error', 'someone and secret-one with secret-two');
+    const provider = at('https://someone:secret-one@llm.intra/v1?token=secret-two');
+    expect(redacted(error, provider, null).message).toBe(
+      '[redacted] and [redacted] with [redacted]',
+    );
+  });
+
+  test('a place that is prose is read as prose', () => {
+    const of = (param: string) =>
+      redacted(new GatewayError('upstream_error', 'busy', { param }), at('http://a.intra/v1'), null)
+        .details.param;
+    expect(of('messages[0].api_key_hint')).toBe('messages[0].api_key_hint');
+    expect(of('asked https://other.internal.example:8443/v1')).toBe('asked [redacted]');
+  });
+
   test('an error that tells nothing is the same error', () => {
     const error = new GatewayError('upstream_error', 'busy');
     expect(redacted(error, at('https://llm.intra/v1'), key)).toBe(error);

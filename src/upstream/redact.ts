@@ -2,7 +2,7 @@
 import { GatewayError } from '../core/errors.ts';
 import type { ProviderKey } from '../core/plan.ts';
 import type { Provider } from '../core/provider.ts';
-import { REDACTED } from '../lib/scrub.ts';
+import { REDACTED, scrub } from '../lib/scrub.ts';
 
 /** Shorter ones are words of any language; nobody's secret is so short. */
 const MIN_SECRET_CHARS = 6;
@@ -18,13 +18,18 @@ export function redacted(
 ): GatewayError {
   const told = tellTales(provider, key);
   const { param, upstreamCode, upstreamType } = error.details;
-  const parts = [error.message, param, upstreamCode, upstreamType];
-  if (!told.some((text) => parts.some((part) => part?.includes(text)))) return error;
-  const clean = (part: string | undefined) =>
-    part === undefined
-      ? undefined
-      : told.reduce((rest, text) => rest.replaceAll(text, REDACTED), part);
-  return new GatewayError(error.code, clean(error.message) ?? '', {
+  const names = [param, upstreamCode, upstreamType];
+  const isTold = [error.message, ...names].some((part) =>
+    told.some((text) => part?.includes(text)),
+  );
+  if (!isTold && names.every(isName)) return error;
+  const clean = (part: string | undefined) => {
+    if (part === undefined) return undefined;
+    const rest = told.reduce((text, one) => text.replaceAll(one, REDACTED), part);
+    return isName(part) ? rest : scrub(rest);
+  };
+  const message = told.reduce((text, one) => text.replaceAll(one, REDACTED), error.message);
+  return new GatewayError(error.code, message, {
     ...error.details,
     param: clean(param),
     upstreamCode: clean(upstreamCode),
@@ -32,11 +37,20 @@ export function redacted(
   });
 }
 
+/** What a place in a request or a machine's word for a fault looks like; anything else is prose, which may say anything. */
+function isName(part: string | undefined): boolean {
+  return part === undefined || (part.length <= 200 && !/\s|:\/\//.test(part));
+}
+
 function tellTales(provider: Provider, key: ProviderKey | null): readonly string[] {
-  const { host, hostname, port } = new URL(provider.baseUrl);
+  const { host, hostname, port, username, password, searchParams } = new URL(provider.baseUrl);
   // A bare name without a port may be an ordinary word, such as the product's.
   const addresses = [...(port === '' ? [] : [host]), ...(hostname.includes('.') ? [hostname] : [])];
-  const held = [key?.secret ?? '', key?.aws?.accessKeyId ?? '', key?.aws?.sessionToken ?? ''];
+  const held = [
+    ...[key?.secret ?? '', key?.aws?.accessKeyId ?? '', key?.aws?.sessionToken ?? ''],
+    // An address may carry a credential of its own.
+    ...[username, password, ...searchParams.values()],
+  ];
   const secrets = held.filter((text) => text.length >= MIN_SECRET_CHARS);
   const headers = Object.values(provider.headers ?? {}).filter(
     (value) => value.length >= MIN_HEADER_CHARS,

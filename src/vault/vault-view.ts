@@ -3,7 +3,7 @@ import type { Database } from 'bun:sqlite';
 import type { ProviderKey } from '../core/plan.ts';
 import type { ProviderKeysTable } from '../store/tables.ts';
 import { type ProviderKeyRecord, recordOf } from './provider-key-record.ts';
-import { providerKeyOf } from './provider-secret.ts';
+import { providerKeyOf, secretText } from './provider-secret.ts';
 import type { OpenedSecret, SecretSeal } from './sealed-secret.ts';
 
 export interface VaultEntry {
@@ -61,19 +61,26 @@ function entryOf(
   const record = recordOf(row);
   const same =
     known !== undefined &&
-    known.record.version === record.version &&
+    isSamePlace(known.record, record) &&
     Buffer.compare(known.sealed, row.sealed) === 0;
   const opened = same ? known.opened : seal.open(row.sealed, record);
   const like =
-    known?.key != null &&
-    known.record.version === record.version &&
-    looksAlike(known.record, record);
+    known?.key != null && looksAlike(known.record, record) && isSameSecret(known.opened, opened);
   const key = !opened.ok ? null : like ? known.key : keyOf(record, opened);
   return { record, sealed: row.sealed, opened, key };
 }
 
+function isSamePlace(a: ProviderKeyRecord, b: ProviderKeyRecord): boolean {
+  return a.version === b.version && a.provider === b.provider && a.keyId === b.keyId;
+}
+
 function looksAlike(a: ProviderKeyRecord, b: ProviderKeyRecord): boolean {
-  return a.label === b.label && a.weight === b.weight;
+  return isSamePlace(a, b) && a.label === b.label && a.weight === b.weight;
+}
+
+/** Sealed anew it is the same. */
+function isSameSecret(a: OpenedSecret, b: OpenedSecret): boolean {
+  return a === b || (a.ok && b.ok && secretText(a.secret) === secretText(b.secret));
 }
 
 function keyOf(

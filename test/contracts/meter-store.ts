@@ -40,9 +40,9 @@ const open: StoreUnderTest[] = [];
 
 interface Wanted {
   readonly budgets?: readonly Budget[];
-  readonly requests?: number;
-  readonly tokens?: number;
-  readonly concurrent?: number;
+  readonly requests?: number | undefined;
+  readonly tokens?: number | undefined;
+  readonly concurrent?: number | undefined;
 }
 
 /** Meters of a key nobody else has. */

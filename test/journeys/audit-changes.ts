@@ -1,4 +1,5 @@
 // Every way to change or to look that the audit trail has to tell of, by route: how it is done, and what the trail then says.
+import type { Database } from 'bun:sqlite';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asObject, type JsonObject } from '../../src/lib/json.ts';
@@ -13,7 +14,23 @@ export interface Ground {
   /** A request whose bodies are kept. */
   bodies(): Promise<string>;
   imported(): Promise<string>;
+  providerKey(): Promise<string>;
+  /** One that goes on. */
+  alert(): Promise<string>;
 }
+
+/** What the routes below are about, in the configuration and the environment. */
+export const AUDITED = `
+log: { bodies: { keep: true } }
+exports:
+  hook: { type: webhook, url: "http://127.0.0.1:9/hook" }
+  product: { type: mixpanel, project_id: 1, username: u, secret: s, base_url: "http://127.0.0.1:9", data_url: "http://127.0.0.1:9", outcomes: { events: [{ event: Paid, metric: paid }] } }
+alerts:
+  channels: { hook: { type: webhook, url: "http://127.0.0.1:9/alerts" } }
+`;
+export const AUDITED_ENVIRONMENT = {
+  SWITCHYARD_MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+};
 
 export interface Change {
   /** What the newest entry of the trail is called. */
@@ -40,7 +57,10 @@ const BILL = readFileSync(
   'utf8',
 );
 
-export function groundOf(gateway: GatewayUnderTest): Ground {
+export function groundOf(
+  gateway: GatewayUnderTest,
+  write: (work: (sqlite: Database) => void) => void,
+): Ground {
   let made = 0;
   const call: Ground['call'] = (method, path, body) =>
     fetch(gateway.url + path, {
@@ -71,12 +91,29 @@ export function groundOf(gateway: GatewayUnderTest): Ground {
       await gateway.gateway.bodies.flush();
       return reply.headers.get('x-generation-id') ?? '';
     },
+    async providerKey() {
+      made += 1;
+      const key = { provider: 'openai', label: `own-${made}`, secret: `sk-own-key-number-${made}` };
+      return idOf(await call('POST', '/router/v1/provider-keys', key));
+    },
+    async alert() {
+      made += 1;
+      const id = Bun.randomUUIDv7();
+      write((sqlite) =>
+        sqlite.run(
+          `INSERT INTO alerts (id, rule, subject, severity, level, title, facts, todo, once, started_at, last_seen_at)
+            VALUES (?, 'disk', ?, 'warning', 1, 'The disk', '{}', 'Free some', 0, 1, 1)`,
+          [id, `disk:${made}`],
+        ),
+      );
+      return id;
+    },
     imported: async () => idOf(await call('POST', '/router/v1/reconciliation/imports', BILL)),
   };
 }
 
 /** By route as it is declared, and by verb of a router or key. */
-export const CHANGES: { readonly [route: string]: Change | Exempt } = {
+const CHANGES: { readonly [route: string]: Change | Exempt } = {
   'PUT /router/v1/metrics/:name': {
     action: 'metric.create',
     act: ({ call }) =>
@@ -180,6 +217,86 @@ export const CHANGES: { readonly [route: string]: Change | Exempt } = {
     act: ({ call }, id) => call('DELETE', `/router/v1/users/${id}`),
   },
 };
+
+const MORE_CHANGES: typeof CHANGES = {
+  'POST /router/v1/provider-keys': {
+    action: 'provider_key.create',
+    act: ({ call }) =>
+      call('POST', '/router/v1/provider-keys', { provider: 'openai', secret: 'sk-own-key-new' }),
+  },
+  'POST /router/v1/provider-keys/:path': { because: 'its verbs are below' },
+  'POST /router/v1/provider-keys/{id}:rotate': {
+    action: 'provider_key.rotate',
+    given: ({ providerKey }) => providerKey(),
+    act: ({ call }, id) =>
+      call('POST', `/router/v1/provider-keys/${id}:rotate`, { secret: 'sk-own-key-next' }),
+  },
+  'POST /router/v1/provider-keys/{id}:test': {
+    action: 'provider_key.test',
+    given: ({ providerKey }) => providerKey(),
+    act: ({ call }, id) => call('POST', `/router/v1/provider-keys/${id}:test`),
+  },
+  'PATCH /router/v1/provider-keys/:id': {
+    action: 'provider_key.update',
+    given: ({ providerKey }) => providerKey(),
+    act: ({ call }, id) => call('PATCH', `/router/v1/provider-keys/${id}`, { weight: 2 }),
+  },
+  'DELETE /router/v1/provider-keys/:id': {
+    action: 'provider_key.delete',
+    given: ({ providerKey }) => providerKey(),
+    act: ({ call }, id) => call('DELETE', `/router/v1/provider-keys/${id}`),
+  },
+  'POST /router/v1/alerts/channels/:path': {
+    action: 'alert_channel.test',
+    act: ({ call }) => call('POST', '/router/v1/alerts/channels/hook:test'),
+  },
+  'POST /router/v1/alerts/:path': {
+    action: 'alert.acknowledge',
+    given: ({ alert }) => alert(),
+    act: ({ call }, id) => call('POST', `/router/v1/alerts/${id}:acknowledge`),
+  },
+  'POST /router/v1/alerts/{id}:silence': {
+    action: 'alert.silence',
+    given: ({ alert }) => alert(),
+    act: ({ call }, id) => call('POST', `/router/v1/alerts/${id}:silence`, { for: '2h' }),
+  },
+  'POST /router/v1/exports/:path{.+}': { because: 'its verbs are below' },
+  'POST /router/v1/exports/{id}:pause': {
+    action: 'export.pause',
+    act: ({ call }) => call('POST', '/router/v1/exports/hook:pause'),
+  },
+  'POST /router/v1/exports/{id}:resume': {
+    action: 'export.resume',
+    act: ({ call }) => call('POST', '/router/v1/exports/hook:resume'),
+  },
+  'POST /router/v1/exports/{id}:test': { because: 'it asks the receiver and changes nothing' },
+  'POST /router/v1/exports/{id}:backfill': {
+    action: 'export.backfill',
+    act: ({ call }) => call('POST', '/router/v1/exports/hook:backfill', { from: '1h' }),
+  },
+  'POST /router/v1/exports/{id}:cancel-backfill': {
+    action: 'export.cancel_backfill',
+    given: async ({ call }) => {
+      const ordered = await call('POST', '/router/v1/exports/hook:backfill', { from: '1h' });
+      return `hook ${String(((await ordered.json()) as JsonObject).id)}`;
+    },
+    act: ({ call }, both) => {
+      const [name, id = ''] = both.split(' ');
+      return call('POST', `/router/v1/exports/${name}:cancel-backfill`, { id });
+    },
+  },
+  'POST /router/v1/exports/{id}:retry-dead-letters': {
+    action: 'export.retry_dead_letters',
+    act: ({ call }) => call('POST', '/router/v1/exports/hook:retry-dead-letters'),
+  },
+  'POST /router/v1/exports/{id}:import-outcomes': {
+    action: 'export.import_outcomes',
+    act: ({ call }) => call('POST', '/router/v1/exports/product:import-outcomes'),
+  },
+};
+
+/** All of them. */
+export const ALL_CHANGES: typeof CHANGES = { ...CHANGES, ...MORE_CHANGES };
 
 /** Looking that is told of: at prompts, and at everything there is. */
 export const LOOKS: { readonly [route: string]: Change } = {

@@ -14,20 +14,23 @@ import { until } from './until.ts';
 
 setDefaultTimeout(120_000);
 
+/** The caller's own words. */
+const NOT_THE_ROUTERS = new RegExp(
+  `^(?:${Object.keys(WORDS)
+    .filter((what) => what !== 'the text of a router')
+    .join('|')})$`,
+);
+
 /** Where a planted word belongs. */
 const LEGITIMATE: readonly Legitimate[] = [
   {
     where: /^reply of the model/,
-    what: /^the answer of a model|^what the user said|^the system prompt|^what a tool|^the name of a file|^a picture/,
+    what: NOT_THE_ROUTERS,
     because: 'whoever asked gets the answer, and what the model repeats of their own words',
   },
   {
     where: /^failure told to its caller/,
-    what: new RegExp(
-      `^(?:${Object.keys(WORDS)
-        .filter((what) => what !== 'the text of a router')
-        .join('|')})$`,
-    ),
+    what: NOT_THE_ROUTERS,
     because: "a provider's message is kept, and it may repeat the caller's own words to them",
   },
   {
@@ -35,6 +38,11 @@ const LEGITIMATE: readonly Legitimate[] = [
       /^GET \/router\/v1\/routers|^GET \/lro|^GET \/router\/v1\/audit|^command audit|^file \.switchyard\/switchyard\.db/,
     what: /^the text of a router$/,
     because: "it is part of the router, which is the operator's own",
+  },
+  {
+    where: /^export to \/receive\/otlp/,
+    what: /^the host of a provider$/,
+    because: "the operator's own collector is told which server was asked, as OpenTelemetry has it",
   },
   {
     where: /^answer to making a key/,
@@ -61,7 +69,20 @@ beforeAll(async () => {
   await (
     await ground.call('PUT', '/router/v1/metrics/kindness', { direction: 'higher', values: {} })
   ).text();
-  known = { row: '', failedRow: '', router: 'canary-router', key: asString(told.id) ?? '' };
+  const stored = await ground.call('POST', '/router/v1/provider-keys', {
+    provider: 'openai',
+    key_id: asString(told.id) ?? '',
+    secret: SECRETS['a stored provider key'],
+  });
+  const shown = (await stored.json()) as JsonObject;
+  search.in('answer to storing a provider key', JSON.stringify(shown));
+  known = {
+    row: '',
+    failedRow: '',
+    router: 'canary-router',
+    key: asString(told.id) ?? '',
+    providerKey: asString(shown.id) ?? '',
+  };
   stopTail = followTail();
 });
 afterAll(() => ground.stop());
@@ -82,6 +103,7 @@ function followTail(): () => void {
 const AS_CALLER = () => ({
   authorization: `Bearer ${keySecret}`,
   'x-switchyard-user': 'canary-user',
+  'x-switchyard-provider-key': `keyed=${SECRETS['a provider key in a header']}`,
 });
 
 /** Asks, and looks through what its caller is told. */
@@ -127,7 +149,10 @@ test('failures of every kind at a provider that repeats all it was told', async 
 test('requests that are wrong themselves, and callers nobody knows', async () => {
   for (const [path, body] of wrong('keyed/way-ok')) {
     const reply = await ground.call('POST', path, body, AS_CALLER());
-    search.in('our own error', `${[...reply.headers].join('\n')}\n${await reply.text()}`);
+    search.in(
+      reply.ok ? 'reply of the model' : 'our own error',
+      `${[...reply.headers].join('\n')}\n${await reply.text()}`,
+    );
   }
   for (const headers of [
     { authorization: `Bearer ${SECRETS['a wrong key of a caller']}` },
@@ -157,6 +182,45 @@ test('requests that are wrong themselves, and callers nobody knows', async () =>
       to: '2026-11-02',
     })
   ).text();
+});
+
+test('provider keys of callers, and channels and exports that are tried', async () => {
+  const { providerKey } = known;
+  const posts: readonly (readonly [string, JsonObject])[] = [
+    [`/router/v1/provider-keys/${providerKey}:test`, {}],
+    [
+      `/router/v1/provider-keys/${providerKey}:rotate`,
+      { secret: SECRETS['a provider key that followed it'] },
+    ],
+    ['/router/v1/provider-keys', { provider: 'nobody', secret: SECRETS['a stored provider key'] }],
+    [
+      '/router/v1/provider-keys',
+      { provider: 'openai', secret: [SECRETS['a stored provider key']] },
+    ],
+    ...['hook', 'chat', 'mail'].map(
+      (name) => [`/router/v1/alerts/channels/${name}:test`, {}] as const,
+    ),
+    ...['hook', 'bucket', 'analytics', 'warehouse', 'refused'].map(
+      (name) => [`/router/v1/exports/${name}:test`, {}] as const,
+    ),
+    ['/router/v1/exports/refused:backfill', { from: '1h' }],
+    ['/router/v1/exports/refused:retry-dead-letters', {}],
+  ];
+  for (const [path, body] of posts) {
+    const reply = await ground.call('POST', path, body);
+    search.in(`POST ${path}`, await reply.text());
+  }
+  const words = ['sk-own', `keyed=${SECRETS['a provider key in a header']},keyed=x`, 'a b=c'];
+  for (const header of words) {
+    const headers = { ...AS_CALLER(), 'x-switchyard-provider-key': header };
+    const reply = await ground.call(
+      'POST',
+      '/v1/chat/completions',
+      chats('keyed/x', false)[0]?.body,
+      headers,
+    );
+    search.in('our own error', await reply.text());
+  }
 });
 
 test('configurations that are refused', async () => {
@@ -189,12 +253,16 @@ test('configurations that are refused', async () => {
   await ground.folder.write('switchyard.yaml', `${good}\n# taken again\n`);
 });
 
-test('everything an operator can read', async () => {
+test('every route that can be read is known here', async () => {
   const listed = await startGateway('providers: { sim: {} }');
   const routes = adminRoutes(listed.gateway).routes.filter(({ method }) => method === 'GET');
   await listed.stop();
   const unknown = routes.map(({ path }) => path).filter((path) => READ_ROUTES[path] === undefined);
   expect([...new Set(unknown)]).toEqual([]);
+});
+
+test('everything an operator can read', async () => {
+  // The log's database has the last rows a moment later.
   await Bun.sleep(1000);
   for (const paths of Object.values(READ_ROUTES))
     for (const path of paths(known)) {
@@ -202,6 +270,8 @@ test('everything an operator can read', async () => {
       search.in(`GET ${path}`, await reply.text());
     }
   stopTail();
+  // While it runs: what is in the spool and in the write-ahead logs.
+  search.inFiles(ground.folder.path, OWN_FILES);
   expect(tail.split('\n').length).toBeGreaterThan(100);
   search.in('live tail', tail);
 });
@@ -221,6 +291,10 @@ test('what the command line prints', async () => {
     ['models'],
     ['check'],
     ['keys', 'list'],
+    ['provider-keys', 'list'],
+    ['exports', 'list'],
+    ['alerts', 'list'],
+    ['users', 'list'],
     ['audit', 'list', '--limit', '1000'],
     ['audit', 'list', '--json', '--limit', '1000'],
     ['audit', 'export'],

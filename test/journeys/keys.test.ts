@@ -191,21 +191,29 @@ describe("the operator's routes", () => {
     ['POST', '/router/v1/keys'],
     ['PATCH', '/router/v1/keys/some-id'],
     ['DELETE', '/router/v1/keys/some-id'],
+    ['POST', '/router/v1/keys/some-id:rotate'],
+    ['POST', '/router/v1/keys/some-id:revoke-previous'],
+    ['GET', '/router/v1/users'],
+    ['GET', '/router/v1/users/ann'],
+    ['PUT', '/router/v1/users/ann'],
+    ['DELETE', '/router/v1/users/ann'],
   ] as const;
 
   test.each(ROUTES)('%s %s is for admin keys', async (method, path) => {
-    const body = method === 'POST' || method === 'PATCH' ? { name: 'x' } : undefined;
+    const isNew = path === '/router/v1/keys' && method === 'POST';
+    const body = { GET: undefined, DELETE: undefined, PUT: {}, POST: {}, PATCH: {} }[method];
+    const sent = isNew ? { name: 'x' } : body;
     const before = await keyCount();
     const [none, inference, admin] = [
-      await get(path, null, method, body),
-      await get(path, key, method, body),
-      await get(path, ADMIN_KEY, method, body),
+      await get(path, null, method, sent),
+      await get(path, key, method, sent),
+      await get(path, ADMIN_KEY, method, sent),
     ];
     expect([none.status, inference.status]).toEqual([401, 403]);
     expect(none.body.error).toMatchObject({ code: 'missing_key' });
     expect(inference.body.error).toMatchObject({ code: 'forbidden' });
     expect([200, 201, 404]).toContain(admin.status);
-    expect(await keyCount()).toBe(before + (method === 'POST' ? 1 : 0));
+    expect(await keyCount()).toBe(before + (isNew ? 1 : 0));
   });
 
   test('a key from its making to its end', async () => {

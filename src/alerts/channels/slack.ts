@@ -14,7 +14,7 @@ export function sendSlack(channel: Slack, sending: Sending): Promise<Sent> {
   return postJson(channel.url, JSON.stringify(slackBody(sending)), {}, sending.now);
 }
 
-export function slackBody({ message, link }: Pick<Sending, 'message' | 'link'>) {
+function slackBody({ message, link }: Pick<Sending, 'message' | 'link'>) {
   const title = headline(message);
   const last = footer(message, link);
   const sections = message.notices.map((notice) => sectionOf(toldOf(notice, link)));

@@ -19,7 +19,7 @@ export function sendWebhook(channel: Webhook, { message, link, now }: Sending): 
   );
 }
 
-export function webhookBody(message: Sending['message'], link: string | null): string {
+function webhookBody(message: Sending['message'], link: string | null): string {
   const { kind, at, notices, more } = message;
   return JSON.stringify({
     type: kind === 'test' ? 'alerts.test' : 'alerts.changed',

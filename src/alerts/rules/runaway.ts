@@ -13,10 +13,8 @@ const PARTS_PER_HOUR = 12;
 const NANO = 1e9;
 /** What has begun goes on above this part of its threshold. */
 const KEEPS = 0.5;
-/** New subjects are looked up in the log, so many at a look. */
+/** The log is asked for so many habits at a look. */
 const MAX_LOOKED_UP = 6;
-/** From this part on another subject's doing is taken for the same. */
-const SAME = 0.9;
 
 export function runawayRule(
   watched: Pick<WatchedExchanges, 'activity'>,
@@ -34,12 +32,17 @@ export function runawayRule(
       for (const kind of KINDS)
         for (const one of suspects(kind, watched, settings(), active, now)) {
           const subject = `${kind}:${one.name}`;
-          // A user who is it has a key and a session, too: one alert is enough, unless the other has begun before.
-          if (!active.has(subject) && told.some((other) => isSame(one, other))) continue;
-          const remembered = active.has(subject) ? habits.remembered(kind, one.name) : null;
+          const isActive = active.has(subject);
+          // A conversation is its user's doing, and a key's doing is what is left without users and conversations.
+          const rest = isActive ? one : without(one, told);
+          if (rest === null) continue;
+          const remembered = isActive ? habits.remembered(kind, one.name) : null;
           if (remembered === null && ++lookedUp > MAX_LOOKED_UP) continue;
           const habit = remembered ?? (await habits.of(kind, one.name, now));
-          const over = judge(one, habit, settings(), active.has(subject));
+          // A key is a whole application's: in its first hour nobody knows how much is much.
+          if (kind === 'key' && habit.basis === 'nothing') continue;
+          if (judge(rest, habit, settings(), isActive) === null) continue;
+          const over = judge(one, habit, settings(), isActive);
           if (over === null) continue;
           told.push(one);
           found.push(findingOf(kind, one, habit, over));
@@ -73,7 +76,7 @@ interface Over {
 }
 
 /** Null: within its habit. */
-export function judge(
+function judge(
   { costNano, requests }: Activity,
   habit: Habit,
   { factor, minUsd, minRequests }: RuleSettings['runaway'],
@@ -90,15 +93,23 @@ export function judge(
   return null;
 }
 
-function isSame(one: Activity, other: Activity): boolean {
-  const near = (a: number, b: number) => Math.min(a, b) >= SAME * Math.max(a, b);
-  return near(one.costNano, other.costNano) && near(one.requests, other.requests);
+/** Without what is told of already; null: it is part of that. */
+function without(one: Activity, told: readonly Activity[]): Activity | null {
+  if (told.some(({ name }) => name === one.within)) return null;
+  const parts = told.filter(({ within }) => within === one.name);
+  const sum = (of: 'requests' | 'costNano') => parts.reduce((all, part) => all + part[of], 0);
+  return {
+    ...one,
+    requests: one.requests - sum('requests'),
+    costNano: one.costNano - sum('costNano'),
+  };
 }
 
 const BASES: { readonly [Basis in Habit['basis']]: string } = {
   hours: 'its busy hours of the last days',
   days: 'its busy days of the last week',
   others: 'it is new: a day of others on average',
+  nothing: 'nothing: the log has no day yet',
 };
 
 function findingOf(kind: SubjectKind, one: Activity, habit: Habit, over: Over): Finding {

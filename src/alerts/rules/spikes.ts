@@ -23,17 +23,21 @@ interface Usual {
 /** The hours that are over do not change: only this one and the last are asked for each time. */
 export class PastHours {
   readonly #usage: UsageReader;
+  readonly #lastAt: () => number;
   #hour = -1;
   #past: readonly UsedHour[] = [];
 
-  constructor(usage: UsageReader) {
+  /** @param lastAt when a request of this process ended last: a gateway that nobody uses asks its log nothing */
+  constructor(usage: UsageReader, lastAt: () => number) {
     this.#usage = usage;
+    this.#lastAt = lastAt;
   }
 
   /** By the hour's first millisecond. Rejects where the log cannot be read. */
   async read(now: number): Promise<ReadonlyMap<number, UsedHour>> {
     const hour = hourOf(now);
     const last = hour - HOUR_MS;
+    if (this.#lastAt() < last) return new Map();
     if (this.#hour !== hour) {
       // With the hour before last again: requests that took long come late.
       this.#past = await this.#usage.hours(last - WEEKS * WEEK_MS, last);
@@ -139,7 +143,7 @@ function errorsAt(
  * The median of the same hour in up to four past weeks, as far as the log goes back; else of the last 24 hours.
  * @param of null: that hour says nothing
  */
-export function usualAt(
+function usualAt(
   hours: Hours,
   hour: number,
   of: (one: UsedHour | undefined) => number | null,

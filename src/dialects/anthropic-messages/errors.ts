@@ -136,8 +136,11 @@ function wireError(code: ErrorCode): WireError {
     case 'request_too_large':
     case 'upstream_too_large':
       return { type: 'request_too_large' };
+    case 'rate_limit_exceeded':
     case 'upstream_rate_limited':
       return { type: 'rate_limit_error' };
+    case 'budget_exceeded':
+      return { type: 'billing_error' };
     case 'upstream_overloaded':
       return { type: 'overloaded_error', status: 529 };
     case 'upstream_connect_timeout':

@@ -39,6 +39,8 @@ function typeOf(status: number): string {
   switch (status) {
     case 401:
       return 'authentication_error';
+    case 402:
+      return 'insufficient_quota';
     case 403:
       return 'permission_error';
     case 404:

@@ -112,7 +112,7 @@ export function later(why: string, afterMs: number | null = null): Delivery & { 
 
 function withoutToken(thrown: unknown): Exclude<Delivery, { kind: 'taken' }> {
   if (!(thrown instanceof GatewayError)) return later('no access token could be fetched');
-  const why = `BigQuery: ${thrown.message}`;
+  const why = `BigQuery: ${thrown.message.replace(/\.$/, '')}`;
   return thrown.code === 'upstream_auth'
     ? { kind: 'refused', why }
     : { kind: 'later', why, afterMs: null };

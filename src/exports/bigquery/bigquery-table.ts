@@ -60,7 +60,7 @@ export async function prepareTable(
   if (dataset.status === FORBIDDEN && failureOf(dataset).kind === 'refused')
     return {
       kind: 'refused',
-      why: `BigQuery: the dataset ${names.dataset} is missing and these credentials may not make it. Make it in ${names.location}, and give them the role BigQuery Data Editor on it.`,
+      why: `BigQuery: the dataset ${names.dataset} is missing and these credentials may not make it. Make it in ${names.location}, and give them the role BigQuery Data Editor on it`,
     };
   if (dataset.status !== 200 && dataset.status !== CONFLICT) return failureOf(dataset);
   const again = await makeTable(access, names, signal);
@@ -112,7 +112,7 @@ async function addColumns(
   if (other.length > 0)
     return {
       kind: 'refused',
-      why: `BigQuery: ${names.dataset}.${names.table} has columns of other types: ${other.join('; ')}. Name another table, or change them.`,
+      why: `BigQuery: ${names.dataset}.${names.table} has columns of other types: ${other.join('; ')}. Name another table, or change them`,
     };
   const missing = FLAT_COLUMNS.filter(({ name }) => !there.has(name));
   if (missing.length === 0) return TAKEN;

@@ -108,12 +108,12 @@ function deliveryOf(answer: Answer | NoAnswer, { database }: TableName): Deliver
   if (CODES.credentials.has(code) || ((status === 401 || status === 403) && code === 0))
     return {
       kind: 'refused',
-      why: `${why}. Check username, password and what the user is granted.`,
+      why: `${why}. Check username, password and what the user is granted`,
     };
   if (CODES.noDatabase.has(code))
     return { kind: 'refused', why: `${why}. Make it: CREATE DATABASE ${database}` };
   if (CODES.noTable.has(code) || CODES.noColumn.has(code))
-    return { kind: 'refused', why: `${why}. Make the table, or set create: true.` };
+    return { kind: 'refused', why: `${why}. Make the table, or set create: true` };
   if (status === 413) return { kind: 'refused', why, splits: true };
   // Too many parts, memory, a replica that is read-only: all of that passes.
   if (code !== 0 || status === 429 || status === 408 || status >= 500)

@@ -1,5 +1,7 @@
 // Against a server that takes and refuses what Mixpanel's pages say it does.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { deliver, row, rows } from '../../../test/analytics/deliver.ts';
 import {
   ACCOUNT,
@@ -9,6 +11,7 @@ import {
 } from '../../../test/analytics/mixpanel-server.ts';
 import { type MixpanelSettings, mixpanel } from '../../config/export-mixpanel-schema.ts';
 import { mixpanelSink } from './mixpanel-sink.ts';
+import { EVENT_PROPERTIES } from './request-event.ts';
 
 let server: MixpanelServer;
 
@@ -152,6 +155,14 @@ describe('exposures', () => {
 });
 
 describe('what it says', () => {
+  test('of the credentials is known before the first event', async () => {
+    expect(await sink().prepare?.(signal())).toEqual({ kind: 'taken', rejected: [] });
+    expect((await sink({ secret: 'wrong' }).prepare?.(signal()))?.kind).toBe('refused');
+    expect(server.came).toEqual([]);
+    server.fail(1);
+    expect((await sink().prepare?.(signal()))?.kind).toBe('later');
+  });
+
   test('of single events rejects their rows alone', async () => {
     const old = row({ at: '1970-01-02T00:00:00.000Z', user: 'ann' });
     const delivery = await sink().send([row(), old, row()], signal());
@@ -212,4 +223,10 @@ test('calls are of the size that is taken', async () => {
   const large = rows(1000).map((one) => ({ ...one, metadata: { text: 'x'.repeat(3000) } }));
   expect((await deliver(sink(), large)).later).toEqual([]);
   expect(server.events('llm_request')).toHaveLength(1000);
+});
+
+test('the guide tells every property', () => {
+  const guide = readFileSync(join(import.meta.dir, '../../../docs/guides/mixpanel.md'), 'utf8');
+  const told = [...guide.matchAll(/^\| `(\w+)` \| (.+) \|$/gm)].map((match) => match.slice(1));
+  expect(told).toEqual(EVENT_PROPERTIES.map(({ name, about }) => [name, about]));
 });

@@ -2,7 +2,7 @@
 import type { MixpanelSettings } from '../../config/export-mixpanel-schema.ts';
 import type { LogRow } from '../../core/log-row.ts';
 import { asNumber, asObject, asObjects, asString, parseJson } from '../../lib/json.ts';
-import { type Answer, call, told } from '../call.ts';
+import { type Answer, call, type NoAnswer, told } from '../call.ts';
 import type { Delivery, ExportSink, RejectedRow } from '../export-sink.ts';
 import type { SinkTools } from '../sinks.ts';
 import { NOBODY } from './distinct-id.ts';
@@ -30,29 +30,34 @@ export function mixpanelSink(
   const { ingestion, project, authorization } = mixpanelAccess(settings);
   const url = `${ingestion}/import?strict=1${project === null ? '' : `&project_id=${project}`}`;
   const exposures = settings.exposures === false ? null : new Exposures();
+  const headers = {
+    authorization,
+    'content-type': 'application/json',
+    'content-encoding': 'gzip',
+    accept: 'application/json',
+  };
+  const post = (events: readonly MixpanelEvent[], signal: AbortSignal) =>
+    call({
+      ...{ fetch, url, headers, signal },
+      method: 'POST',
+      body: Bun.gzipSync(JSON.stringify(events)),
+    });
   return {
     kind: 'mixpanel',
     maxRows: MAX_ROWS,
     maxBytes: MAX_BYTES,
+    // No event at all: what it says of the credentials counts, what it says of that does not.
+    async prepare(signal) {
+      const answer = await post([], signal);
+      if (answer.status === 400) return { kind: 'taken', rejected: [] };
+      return deliveryOf(answer, []);
+    },
     async send(rows, signal) {
       const exposed = new Set<string>();
       const sent = eventsOf(rows, settings, (row) => exposures?.of(row, exposed) ?? null);
       if (sent.length === 0) return { kind: 'taken', rejected: [] };
-      const answer = await call({
-        fetch,
-        url,
-        method: 'POST',
-        headers: {
-          authorization,
-          'content-type': 'application/json',
-          'content-encoding': 'gzip',
-          accept: 'application/json',
-        },
-        body: Bun.gzipSync(JSON.stringify(sent.map(({ event }) => event))),
-        signal,
-      });
-      if (answer.status === null)
-        return { kind: 'later', why: `Mixpanel: ${answer.why}`, afterMs: null };
+      const events = sent.map(({ event }) => event);
+      const answer = await post(events, signal);
       const delivery = deliveryOf(answer, sent);
       if (delivery.kind === 'taken') exposures?.told(exposed);
       return delivery;
@@ -78,7 +83,9 @@ function eventsOf(
   });
 }
 
-function deliveryOf(answer: Answer, sent: readonly Sent[]): Delivery {
+function deliveryOf(answer: Answer | NoAnswer, sent: readonly Sent[]): Delivery {
+  if (answer.status === null)
+    return { kind: 'later', why: `Mixpanel: ${answer.why}`, afterMs: null };
   const { status, afterMs } = answer;
   const body = asObject(parseJson(answer.text));
   if (status === 200) {
@@ -99,7 +106,7 @@ function deliveryOf(answer: Answer, sent: readonly Sent[]): Delivery {
     case 403:
       return {
         kind: 'refused',
-        why: `${why}. Check project_id, username and secret (the service account must be an admin or owner of the project), or token, and region.`,
+        why: `${why}. Check project_id, username and secret (the service account must be an admin or owner of the project), or token, and region`,
       };
     case 413:
       return { kind: 'refused', why, splits: true };

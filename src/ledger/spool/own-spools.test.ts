@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FileLock } from '../../store/file-lock.ts';
 import { adoptOrphans, ownSpools } from './own-spools.ts';
 import { lockPath, spoolRoot } from './spool-folder.ts';
-import { SpoolLock } from './spool-lock.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -31,7 +31,7 @@ test('one whose adoption cannot be written is let go of, and the others are had'
   expect(problems).toHaveLength(1);
   expect(problems[0]).toStartWith(`${folderOf('b')} EISDIR`);
   // Nobody has it: another may, or the next attempt.
-  const lock = SpoolLock.take(lockPath(folderOf('b')));
+  const lock = FileLock.take(lockPath(folderOf('b')));
   expect(lock).not.toBeNull();
   lock?.release(false);
   rmSync(join(folderOf('b'), 'adopted-by'), { recursive: true });

@@ -1,8 +1,8 @@
 // Which spools a process looks after: its own, and those of dead processes that it has adopted.
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { FileLock } from '../../store/file-lock.ts';
 import { lockPath, namesIn, spoolRoot } from './spool-folder.ts';
-import { SpoolLock } from './spool-lock.ts';
 
 const ADOPTER = 'adopted-by';
 /** Whoever makes a spool takes its lock first and makes its folder at once. */
@@ -10,7 +10,7 @@ const LONE_LOCK_MS = 60_000;
 
 export interface Adopted {
   readonly folder: string;
-  readonly lock: SpoolLock;
+  readonly lock: FileLock;
 }
 
 /** Folders that this process's consumers read: its own spool first. @param own its folder */
@@ -77,9 +77,9 @@ function removeLoneLocks(root: string, now: number): void {
   }
 }
 
-function takeQuietly(path: string): SpoolLock | null {
+function takeQuietly(path: string): FileLock | null {
   try {
-    return SpoolLock.take(path);
+    return FileLock.take(path);
   } catch {
     // It cannot be opened now; the next look may find it better.
     return null;

@@ -42,8 +42,6 @@ export class Account implements Count {
   unwritten = 0;
   /** Its row, where it has one. */
   row: number | null = null;
-  /** When what others have spent was last read. */
-  readAt = 0;
   /** When it was last asked for. */
   seenAt = 0;
   readonly #accounts: Accounts | null;
@@ -52,7 +50,6 @@ export class Account implements Count {
     this.id = id;
     this.period = periodAt(period, now);
     this.#accounts = accounts;
-    this.readAt = now;
     accounts?.open(this);
   }
 

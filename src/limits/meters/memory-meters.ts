@@ -106,7 +106,7 @@ class HeldRoom implements Reservation {
   readonly meters: readonly Meter[];
   readonly counts: readonly Count[];
   readonly demand: Demand;
-  readonly readings: readonly MeterReading[];
+  readonly #now: number;
   #over: ((room: HeldRoom, taken: Taken) => void) | null;
 
   constructor(
@@ -119,11 +119,16 @@ class HeldRoom implements Reservation {
     this.meters = meters;
     this.counts = counts;
     this.demand = demand;
-    this.readings = meters.flatMap((meter, at) => {
-      const count = counts[at];
-      return count === undefined ? [] : [readingOf(meter, count, now)];
-    });
+    this.#now = now;
     this.#over = over;
+  }
+
+  /** Made when they are asked for: only callers whose rates are limited are told. */
+  get readings(): readonly MeterReading[] {
+    return this.meters.flatMap((meter, at) => {
+      const count = this.counts[at];
+      return count === undefined ? [] : [readingOf(meter, count, this.#now)];
+    });
   }
 
   settle(taken: Taken): void {

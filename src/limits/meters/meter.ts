@@ -45,7 +45,7 @@ export interface Refusal {
 
 /** Room that was made for one request. */
 export interface Reservation {
-  /** As of just after it was made. */
+  /** With this one in them. Of a store that is asked at once, as of when they are read. */
   readonly readings: readonly MeterReading[];
   /** The request is over. Once; later calls do nothing. Never throws, never waits. */
   settle(taken: Taken): void;

@@ -81,7 +81,7 @@ async function ask(
   for (const { meter, period } of timed) {
     const wants = demand === null ? 0 : wantsOf(meter.kind, demand);
     const until = period.until === null ? NEVER : String(period.until);
-    keys.push(usedKey(meter, period), heldKey(meter));
+    keys.push(usedKey(meter, period), heldKey(meter, period));
     args.push(meter.kind, String(meter.limit), String(wants), String(period.from), until);
   }
   const answer = await connection.run(REDIS_SCRIPTS.hold, keys, args);

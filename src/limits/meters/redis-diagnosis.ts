@@ -1,5 +1,5 @@
 // Why a connection to Redis cannot be made, in words for the operator: the client says "closed" of all of it.
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** Never holds the address or the password. */
@@ -28,7 +28,8 @@ function open(place: URL): Socket {
   const host = place.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
   const port = Number(place.port || 6379);
   const isSecure = ['rediss:', 'valkeys:', 'redis+tls:'].includes(place.protocol);
-  return isSecure ? connectTls({ host, port, servername: host }) : connect({ host, port });
+  if (!isSecure) return connect({ host, port });
+  return connectTls(isIP(host) === 0 ? { host, port, servername: host } : { host, port });
 }
 
 function greeting(place: URL): string {

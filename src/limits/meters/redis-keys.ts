@@ -10,8 +10,11 @@ export const OWNERS_KEY = `${PREFIX}owners`;
 /** What a replica wrote last, so that nothing it writes twice counts twice. */
 export const numbersKey = (replica: string): string => `${PREFIX}numbers:${replica}`;
 
-/** A hash: owner → what it holds of the meter. */
-export const heldKey = (meter: Meter): string => `${PREFIX}held:${meter.id}`;
+/** A hash: owner → what it holds of the meter. Of a budget by the period too: what is held in one is settled in it. */
+export function heldKey(meter: Meter, period: Period): string {
+  if (meter.kind === 'budget') return `${PREFIX}held:${meter.id}@${period.from}`;
+  return `${PREFIX}held:${meter.id}`;
+}
 
 /** Of a budget a number, by the period: the next begins with nothing spent. Of a rate a hash: second → count. */
 export function usedKey(meter: Meter, period: Period): string {

@@ -6,6 +6,8 @@ import { whyNoConnection } from './redis-diagnosis.ts';
 const CONNECT_MS = 1000;
 const FIRST_WAIT_MS = 100;
 const LONGEST_WAIT_MS = 2000;
+/** Nodes of a cluster that send us on, one after the other. */
+const MAX_MOVES = 3;
 /** One that lasted so long was a good one. */
 const STEADY_MS = 5000;
 
@@ -67,7 +69,7 @@ export class RedisLink {
     this.#connection = null;
   }
 
-  async #connect(): Promise<void> {
+  async #connect(moves = 0): Promise<void> {
     const url = this.#url;
     const { answerMs } = this.#options;
     const lost: string[] = [];
@@ -91,7 +93,9 @@ export class RedisLink {
     const [why] = lost;
     if (why === undefined && !this.#isOver) this.#up(connection);
     else connection.close();
-    if (why !== undefined) this.#down(why);
+    if (why === undefined) return;
+    if (moves < MAX_MOVES && this.#follow(why)) return this.#connect(moves + 1);
+    this.#down(why);
   }
 
   #up(connection: RedisConnection): void {
@@ -112,7 +116,6 @@ export class RedisLink {
       this.#options.log('warn', `limits are not shared: Redis: ${why}; ${this.#options.meanwhile}`);
     }
     this.#trouble = why;
-    this.#follow(why);
     if (wasUp && performance.now() - this.#upAt > STEADY_MS) this.#waitMs = FIRST_WAIT_MS;
     this.#timer = setTimeout(() => void this.#connect(), this.#waitMs);
     this.#timer.unref();
@@ -120,12 +123,13 @@ export class RedisLink {
   }
 
   /** A cluster's node that has not our slot says which has; all our keys are in one. */
-  #follow(why: string): void {
+  #follow(why: string): boolean {
     const [, host, port] = /"MOVED \d+ (\S*):(\d+)"/.exec(why) ?? [];
-    if (port === undefined) return;
+    if (port === undefined) return false;
     const url = new URL(this.#url);
     if (host !== undefined && host !== '') url.hostname = host;
     url.port = port;
     this.#url = url.href;
+    return true;
   }
 }

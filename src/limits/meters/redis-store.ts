@@ -96,6 +96,11 @@ export class RedisMeters implements MeterStore {
     );
     const timed = asked?.timed ?? timedAt(meters, now + replica.ahead);
     const counts = asked?.counts ?? timed.map((one) => this.#known(one, now));
+    if (asked !== null)
+      for (const [at, one] of timed.entries()) {
+        const count = counts[at];
+        if (count !== undefined) replica.known.told(one, count);
+      }
     return timed.flatMap((one, at) => {
       const count = counts[at];
       return count === undefined ? [] : [readingOf(one, count, now + replica.ahead, replica.skew)];
@@ -135,6 +140,13 @@ export class RedisMeters implements MeterStore {
       const count = counts[at];
       return count === undefined || count.fits ? [] : [this.#refusal(one, count, demand, now)];
     });
+    const { ahead, known } = this.#replica;
+    for (const [at, one] of timed.entries()) {
+      const count = counts[at];
+      if (count === undefined) continue;
+      const isTaken = full === undefined;
+      known.told(one, isTaken ? withDemand(one.meter, count, demand, now + ahead) : count);
+    }
     return full ?? this.#taken(timed, counts, demand, now);
   }
 
@@ -159,7 +171,7 @@ export class RedisMeters implements MeterStore {
         const timed = timedAt(meters, at);
         const answer = await ask(connection, timed, time);
         replica.timeIs(answer.at);
-        if ('counts' in answer) return this.#told(timed, answer.counts);
+        if ('counts' in answer) return { timed, counts: answer.counts };
         at = answer.at;
         if (answer.said === 'gone') await replica.rejoin(connection);
       } catch {
@@ -194,9 +206,9 @@ export class RedisMeters implements MeterStore {
     now: number,
   ): Reservation {
     this.#held += 1;
-    for (const { meter } of timed)
+    for (const { meter, period } of timed)
       if (meter.kind !== 'requests')
-        this.#replica.hold(heldKey(meter), wantsOf(meter.kind, demand));
+        this.#replica.hold(heldKey(meter, period), wantsOf(meter.kind, demand));
     const { ahead, skew } = this.#replica;
     const readings = timed.flatMap((one, at) => {
       const before = counts[at];
@@ -223,7 +235,7 @@ export class RedisMeters implements MeterStore {
     for (const { meter, period } of timed) {
       const wants = wantsOf(meter.kind, demand);
       const key = usedKey(meter, period);
-      if (meter.kind !== 'requests') replica.free(heldKey(meter), wants);
+      if (meter.kind !== 'requests') replica.free(heldKey(meter, period), wants);
       const nano = integer(taken.nano ?? wants);
       const tokens = integer(taken.tokens ?? wants);
       if (meter.kind === 'budget' && nano > 0) replica.unwritten.spend(key, nano, period.until);
@@ -232,17 +244,9 @@ export class RedisMeters implements MeterStore {
     replica.writeSoon();
   }
 
-  #told(timed: readonly TimedMeter[], counts: readonly Counts[]): Asked {
-    for (const [at, one] of timed.entries()) {
-      const count = counts[at];
-      if (count !== undefined) this.#replica.known.told(one, count);
-    }
-    return { timed, counts };
-  }
-
   #known(one: TimedMeter, now: number): Counts {
     const { known, unwritten, ahead } = this.#replica;
-    const held = this.#replica.heldOf(heldKey(one.meter));
+    const held = this.#replica.heldOf(heldKey(one.meter, one.period));
     return { fits: true, held, ...known.used(one, unwritten, now + ahead) };
   }
 }

@@ -1,11 +1,15 @@
-// SpendBook: what is spent, written to limits.db before anybody who was charged has their answer.
+// SpendBook: what is spent, written down before anybody who was charged has their answer: into this process' journal at once,
+// into limits.db a moment later.
 import type { Database } from 'bun:sqlite';
 import { GatewayError } from '../../core/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { isBusy } from '../../store/storage-error.ts';
 import type { Account, Accounts } from './count.ts';
+import { SpendJournal } from './spend-journal.ts';
 
 export interface SpendBookOptions {
+  /** Where the journals of all processes lie. */
+  readonly journals: string;
   readonly log: Log;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -13,34 +17,38 @@ export interface SpendBookOptions {
   readonly refuses: () => boolean;
 }
 
+const FLUSH_MS = 100;
 const BUSY_MS = 20;
 const FAILED_MS = 1000;
-/** How old what other processes on the same folder have spent may be. */
-const OTHERS_MS = 1000;
-/** Periods that are over are shown for a while. */
+/** Periods that are over are kept for a while. */
 const KEPT_MS = 35 * 86_400_000;
 const CLEAN_EVERY = 100;
+const CLEANED = 5000;
 
 type Row = { readonly row: number; readonly spent: number };
 
 export class SpendBook implements Accounts {
   readonly #sqlite: Database;
   readonly #options: SpendBookOptions;
+  readonly #journal: SpendJournal;
   readonly #find;
   readonly #insert;
   readonly #add;
-  readonly #addAndRead;
   readonly #clean;
+  readonly #begin;
+  readonly #commit;
+  /** Those of which memory knows more than the database. */
   readonly #dirty = new Set<Account>();
-  #isDue = false;
   #closed = false;
-  #writes = 0;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  #flushes = 0;
+  #due: ReturnType<typeof setTimeout> | undefined;
   #trouble: string | null = null;
 
+  /** Throws SQLite's errors, and the system's. */
   constructor(sqlite: Database, options: SpendBookOptions) {
     this.#sqlite = sqlite;
     this.#options = options;
+    this.#journal = new SpendJournal(sqlite, options.journals, (thrown) => this.#fail(thrown));
     this.#find = sqlite.query<Row, [string, number]>(
       'SELECT row, spent FROM spend WHERE id = ? AND since = ?',
     );
@@ -48,15 +56,15 @@ export class SpendBook implements Accounts {
       `INSERT INTO spend (id, since, until, spent) VALUES (?, ?, ?, ?)
         ON CONFLICT (id, since) DO UPDATE SET spent = spent + excluded.spent RETURNING row, spent`,
     );
-    this.#add = sqlite.query<never, [number, number]>(
-      'UPDATE spend SET spent = spent + ? WHERE row = ?',
-    );
-    this.#addAndRead = sqlite.query<Row, [number, number]>(
+    this.#add = sqlite.query<Row, [number, number]>(
       'UPDATE spend SET spent = spent + ? WHERE row = ? RETURNING row, spent',
     );
     this.#clean = sqlite.query<never, [number]>(
-      `DELETE FROM spend WHERE row IN (SELECT row FROM spend WHERE until <= ? LIMIT ${CLEAN_EVERY})`,
+      `DELETE FROM spend WHERE row IN (SELECT row FROM spend WHERE until <= ? LIMIT ${CLEANED})`,
     );
+    // Prepared once: what makes transactions of functions makes them anew each time.
+    this.#begin = sqlite.query<never, []>('BEGIN IMMEDIATE');
+    this.#commit = sqlite.query<never, []>('COMMIT');
   }
 
   open(account: Account): void {
@@ -66,21 +74,20 @@ export class SpendBook implements Accounts {
       account.spent = found?.spent ?? 0;
     } catch (thrown) {
       this.#fail(thrown);
-      // Written and read as soon as that works again.
+      // Read as soon as that works again.
       this.#dirty.add(account);
       this.check();
     }
   }
 
   charged(account: Account, nano: number): void {
-    account.unwritten += nano;
-    // What settles after the end is in the log alone.
+    // What settles after the end stands in the log alone.
     if (this.#closed) return;
+    account.row ??= this.#rowOf(account);
+    if (account.row !== null) this.#journal.note(account.row, nano);
+    account.unwritten += nano;
     this.#dirty.add(account);
-    if (this.#isDue || this.#retry !== undefined) return;
-    this.#isDue = true;
-    // Before the reply that this belongs to can leave, and once for all that ended together.
-    queueMicrotask(() => this.flush());
+    this.#due ??= this.#later(FLUSH_MS);
   }
 
   /** Throws `limits_unavailable` where callers are to be refused now. */
@@ -97,18 +104,15 @@ export class SpendBook implements Accounts {
     return this.#trouble;
   }
 
+  /** Writes what the database does not have. Never throws. */
   flush(): void {
-    this.#isDue = false;
-    if (this.#closed) return;
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    if (this.#dirty.size === 0) return;
+    clearTimeout(this.#due);
+    this.#due = undefined;
+    if (this.#closed || this.#dirty.size === 0) return;
     try {
-      if (this.#dirty.size === 1) for (const account of this.#dirty) this.#write(account)();
-      else this.#writeAll();
-      this.#dirty.clear();
-      this.#writes += 1;
-      if (this.#writes % CLEAN_EVERY === 0) this.#clean.run(this.#options.now() - KEPT_MS);
+      this.#write();
+      this.#flushes += 1;
+      if (this.#flushes % CLEAN_EVERY === 0) this.#clean.run(this.#options.now() - KEPT_MS);
       if (this.#trouble !== null) this.#options.log('info', 'limits.db can be written again');
       this.#trouble = null;
     } catch (thrown) {
@@ -120,41 +124,46 @@ export class SpendBook implements Accounts {
     if (this.#closed) return;
     this.flush();
     this.#closed = true;
-    clearTimeout(this.#retry);
+    clearTimeout(this.#due);
+    if (this.#dirty.size === 0) this.#journal.remove();
+    else this.#journal.leave();
     this.#sqlite.close();
   }
 
-  #writeAll(): void {
-    const written: (() => void)[] = [];
-    this.#sqlite
-      .transaction(() => {
-        for (const account of this.#dirty) written.push(this.#write(account));
-      })
-      .immediate();
-    for (const done of written) done();
+  #write(): void {
+    const written: [Account, Row | null][] = [];
+    this.#begin.run();
+    try {
+      for (const account of this.#dirty) written.push([account, this.#added(account)]);
+      this.#journal.applied();
+      this.#commit.run();
+    } catch (thrown) {
+      if (this.#sqlite.inTransaction) this.#sqlite.run('ROLLBACK');
+      throw thrown;
+    }
+    this.#dirty.clear();
+    for (const [account, found] of written) {
+      account.unwritten = 0;
+      account.row = found?.row ?? null;
+      // What other processes on the same folder have spent is in it.
+      account.spent = found?.spent ?? account.spent;
+    }
+    this.#journal.settled();
   }
 
-  /** What memory is told of it when it is committed. */
-  #write(account: Account): () => void {
-    const { unwritten, row } = account;
-    const now = this.#options.now();
-    if (row !== null && now - account.readAt < OTHERS_MS) {
-      const { changes } = this.#add.run(unwritten, row);
-      if (changes === 1)
-        return () => {
-          account.unwritten -= unwritten;
-        };
+  #added({ id, period, unwritten, row }: Account): Row | null {
+    const found = row === null ? null : this.#add.get(unwritten, row);
+    return found ?? this.#insert.get(id, period.from, period.until, unwritten);
+  }
+
+  /** A journal names accounts by their row: once for each there has to be one. Null: it cannot be made now. */
+  #rowOf({ id, period }: Account): number | null {
+    try {
+      return this.#insert.get(id, period.from, period.until, 0)?.row ?? null;
+    } catch (thrown) {
+      this.#fail(thrown);
+      return null;
     }
-    const { id, period } = account;
-    const found =
-      (row === null ? null : this.#addAndRead.get(unwritten, row)) ??
-      this.#insert.get(id, period.from, period.until, unwritten);
-    return () => {
-      account.unwritten -= unwritten;
-      account.row = found?.row ?? null;
-      account.readAt = now;
-      if (found) account.spent = found.spent + account.unwritten;
-    };
   }
 
   /** Memory goes on, and has it all: it is tried again. */
@@ -165,7 +174,10 @@ export class SpendBook implements Accounts {
       this.#trouble = `limits.db cannot be read or written (${why}): what is spent is counted in memory alone`;
       this.#options.log('error', this.#trouble);
     }
-    this.#retry ??= setTimeout(() => this.flush(), busy ? BUSY_MS : FAILED_MS);
-    this.#retry.unref();
+    this.#due ??= this.#later(busy ? BUSY_MS : FAILED_MS);
+  }
+
+  #later(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => this.flush(), ms);
   }
 }

@@ -6,9 +6,11 @@ import type { Log } from '../../lib/log.ts';
 import type { Migration } from '../../store/migrate.ts';
 import { databasePath, openStore } from '../../store/open-store.ts';
 
-export const LIMITS_FILE = 'limits.db';
+const LIMITS_FILE = 'limits.db';
+/** Where its processes have their journals. */
+export const JOURNALS = 'limits-journal';
 
-/** A row is some 80 bytes, and each request writes the page of its own: a small page is copied in less time. */
+/** A row is some 80 bytes, and most that are written together have pages of their own: small ones are copied in less time. */
 const PAGE_BYTES = 1024;
 const CHECKPOINT_PAGES = 1000;
 
@@ -29,6 +31,10 @@ const MIGRATIONS: readonly Migration[] = [
         )`,
       );
       sqlite.run('CREATE INDEX spend_until ON spend (until)');
+      // Of each process' journal, how many bytes of it are in the table above.
+      sqlite.run(
+        'CREATE TABLE journals (id TEXT PRIMARY KEY, applied INTEGER NOT NULL) WITHOUT ROWID',
+      );
     },
   },
 ];

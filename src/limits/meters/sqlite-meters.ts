@@ -1,10 +1,12 @@
 // SqliteMeters: memory decides, and what is spent stands in limits.db, so that a restart finds it. Rates and what is held are
 // of this process alone: none of it survives it.
+import { join, resolve } from 'node:path';
 import { type Log, stderrLog } from '../../lib/log.ts';
+import { storageError } from '../../store/storage-error.ts';
 import { MemoryMeters } from './memory-meters.ts';
 import type { Demand, Meter, MeterReading, MeterStore, Refusal, Reservation } from './meter.ts';
 import { SpendBook } from './spend-book.ts';
-import { openSpendTable } from './spend-table.ts';
+import { JOURNALS, openSpendTable } from './spend-table.ts';
 
 export interface SqliteMetersOptions {
   readonly dataDir: string;
@@ -27,7 +29,14 @@ class SqliteMeters implements MeterStore {
 
   constructor({ dataDir, onFailure, log = stderrLog, now = Date.now }: SqliteMetersOptions) {
     const refuses = () => onFailure?.() === 'refuse';
-    this.#book = new SpendBook(openSpendTable(dataDir, log), { log, now, refuses });
+    const journals = join(resolve(dataDir), JOURNALS);
+    const table = openSpendTable(dataDir, log);
+    try {
+      this.#book = new SpendBook(table, { journals, log, now, refuses });
+    } catch (thrown) {
+      table.close();
+      throw storageError(thrown, journals);
+    }
     this.#memory = new MemoryMeters({ now, accounts: this.#book });
   }
 

@@ -112,6 +112,21 @@ providers:
   deaf: { dialect: openai-chat, base_url: "http://${HOST}:8443/v1", api_key: "${SECRETS['a key of the configuration']}" }
 telemetry:
   otlp: { endpoint: "${at}/receive/otlp", interval: 500ms, headers: { authorization: "${SECRETS['the headers of a collector']}" } }
+keys:
+  - { name: from the file, key: "${SECRETS['a virtual key of the configuration']}" }
+exports:
+  hook: { type: webhook, url: "${at}/receive/hook?key=${SECRETS['the address of a webhook']}", secret: "${SECRETS['the secret of a webhook']}", headers: { x-key: "${SECRETS['the header of a webhook']}" }, user: hashed, user_hash_key: "${SECRETS['the key users are hashed by']}" }
+  bucket: { type: s3, bucket: b, endpoint: "${at}/receive/s3", access_key_id: AKIAEXAMPLE, secret_access_key: "${SECRETS['the secret of an S3 key']}", session_token: "${SECRETS['the session of an S3 key']}" }
+  analytics: { type: mixpanel, project_id: 1, username: u, secret: "${SECRETS['the secret of an analytics account']}", base_url: "${at}/receive/mixpanel" }
+  warehouse: { type: clickhouse, url: "${at}/receive/clickhouse", password: "${SECRETS['the password of a warehouse']}" }
+  refused: { type: webhook, url: "${at}/way-500/export?key=${SECRETS['the address of a webhook']}", secret: "${SECRETS['the secret of a webhook']}", headers: { x-key: "${SECRETS['the header of a webhook']}" } }
+alerts:
+  channels:
+    hook: { type: webhook, url: "${at}/receive/alert?key=${SECRETS['the address of a chat']}", secret: "${SECRETS['the secret of an alert']}" }
+    chat: { type: slack, url: "${at}/way-500/services/${SECRETS['the address of a chat']}" }
+    mail: { type: smtp, host: 127.0.0.1, port: 9, tls: "off", user: u, password: "${SECRETS['the password of a mail server']}", from: a@example.com, to: [b@example.com] }
+  rules: { error_spike: { min_errors: 1 } }
+  group_every: 1s
 reconciliation:
   openai: { admin_key: "${SECRETS['the admin key of a vendor']}", base_url: "${at}/way-500" }
 `;

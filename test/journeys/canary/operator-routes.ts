@@ -4,6 +4,7 @@ export interface Known {
   readonly failedRow: string;
   readonly router: string;
   readonly key: string;
+  readonly providerKey: string;
 }
 
 export const READ_ROUTES: {
@@ -48,6 +49,19 @@ export const READ_ROUTES: {
   ],
   '/router/v1/keys': () => ['/router/v1/keys'],
   '/router/v1/keys/:id': ({ key }) => [`/router/v1/keys/${key}`],
+  '/router/v1/alerts': () => ['/router/v1/alerts'],
+  '/router/v1/alerts/channels': () => ['/router/v1/alerts/channels'],
+  '/router/v1/alerts/:id': () => ['/router/v1/alerts/x'],
+  '/router/v1/exports': () => ['/router/v1/exports'],
+  '/router/v1/exports/:path{.+}': () => [
+    '/router/v1/exports/refused',
+    '/router/v1/exports/hook',
+    '/router/v1/exports/refused/dead-letters',
+    '/router/v1/exports/refused/backfills',
+    '/router/v1/exports/analytics/outcomes',
+  ],
+  '/router/v1/provider-keys': () => ['/router/v1/provider-keys'],
+  '/router/v1/provider-keys/:id': ({ providerKey }) => [`/router/v1/provider-keys/${providerKey}`],
   '/router/v1/users': () => ['/router/v1/users'],
   '/router/v1/users/:user{.+}': () => ['/router/v1/users/canary-user'],
 };

@@ -30,6 +30,21 @@ export const SECRETS = {
   'a key in a broken configuration': word('broken'),
   'a wrong key of a caller': word('wrong'),
   'the secret of a cookie': word('cookie'),
+  'a virtual key of the configuration': `sy-${word('yamlkey')}`,
+  'a provider key in a header': `sk-own-${word('ownheader')}`,
+  'a stored provider key': `sk-own-${word('ownstored')}`,
+  'a provider key that followed it': `sk-own-${word('ownrotated')}`,
+  'the secret of a webhook': `whsec_${Buffer.from(word('webhook')).toString('base64')}`,
+  'the header of a webhook': word('hookheader'),
+  'the address of a webhook': word('hookquery'),
+  'the secret of an S3 key': word('s3secret'),
+  'the session of an S3 key': word('s3session'),
+  'the secret of an analytics account': word('mixpanel'),
+  'the password of a warehouse': word('clickhouse'),
+  'the key users are hashed by': word('userhash'),
+  'the address of a chat': word('slack'),
+  'the password of a mail server': word('smtp'),
+  'the secret of an alert': `whsec_${Buffer.from(word('alert')).toString('base64')}`,
 } as const;
 
 /** Words of requests and answers. Who asked may read them, and the provider; the log and everything made of it may not. */

@@ -103,8 +103,8 @@ function responses(model: string, stream: boolean): JsonObject {
     stream,
     max_output_tokens: LIMIT,
     user: 'canary-user',
-    // What is stored is kept for a later request to go on from: sealed, or not at all.
-    store: false,
+    // It is kept, for a later request to go on from: sealed.
+    store: true,
     instructions: WORDS['the system prompt'],
     text: { format: { type: 'json_schema', name: 'shape', schema } },
     tools: [{ type: 'function', ...tool }],
@@ -157,7 +157,7 @@ export function wrong(model: string): readonly (readonly [path: string, body: st
       }),
       JSON.stringify({ model, messages: [{ role: said, content: said }], input: { said } }),
       JSON.stringify({ model, messages: [{ role: 'user', content: { said } }], input: 5 }),
-      JSON.stringify({ model, messages: said, input: [{ type: said }] }),
+      JSON.stringify({ model, messages: said, input: [{ role: 'user', content: [said] }] }),
       JSON.stringify({ model, messages: [], tools: said, fallback: { ttft_timeout: said } }),
       JSON.stringify({
         model,

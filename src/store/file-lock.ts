@@ -1,13 +1,13 @@
-// SpoolLock: says that a spool has an owner. It is a lock of the operating system, which is gone with the process however it dies.
+// FileLock: says that something on disk has an owner. It is a lock of the operating system, which is gone with the process however it dies.
 import { Database } from 'bun:sqlite';
 import { rmSync } from 'node:fs';
-import { isBusy } from '../../store/storage-error.ts';
+import { isBusy } from './storage-error.ts';
 
 /**
  * SQLite's own file lock: an empty database in which a transaction stays open. It holds against other processes (fcntl) and
  * against other connections of this one. Nothing else may open the file: closing any handle of it would let the lock go.
  */
-export class SpoolLock {
+export class FileLock {
   readonly #sqlite: Database;
   readonly #path: string;
 
@@ -17,14 +17,14 @@ export class SpoolLock {
   }
 
   /** Null: another has it. Throws SQLite's errors where the file cannot be made. */
-  static take(path: string): SpoolLock | null {
+  static take(path: string): FileLock | null {
     const sqlite = new Database(path, { readwrite: true, create: true });
     try {
       sqlite.run('PRAGMA busy_timeout = 0');
       // Nothing is ever written to it: no journal beside it.
       sqlite.run('PRAGMA journal_mode = MEMORY');
       sqlite.run('BEGIN EXCLUSIVE');
-      return new SpoolLock(sqlite, path);
+      return new FileLock(sqlite, path);
     } catch (error) {
       sqlite.close();
       if (isBusy(error)) return null;

@@ -1,0 +1,117 @@
+// Servers that fail three calls of ten and restart, a gateway that is killed and restarted meanwhile: every row arrives, once after
+// telling them apart by their ids, and once by what the objects hold.
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { type Folder, openFolder } from '../journeys/program-under-test.ts';
+import { until } from '../journeys/until.ts';
+import { threeOfTen } from './faulty-server.ts';
+import { rowsIn, S3_KEY, S3_REGION, S3_SECRET, type S3Server, startS3Server } from './s3-server.ts';
+import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.ts';
+
+const LIVES = 7;
+const ROWS_A_LIFE = 1800;
+const ROWS_A_TURN = 30;
+const AWAY_MS = 700;
+
+let folder: Folder;
+let hook: WebhookReceiver;
+let s3: S3Server;
+
+beforeEach(async () => {
+  folder = openFolder();
+  hook = await startWebhookReceiver();
+  s3 = await startS3Server('lake');
+});
+afterEach(async () => {
+  await hook.stop();
+  await s3.stop();
+  folder[Symbol.dispose]();
+});
+
+interface Life {
+  readonly ids: readonly string[];
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+function startLife(rows: number): Life {
+  const yaml = `
+exports:
+  hook: { type: webhook, url: "${hook.url}/in", secret: "${hook.secret}", batch: { rows: 200, age: 300ms } }
+  lake:
+    type: s3
+    endpoint: "${s3.url}"
+    bucket: lake
+    prefix: raw
+    region: ${S3_REGION}
+    access_key_id: ${S3_KEY}
+    secret_access_key: "${S3_SECRET}"
+    batch: { rows: 400, age: 500ms }
+`;
+  const program = join(import.meta.dir, 'export-child.ts');
+  const child = Bun.spawn(
+    [process.execPath, program, folder.path, yaml, `${ROWS_A_TURN}`, `${rows}`],
+    { stdout: 'pipe', stderr: 'ignore' },
+  );
+  const ids: string[] = [];
+  const reading = (async () => {
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const piece of child.stdout) {
+      const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      ids.push(...lines);
+    }
+  })();
+  return {
+    ids,
+    async end(signal) {
+      child.kill(signal);
+      await child.exited;
+      await reading;
+    },
+  };
+}
+
+test('every row arrives, whoever fails, hangs up, restarts or is killed', async () => {
+  hook.behave(threeOfTen(7));
+  s3.behave(threeOfTen(11));
+  const safe: string[] = [];
+  for (let life = 1; life <= LIVES; life += 1) {
+    const running = startLife(ROWS_A_LIFE);
+    const away = life % 2 === 0 ? hook : s3;
+    await until(() => running.ids.length > ROWS_A_LIFE / 4, 30_000);
+    await away.goAway();
+    await Bun.sleep(AWAY_MS);
+    await away.comeBack();
+    // Some lives end in the midst of their work, some have said all.
+    const enough = life % 3 === 0 ? ROWS_A_LIFE : ROWS_A_LIFE * 0.7;
+    await until(() => running.ids.length >= enough, 30_000);
+    await running.end(life % 3 === 0 ? 'SIGTERM' : 'SIGKILL');
+    safe.push(...running.ids);
+  }
+  const last = startLife(ROWS_A_LIFE);
+  await until(() => last.ids.length === ROWS_A_LIFE, 30_000);
+  safe.push(...last.ids);
+  const missing = (there: ReadonlyMap<string, number>) => safe.filter((id) => !there.has(id));
+  const isAll = () => missing(hook.rows).length === 0 && missing(rowsIn(s3.objects)).length === 0;
+  await until(isAll, 120_000).catch(() => undefined);
+  await last.end('SIGTERM');
+
+  expect(safe.length).toBeGreaterThan(10_000);
+  expect(missing(hook.rows)).toEqual([]);
+  expect(hook.unsigned).toBe(0);
+  // What has one id has one body: who keeps the ids of batches needs nothing else.
+  expect([...hook.bodies.values()].filter((bodies) => bodies.size > 1)).toEqual([]);
+  const inLake = rowsIn(s3.objects);
+  expect(missing(inLake)).toEqual([]);
+  expect([...inLake].filter(([, times]) => times !== 1)).toEqual([]);
+  expect([s3.changed, s3.refused]).toEqual([[], 0]);
+  // And it was hard: each way of failing happened at both.
+  for (const { faults } of [hook, s3])
+    expect([...faults.keys()].sort()).toEqual(
+      ['busy', 'error', 'hang-up-after', 'hang-up-before', 'none'],
+    );
+  process.stdout.write(
+    `${safe.length} rows, ${hook.bodies.size} batches, ${s3.objects.size} objects, ${[...s3.puts.values()].reduce((a, b) => a + b, 0)} puts, faults: hook ${JSON.stringify([...hook.faults])}, s3 ${JSON.stringify([...s3.faults])}\n`,
+  );
+}, 300_000);
