@@ -32,6 +32,11 @@ const BOUNDS: { readonly [label: string]: readonly [values: string, bound: strin
   result: ['what became of it', 'at most 5'],
   reason: ['why', 'at most 10'],
   verdict: ['how a line of a bill compares with the log', 'at most 6'],
+  channel: ['the names of channels of alerts', 'as many as are configured'],
+  rule: ['the rules of alerts', '10'],
+  'switchyard_alerts_notifications_total.outcome': ['`sent`, `retried`, `failed`', '3'],
+  limit: ['`budget`, `requests`, `tokens`, `concurrent`', '4'],
+  of: ['`key`, `user`: whose limit it is', '2'],
   version: ['the version that runs', '1'],
 };
 

@@ -7,6 +7,9 @@ export interface Schema {
   readonly items?: Schema;
   readonly additionalProperties?: Schema | boolean;
   readonly anyOf?: readonly Schema[];
+  /** Forms that are told apart by their `type`. */
+  readonly oneOf?: readonly Schema[];
+  readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly $ref?: string;
   readonly $defs?: { readonly [name: string]: Schema };
@@ -17,6 +20,7 @@ const NAMED = '#/$defs/';
 const MADE_UP = /^__/;
 
 export function rowsOf(schema: Schema, path: string): string[] {
+  if (schema.oneOf !== undefined) return rowsOfForms(schema.oneOf, path);
   const object =
     schema.properties || schema.additionalProperties
       ? schema
@@ -36,11 +40,31 @@ export function rowsOf(schema: Schema, path: string): string[] {
   return rows;
 }
 
+/** What all forms have once; what one has on its own with its `type`. */
+function rowsOfForms(forms: readonly Schema[], path: string): string[] {
+  const byForm = forms.map((form) => {
+    const { type, ...properties } = form.properties ?? {};
+    return { type: String(type?.const), rows: rowsOf({ ...form, properties }, path) };
+  });
+  const isShared = (row: string) => byForm.every(({ rows }) => rows.includes(row));
+  const types = byForm.map(({ type }) => `\`${type}\``).join(' \\| ');
+  return [
+    `| \`${path}.type\` | ${types} | decides which of the others there are |`,
+    ...byForm.flatMap(({ type, rows }) =>
+      rows
+        .filter((row) => !isShared(row))
+        .map((row) => row.replace(/ \|$/, `${row.endsWith('|  |') ? '' : ' '}(${type}) |`)),
+    ),
+    ...(byForm[0]?.rows.filter(isShared) ?? []),
+  ];
+}
+
 function typeOf(schema: Schema): string {
   const name = schema.$ref?.startsWith(NAMED) ? schema.$ref.slice(NAMED.length) : '';
   if (name !== '' && !MADE_UP.test(name)) return `[${name}](#${name})`;
+  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(' \\| ');
   if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' \\| ');
   if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'any'}`;
-  return typeof schema.type === 'string' ? schema.type : 'any';
+  return [schema.type ?? 'any'].flat().join(' \\| ');
 }

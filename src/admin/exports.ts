@@ -94,7 +94,10 @@ async function pauseExport({ gateway, name, by }: ExportRequest, paused: boolean
 async function testExport({ gateway, name }: ExportRequest): Promise<Response> {
   const answer = await gateway.exports.test(name);
   if (answer === null)
-    throw new GatewayError('internal', 'The thread that exports does not answer; it is started again.');
+    throw new GatewayError(
+      'internal',
+      'The thread that exports does not answer; it is started again.',
+    );
   return Response.json(
     answer.kind === 'taken' ? { ok: true } : { ok: false, result: answer.kind, why: answer.why },
   );
@@ -108,7 +111,7 @@ async function backfillExport({ gateway, name, by, text }: ExportRequest): Promi
   if (from >= to) throw invalid('from', 'must be before to, and in the past');
   const backfill = await gateway.exports.orders.order(name, { from, to }, by);
   gateway.exports.refresh();
-  return Response.json(shownBackfill(backfill), { status: 202 });
+  return Response.json(shownBackfill(backfill));
 }
 
 async function cancelBackfill({ gateway, name, by, text }: ExportRequest): Promise<Response> {

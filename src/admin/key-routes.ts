@@ -12,7 +12,7 @@ export function keyRoutes(gateway: Gateway): Hono {
     forAdmin(c, gateway, async (_, by) => createKey(gateway, await c.req.text(), by)),
   );
   app.get('/router/v1/keys/:id', (c) =>
-    forAdmin(c, gateway, () => getKey(gateway, c.req.param('id'))),
+    forAdmin(c, gateway, () => getKey(gateway, c.req.param('id'), queryOf(c))),
   );
   app.post('/router/v1/keys/:path', (c) =>
     forAdmin(c, gateway, async (_, by) =>

@@ -11,6 +11,7 @@ import { type KeyFilter, keyFilter } from '../limits/keys/key-filter.ts';
 import { readKeyPatch, readNewKey } from '../limits/keys/key-input.ts';
 import { MAX_OVERLAP_MS } from '../limits/keys/keys.ts';
 import { shownKey } from '../limits/keys/shown-key.ts';
+import { callerMeters, userMeters } from '../limits/meters/caller-meters.ts';
 import { usageOf } from './limit-usage.ts';
 
 type Query = { readonly [name: string]: string };
@@ -27,10 +28,18 @@ export async function listKeys(gateway: Gateway, query: Query): Promise<Response
   return Response.json({ keys: await Promise.all(found.map((key) => shown(gateway, key))) });
 }
 
-export async function getKey(gateway: Gateway, id: string): Promise<Response> {
+/** With `?user=`, also what that user took of what each user of the key may take. */
+export async function getKey(gateway: Gateway, id: string, query: Query): Promise<Response> {
   const key = gateway.keys.get(id);
   if (key === null) throw noSuchKey(id);
-  return Response.json(await shown(gateway, key));
+  const { user, ...others } = query;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw invalid(unknown, 'is not known here: there is "user"');
+  const answer = await shown(gateway, key);
+  if (user === undefined) return Response.json(answer);
+  const meters = callerMeters(userMeters(key, user, null));
+  const user_usage = await usageOf(gateway, (limits) => limits.read(meters));
+  return Response.json({ ...answer, user_usage });
 }
 
 export async function createKey(gateway: Gateway, text: string, by: Actor): Promise<Response> {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AlertRecord } from '../core/alert.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { alertSettings } from './alert-settings.ts';
 import { Alerts } from './alerts.ts';
@@ -14,6 +15,12 @@ import { WatchedExchanges } from './watched-exchanges.ts';
 const FOUND: Finding = {
   ...{ subject: 'store', severity: 'critical', title: 'Something', facts: {}, todo: '', see: null },
 };
+
+const alertCalled = (title: string, at: number): AlertRecord => ({
+  ...{ id: title, rule: 'disk', subject: 'data', severity: 'warning', level: 1, title },
+  ...{ facts: {}, todo: '', see: null, once: false, startedAt: at, lastSeenAt: at },
+  ...{ resolvedAt: null, notifiedAt: at, acknowledgedAt: null, silencedUntil: null },
+});
 
 let dataDir: string;
 let stores: Store[];
@@ -88,12 +95,7 @@ test('a message that a dead process was at is sent by another', async () => {
   const one = process(() => [FOUND]);
   const { sqlite } = open();
   const other = process(() => [FOUND]);
-  const alert = {
-    ...{ id: Bun.randomUUIDv7(), rule: 'disk', subject: 'data', severity: 'warning', level: 1 },
-    ...{ title: 'Lost?', facts: {}, todo: '', see: null, once: false, startedAt: now },
-    ...{ lastSeenAt: now, resolvedAt: null, notifiedAt: now, acknowledgedAt: null },
-    silencedUntil: null,
-  } as const;
+  const alert = alertCalled('Lost?', now);
   // Taken for sending, and then the process was gone.
   enqueue(sqlite, 'hook', { kind: 'firing', at: now, alert }, Bun.randomUUIDv7());
   expect(claim(sqlite, 'hook', now, ['warning'], 1)?.message.notices).toHaveLength(1);
@@ -116,11 +118,13 @@ test('what failed is due later and later, for a day; what says it never will, th
   const due = (attempts: number, change = {}, at = 0) =>
     retryAt({ ...failed, ...change }, { attempts, createdAt: 0 }, at);
   expect([1, 2, 3, 4, 5, 6, 7, 20].map((attempts) => due(attempts))).toEqual([
-    ...[5e3, 15e3, 60e3, 300e3, 900e3, 1800e3, 3600e3, 3600e3],
+    ...[5e3, 15e3, 60e3, 300e3, 300e3, 300e3, 300e3, 300e3],
   ]);
   expect(due(1, { retryAfterMs: 120_000 })).toBe(120_000);
   expect(due(3, { retryAfterMs: 1000 })).toBe(60_000);
-  expect(due(30, {}, 23.5 * 3_600_000)).toBeNull();
+  expect(due(30, {}, 23.9 * 3_600_000)).not.toBeNull();
+  expect(due(30, {}, 24 * 3_600_000)).toBeNull();
+  expect(due(1, { retryAfterMs: 86_400_000 })).toBe(3_600_000);
   expect([1, 2, 3].map((attempts) => due(attempts, { isPermanent: true }))).toEqual([
     ...[5e3, 15e3, null],
   ]);
@@ -128,18 +132,12 @@ test('what failed is due later and later, for a day; what says it never will, th
 
 test('what began and ended while the channel did not take anything is one line', () => {
   const { sqlite } = open();
-  const alert = (title: string) =>
-    ({
-      ...{ id: title, rule: 'disk', subject: 'data', severity: 'warning', level: 1, title },
-      ...{ facts: {}, todo: '', see: null, once: false, startedAt: 0, lastSeenAt: 0 },
-      ...{ resolvedAt: null, notifiedAt: 0, acknowledgedAt: null, silencedUntil: null },
-    }) as const;
   for (const [kind, title] of [
     ['firing', 'first'],
     ['firing', 'second'],
     ['resolved', 'first'],
   ] as const)
-    enqueue(sqlite, 'hook', { kind, at: 1, alert: alert(title) }, Bun.randomUUIDv7());
+    enqueue(sqlite, 'hook', { kind, at: 1, alert: alertCalled(title, 0) }, Bun.randomUUIDv7());
   const claimed = claim(sqlite, 'hook', 10, ['warning'], 1);
   expect(claimed?.message.notices.map(({ kind, alert: { title } }) => `${kind} ${title}`)).toEqual([
     'firing second',

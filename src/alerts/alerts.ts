@@ -27,6 +27,7 @@ import type { WatchedExchanges } from './watched-exchanges.ts';
 
 const LOOK_EVERY_MS = 5_000;
 const TIDY_EVERY_MS = 3_600_000;
+const CLOSE_WAIT_MS = 1000;
 
 export interface AlertsOptions {
   readonly store: Store;
@@ -49,10 +50,14 @@ export class Alerts {
   readonly #courier: Courier;
   readonly #timer: Timer | null;
   #tidiedAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(options: AlertsOptions) {
     this.#options = options;
-    const { store, rules, settings, now, log, onOutcome = () => {}, byItself = true } = options;
+    const { store, rules, settings, now, onOutcome = () => {}, byItself = true } = options;
+    // What is still under way at the end finds its database closed: no trouble of anybody's.
+    const log: Log = (...told) => (this.#closed ? undefined : options.log(...told));
     this.#watch = new Watch({ store, rules, settings, now, log, newId: Bun.randomUUIDv7 });
     this.#courier = new Courier({ store, settings, now, log, onOutcome });
     this.#timer = byItself ? setInterval(() => void this.look(), LOOK_EVERY_MS) : null;
@@ -65,10 +70,9 @@ export class Alerts {
   }
 
   /** Looks now, and sends what there is to tell; by itself every five seconds. Never throws. */
-  async look(): Promise<void> {
-    await this.#watch.look();
-    await this.#courier.deliver();
-    await this.#tidy();
+  look(): Promise<void> {
+    this.#looking = this.#lookAndTell();
+    return this.#looking;
   }
 
   /** Newest first. */
@@ -133,8 +137,17 @@ export class Alerts {
     return this.#change(id, actor, 'alert.silence', { silencedUntil });
   }
 
-  close(): void {
+  /** Waits a moment for what is being sent, so that it is not sent again by the next start. */
+  async close(): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
+    await Promise.race([this.#looking, Bun.sleep(CLOSE_WAIT_MS)]);
+    this.#closed = true;
+  }
+
+  async #lookAndTell(): Promise<void> {
+    await this.#watch.look();
+    await this.#courier.deliver();
+    await this.#tidy();
   }
 
   #change(

@@ -10,8 +10,11 @@ import { type Claim, claim, hasWork, settle } from './outbox.ts';
 import { toldNow } from './quiet.ts';
 
 /** After each attempt; the last for all that follow. */
-const PAUSES_MS = [5_000, 15_000, 60_000, 300_000, 900_000, 1_800_000, 3_600_000] as const;
-const LAST_PAUSE_MS = 3_600_000;
+const PAUSES_MS = [5_000, 15_000, 60_000] as const;
+/** No longer, for what came meanwhile waits as well. */
+const LAST_PAUSE_MS = 300_000;
+/** A channel that asks for more is asked again all the same. */
+const MAX_ASKED_MS = 3_600_000;
 const GIVEN_UP_AFTER_MS = 24 * 3_600_000;
 /** What says that it will not do is not tried for a day. */
 const PERMANENT_ATTEMPTS = 3;
@@ -85,6 +88,6 @@ export function retryAt(
 ): number | null {
   if (isPermanent && attempts >= PERMANENT_ATTEMPTS) return null;
   const pause = PAUSES_MS[attempts - 1] ?? LAST_PAUSE_MS;
-  const at = now + Math.max(pause, Math.min(retryAfterMs ?? 0, LAST_PAUSE_MS));
+  const at = now + Math.max(pause, Math.min(retryAfterMs ?? 0, MAX_ASKED_MS));
   return at - createdAt > GIVEN_UP_AFTER_MS ? null : at;
 }

@@ -6,6 +6,7 @@ const MAX_NAME = 100;
 
 /** `$0.0042`, `$12.50`, `$1,204`. */
 export function usd(amount: number): string {
+  if (amount > 0 && amount < 0.0001) return 'less than $0.0001';
   const digits = amount >= 1000 ? 0 : amount >= 1 || amount === 0 ? 2 : 4;
   return `$${amount.toLocaleString('en-US', { minimumFractionDigits: Math.min(digits, 2), maximumFractionDigits: digits })}`;
 }

@@ -123,8 +123,19 @@ const importOutcomes = defineCommand({
 });
 
 export const exports = defineCommand({
-  meta: { name: 'exports', description: 'Exports of finished requests: state, back-fill, dead letters.' },
-  subCommands: { list, pause, resume, backfill, cancel, 'dead-letters': letters, 'import-outcomes': importOutcomes },
+  meta: {
+    name: 'exports',
+    description: 'Exports of finished requests: state, back-fill, dead letters.',
+  },
+  subCommands: {
+    list,
+    pause,
+    resume,
+    backfill,
+    cancel,
+    'dead-letters': letters,
+    'import-outcomes': importOutcomes,
+  },
 });
 
 async function shownUntilDone(orders: ExportOrders, name: string, id: string): Promise<void> {
@@ -132,7 +143,9 @@ async function shownUntilDone(orders: ExportOrders, name: string, id: string): P
   for (;;) {
     const backfill = orders.backfill(name, id);
     if (backfill === null || backfill.state !== 'running') {
-      process.stderr.write(`${isShown ? '\r' : ''}${backfill?.state ?? 'gone'}: ${backfill?.rows ?? 0} rows\n`);
+      process.stderr.write(
+        `${isShown ? '\r' : ''}${backfill?.state ?? 'gone'}: ${backfill?.rows ?? 0} rows\n`,
+      );
       if (backfill?.state !== 'done') process.exitCode = 1;
       return;
     }
@@ -145,7 +158,9 @@ async function shownUntilDone(orders: ExportOrders, name: string, id: string): P
 function timeOf(option: string, text: string, now: number): number {
   const at = parseTime(text, now);
   if (at === null)
-    exitWith([`${option} must be a time such as 2026-11-22T10:00:00Z, or how long ago, such as 7d.`]);
+    exitWith([
+      `${option} must be a time such as 2026-11-22T10:00:00Z, or how long ago, such as 7d.`,
+    ]);
   return at;
 }
 

@@ -56,8 +56,8 @@ const smtp = z.strictObject({
     .boolean()
     .optional()
     .describe("false: the server's certificate is not checked (default true)"),
-  user: z.string().optional(),
-  password: z.string().optional(),
+  user: z.string().optional().describe('where the server wants to know who sends'),
+  password: z.string().optional().describe('best named from the environment'),
   from: address.describe('the sender'),
   to: z.array(address).min(1).max(50).describe('who gets it'),
   ...which,
@@ -188,7 +188,8 @@ export const alerts = z
           .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be lower-case letters, digits, - or _'),
         z.discriminatedUnion('type', [webhook, slack, smtp]),
       )
-      .optional(),
+      .optional()
+      .describe('who is told'),
     rules: rules.optional(),
     quiet: z.array(quiet).max(20).optional().describe('when messages wait for a summary'),
     repeat_every: lifetime

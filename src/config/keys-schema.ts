@@ -34,7 +34,7 @@ const key = z
     id: id
       .optional()
       .describe('what the log and the limits know it by (default: made of its name)'),
-    name: keyName,
+    name: keyName.describe('what or whom it is for'),
     key: z
       .string()
       .refine(
@@ -49,7 +49,7 @@ const key = z
       .string()
       .regex(/^[0-9a-fA-F]{64}$/, 'must be the SHA-256 of the secret, 64 hexadecimal digits')
       .optional()
-      .describe('in its place: `printf %s "$TEAM_KEY" | sha256sum`'),
+      .describe('in its place: the SHA-256 of the secret, in hexadecimal'),
     role: keyRole.optional().describe('default inference'),
     ...keyFields,
   })

@@ -49,6 +49,7 @@ export function healthTarget(
   // To leave a caller's own key alone is to leave nobody else alone.
   if (key?.own !== undefined)
     return { provider: provider.id, model, key: keyIdentity(key), region, own: true };
-  const onlyKey = keys.length < 2;
+  // Callers' own stand before the operator's.
+  const onlyKey = keys.length < 2 || (keys[0]?.own !== undefined && keys.at(-2)?.own !== undefined);
   return { provider: provider.id, model, key: key?.label ?? null, region, onlyKey };
 }

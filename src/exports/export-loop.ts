@@ -4,7 +4,8 @@ import type { ExportSettings } from '../config/exports-schema.ts';
 import { toGatewayError } from '../core/errors.ts';
 import type { LogRow } from '../core/log-row.ts';
 import type { Log } from '../lib/log.ts';
-import { Courier, type DeadLetter } from './courier.ts';
+import { type Carried, Courier, type DeadLetter } from './courier.ts';
+import { ExportFigures } from './export-figures.ts';
 import type { ExportLane, ExportLanes, LoggedRows } from './export-lane.ts';
 import { ExportPatience } from './export-patience.ts';
 import type { Delivery, ExportSink } from './export-sink.ts';
@@ -44,7 +45,6 @@ interface Job {
   readonly batch: LaneBatch | null;
   readonly isLetters: boolean;
   finish(dead: readonly DeadLetter[]): void;
-  hold(): void;
 }
 
 export class ExportLoop {
@@ -58,9 +58,7 @@ export class ExportLoop {
   #sink: ExportSink | null = null;
   #job: Job | null = null;
   #wasLive = false;
-  #delivered = 0;
-  #rejected = 0;
-  #deliveredAt: number | null = null;
+  readonly #figures = new ExportFigures();
   #diskTrouble: string | null = null;
   #closing = false;
   #stopped = false;
@@ -129,24 +127,11 @@ export class ExportLoop {
 
   status(deadLetters: number): ExportStatus {
     const { name, settings, isPaused } = this.#options;
-    const { kind, since, last, failures } = this.#patience;
-    const oldest = [...this.#batches.values()].flatMap(({ oldestAt }) => oldestAt ?? []);
-    const state = this.#courier === null ? 'starting' : 'ok';
-    const trouble = kind === 'later' ? 'retrying' : (kind ?? state);
-    return {
-      name,
-      type: settings.type,
-      state: isPaused() ? 'paused' : trouble,
-      oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
-      delivered: this.#delivered,
-      rejected: this.#rejected,
-      failures,
-      deliveredAt: this.#deliveredAt,
-      troubleSince: isPaused() ? null : since,
-      lastError: this.#diskTrouble ?? last?.why ?? null,
-      lastErrorAt: last?.at ?? null,
-      deadLetters,
-    };
+    return this.#figures.told({
+      ...{ name, type: settings.type, isPaused: isPaused(), isOpen: this.#courier !== null },
+      ...{ patience: this.#patience, batches: this.#batches.values(), deadLetters },
+      diskTrouble: this.#diskTrouble,
+    });
   }
 
   /** @return how long nothing is to be done */
@@ -158,7 +143,6 @@ export class ExportLoop {
     if (this.#job?.batch != null && passed.includes(this.#job.batch)) this.#job = null;
     if (waitMs > 0) {
       for (const batch of this.#batches.values()) batch.fill();
-      this.#job?.hold();
       if (this.#closing) this.#stopped = true;
       return Math.min(waitMs, POLL_MS);
     }
@@ -167,6 +151,7 @@ export class ExportLoop {
     this.#job ??= await this.#nextJob();
     if (this.#job === null) {
       if (this.#closing) this.#stopped = true;
+      if (this.#patience.kind !== null) this.#note(await courier.carry([]));
       return POLL_MS;
     }
     await this.#carry(courier, this.#job);
@@ -184,14 +169,20 @@ export class ExportLoop {
       });
       this.#courier = courier;
       // What is wrong is told at once, not with the first request.
-      const carried = await courier.carry([]);
-      if (carried.kind === 'done') return courier;
-      this.#patience.failed(carried);
+      return this.#note(await courier.carry([])) ? courier : null;
     } catch (thrown) {
       const why = toGatewayError(thrown).message;
-      this.#patience.failed({ kind: 'refused', why, splits: false, delivered: 0, dead: [], rest: [] });
+      const none = { delivered: 0, dead: [], rest: [] };
+      this.#patience.failed({ kind: 'refused', why, splits: false, ...none });
     }
     return null;
+  }
+
+  /** @return whether it went well */
+  #note(carried: Carried): boolean {
+    if (carried.kind === 'done') this.#patience.worked();
+    else this.#patience.failed(carried);
+    return carried.kind === 'done';
   }
 
   async #nextJob(): Promise<Job | null> {
@@ -210,7 +201,6 @@ export class ExportLoop {
       return {
         ...{ rows: batch.rows, dead: [], batch, isLetters: false },
         finish: () => batch.delivered(),
-        hold: () => undefined,
       };
     }
     return null;
@@ -222,14 +212,12 @@ export class ExportLoop {
     return {
       ...{ rows: work.rows, dead: [], batch: null, isLetters: work.kind === 'letters' },
       finish: (dead) => work.finish(dead),
-      hold: () => work.hold(),
     };
   }
 
   async #carry(courier: Courier, job: Job): Promise<void> {
     const carried = await courier.carry(job.rows);
-    this.#delivered += carried.delivered;
-    if (carried.delivered > 0) this.#deliveredAt = this.#options.now();
+    this.#figures.count(carried, this.#options.now());
     this.#bury(job, carried.dead);
     job.rows = carried.rest;
     if (carried.kind === 'done') {
@@ -240,7 +228,10 @@ export class ExportLoop {
     }
     if (carried.kind === 'refused' && carried.splits && job.isLetters) {
       // They were dead before: they do not hold up the others.
-      this.#bury(job, carried.rest.map(({ id }) => ({ id, why: carried.why })));
+      this.#bury(
+        job,
+        carried.rest.map(({ id }) => ({ id, why: carried.why })),
+      );
       this.#job = null;
       job.finish(job.dead);
       return;
@@ -257,7 +248,6 @@ export class ExportLoop {
     const { name, state, log } = this.#options;
     state.keepLetters(name, dead);
     job.dead.push(...dead);
-    this.#rejected += dead.length;
     const [first] = dead;
     log(
       'warn',

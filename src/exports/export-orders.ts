@@ -102,10 +102,10 @@ export class ExportOrders {
     return this.#store.write((sqlite) => {
       const before = readBackfill(sqlite, name, id);
       if (before === null || before.state !== 'running') return null;
-      sqlite.run(
-        "UPDATE export_backfills SET state = 'cancelled', updated_at = ? WHERE id = ?",
-        [this.#now(), id],
-      );
+      sqlite.run("UPDATE export_backfills SET state = 'cancelled', updated_at = ? WHERE id = ?", [
+        this.#now(),
+        id,
+      ]);
       const told = { id, rows: before.rows };
       const action = 'export.cancel_backfill';
       this.#audit(
@@ -121,7 +121,9 @@ export class ExportOrders {
   /** How many will be tried again. */
   retryLetters(name: string, by: Actor): Promise<number> {
     return this.#store.write((sqlite) => {
-      const { changes } = sqlite.run('UPDATE export_letters SET again = 1 WHERE export = ?', [name]);
+      const { changes } = sqlite.run('UPDATE export_letters SET again = 1 WHERE export = ?', [
+        name,
+      ]);
       const action = 'export.retry_dead_letters';
       this.#audit(sqlite, { by, action, name }, null, { dead_letters: changes });
       return changes;

@@ -59,6 +59,8 @@ export class ExportPatience {
   failed(result: Exclude<Carried, { readonly kind: 'done' }>): void {
     const { name, log, chance, now } = this.#options;
     this.#total += 1;
+    // Some of it went: the failures before are over.
+    if (result.delivered > 0) this.#failures = 0;
     this.#kind = result.kind;
     this.#since ??= now();
     this.#last = { why: result.why, at: now() };

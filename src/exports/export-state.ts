@@ -8,10 +8,11 @@ import type { LanePlace } from './export-lane.ts';
 import { mergedRanges, type TimeRange } from './time-ranges.ts';
 
 /** Of one export; the oldest go for newer ones, and are counted. */
-export const MAX_LETTERS = 10_000;
+const MAX_LETTERS = 10_000;
 const MAX_WHY_CHARS = 300;
-/** Whoever works on a back-fill says so anew at least this often. */
-const LEASE_MS = 60_000;
+/** Whoever works on a back-fill says so anew before this is over; so long another waits when it has died. */
+const LEASE_MS = 15_000;
+const RENEW_MS = 10_000;
 
 export interface Backfill {
   readonly id: string;
@@ -73,7 +74,13 @@ export class ExportState {
   paused(): ReadonlySet<string> {
     const sql = 'SELECT name FROM exports WHERE paused = 1';
     return this.#try(
-      (sqlite) => new Set(sqlite.query<{ name: string }, []>(sql).all().map(({ name }) => name)),
+      (sqlite) =>
+        new Set(
+          sqlite
+            .query<{ name: string }, []>(sql)
+            .all()
+            .map(({ name }) => name),
+        ),
     );
   }
 
@@ -134,10 +141,12 @@ export class ExportState {
     });
   }
 
-  /** It stays this thread's, while it waits with it. */
-  holdBackfill(id: string): void {
-    const sql = 'UPDATE export_backfills SET leased_until = ? WHERE id = ? AND owner = ?';
-    this.#try((sqlite) => sqlite.query(sql).run(this.#now() + LEASE_MS, id, this.#owner));
+  /** What this thread works on stays its own, while it lives: asked every second or so. */
+  renewLeases(): void {
+    const sql = `UPDATE export_backfills SET leased_until = ? WHERE owner = ? AND state = 'running'
+      AND leased_until < ?`;
+    const now = this.#now();
+    this.#try((sqlite) => sqlite.query(sql).run(now + LEASE_MS, this.#owner, now + RENEW_MS));
   }
 
   /** A page is delivered. What was cancelled meanwhile stays so. */
@@ -159,7 +168,8 @@ export class ExportState {
     this.#try((sqlite) =>
       sqlite
         .transaction(() => {
-          const insert = sqlite.query(`INSERT INTO export_letters (export, row_id, why, at, tries, again)
+          const insert =
+            sqlite.query(`INSERT INTO export_letters (export, row_id, why, at, tries, again)
             VALUES (?, ?, ?, ?, 1, 0) ON CONFLICT DO UPDATE SET why = excluded.why, at = excluded.at,
             tries = tries + 1, again = 0`);
           for (const { id, why } of letters) insert.run(name, id, why.slice(0, MAX_WHY_CHARS), at);

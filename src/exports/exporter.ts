@@ -112,6 +112,7 @@ export class Exporter {
     try {
       this.#paused = state.paused();
       this.#letters = state.countLetters();
+      state.renewLeases();
     } catch {
       // it stays as it was known; the loops tell what is wrong with the disk
     }

@@ -13,8 +13,6 @@ export interface LoggedPageWork {
   readonly rows: readonly LogRow[];
   /** All of them are there, or dead. @param dead those nobody would take */
   finish(dead: readonly DeadLetter[]): void;
-  /** They are not, and this thread keeps at it. */
-  hold(): void;
 }
 
 export interface LoggedWorkOptions {
@@ -55,7 +53,6 @@ export class LoggedWork {
         const here = ids.filter((id) => !still.has(id) && !gone.includes(id));
         state.removeLetters(name, here, false);
       },
-      hold: () => undefined,
     };
   }
 
@@ -79,7 +76,6 @@ export class LoggedWork {
       rows,
       finish: (dead) =>
         this.#advance(backfill, { rangeAt, cursor: nextCursor, rows: rows.length - dead.length }),
-      hold: () => state.holdBackfill(backfill.id),
     };
   }
 

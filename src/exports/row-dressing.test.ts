@@ -85,7 +85,15 @@ describe('what is not to be told', () => {
   });
 
   test('a part of the row', () => {
-    const drop = ['facts', 'attempts', 'losses', 'reasoning', 'error.message', 'key_id', 'trace_id'];
+    const drop = [
+      'facts',
+      'attempts',
+      'losses',
+      'reasoning',
+      'error.message',
+      'key_id',
+      'trace_id',
+    ];
     expect(dressed({ drop })).toEqual({
       ...ROW,
       ...{ facts: null, attempts: [], losses: [], reasoning: '', key_id: null },

@@ -53,7 +53,9 @@ export function progressOf({ ranges, rangeAt, cursor, state }: Backfill): number
   if (state === 'done') return 1;
   const all = ranges.reduce((sum, [from, to]) => sum + to - from, 0);
   if (all === 0) return 0;
-  const done = ranges.slice(ranges.length - rangeAt).reduce((sum, [from, to]) => sum + to - from, 0);
+  const done = ranges
+    .slice(ranges.length - rangeAt)
+    .reduce((sum, [from, to]) => sum + to - from, 0);
   const [from, to] = ranges[ranges.length - 1 - rangeAt] ?? [0, 0];
   const at = cursor === null ? to : arrivalAt(cursor);
   return Math.min(1, (done + Math.min(to - from, Math.max(0, to - at))) / all);

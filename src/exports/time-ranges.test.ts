@@ -11,7 +11,13 @@ test('moments become the minutes they are in', () => {
 });
 
 test('what overlaps or touches is one', () => {
-  const ranges = [[50, 60], [0, 10], [10, 20], [55, 58], [59, 70]] as const;
+  const ranges = [
+    [50, 60],
+    [0, 10],
+    [10, 20],
+    [55, 58],
+    [59, 70],
+  ] as const;
   expect(mergedRanges(ranges)).toEqual([
     [0, 20],
     [50, 70],
@@ -19,7 +25,12 @@ test('what overlaps or touches is one', () => {
 });
 
 test('too many are joined over the shortest pauses, and none is left out', () => {
-  const ranges = [[0, 10], [12, 20], [40, 50], [90, 95]] as const;
+  const ranges = [
+    [0, 10],
+    [12, 20],
+    [40, 50],
+    [90, 95],
+  ] as const;
   expect(mergedRanges(ranges, 2)).toEqual([
     [0, 50],
     [90, 95],

@@ -90,6 +90,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       routers: usable,
       metrics: modelMetrics.current(),
       pools: vault.pools(),
+      callersKeys: vault.callersKeys(),
     });
   };
   let snapshot = rebuilt();
@@ -236,7 +237,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     async stop() {
       draining = true;
       const cut = await drained();
-      alerts.close();
+      await alerts.close();
       await Promise.all([telemetry.close(), exports.close()]);
       await outcomeImports.close();
       await limits.close();

@@ -1,12 +1,13 @@
 // The thread that exports: reads the spool beside the log's own thread, and asks the main thread for what only the log has.
-import type { LogPageQuestion, LoggedPage, LoggedRows } from '../exports/export-lane.ts';
+
+import { GatewayError } from '../core/errors.ts';
+import type { LogRow } from '../core/log-row.ts';
+import type { LoggedPage, LoggedRows, LogPageQuestion } from '../exports/export-lane.ts';
 import type { Delivery } from '../exports/export-sink.ts';
 import { ExportState } from '../exports/export-state.ts';
 import type { ExportStatus } from '../exports/export-status.ts';
 import { Exporter, type ExportsByName } from '../exports/exporter.ts';
 import { openSink } from '../exports/sinks.ts';
-import { GatewayError } from '../core/errors.ts';
-import type { LogRow } from '../core/log-row.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { SpoolLanes } from './spool-lanes.ts';
 

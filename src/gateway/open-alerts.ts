@@ -30,7 +30,7 @@ import { readBudgets } from './read-budgets.ts';
 export interface AlertSources {
   readonly store: Store;
   readonly ledger: Pick<Ledger, 'usage' | 'stats'>;
-  readonly health: Pick<Health, 'report'>;
+  readonly health: Pick<Health, 'ill'>;
   readonly keys: Pick<Keys, 'get'>;
   readonly limits: Pick<Limiter, 'of' | 'read' | 'trouble'>;
   readonly exports: () => readonly ExportHealth[];
@@ -81,7 +81,7 @@ function rulesOf(
     errorSpikeRule(past(), () => settings().error_spike),
     unpricedRule(watched),
     circuitRule(
-      () => health.report(),
+      () => health.ill(),
       () => settings().circuit_open,
     ),
     exportRule(sources.exports, () => settings().export_stuck),

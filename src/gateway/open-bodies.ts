@@ -3,7 +3,7 @@ import { Bodies, UNSEALED } from '../bodies/bodies.ts';
 import { type BodySettings, bodySettings } from '../bodies/body-settings.ts';
 import { type MasterKeys, namesMasterKey } from '../config/master-key.ts';
 import type { ConfigFile } from '../config/schema.ts';
-import type { ConfiguredProvider } from '../core/plan.ts';
+import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
 import { logPlace } from '../ledger/log-place.ts';
 import type { Log } from '../lib/log.ts';
 import type { MetricRegistry } from '../lib/metric-registry.ts';
@@ -35,8 +35,9 @@ export function bodySettingsOf(
   config: ConfigFile,
   routers: ReadonlyMap<string, CompiledRouter>,
   providers: ReadonlyMap<string, ConfiguredProvider>,
+  callersKeys: readonly ProviderKey[],
 ): BodySettings {
-  const keys = [...providers.values()].flatMap((provider) => provider.keys);
+  const keys = [...providers.values()].flatMap((provider) => provider.keys).concat(callersKeys);
   return bodySettings(config.log?.bodies, {
     byRouter: [...routers.values()].some(asksForBodies),
     secrets: keys.map(({ secret }) => secret),

@@ -146,7 +146,10 @@ export class Exports {
     this.#worker = worker;
     const { store, ledger, config, environment } = this.#options;
     const spoolBytes = config.log?.spool?.max_bytes;
-    const maxLagBytes = Math.min(MAX_LAG_BYTES, (spoolBytes ?? MAX_LAG_BYTES * PART_OF_SPOOL) / PART_OF_SPOOL);
+    const maxLagBytes = Math.min(
+      MAX_LAG_BYTES,
+      (spoolBytes ?? MAX_LAG_BYTES * PART_OF_SPOOL) / PART_OF_SPOOL,
+    );
     this.#post({
       kind: 'start',
       exports: this.#configured,

@@ -1,7 +1,7 @@
 // callersSnapshot: what one caller's request may look at: the snapshot, and over it the caller's own provider keys.
 import { createHmac, randomBytes } from 'node:crypto';
 import { GatewayError, invalid } from '../core/errors.ts';
-import type { ConfiguredProvider, ProviderKey } from '../core/plan.ts';
+import type { ConfiguredProvider } from '../core/plan.ts';
 import type { UnavailableProvider } from '../routing/resolve.ts';
 import { OWN_KEY_HEADER, readOwnKeyHeader } from '../vault/own-key-header.ts';
 import { type ProviderSecret, providerKeyOf, secretText } from '../vault/provider-secret.ts';
@@ -144,8 +144,7 @@ function withFallback(
   { allowFallback }: OwnKeys,
 ): ConfiguredProvider {
   if (!allowFallback || usual === null || !isSamePlace(made, usual)) return made;
-  const last = usual.keys.map((key): ProviderKey => ({ ...key, weight: 0 }));
-  return { ...made, keys: [...made.keys, ...last] };
+  return { ...made, keys: [...made.keys, ...usual.keys] };
 }
 
 function cannotBeUsed(id: string, unavailable: UnavailableProvider | undefined): string {

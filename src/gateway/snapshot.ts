@@ -77,6 +77,8 @@ export interface SnapshotSources {
   readonly metrics?: readonly OperatorMetric[];
   /** The keys the operator gave by the API, by provider. */
   readonly pools?: Pools;
+  /** Callers' own stored keys: blotted out wherever the operator's are. */
+  readonly callersKeys?: readonly ProviderKey[];
   /** The simulated provider, where it runs. */
   readonly sim: { readonly url: string; readonly models: readonly string[] } | null;
 }
@@ -103,7 +105,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     ...(config.routers ?? []),
     ...(sources.routers?.routers ?? []),
   ]);
-  const bodies = bodySettingsOf(config, routers, providers);
+  const bodies = bodySettingsOf(config, routers, providers, sources.callersKeys ?? []);
   return {
     providers,
     aliases: PROVIDER_ALIASES,

@@ -40,8 +40,7 @@ export class SpoolLanes implements ExportLanes {
     if (now() - this.#lookedAt >= LOOK_EVERY_MS) {
       const folders = new Set(ownSpools(dataDir, folder));
       for (const one of folders)
-        if (!this.#lanes.has(one))
-          this.#lanes.set(one, new SpoolLane(one, consumerOf(name), now));
+        if (!this.#lanes.has(one)) this.#lanes.set(one, new SpoolLane(one, consumerOf(name), now));
       for (const [one, lane] of this.#lanes) {
         if (folders.has(one)) continue;
         lane.leave();

@@ -48,6 +48,8 @@ export interface UserLimitsTable {
   readonly limits: string;
   readonly created_at: number;
   readonly updated_at: number;
+  /** The revision of the table at which this row changed last. */
+  readonly changed: number;
 }
 
 export interface ProviderKeysTable {

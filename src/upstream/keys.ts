@@ -25,11 +25,23 @@ export function keysFor(
 ): readonly (ProviderKey | null)[] {
   if (pool.length === 0) return NO_KEY;
   if (pool.length === 1) return pool;
+  const own = ownKeysOf(pool);
+  if (own > 0 && own < pool.length)
+    return [pool.slice(0, own), pool.slice(own)].flatMap((part) =>
+      keysFor(part, user, opening, load),
+    );
   const order = inOrder(pool, user ?? opening());
   const first = load === null ? 0 : firstWithRoom(order, load);
   const chosen = order[first];
   if (first === 0 || chosen === undefined) return order;
   return [chosen, ...order.slice(0, first), ...order.slice(first + 1)];
+}
+
+/** How many keys of the caller's own stand before the operator's, which come last of all, whatever anybody weighs. */
+function ownKeysOf(pool: readonly ProviderKey[]): number {
+  if (pool[0]?.own === undefined) return 0;
+  const others = pool.findIndex(({ own }) => own === undefined);
+  return others === -1 ? pool.length : others;
 }
 
 function inOrder(pool: readonly ProviderKey[], sticky: string): readonly ProviderKey[] {

@@ -7,6 +7,7 @@ import type { Provider } from '../core/provider.ts';
 import { Abort } from '../lib/abort.ts';
 import { Health } from './health/health.ts';
 import { healthSettings } from './health/settings.ts';
+import { keysFor } from './keys.ts';
 import { Load } from './load.ts';
 import { FailureScope } from './scope.ts';
 
@@ -78,11 +79,32 @@ test('a refusal of one own key rules out no other of the same label', () => {
 test('each has a load of its own, and all have the provider’s', () => {
   const lane = new Load().of('p');
   const abort = new Abort<GatewayError>();
-  lane.enter(PROVIDER, own('a'), null, abort);
-  lane.enter(PROVIDER, own('a'), null, abort);
-  lane.enter(PROVIDER, own('b'), null, abort);
+  for (const key of [own('a'), own('a'), own('b')])
+    expect(lane.enter(PROVIDER, key, null, abort)).toBeNull();
   const loads = [own('a'), own('b'), own('c'), OPERATORS].map((key) => lane.requests(key));
   expect([loads, lane.running]).toEqual([[2, 1, 0, 0], 3]);
   for (const key of [own('a'), own('b'), own('a')]) lane.leave(key);
   expect([lane.requests(own('a')), lane.running]).toEqual([0, 0]);
+});
+
+test('own keys are asked before the operator’s, a spare one too', () => {
+  const pool: readonly ProviderKey[] = [
+    { ...own('a'), weight: 1 },
+    { ...own('spare'), weight: 0 },
+    OPERATORS,
+    { label: 'key-2', secret: 'operator-2', weight: 9 },
+  ];
+  for (let user = 0; user < 50; user++) {
+    const order = keysFor(pool, `user-${user}`, () => '', new Load().of('p'));
+    expect(order.slice(0, 2)).toEqual(pool.slice(0, 2));
+    expect(new Set(order.slice(2))).toEqual(new Set(pool.slice(2)));
+  }
+});
+
+test('the operator’s only key is that also behind a caller’s', () => {
+  const only = (...keys: readonly ProviderKey[]) =>
+    healthTarget(candidateWith(...keys), OPERATORS).onlyKey;
+  const second = { ...OPERATORS, label: 'key-2' };
+  expect([only(OPERATORS), only(own('a'), OPERATORS)]).toEqual([true, true]);
+  expect([only(OPERATORS, second), only(own('a'), OPERATORS, second)]).toEqual([false, false]);
 });

@@ -227,6 +227,18 @@ describe('the master key', () => {
   });
 });
 
+test('two processes that start with a new master key seal each row anew once', async () => {
+  const folder = newFolder();
+  const before = open(folder);
+  await before.vault.create(input(), BY);
+  await before.vault.create(input(), BY);
+  const [one, two] = [open(folder, SECOND, [FIRST]), open(folder, SECOND, [FIRST])];
+  await Promise.all([one.vault.resealed(), two.vault.resealed()]);
+  const resealed = "SELECT count(*) AS n FROM audit WHERE action = 'provider_key.reseal'";
+  expect(before.store.sqlite.query(resealed).get()).toEqual({ n: 2 });
+  expect(secretsOf(two.vault, 'key_1')).toEqual(['sk-one', 'sk-one']);
+});
+
 test('a row that was given an older version’s secret does not open', async () => {
   const folder = newFolder();
   const { vault, store } = open(folder);

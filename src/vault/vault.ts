@@ -75,6 +75,12 @@ export class Vault {
     return this.#view.current().pools;
   }
 
+  /** All that serve one virtual key. */
+  callersKeys(): readonly ProviderKey[] {
+    const { entries } = this.#view.current();
+    return entries.flatMap(({ record, key }) => (record.keyId === null || key === null ? [] : key));
+  }
+
   /** What is wrong, in a sentence for the operator; null: nothing. */
   trouble(): string | null {
     return vaultTrouble(this.#view.current().entries);

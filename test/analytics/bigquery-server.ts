@@ -9,7 +9,7 @@ import { asObject, asObjects, asString, type JsonObject, parseJson } from '../..
 import { type Field, faultOf } from './bigquery-values.ts';
 import { bodyOf, type Misbehaving, serveMisbehaving } from './misbehaving.ts';
 
-export const PROJECT = 'acme-analytics';
+const PROJECT = 'acme-analytics';
 const MAX_BYTES = 10 * 1024 * 1024;
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 const ROOT = `/bigquery/v2/projects/${PROJECT}`;

@@ -1,5 +1,6 @@
 // A server that fails so many of its calls, in every way one can fail: before it does anything, after, and by hanging up in between.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { seededRandom } from '../../src/experiments/seeded-random.ts';
 
 export interface Misbehaving {
   readonly url: string;
@@ -12,14 +13,8 @@ export interface Misbehaving {
 
 type Answer = (request: Request) => Response | Promise<Response>;
 
-const MODULUS = 2 ** 31;
-
-export async function serveMisbehaving(answer: Answer, seed = 7): Promise<Misbehaving> {
-  let state = seed;
-  const chance = () => {
-    state = (state * 1_103_515_245 + 12_345) % MODULUS;
-    return state / MODULUS;
-  };
+export async function serveMisbehaving(answer: Answer, seed = 1): Promise<Misbehaving> {
+  const chance = seededRandom(seed);
   let rate = 0;
   const counts = { all: 0, failed: 0 };
 

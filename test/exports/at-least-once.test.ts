@@ -2,6 +2,8 @@
 // telling them apart by their ids, and once by what the objects hold.
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { ExportOrders } from '../../src/exports/export-orders.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { type Folder, openFolder } from '../journeys/program-under-test.ts';
 import { until } from '../journeys/until.ts';
 import { threeOfTen } from './faulty-server.ts';
@@ -12,6 +14,7 @@ const LIVES = 7;
 const ROWS_A_LIFE = 1800;
 const ROWS_A_TURN = 30;
 const AWAY_MS = 700;
+const SOON_MS = 30_000;
 
 let folder: Folder;
 let hook: WebhookReceiver;
@@ -108,10 +111,41 @@ test('every row arrives, whoever fails, hangs up, restarts or is killed', async 
   expect([s3.changed, s3.refused]).toEqual([[], 0]);
   // And it was hard: each way of failing happened at both.
   for (const { faults } of [hook, s3])
-    expect([...faults.keys()].sort()).toEqual(
-      ['busy', 'error', 'hang-up-after', 'hang-up-before', 'none'],
-    );
+    expect([...faults.keys()].sort()).toEqual([
+      'busy',
+      'error',
+      'hang-up-after',
+      'hang-up-before',
+      'none',
+    ]);
   process.stdout.write(
     `${safe.length} rows, ${hook.bodies.size} batches, ${s3.objects.size} objects, ${[...s3.puts.values()].reduce((a, b) => a + b, 0)} puts, faults: hook ${JSON.stringify([...hook.faults])}, s3 ${JSON.stringify([...s3.faults])}\n`,
   );
 }, 300_000);
+
+test('a back-fill goes on where it was when its process was killed', async () => {
+  const first = startLife(5000);
+  await until(() => first.ids.length === 5000, SOON_MS);
+  await until(() => first.ids.every((id) => hook.rows.has(id)), SOON_MS);
+  const store = openStore({ dataDir: folder.path });
+  const orders = new ExportOrders(store);
+  hook.rows.clear();
+  // By the command line's way: another process sees it.
+  const by = { via: 'cli', id: 'ada' } as const;
+  const { id } = await orders.order('hook', { from: 0, to: Date.now() + 1000 }, by);
+  await until(() => (orders.backfill('hook', id)?.rows ?? 0) >= 2000, SOON_MS);
+  await first.end('SIGKILL');
+  const done = orders.backfill('hook', id)?.rows ?? 0;
+  const came = hook.rows.size;
+  const second = startLife(0);
+  // Its lease has to run out first, or its owner be known to be dead.
+  await until(() => orders.backfill('hook', id)?.state === 'done', 100_000);
+  await second.end('SIGTERM');
+  store.close();
+  expect(done).toBeLessThan(5000);
+  expect(first.ids.filter((one) => !hook.rows.has(one))).toEqual([]);
+  const all = [...hook.rows.values()].reduce((sum, times) => sum + times, 0);
+  // What was sent and not noted comes again: a page at most.
+  expect(all - 5000).toBeLessThanOrEqual(came - done);
+  expect(all - 5000).toBeLessThanOrEqual(1000);
+}, 200_000);

@@ -3,7 +3,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { LogRow } from '../../src/core/log-row.ts';
-import { type Answer, type FaultyServer, type Received, startFaultyServer } from './faulty-server.ts';
+import {
+  type Answer,
+  type FaultyServer,
+  type Received,
+  startFaultyServer,
+} from './faulty-server.ts';
 
 export const S3_KEY = 'AKIDEXAMPLE';
 export const S3_SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
@@ -90,7 +95,10 @@ function signatureProblem({ method, target, headers, body }: Received): string |
   const [path = '', query = ''] = target.split('?');
   const canonical = [
     method,
-    path.split('/').map((part) => encoded(decodeURIComponent(part))).join('/'),
+    path
+      .split('/')
+      .map((part) => encoded(decodeURIComponent(part)))
+      .join('/'),
     query,
     ...signed.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/\s+/g, ' ')}`),
     '',

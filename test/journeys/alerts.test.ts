@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { type Sim, startSim } from '../../sim/start-sim.ts';
+import { openLedger } from '../../src/ledger/open-ledger.ts';
+import { sampleExchange } from '../../src/ledger/sample-exchange.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
+import { HOUR_MS } from '../../src/lib/utc-day.ts';
 import { type HttpReceiver, startHttpReceiver } from './alert-receivers.ts';
 import {
   ADMIN_KEY,
@@ -454,4 +457,80 @@ test('a changed configuration holds at the next look, and a channel without its 
   await ask(gateway, { model: 'alpha/third-unknown' });
   await pass(gateway, 10_000);
   expect(receiver.received).toHaveLength(1);
+}, 20_000);
+
+test('two gateways on one folder tell what both find once', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
+  const yaml = `\n  channels: { ${HOOK()} }\n`;
+  const both = [await start(yaml, { dataDir }), await start(yaml, { dataDir })];
+  for (const gateway of both) await ask(gateway, { model: 'alpha/nobody-knows' });
+  now += 5000;
+  await Promise.all(both.map(({ gateway }) => gateway.alerts.look()));
+  now += 60_000;
+  await Promise.all(both.map(({ gateway }) => gateway.alerts.look()));
+  expect(told()).toEqual([[expect.stringContaining('alpha/nobody-knows')]]);
+  for (const gateway of both) expect((await api(gateway, '?state=active')).alerts).toHaveLength(1);
+  for (const gateway of both) await gateway.stop();
+  opened = [];
+  rmSync(dataDir, { recursive: true, force: true });
+}, 20_000);
+
+test('an export that nobody takes is told with its reason, and that it goes on again', async () => {
+  let isDown = true;
+  const door = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: () => (isDown ? new Response('closed', { status: 503 }) : new Response('ok')),
+  });
+  const gateway = await start(`
+  rules: { export_stuck: { after: 2m } }
+  channels: { ${HOOK()} }
+exports:
+  warehouse: { type: webhook, url: "${door.url.origin}/rows?token=s3cret" }
+`);
+  now = Date.now();
+  await ask(gateway);
+  await until(() => gateway.gateway.exports.health()[0]?.stuckSince != null, 10_000);
+  await pass(gateway, 60_000);
+  expect(told()).toEqual([]);
+  await pass(gateway, 120_000);
+  expect(told()).toEqual([[expect.stringMatching(/^firing The export warehouse is stuck/)]]);
+  expect(receiver.received[0]?.body).toContain('503');
+  expect(receiver.received[0]?.body).not.toContain('s3cret');
+  isDown = false;
+  await until(() => gateway.gateway.exports.health()[0]?.stuckSince === null, 30_000);
+  now = Date.now() + 300_000;
+  await pass(gateway, 120_000);
+  expect(told().slice(1)).toEqual([[expect.stringMatching(/^resolved The export warehouse/)]]);
+  await door.stop(true);
+}, 60_000);
+
+test('a spike of spend is told with what is usual, from the log itself', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
+  const ledger = openLedger({ dataDir, log: () => {} });
+  now = Date.now();
+  const hour = Math.floor(now / HOUR_MS) * HOUR_MS;
+  // A request at this hour of three past weeks, and at the next, should this one end meanwhile.
+  for (const week of [1, 2, 3])
+    for (const at of [hour, hour + HOUR_MS])
+      ledger.append(sampleExchange({ at: at - week * 7 * 24 * HOUR_MS }));
+  await ledger.flush();
+  await ledger.close();
+  const gateway = await start(
+    `
+  rules: { spend_spike: { min_usd: 0.01 } }
+  channels: { ${HOOK()} }
+`,
+    { dataDir },
+  );
+  await ask(gateway);
+  await gateway.gateway.ledger.flush();
+  await pass(gateway, 5000);
+  expect(told()).toEqual([
+    [expect.stringMatching(/^firing Spend is high: \$\S+ this hour so far, usually \$0\.004$/)],
+  ]);
+  expect(receiver.received[0]?.body).toContain('the same hour of the last 3 weeks');
+  await gateway.stop();
+  opened = [];
+  rmSync(dataDir, { recursive: true, force: true });
 }, 20_000);

@@ -100,18 +100,23 @@ function followTail(): () => void {
   return () => abort.abort();
 }
 
+/** A caller with provider keys of their own: one stored, one with the request. */
 const AS_CALLER = () => ({
   authorization: `Bearer ${keySecret}`,
   'x-switchyard-user': 'canary-user',
   'x-switchyard-provider-key': `keyed=${SECRETS['a provider key in a header']}`,
 });
 
+/** Streams are asked for by that caller, everything else with the operator's keys. */
+const asker = (body: JsonObject | string): { readonly [name: string]: string } =>
+  typeof body === 'string' || body.stream === true ? AS_CALLER() : {};
+
 /** Asks, and looks through what its caller is told. */
 async function ask({
   path,
   body,
 }: Pick<Asked, 'path'> & { readonly body: JsonObject | string }): Promise<Response> {
-  const reply = await ground.call('POST', path, body, AS_CALLER());
+  const reply = await ground.call('POST', path, body, asker(body));
   const text = await reply.text().catch(() => 'cut');
   const place =
     reply.ok && !text.includes('"error"') ? 'reply of the model' : 'failure told to its caller';
@@ -200,7 +205,7 @@ test('provider keys of callers, and channels and exports that are tried', async 
     ...['hook', 'chat', 'mail'].map(
       (name) => [`/router/v1/alerts/channels/${name}:test`, {}] as const,
     ),
-    ...['hook', 'bucket', 'analytics', 'warehouse', 'refused'].map(
+    ...['hook', 'bucket', 'analytics', 'warehouse', 'lake', 'refused'].map(
       (name) => [`/router/v1/exports/${name}:test`, {}] as const,
     ),
     ['/router/v1/exports/refused:backfill', { from: '1h' }],
@@ -259,6 +264,22 @@ test('every route that can be read is known here', async () => {
   await listed.stop();
   const unknown = routes.map(({ path }) => path).filter((path) => READ_ROUTES[path] === undefined);
   expect([...new Set(unknown)]).toEqual([]);
+});
+
+test('everything somebody else can read', async () => {
+  const made = await ground.call('POST', '/router/v1/keys', { name: 'another app' });
+  const { key } = (await made.json()) as JsonObject;
+  const headers = { authorization: `Bearer ${String(key)}` };
+  const { row, failedRow } = known;
+  const paths = [
+    ...['/healthz', '/readyz', '/', '/v1/models', '/v1/models/keyed', '/anthropic/v1/models'],
+    ...['/llm/v1alpha/models', '/nowhere', '/router/v1/logs', '/metrics'],
+    ...[row, failedRow].flatMap((id) => [`/v1/generation?id=${id}`, `/v1/responses/resp_${id}`]),
+  ];
+  for (const path of paths) {
+    const reply = await ground.call('GET', path, undefined, headers);
+    search.in(`another's GET ${path}`, `${[...reply.headers].join('\n')}\n${await reply.text()}`);
+  }
 });
 
 test('everything an operator can read', async () => {
@@ -339,8 +360,13 @@ test('and none of it is anywhere', async () => {
   search.in('stderr', ground.program.stderr());
   for (const [path, content] of ground.babbler.received) search.in(`export to ${path}`, content);
   search.inFiles(ground.folder.path, OWN_FILES);
-  const places = [...search.looked.keys()];
-  for (const place of ['stderr', 'live tail', 'file .switchyard/switchyard.db', 'GET /metrics'])
+  const places = [...search.looked.keys()].join('\n');
+  for (const place of [
+    ...['stdout', 'stderr', 'live tail', 'GET /metrics', 'file .switchyard/switchyard.db'],
+    ...['otlp/v1/traces', 'otlp/v1/metrics', 'hook', 's3', 'mixpanel', 'clickhouse', 'alert'].map(
+      (receiver) => `export to /receive/${receiver}`,
+    ),
+  ])
     expect(places).toContain(place);
   expect(search.looked.get('stderr')).toBeGreaterThan(500);
   expect(search.verdict(LEGITIMATE)).toEqual({ leaks: [], unused: [] });

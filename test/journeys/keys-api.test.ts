@@ -187,6 +187,7 @@ describe('a list', () => {
     expect(await ids('role=admin')).toEqual([c.id]);
     expect(await ids('name=blue')).toEqual([a.id, b.id]);
     expect(await ids('label=toString')).toEqual([]);
+    expect((await ask('GET', '/router/v1/keys?toString=x')).status).toBe(400);
     expect((await ask('GET', '/router/v1/keys?lable=x')).body.error).toMatchObject({
       code: 'invalid_request',
       message: expect.stringContaining('"label"'),

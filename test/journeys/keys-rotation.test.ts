@@ -4,7 +4,7 @@ import { startSim } from '../../sim/start-sim.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 import { asObjects } from '../../src/lib/json.ts';
 import { openaiCaller } from './callers.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
+import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
 import {
   type Folder,
   openFolder,
@@ -96,6 +96,23 @@ test('a key that expires does so to the millisecond, whichever of its secrets is
   expect([await statusOf(old), await statusOf(fresh)]).toEqual([401, 401]);
 });
 
+test('what was counted stays counted: with a new secret, and with another limit', async () => {
+  const rate_limit = { requests_per_minute: 2 };
+  const { id, key: old } = await post('/router/v1/keys', { name: 'counted', rate_limit });
+  const { key: fresh } = await rotate(id, '1h');
+  expect([await statusOf(old), await statusOf(fresh)]).toEqual([200, 200]);
+  expect([await statusOf(old), await statusOf(fresh)]).toEqual([429, 429]);
+  const patch = await fetch(`${gateway.url}/router/v1/keys/${id}`, {
+    method: 'PATCH',
+    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    body: JSON.stringify({ rate_limit: { requests_per_minute: 3 } }),
+  });
+  expect(((await patch.json()) as JsonObject).usage).toMatchObject({ requests_this_minute: 2 });
+  expect([await statusOf(old), await statusOf(fresh)]).toEqual([200, 429]);
+  now += 61_000;
+  expect(await statusOf(fresh)).toBe(200);
+});
+
 test.each([
   [{ overlap: '91d' }, 'overlap'],
   [{ overlap: 'soon' }, 'overlap'],
@@ -115,7 +132,7 @@ test('no secret is in the database, in the list or in the trail', async () => {
   const { key: fresh } = await rotate(id, '1h');
   const listed = await (
     await fetch(`${gateway.url}/router/v1/keys`, {
-      headers: { 'x-api-key': 'sy-admin-key-of-the-test' },
+      headers: { 'x-api-key': ADMIN_KEY },
     })
   ).text();
   expect(listed).toContain(id);

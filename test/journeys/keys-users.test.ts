@@ -1,6 +1,6 @@
 // Limits of users: the same count whichever way a request names its user, each user by themselves, each key by itself.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import type { JsonObject } from '../../src/lib/json.ts';
+import { asObjects, type JsonObject } from '../../src/lib/json.ts';
 import { failureOf } from './failure-of.ts';
 import {
   ADMIN_KEY,
@@ -137,6 +137,10 @@ describe('a limit of each user of a key', () => {
     expect(await failureOf(call(a, 'ann'))).toMatchObject({ status: 429 });
     expect(wires.alpha.received).toBe(0);
     await call(a, 'bob');
+    const { body } = await ask('GET', '/router/v1/keys?name=app');
+    const { id } = asObjects(body.keys).at(-2) ?? {};
+    const seen = await ask('GET', `/router/v1/keys/${id}?user=ann`);
+    expect(seen.body).toMatchObject({ usage: null, user_usage: { requests_this_minute: 1 } });
     await call(b, 'ann');
     // Who names nobody is limited by the key's own limits only.
     for (let turn = 0; turn < 3; turn += 1)

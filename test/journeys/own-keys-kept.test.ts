@@ -212,6 +212,39 @@ describe('a secret', () => {
   });
 });
 
+test('only admin keys reach them', async () => {
+  const gateway = await startGateway(yaml(), { SWITCHYARD_MASTER_KEY: MASTER });
+  try {
+    const ask = operatorOf(gateway);
+    const [, caller] = await ask('POST', '/router/v1/keys', { name: 'caller' });
+    const [, made] = await ask('POST', '/router/v1/provider-keys', {
+      ...{ key_id: caller.id ?? null, provider: 'acme', secret: 'sk-canary-good-1' },
+    });
+    const path = '/router/v1/provider-keys';
+    for (const [method, at] of [
+      ['GET', path],
+      ['POST', path],
+      ['GET', `${path}/${made.id}`],
+      ['PATCH', `${path}/${made.id}`],
+      ['DELETE', `${path}/${made.id}`],
+      ['POST', `${path}/${made.id}:rotate`],
+      ['POST', `${path}/${made.id}:test`],
+    ] as const) {
+      const headers = { authorization: `Bearer ${caller.key}` };
+      const body = method === 'GET' || method === 'DELETE' ? {} : { body: '{}' };
+      const reply = await fetch(gateway.url + at, { method, headers, ...body });
+      expect([method, at, reply.status]).toEqual([method, at, 403]);
+    }
+    expect((await ask('GET', `${path}/${made.id}`))[1]).toMatchObject({
+      version: 1,
+      tested_at: null,
+    });
+    expect(asked).toEqual([]);
+  } finally {
+    await gateway.stop();
+  }
+});
+
 describe('asking the provider', () => {
   test('tells whether it takes the key, also where its list is open to all', async () => {
     const gateway = await startGateway(yaml(), { SWITCHYARD_MASTER_KEY: MASTER });

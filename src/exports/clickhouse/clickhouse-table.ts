@@ -44,7 +44,7 @@ export function insertInto(name: TableName): string {
   return `INSERT INTO ${quotedTable(name)} (${FLAT_COLUMNS.map((column) => quoted(column.name)).join(', ')}) FORMAT JSONEachRow`;
 }
 
-export function quotedTable({ database, table }: TableName): string {
+function quotedTable({ database, table }: TableName): string {
   return `${quoted(database)}.${quoted(table)}`;
 }
 

@@ -9,7 +9,7 @@ test('are those of the published example', () => {
   expect(webhookHeaders(key ?? new Uint8Array(), signed)).toEqual({
     'webhook-id': id,
     'webhook-timestamp': '1614265330',
-    'webhook-signature': 'v1,g0hM9SsE+OTPJTt/tmKtSyEyNlohKMBkv7sS06zqDU8=',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
   });
 });
 

@@ -33,7 +33,7 @@ export function keyFilter(query: { readonly [name: string]: string | undefined }
   const wanted: KeyFilter[] = [];
   for (const [name, text] of Object.entries(query)) {
     if (text === undefined) continue;
-    const making = FILTERS[name];
+    const making = Object.hasOwn(FILTERS, name) ? FILTERS[name] : undefined;
     if (making === undefined)
       throw invalid(name, `is no filter of keys.${didYouMean(name, Object.keys(FILTERS))}`);
     wanted.push(making(text));

@@ -14,6 +14,7 @@ export const READ_ONLY_FIELDS: readonly string[] = [
   'created_at',
   'updated_at',
   'usage',
+  'user_usage',
 ];
 
 /** @param replaced the secrets that still open it beside its newest */

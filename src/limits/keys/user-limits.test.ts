@@ -89,12 +89,26 @@ test('are replaced whole, and taken back', async () => {
   });
 });
 
-test('of another process are seen soon', async () => {
+test('of another process are seen soon: set, changed, taken back, set again', async () => {
   const [here, there] = [opened(), opened()];
+  const seen = async (limits: Limits | null) => {
+    for (const end = performance.now() + 1000; performance.now() < end; await Bun.sleep(5))
+      if (Bun.deepEquals(here.of('ann'), limits)) break;
+    expect(here.of('ann')).toEqual(limits);
+    expect(here.of('bob')).toEqual(SLOW);
+    expect(opened().list()).toEqual(here.list());
+  };
+  await there.put('bob', SLOW, BY);
   await there.put('ann', DAILY, BY);
-  for (const end = performance.now() + 1000; performance.now() < end; await Bun.sleep(5))
-    if (here.of('ann') !== null) break;
-  expect(here.of('ann')).toEqual(DAILY);
+  await seen(DAILY);
+  await there.put('ann', SLOW, BY);
+  await seen(SLOW);
+  await there.remove('ann', BY);
+  await seen(null);
+  await there.put('ann', DAILY, BY);
+  await there.remove('ann', BY);
+  await there.put('ann', SLOW, BY);
+  await seen(SLOW);
 });
 
 test('that are spoiled let nothing through rather than everything', async () => {

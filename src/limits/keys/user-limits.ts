@@ -6,6 +6,7 @@ import type { Limits } from '../../core/limits.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
 import { appendAudit } from '../../store/audit-trail.ts';
+import { changedRows } from '../../store/changed-rows.ts';
 import { type Followed, followRevision } from '../../store/follow-revision.ts';
 import type { Store } from '../../store/open-store.ts';
 import type { UserLimitsTable } from '../../store/tables.ts';
@@ -45,7 +46,11 @@ export function openUserLimits(store: Store, options: UserLimitsOptions = {}): U
   return new StoredUserLimits(store, options);
 }
 
-type Users = ReadonlyMap<string, LimitedUser>;
+interface Users {
+  readonly byName: Map<string, LimitedUser>;
+  /** Up to which it was read. */
+  readonly revision: number;
+}
 
 class StoredUserLimits implements UserLimits {
   readonly #store: Store;
@@ -60,15 +65,16 @@ class StoredUserLimits implements UserLimits {
   }
 
   of(user: string): Limits | null {
-    return this.#users.current().get(user)?.limits ?? null;
+    return this.#users.current().byName.get(user)?.limits ?? null;
   }
 
   list(): readonly LimitedUser[] {
-    return [...this.#users.latest().values()];
+    const users = [...this.#users.latest().byName.values()];
+    return users.sort((a, b) => (a.user < b.user ? -1 : 1));
   }
 
   get(user: string): LimitedUser | null {
-    return this.#users.latest().get(user) ?? null;
+    return this.#users.latest().byName.get(user) ?? null;
   }
 
   async put(user: string, limits: Limits, by: Actor): Promise<LimitedUser> {
@@ -119,11 +125,16 @@ export function shownUser({ user, limits, createdAt, updatedAt }: LimitedUser): 
   };
 }
 
-function usersIn(sqlite: Database): Users {
-  const rows = sqlite
-    .query<UserLimitsTable, []>('SELECT * FROM user_limits ORDER BY user_id')
-    .all();
-  return new Map(rows.map((row) => [row.user_id, toUser(row)]));
+/** There may be very many: only what changed is read, and the map stays. */
+function usersIn(sqlite: Database, before: Users | null): Users {
+  const since = before === null ? null : before.revision;
+  const changes = sqlite.transaction(() =>
+    changedRows<UserLimitsTable>(sqlite, 'user_limits', since),
+  )();
+  const byName = before === null || changes.whole ? new Map() : before.byName;
+  for (const user of changes.removed) byName.delete(user);
+  for (const row of changes.rows) byName.set(row.user_id, toUser(row));
+  return { byName, revision: changes.revision };
 }
 
 function userIn(sqlite: Database, user: string): LimitedUser | null {

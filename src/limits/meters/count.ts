@@ -42,6 +42,8 @@ export class Account implements Count {
   unwritten = 0;
   /** Its row, where it has one. */
   row: number | null = null;
+  /** As of which change by others it was read. */
+  readAs = 0;
   /** When it was last asked for. */
   seenAt = 0;
   readonly #accounts: Accounts | null;

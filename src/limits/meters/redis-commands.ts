@@ -1,10 +1,9 @@
 // What the scripts are given and what they answer: the only place that knows the order of their arguments.
 import { GatewayError } from '../../core/errors.ts';
 import { wantsOf } from './count.ts';
-import type { Demand, Meter } from './meter.ts';
-import type { Period } from './period.ts';
+import type { Demand } from './meter.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import { heldKey, numbersKey, OWNERS_KEY, usedKey } from './redis-keys.ts';
+import { numbersKey, OWNERS_KEY, type TimedMeter } from './redis-keys.ts';
 import { REDIS_SCRIPTS } from './redis-scripts.ts';
 import type { Batch } from './redis-unwritten.ts';
 
@@ -12,12 +11,6 @@ import type { Batch } from './redis-unwritten.ts';
 const NEVER = '9000000000000000';
 /** Requests that were let in just before a period's end settle after it. */
 const AFTER_PERIOD_MS = 86_400_000;
-
-/** A request's meter in the period the request is in. */
-export interface TimedMeter {
-  readonly meter: Meter;
-  readonly period: Period;
-}
 
 /** What one meter has counted. */
 export interface Counts {
@@ -78,10 +71,10 @@ async function ask(
 ): Promise<HoldAnswer> {
   const keys = [OWNERS_KEY];
   const args = [time === null ? '' : String(time), owner.name, demand === null ? 'read' : 'hold'];
-  for (const { meter, period } of timed) {
+  for (const { meter, period, usedKey, heldKey } of timed) {
     const wants = demand === null ? 0 : wantsOf(meter.kind, demand);
     const until = period.until === null ? NEVER : String(period.until);
-    keys.push(usedKey(meter, period), heldKey(meter, period));
+    keys.push(usedKey, heldKey);
     args.push(meter.kind, String(meter.limit), String(wants), String(period.from), until);
   }
   const answer = await connection.run(REDIS_SCRIPTS.hold, keys, args);

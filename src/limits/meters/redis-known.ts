@@ -1,6 +1,6 @@
 // Known: what Redis last said was used, and what it says must be added to that: what limits go by while Redis is away.
-import type { Counts, TimedMeter } from './redis-commands.ts';
-import { usedKey } from './redis-keys.ts';
+import type { Counts } from './redis-commands.ts';
+import type { TimedMeter } from './redis-keys.ts';
 import type { Batch, Unwritten } from './redis-unwritten.ts';
 import { SECONDS } from './sliding-minute.ts';
 
@@ -19,10 +19,9 @@ export class KnownCounts {
   readonly #known = new Map<string, Known>();
 
   /** What Redis said. */
-  told({ meter, period }: TimedMeter, { used, buckets }: Counts): void {
+  told({ meter, usedKey: key }: TimedMeter, { used, buckets }: Counts): void {
     if (meter.kind === 'concurrent') return;
     const newest = buckets.reduce((latest, [second]) => Math.max(latest, second), 0);
-    const key = usedKey(meter, period);
     const known = this.#known.get(key);
     if (known === undefined) this.#put(key, { used, newest });
     else {
@@ -48,9 +47,8 @@ export class KnownCounts {
   }
 
   /** Others' requests under way are not in it: nobody would say that they are over. */
-  used({ meter, period }: TimedMeter, unwritten: Unwritten, now: number): Used {
+  used({ meter, usedKey: key }: TimedMeter, unwritten: Unwritten, now: number): Used {
     if (meter.kind === 'concurrent') return { used: 0, buckets: [] };
-    const key = usedKey(meter, period);
     const known = this.#known.get(key) ?? { used: 0, newest: 0 };
     if (meter.kind === 'budget') return { used: known.used + unwritten.spent(key), buckets: [] };
     const all = [[known.newest, known.used] as const, ...unwritten.counted(key)];

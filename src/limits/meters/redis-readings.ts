@@ -1,6 +1,7 @@
 // From counts to what callers are told: how much is used, when there is room again.
 import type { MeterReading } from './meter.ts';
-import type { Counts, TimedMeter } from './redis-commands.ts';
+import type { Counts } from './redis-commands.ts';
+import type { TimedMeter } from './redis-keys.ts';
 import { SlidingMinute } from './sliding-minute.ts';
 
 /** @param ahead how far the clock that windows go by is ahead of ours, milliseconds */

@@ -15,6 +15,7 @@ import { Unwritten } from './redis-unwritten.ts';
 const RENEWALS = 3;
 /** Less is told apart from no clock that people read. */
 const SKEW_MS = 1000;
+const START_MS = 1000;
 const CLOSE_MS = 2000;
 
 export interface ReplicaOptions {
@@ -30,6 +31,8 @@ export class RedisReplica {
   readonly known = new KnownCounts();
   readonly unwritten = new Unwritten();
   readonly clock: (() => number) | null;
+  /** The first attempt to connect is over, or takes too long to be waited for. */
+  readonly started: Promise<void>;
   readonly #id = randomUUID();
   readonly #log: Log;
   readonly #leaseMs: number;
@@ -53,13 +56,9 @@ export class RedisReplica {
     const enter = (connection: RedisConnection) => this.#enter(connection);
     const onUp = () => this.writeSoon();
     this.#link = new RedisLink({ url, answerMs, log, meanwhile, enter, onUp });
+    this.started = Promise.race([this.#link.first, Bun.sleep(START_MS)]);
     this.#renewing = setInterval(() => void this.#renew(), leaseMs / RENEWALS);
     this.#renewing.unref();
-  }
-
-  /** The first attempt to connect is over. */
-  get started(): Promise<void> {
-    return this.#link.first;
   }
 
   get connection(): RedisConnection | null {
@@ -131,10 +130,16 @@ export class RedisReplica {
 
   /** Under a new name, as Redis does not know ours any more. */
   rejoin(connection: RedisConnection): Promise<void> {
-    this.#joining ??= this.#join(connection).finally(() => {
+    this.#joining ??= this.#joinAgain(connection).finally(() => {
       this.#joining = null;
     });
     return this.#joining;
+  }
+
+  async #joinAgain(connection: RedisConnection): Promise<void> {
+    // Holds that were answered just before are first taken note of.
+    await new Promise(setImmediate);
+    await this.#join(connection);
   }
 
   /** Writes what is left, and lets go of what is held. */

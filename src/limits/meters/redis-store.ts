@@ -11,15 +11,8 @@ import type {
   Reservation,
   Taken,
 } from './meter.ts';
-import { periodAt } from './period.ts';
-import {
-  type Counts,
-  type HoldAnswer,
-  sendHold,
-  sendRead,
-  type TimedMeter,
-} from './redis-commands.ts';
-import { heldKey, usedKey } from './redis-keys.ts';
+import { type Counts, type HoldAnswer, sendHold, sendRead } from './redis-commands.ts';
+import { type TimedMeter, timedMeter } from './redis-keys.ts';
 import { opensAt, readingOf } from './redis-readings.ts';
 import { RedisReplica } from './redis-replica.ts';
 import { HeldRoom } from './redis-room.ts';
@@ -38,7 +31,8 @@ export interface RedisMetersOptions {
   readonly leaseMs?: number;
 }
 
-const ANSWER_MS = 250;
+/** A busy machine, and a Redis that forks to save, take some; a caller who waits so long does so once. */
+const ANSWER_MS = 500;
 const LEASE_MS = 15_000;
 /** A lease that lapsed and a period that is over, both at once. */
 const TRIES = 3;
@@ -194,8 +188,8 @@ export class RedisMeters implements MeterStore {
     }
     const { ahead, unwritten } = this.#replica;
     const second = Math.floor((now + ahead) / 1000);
-    for (const { meter, period } of timed)
-      if (meter.kind === 'requests') unwritten.count(usedKey(meter, period), 1, second);
+    for (const { meter, usedKey } of timed)
+      if (meter.kind === 'requests') unwritten.count(usedKey, 1, second);
     return this.#taken(timed, counts, demand, now);
   }
 
@@ -206,9 +200,8 @@ export class RedisMeters implements MeterStore {
     now: number,
   ): Reservation {
     this.#held += 1;
-    for (const { meter, period } of timed)
-      if (meter.kind !== 'requests')
-        this.#replica.hold(heldKey(meter, period), wantsOf(meter.kind, demand));
+    for (const { meter, heldKey } of timed)
+      if (meter.kind !== 'requests') this.#replica.hold(heldKey, wantsOf(meter.kind, demand));
     const { ahead, skew } = this.#replica;
     const readings = timed.flatMap((one, at) => {
       const before = counts[at];
@@ -232,10 +225,9 @@ export class RedisMeters implements MeterStore {
     this.#held -= 1;
     const replica = this.#replica;
     const second = Math.floor(replica.now() / 1000);
-    for (const { meter, period } of timed) {
+    for (const { meter, period, usedKey: key, heldKey } of timed) {
       const wants = wantsOf(meter.kind, demand);
-      const key = usedKey(meter, period);
-      if (meter.kind !== 'requests') replica.free(heldKey(meter, period), wants);
+      if (meter.kind !== 'requests') replica.free(heldKey, wants);
       const nano = integer(taken.nano ?? wants);
       const tokens = integer(taken.tokens ?? wants);
       if (meter.kind === 'budget' && nano > 0) replica.unwritten.spend(key, nano, period.until);
@@ -246,13 +238,13 @@ export class RedisMeters implements MeterStore {
 
   #known(one: TimedMeter, now: number): Counts {
     const { known, unwritten, ahead } = this.#replica;
-    const held = this.#replica.heldOf(heldKey(one.meter, one.period));
+    const held = this.#replica.heldOf(one.heldKey);
     return { fits: true, held, ...known.used(one, unwritten, now + ahead) };
   }
 }
 
 function timedAt(meters: readonly Meter[], at: number): readonly TimedMeter[] {
-  return meters.map((meter) => ({ meter, period: periodAt(meter.period ?? 'total', at) }));
+  return meters.map((meter) => timedMeter(meter, at));
 }
 
 function withDemand(meter: Meter, counts: Counts, demand: Demand, at: number): Counts {

@@ -11,13 +11,15 @@ export interface SpendBookOptions {
   /** Where the journals of all processes lie. */
   readonly journals: string;
   readonly log: Log;
+  /** How long what is in the journal may wait for the database. */
+  readonly flushMs?: number | undefined;
   /** Unix milliseconds. */
   readonly now: () => number;
   /** Whether callers are refused while it fails. */
   readonly refuses: () => boolean;
 }
 
-const FLUSH_MS = 100;
+const FLUSH_MS = 500;
 const BUSY_MS = 20;
 const FAILED_MS = 1000;
 /** Periods that are over are kept for a while. */
@@ -34,6 +36,8 @@ export class SpendBook implements Accounts {
   readonly #find;
   readonly #insert;
   readonly #add;
+  readonly #addAndRead;
+  readonly #changes;
   readonly #clean;
   readonly #begin;
   readonly #commit;
@@ -41,6 +45,9 @@ export class SpendBook implements Accounts {
   readonly #dirty = new Set<Account>();
   #closed = false;
   #flushes = 0;
+  /** Counts up when another process has written; as of then what it wrote may be of any account. */
+  #others = 0;
+  #version = 0;
   #due: ReturnType<typeof setTimeout> | undefined;
   #trouble: string | null = null;
 
@@ -56,7 +63,11 @@ export class SpendBook implements Accounts {
       `INSERT INTO spend (id, since, until, spent) VALUES (?, ?, ?, ?)
         ON CONFLICT (id, since) DO UPDATE SET spent = spent + excluded.spent RETURNING row, spent`,
     );
-    this.#add = sqlite.query<Row, [number, number]>(
+    this.#add = sqlite.query<never, [number, number]>(
+      'UPDATE spend SET spent = spent + ? WHERE row = ?',
+    );
+    this.#changes = sqlite.query<{ data_version: number }, []>('PRAGMA data_version');
+    this.#addAndRead = sqlite.query<Row, [number, number]>(
       'UPDATE spend SET spent = spent + ? WHERE row = ? RETURNING row, spent',
     );
     this.#clean = sqlite.query<never, [number]>(
@@ -72,6 +83,7 @@ export class SpendBook implements Accounts {
       const found = this.#find.get(account.id, account.period.from);
       account.row = found?.row ?? null;
       account.spent = found?.spent ?? 0;
+      account.readAs = this.#others;
     } catch (thrown) {
       this.#fail(thrown);
       // Read as soon as that works again.
@@ -87,7 +99,7 @@ export class SpendBook implements Accounts {
     if (account.row !== null) this.#journal.note(account.row, nano);
     account.unwritten += nano;
     this.#dirty.add(account);
-    this.#due ??= this.#later(FLUSH_MS);
+    this.#due ??= this.#later(this.#options.flushMs ?? FLUSH_MS);
   }
 
   /** Throws `limits_unavailable` where callers are to be refused now. */
@@ -131,28 +143,38 @@ export class SpendBook implements Accounts {
   }
 
   #write(): void {
-    const written: [Account, Row | null][] = [];
+    const read: [Account, Row | null][] = [];
     this.#begin.run();
     try {
-      for (const account of this.#dirty) written.push([account, this.#added(account)]);
+      const version = this.#changes.get()?.data_version ?? 0;
+      if (version !== this.#version) this.#others += 1;
+      this.#version = version;
+      for (const account of this.#dirty)
+        if (!this.#isAdded(account)) read.push([account, this.#added(account)]);
       this.#journal.applied();
       this.#commit.run();
     } catch (thrown) {
       if (this.#sqlite.inTransaction) this.#sqlite.run('ROLLBACK');
       throw thrown;
     }
+    for (const account of this.#dirty) account.unwritten = 0;
     this.#dirty.clear();
-    for (const [account, found] of written) {
-      account.unwritten = 0;
+    for (const [account, found] of read) {
       account.row = found?.row ?? null;
       // What other processes on the same folder have spent is in it.
       account.spent = found?.spent ?? account.spent;
+      account.readAs = this.#others;
     }
     this.#journal.settled();
   }
 
+  /** As long as nobody else has written, it need not be read again. */
+  #isAdded({ row, readAs, unwritten }: Account): boolean {
+    return row !== null && readAs === this.#others && this.#add.run(unwritten, row).changes === 1;
+  }
+
   #added({ id, period, unwritten, row }: Account): Row | null {
-    const found = row === null ? null : this.#add.get(unwritten, row);
+    const found = row === null ? null : this.#addAndRead.get(unwritten, row);
     return found ?? this.#insert.get(id, period.from, period.until, unwritten);
   }
 

@@ -13,6 +13,8 @@ export interface SqliteMetersOptions {
   /** What becomes of callers while it fails: let in by what memory knows, or refused. As it is now. */
   readonly onFailure?: () => 'local' | 'refuse';
   readonly log?: Log;
+  /** How long what is spent may wait for the database: until then it stands in a journal. */
+  readonly flushMs?: number;
   /** Unix milliseconds. */
   readonly now?: () => number;
 }
@@ -27,12 +29,18 @@ class SqliteMeters implements MeterStore {
   readonly #memory: MemoryMeters;
   readonly #book: SpendBook;
 
-  constructor({ dataDir, onFailure, log = stderrLog, now = Date.now }: SqliteMetersOptions) {
+  constructor({
+    dataDir,
+    onFailure,
+    log = stderrLog,
+    flushMs,
+    now = Date.now,
+  }: SqliteMetersOptions) {
     const refuses = () => onFailure?.() === 'refuse';
     const journals = join(resolve(dataDir), JOURNALS);
     const table = openSpendTable(dataDir, log);
     try {
-      this.#book = new SpendBook(table, { journals, log, now, refuses });
+      this.#book = new SpendBook(table, { journals, log, flushMs, now, refuses });
     } catch (thrown) {
       table.close();
       throw storageError(thrown, journals);

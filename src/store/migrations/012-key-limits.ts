@@ -3,8 +3,8 @@ import type { Database } from 'bun:sqlite';
 
 export const name = '012-key-limits';
 
-const BUMP = "UPDATE revisions SET revision = revision + 1 WHERE name = 'virtual_keys'";
-const REVISION = "(SELECT revision FROM revisions WHERE name = 'virtual_keys')";
+/** So many removals are remembered; who has not looked for longer reads the whole table. */
+const REMOVALS = 10_000;
 
 export function up(sqlite: Database): void {
   for (const column of [
@@ -14,11 +14,9 @@ export function up(sqlite: Database): void {
     'limits TEXT',
     'user_limits TEXT',
     'labels TEXT',
-    // The revision of the table at which the row changed last: what changed since is found without reading all others.
     'changed INTEGER NOT NULL DEFAULT 0',
   ])
     sqlite.run(`ALTER TABLE virtual_keys ADD COLUMN ${column}`);
-  sqlite.run('CREATE INDEX virtual_keys_changed ON virtual_keys (changed)');
   // The newest secret of a key stands with the key.
   sqlite.run(
     `CREATE TABLE replaced_secrets (
@@ -31,49 +29,64 @@ export function up(sqlite: Database): void {
     ) WITHOUT ROWID`,
   );
   sqlite.run('CREATE INDEX replaced_secrets_key ON replaced_secrets (key_id)');
-  followKeys(sqlite);
-  followUsers(sqlite);
-}
-
-/** Every change counts, whoever makes it; that a row is gone is counted apart. */
-function followKeys(sqlite: Database): void {
-  for (const change of ['insert', 'update', 'delete'])
-    sqlite.run(`DROP TRIGGER virtual_keys_${change}`);
-  sqlite.run("INSERT INTO revisions (name, revision) VALUES ('virtual_keys_removed', 0)");
-  for (const change of ['INSERT', 'UPDATE'])
-    sqlite.run(`CREATE TRIGGER virtual_keys_${change.toLowerCase()} AFTER ${change} ON virtual_keys BEGIN
-      ${BUMP};
-      UPDATE virtual_keys SET changed = ${REVISION} WHERE id = NEW.id;
-    END`);
-  sqlite.run(`CREATE TRIGGER virtual_keys_delete AFTER DELETE ON virtual_keys BEGIN
-    ${BUMP};
-    UPDATE revisions SET revision = revision + 1 WHERE name = 'virtual_keys_removed';
-    DELETE FROM replaced_secrets WHERE key_id = OLD.id;
-  END`);
-  for (const [change, row] of [
-    ['INSERT', 'NEW'],
-    ['UPDATE', 'NEW'],
-    ['DELETE', 'OLD'],
-  ])
-    sqlite.run(`CREATE TRIGGER replaced_secrets_${change?.toLowerCase()} AFTER ${change} ON replaced_secrets BEGIN
-      ${BUMP};
-      UPDATE virtual_keys SET changed = ${REVISION} WHERE id = ${row}.key_id;
-    END`);
-}
-
-function followUsers(sqlite: Database): void {
   sqlite.run(
     `CREATE TABLE user_limits (
       user_id TEXT PRIMARY KEY,
       -- JSON, as core/limits.ts has it.
       limits TEXT NOT NULL,
       created_at INTEGER NOT NULL,
-      updated_at INTEGER NOT NULL
+      updated_at INTEGER NOT NULL,
+      changed INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID`,
   );
   sqlite.run("INSERT INTO revisions (name, revision) VALUES ('user_limits', 0)");
-  for (const change of ['INSERT', 'UPDATE', 'DELETE'])
-    sqlite.run(`CREATE TRIGGER user_limits_${change.toLowerCase()} AFTER ${change} ON user_limits BEGIN
-      UPDATE revisions SET revision = revision + 1 WHERE name = 'user_limits';
+  sqlite.run(
+    `CREATE TABLE removals (
+      name TEXT NOT NULL,
+      revision INTEGER NOT NULL,
+      id TEXT NOT NULL,
+      PRIMARY KEY (name, revision)
+    ) WITHOUT ROWID`,
+  );
+  for (const change of ['insert', 'update', 'delete'])
+    sqlite.run(`DROP TRIGGER virtual_keys_${change}`);
+  followRows(sqlite, 'virtual_keys', 'id');
+  followRows(sqlite, 'user_limits', 'user_id');
+  followSecrets(sqlite);
+}
+
+/** Every row has the revision at which it changed last, whoever changes it: what is new is found without reading the rest. */
+function followRows(sqlite: Database, table: string, id: string): void {
+  sqlite.run(`CREATE INDEX ${table}_changed ON ${table} (changed)`);
+  for (const change of ['INSERT', 'UPDATE'])
+    sqlite.run(`CREATE TRIGGER ${table}_${change.toLowerCase()} AFTER ${change} ON ${table} BEGIN
+      ${bump(table)};
+      UPDATE ${table} SET changed = ${revisionOf(table)} WHERE ${id} = NEW.${id};
     END`);
+  sqlite.run(`CREATE TRIGGER ${table}_delete AFTER DELETE ON ${table} BEGIN
+    ${bump(table)};
+    INSERT INTO removals (name, revision, id) VALUES ('${table}', ${revisionOf(table)}, OLD.${id});
+    DELETE FROM removals WHERE name = '${table}' AND revision <= ${revisionOf(table)} - ${REMOVALS};
+  END`);
+}
+
+/** They change with their key, and go with it. */
+function followSecrets(sqlite: Database): void {
+  sqlite.run(`CREATE TRIGGER replaced_secrets_go AFTER DELETE ON virtual_keys BEGIN
+    DELETE FROM replaced_secrets WHERE key_id = OLD.id;
+  END`);
+  for (const change of ['INSERT', 'UPDATE', 'DELETE'])
+    sqlite.run(`CREATE TRIGGER replaced_secrets_${change.toLowerCase()} AFTER ${change} ON replaced_secrets BEGIN
+      ${bump('virtual_keys')};
+      UPDATE virtual_keys SET changed = ${revisionOf('virtual_keys')}
+        WHERE id = ${change === 'DELETE' ? 'OLD' : 'NEW'}.key_id;
+    END`);
+}
+
+function bump(table: string): string {
+  return `UPDATE revisions SET revision = revision + 1 WHERE name = '${table}'`;
+}
+
+function revisionOf(table: string): string {
+  return `(SELECT revision FROM revisions WHERE name = '${table}')`;
 }

@@ -123,6 +123,17 @@ export class Health implements HealthView, SpeedView {
       .sort((a, b) => compare(nameOf(a), nameOf(b)));
   }
 
+  /** Of those that are left alone because they fail, and those that are being tried again. Asked often, so that it looks at no more. */
+  ill(): readonly TargetReport[] {
+    const { windowMs } = this.#clock.settings();
+    const now = this.#clock.now();
+    return [...this.#known.all()].flatMap((known) => {
+      const standing = this.standing(known.target);
+      const isIll = standing.state === 'open' || standing.state === 'probing';
+      return isIll ? [reportOf(known, standing, now, windowMs)] : [];
+    });
+  }
+
   #spread(
     { key, ...model }: MeasuredModel,
     promptTokens: number | null,

@@ -119,6 +119,7 @@ exports:
   bucket: { type: s3, bucket: b, endpoint: "${at}/receive/s3", access_key_id: AKIAEXAMPLE, secret_access_key: "${SECRETS['the secret of an S3 key']}", session_token: "${SECRETS['the session of an S3 key']}" }
   analytics: { type: mixpanel, project_id: 1, username: u, secret: "${SECRETS['the secret of an analytics account']}", base_url: "${at}/receive/mixpanel" }
   warehouse: { type: clickhouse, url: "${at}/receive/clickhouse", password: "${SECRETS['the password of a warehouse']}" }
+  lake: { type: bigquery, project: p, credentials_file: "${credentials}", base_url: "${at}/receive/bigquery" }
   refused: { type: webhook, url: "${at}/way-500/export?key=${SECRETS['the address of a webhook']}", secret: "${SECRETS['the secret of a webhook']}", headers: { x-key: "${SECRETS['the header of a webhook']}" } }
 alerts:
   channels:

@@ -31,7 +31,7 @@ export function startBabbler(): Babbler {
         const plain =
           request.headers.get('content-encoding') === 'gzip' ? gunzipSync(bytes) : bytes;
         const before = received.get(url.pathname) ?? '';
-        received.set(url.pathname, before + Buffer.from(plain).toString('latin1') + url.search);
+        received.set(url.pathname, before + Buffer.from(plain).toString('latin1'));
         return new Response();
       }
       asked += 1;
