@@ -32,6 +32,8 @@ const BOUNDS: { readonly [label: string]: readonly [values: string, bound: strin
   result: ['what became of it', 'at most 5'],
   reason: ['why', 'at most 10'],
   verdict: ['how a line of a bill compares with the log', 'at most 6'],
+  export: ['the names of exports', 'as many as are configured'],
+  type: ['the types of exports', '5'],
   channel: ['the names of channels of alerts', 'as many as are configured'],
   rule: ['the rules of alerts', '10'],
   'switchyard_alerts_notifications_total.outcome': ['`sent`, `retried`, `failed`', '3'],

@@ -35,6 +35,16 @@ export function activeAlerts(sqlite: Database): readonly AlertRecord[] {
     .map(toRecord);
 }
 
+/** Of one rule. */
+export function activeOf(sqlite: Database, rule: RuleName): readonly AlertRecord[] {
+  return sqlite
+    .query<AlertRow, [string]>(
+      'SELECT * FROM alerts WHERE rule = ? AND resolved_at IS NULL ORDER BY id',
+    )
+    .all(rule)
+    .map(toRecord);
+}
+
 export function alertOf(sqlite: Database, id: string): AlertRecord | null {
   const row = sqlite.query<AlertRow, [string]>('SELECT * FROM alerts WHERE id = ?').get(id);
   return row === null ? null : toRecord(row);

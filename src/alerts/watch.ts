@@ -3,7 +3,7 @@ import type { AlertRecord, RuleName } from '../core/alert.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/open-store.ts';
-import { activeAlerts, putAlert, silenceOf } from './alert-rows.ts';
+import { activeOf, putAlert, silenceOf } from './alert-rows.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { isReady, wants } from './channels/which-channel.ts';
 import type { Finding, Rule } from './finding.ts';
@@ -94,7 +94,7 @@ export class Watch {
   }
 
   #activeOf(rule: RuleName): readonly AlertRecord[] {
-    return activeAlerts(this.#options.store.sqlite).filter((alert) => alert.rule === rule);
+    return activeOf(this.#options.store.sqlite, rule);
   }
 
   #looked({ name, lingerMs, isOver }: Rule, findings: readonly Finding[]): Looked {

@@ -42,7 +42,10 @@ export function followSources(gateway: Gateway, configFile: string, dataDir: str
   };
   const refused = (lines: readonly (number | null)[]) =>
     noteRefused(gateway, configFile, lines).catch(({ message }: Error) =>
-      gateway.log('error', `that a configuration was refused could not be written down: ${message}`),
+      gateway.log(
+        'error',
+        `that a configuration was refused could not be written down: ${message}`,
+      ),
     );
   process.on('SIGHUP', () => void reload('SIGHUP'));
   onChange(configFile, () => void reload('file changed'));

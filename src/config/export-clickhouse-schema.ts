@@ -11,7 +11,7 @@ export const clickhouse = z.strictObject({
     .regex(/^https?:\/\/[^\s?#]+$/, 'must be an http:// or https:// URL')
     .transform((url) => url.replace(/\/+$/, ''))
     .describe('of the HTTP interface, such as http://clickhouse:8123'),
-  username: z.string().min(1).max(256).optional().describe('(default default)'),
+  username: z.string().min(1).max(256).optional().describe('who inserts (default default)'),
   password: z.string().optional().describe('best named from the environment (default none)'),
   database: name.optional().describe('has to be there (default default)'),
   table: name.optional().describe('made where it is missing (default switchyard_requests)'),

@@ -68,9 +68,13 @@ export const mixpanel = z
         allow: z.array(property).optional().describe('only these (default: all)'),
         deny: z.array(property).optional().describe('never these'),
       })
-      .optional(),
+      .optional()
+      .describe('what of it goes along, as properties'),
     outcomes: z
-      .strictObject({ ...outcomeImportFields, events: z.array(event).min(1).max(20) })
+      .strictObject({
+        ...outcomeImportFields,
+        events: z.array(event).min(1).max(20).describe('which, and what they count as'),
+      })
       .optional()
       .describe('product events that come back as outcomes of experiments'),
     ...exportFields,

@@ -1,5 +1,6 @@
 // What every import of outcomes has in common in the configuration.
 import { z } from 'zod';
+import { BUILT_IN_METRICS, METRICS_ALSO_CALLED } from '../core/model-metrics.ts';
 import { lifetime } from '../core/options.ts';
 
 const MIN_EVERY_MS = 60_000;
@@ -26,4 +27,11 @@ export const outcomeMetric = z
   .regex(
     /^[a-z][a-z0-9_.-]{0,63}$/,
     'must be 1 to 64 lower-case letters, digits, "_", "." or "-", a letter first',
+  )
+  .refine(
+    (name) =>
+      !BUILT_IN_METRICS.has(name) &&
+      !METRICS_ALSO_CALLED.has(name) &&
+      !/^retention_\d+d$/.test(name),
+    'is measured without outcomes: take another name',
   );

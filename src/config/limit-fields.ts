@@ -26,7 +26,7 @@ const isOnePeriodEach = (budgets: readonly { readonly period: string }[]) =>
   new Set(budgets.map(({ period }) => period)).size === budgets.length;
 
 /** `{amount_usd, period}`, or a list of them with different periods. */
-export const budget = z
+const budget = z
   .union([
     oneBudget,
     z
@@ -45,7 +45,7 @@ export const budget = z
 const count = z.number().int().min(0).max(MAX_COUNT).nullable().optional();
 
 /** Absent or null: not limited. */
-export const rateLimit = z
+const rateLimit = z
   .strictObject({
     requests_per_minute: count.describe('in any sixty seconds'),
     tokens_per_minute: count.describe('input and output together, in any sixty seconds'),

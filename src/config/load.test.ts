@@ -159,6 +159,12 @@ describe('parseConfig', () => {
     expect(problem).toStartWith('f.yaml:3: ');
   });
 
+  test('a text that begins with an asterisk is told of, and not repeated', () => {
+    const problems = problemsOf('providers:\n  openai: { api_key: *sk-very-secret }\n');
+    expect(problems).toEqual([expect.stringMatching(/^f\.yaml:2: what begins with \* .* quotes/)]);
+    expect(problems.join()).not.toContain('sk-very-secret');
+  });
+
   test('a secret is in no problem', () => {
     const problems = problemsOf(
       'providers: { openai: { api_key: "${KEY}", base_url: "${KEY}" } }',

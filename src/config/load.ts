@@ -46,6 +46,8 @@ export function parseConfig(
     }));
     return { ok: false, problems };
   }
+  const aliases = unresolvedAliases(document, lines);
+  if (aliases.length > 0) return { ok: false, problems: aliases };
   const warnings: ConfigProblem[] = [];
   const substituted = substitute(document, environment, lines, warnings);
   let parsed = configSchema.safeParse(document.toJS() ?? {});
@@ -67,6 +69,20 @@ export function parseConfig(
     .flatMap(ofClosestForm)
     .flatMap((issue) => describe(issue, document, lines));
   return { ok: false, problems };
+}
+
+/** Reading on would throw, and name what stands there: most often a secret that begins with an asterisk. */
+function unresolvedAliases(document: Document, lines: LineCounter): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  visit(document, {
+    Alias(_key, node) {
+      if (node.resolve(document) !== undefined) return;
+      const message =
+        'what begins with * repeats what an anchor (&) names, and there is none of this name: put quotes around a text';
+      problems.push({ line: lineOf(node, lines), message });
+    },
+  });
+  return problems;
 }
 
 /** Puts the environment's values in. Returns the scalars that were nothing but a variable. */

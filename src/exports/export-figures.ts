@@ -22,6 +22,11 @@ export class ExportFigures {
   #rejected = 0;
   #deliveredAt: number | null = null;
 
+  /** Unix milliseconds; 0: never. */
+  get deliveredAt(): number {
+    return this.#deliveredAt ?? 0;
+  }
+
   count({ delivered, dead }: Pick<Carried, 'delivered' | 'dead'>, now: number): void {
     this.#delivered += delivered;
     this.#rejected += dead.length;

@@ -22,6 +22,8 @@ const DEFAULT_AGE_MS = 1000;
 /** Of a sink that could not be opened yet. */
 const UNKNOWN_LIMITS = { maxRows: 500, maxBytes: 1024 * 1024 };
 const DISK_WAIT_MS = 5000;
+/** Whoever took rows so lately takes rows. */
+const TAKING_MS = 120_000;
 
 export interface ExportLoopOptions {
   readonly name: string;
@@ -226,8 +228,8 @@ export class ExportLoop {
       this.#patience.worked();
       return;
     }
-    if (carried.kind === 'refused' && carried.splits && job.isLetters) {
-      // They were dead before: they do not hold up the others.
+    if (carried.kind === 'refused' && carried.splits && this.#isAlone(job)) {
+      // They do not hold up the others.
       this.#bury(
         job,
         carried.rest.map(({ id }) => ({ id, why: carried.why })),
@@ -237,10 +239,16 @@ export class ExportLoop {
       return;
     }
     this.#patience.failed(carried);
-    if (carried.kind === 'refused' && job.batch !== null) {
-      job.batch.reopen(carried.rest);
-      this.#job = null;
-    }
+    if (carried.kind !== 'refused') return;
+    // Others may join what is live; what is out of the log is read again, after what is live.
+    job.batch?.reopen(carried.rest);
+    this.#job = null;
+  }
+
+  /** What was refused has nothing to be compared with: it was dead before, or is one row out of the log while others are taken. */
+  #isAlone({ isLetters, batch, rows }: Job): boolean {
+    const isTaking = this.#options.now() - this.#figures.deliveredAt < TAKING_MS;
+    return isLetters || (batch === null && rows.length === 1 && isTaking);
   }
 
   #bury(job: Job, dead: readonly DeadLetter[]): void {

@@ -131,7 +131,7 @@ function overlaid(snapshot: Snapshot, own: CallersKeys): Snapshot {
     const remedy =
       keys.keys.length === 0
         ? 'the own key that is stored for this caller cannot be opened; the operator has to set the master key that sealed it'
-        : `${cannotBeUsed(id, snapshot.unavailable.get(id))}`;
+        : cannotBeUsed(id, snapshot.unavailable.get(id));
     unavailable.set(id, { id, remedy });
   }
   return withProviders(snapshot, providers, unavailable, new Set(own.keys()));
@@ -150,5 +150,5 @@ function withFallback(
 function cannotBeUsed(id: string, unavailable: UnavailableProvider | undefined): string {
   return unavailable === undefined
     ? `a caller’s own key cannot be used with "${id}": it takes none`
-    : `a caller’s own key is not enough for "${id}" here: the operator has to say where it is (${unavailable.remedy})`;
+    : `a caller’s own key is not enough for "${id}" here: it takes none, is switched off, or the operator has to configure where it is`;
 }

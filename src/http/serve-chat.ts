@@ -93,6 +93,7 @@ async function answer(
   const { limits: settings } = snapshot;
   const held = hold({ key, user, plan: planned, expects, settings, room }, gateway);
   const allowed = held instanceof Promise ? await held : held;
+  if (allowed !== planned) recording.plan(allowed);
   // A router's prompt is the same for all: a conversation is known by what the caller wrote.
   const sticky = { user, opening: () => dialect.openingOf(remembered.body) };
   const attempts = attemptsOf(allowed, sticky, gateway, recording, scope, faults);

@@ -94,6 +94,7 @@ async function answer(
   const { limits: settings } = snapshot;
   const held = hold({ key, user, plan: planned, expects, settings, room }, gateway);
   const allowed = held instanceof Promise ? await held : held;
+  if (allowed !== planned) recording.plan(allowed);
   // Nothing is cached for a conversation here: calls without a user spread over a pool's keys by what they ask.
   const sticky = { user, opening: () => JSON.stringify(call.fields) };
   const attempts = attemptsOf(allowed, sticky, gateway, recording, scope, faults);

@@ -60,8 +60,12 @@ describe('versions', () => {
     now = T0 + 5;
     await put(routers, 'a', { n: 2 }, 'patch');
     expect(routers.get('a')).toMatchObject({ version: 2, createdAt: T0, updatedAt: T0 + 5 });
-    expect(await routers.edit((writes) => writes.remove('a', { via: 'api', id: 'key_b' }))).toBe(true);
-    expect(await routers.edit((writes) => writes.remove('a', { via: 'api', id: 'key_b' }))).toBe(false);
+    expect(await routers.edit((writes) => writes.remove('a', { via: 'api', id: 'key_b' }))).toBe(
+      true,
+    );
+    expect(await routers.edit((writes) => writes.remove('a', { via: 'api', id: 'key_b' }))).toBe(
+      false,
+    );
     expect(routers.get('a')).toBeNull();
     now = T0 + 9;
     expect(await put(routers, 'a', { n: 4 })).toMatchObject({ version: 4, createdAt: T0 + 9 });

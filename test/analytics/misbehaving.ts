@@ -8,6 +8,8 @@ export interface Misbehaving {
   readonly calls: () => { readonly all: number; readonly failed: number };
   /** From 0 to 1; which calls it is comes of the seed alone. */
   fail(rate: number): void;
+  /** Gone with all its connections, and back at the same place after so long. What it keeps it keeps. */
+  restart(afterMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -43,8 +45,20 @@ export async function serveMisbehaving(answer: Answer, seed = 1): Promise<Misbeh
     outgoing.end(new Uint8Array(await response.arrayBuffer()));
   }
 
-  const server = createServer((incoming, outgoing) => void serve(incoming, outgoing));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const open = (at: number) => {
+    const opened = createServer((incoming, outgoing) => {
+      // Whose connection was closed meanwhile waits for nothing any more.
+      serve(incoming, outgoing).catch(() => undefined);
+    });
+    return new Promise<typeof opened>((resolve) =>
+      opened.listen(at, '127.0.0.1', () => resolve(opened)),
+    );
+  };
+  const close = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  let server = await open(0);
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
@@ -53,10 +67,12 @@ export async function serveMisbehaving(answer: Answer, seed = 1): Promise<Misbeh
     fail(part) {
       rate = part;
     },
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    async restart(afterMs) {
+      await close();
+      await Bun.sleep(afterMs);
+      server = await open(port);
     },
+    stop: close,
   };
 }
 

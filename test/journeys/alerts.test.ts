@@ -254,18 +254,22 @@ test('what a channel does not take is sent again, later and later, and shown; ot
   await ask(gateway, { model: 'alpha/nobody-knows', user: '<!channel>' });
   now += 5000;
   const looking = gateway.gateway.alerts.look();
-  await until(() => receiver.received.length === 1 && slow.received.length === 1);
+  await until(() => receiver.received.length === 1 && slow.received.length === 1, 5000);
   // The one that hangs is still under way; the other is tried again when it is time.
+  const problemIs = (text: string) =>
+    until(() => JSON.stringify(gateway.gateway.alerts.channels()).includes(text), 5000);
+  await problemIs('HTTP 500: whoops');
   now += 5000;
   void gateway.gateway.alerts.look();
-  await until(() => receiver.received.length === 2);
+  await until(() => receiver.received.length === 2, 5000);
+  await problemIs('HTTP 429: slow down');
   now += 110_000;
   void gateway.gateway.alerts.look();
   await Bun.sleep(50);
   expect(receiver.received).toHaveLength(2);
   now += 11_000;
   void gateway.gateway.alerts.look();
-  await until(() => receiver.received.length === 3);
+  await until(() => receiver.received.length === 3, 5000);
   const [first, second, third] = receiver.received;
   const id = first?.headers.get('webhook-id');
   expect([second, third].map((one) => one?.headers.get('webhook-id'))).toEqual([id, id]);

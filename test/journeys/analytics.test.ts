@@ -1,5 +1,5 @@
-// From requests to a team's analytics and back: Mixpanel, BigQuery and ClickHouse that fail every third call have every request
-// once, and what users bought comes back and says which variant earned it.
+// From requests to a team's analytics and back: Mixpanel, BigQuery and ClickHouse that fail every third call, and restart, have
+// every request once, and what users bought comes back and says which variant earned it.
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import type { ExperimentReport } from '../../src/experiments/report.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
@@ -105,6 +105,7 @@ const inClickHouse = () =>
 
 test('every request is there once, at all three', async () => {
   const places = [inMixpanel, inBigQuery, inClickHouse];
+  await Promise.all([mixpanel, bigquery, clickhouse].map((server) => server.restart(500)));
   await until(() => places.every((place) => place().length >= ids.length));
   for (const place of places) expect(place().toSorted()).toEqual(ids.toSorted());
   const failed = [mixpanel, bigquery, clickhouse].map((server) => server.calls().failed);

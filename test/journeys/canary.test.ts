@@ -240,6 +240,10 @@ test('configurations that are refused', async () => {
     good.replace('api_key: k }', `api_key: "${secret}`),
     `${good}\nrouters: [{ name: "r", routes: [{ condition: { cel_expression: '${secret}' } }] }]\n`,
     `${good}\nmodels: [{ id: "${secret}" }]\n`,
+    good.replace('api_key: k }', `api_key: *${secret} }`),
+    good.replace('type: slack, url: "', `type: slack, link: "${secret}", url: "`),
+    good.replace('type: clickhouse, url: "', `type: clickhouse, url: "${secret}`),
+    good.replace('name: from the file, key: "', `name: from the file, key: ["${secret}"], x: "`),
   ];
   for (const [at, text] of broken.entries()) {
     const before = ground.program.stderr().split('configuration not taken').length;

@@ -55,7 +55,7 @@ test('outcomes are read, once however often it is asked for', async () => {
     { user_id: 'ann', metric: 'revenue', value: 12 },
     { user_id: 'bob', metric: 'revenue', value: 12 },
   ]);
-  const acted = "SELECT target FROM audit WHERE action = 'export.import-outcomes'";
+  const acted = "SELECT target FROM audit WHERE action = 'export.import_outcomes'";
   expect(store.sqlite.query(acted).all()).toEqual([{ target: 'product' }, { target: 'product' }]);
   store.close();
 }, 30_000);

@@ -12,10 +12,9 @@ const SLOW = 'alpha/echo+tokens=100+gap=20';
 const LATE = 'alpha/echo+tokens=10+ttft=3000';
 const BROKEN = 'alpha/echo+tokens=50+cut=20';
 const FAILING = 'alpha/echo+status=500';
-const SILENT = 'alpha/echo+tokens=50+stall=5';
 const GOOD = 'beta/echo+tokens=10';
 const priced = (id: string) => `  - { id: "${id}", price: { input: 1, output: 10 } }`;
-const yaml = [wires.yaml, ...[SLOW, LATE, BROKEN, FAILING, SILENT, GOOD].map(priced)].join('\n');
+const yaml = [wires.yaml, ...[SLOW, LATE, BROKEN, FAILING, GOOD].map(priced)].join('\n');
 
 let gateway: GatewayUnderTest;
 beforeAll(async () => {
@@ -61,7 +60,10 @@ const stories: readonly (readonly [how: string, story: Story])[] = [
   ['a model that is not there', { body: chat('nobody/nothing') }],
   ['strict, with what cannot be', { body: chat(GOOD, { strict: true, cache: { mode: 'exact' } }) }],
   ['an endpoint beside chat', { body: { model: GOOD, input: 'words' }, path: '/v1/embeddings' }],
-  ['completions', { body: { model: GOOD, prompt: 'words', max_tokens: 5 }, path: '/v1/completions' }],
+  [
+    'completions',
+    { body: { model: GOOD, prompt: 'words', max_tokens: 5 }, path: '/v1/completions' },
+  ],
 ];
 
 async function play(secret: string, { body, path, hangsUpMs }: Story): Promise<void> {

@@ -93,6 +93,9 @@ withRedis(
       );
       const sumOf = (status: string) =>
         called.reduce((sum, { statuses }) => sum + (statuses[status] ?? 0), 0);
+      // None decided without Redis, however busy the machine is.
+      for (const program of programs)
+        expect(await metrics(program)).toContain('\nswitchyard_limit_decisions_alone_total 0\n');
       expect([sumOf('200'), sumOf('402')]).toEqual([100, 900]);
       expect(sim.received - before).toBe(100);
       expect(called.reduce((sum, { costUsd }) => sum + costUsd, 0)).toBeCloseTo(0.1, 9);

@@ -196,6 +196,9 @@ describe('a budget', () => {
     expect(alpha.received).toBe(before);
     const next = await ask(key.secret, 'alpha/echo+unheard-of', { models: [PAID] });
     expect(await next.json()).toMatchObject({ metadata: { actual_model: PAID } });
+    const row = (await rowsOf(key)).at(-1);
+    expect(row?.attempts.map(({ model }) => model)).toEqual([PAID]);
+    expect(row?.reasoning).toContain('nobody knows what they cost');
     expect(await key.readings()).toEqual([[COST_NANO, 0]]);
   });
 

@@ -105,7 +105,7 @@ describe('a secret', () => {
     const [, caller] = await ask('POST', '/router/v1/keys', { name: 'caller' });
     const callersKey = asString(caller.key) ?? '';
     const made = [];
-    for (const secret of ['sk-canary-good-1', 'sk-canary-wrong-1']) {
+    for (const secret of ['sk-canary-good-1', 'plain.canary.word']) {
       const fields = { key_id: caller.id ?? null, provider: 'acme', secret };
       made.push(await ask('POST', '/router/v1/provider-keys', fields));
     }
@@ -136,7 +136,7 @@ describe('a secret', () => {
     for (const [, { id }] of made.slice(0, 2))
       await ask('POST', `/router/v1/provider-keys/${id}:test`);
     await ask('POST', `/router/v1/provider-keys/${made[1]?.[1].id}:rotate`, {
-      secret: 'sk-canary-wrong-2',
+      secret: 'other.canary.word',
     });
     await ask('GET', '/router/v1/provider-keys');
     const authorization = `Bearer ${callersKey}`;

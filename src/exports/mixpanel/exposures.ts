@@ -7,12 +7,14 @@ import type { MixpanelEvent } from './request-event.ts';
 
 const EVENT = '$experiment_started';
 const MAX_REMEMBERED = 50_000;
+/** Requests end in another order than they began; what is so much earlier comes of a back-fill, and is the first that counts. */
+const EARLIER_MS = 3_600_000;
 /** Of `$insert_id`. */
 const ID_CHARS = 36;
 
 export class Exposures {
-  /** The oldest first. */
-  readonly #told = new Set<string>();
+  /** When each was, the one that was needed longest ago first. */
+  readonly #told = new Map<string, number>();
   readonly #max: number;
 
   constructor(max = MAX_REMEMBERED) {
@@ -20,18 +22,20 @@ export class Exposures {
   }
 
   /** What the row says that was not told before; null: nothing. `batch` keeps what this batch says already. */
-  of(row: LogRow, batch: Set<string>): MixpanelEvent | null {
+  of(row: LogRow, batch: Map<string, number>): MixpanelEvent | null {
     const { router_id: router, route_id: route, variant_id: variant } = row;
     const user = distinctIdOf(row.user);
     if (user === NOBODY || router === null || variant === null) return null;
     const experiment = route === null ? router : `${router}/${route}`;
     const id = exposureId([user, router, route ?? '', variant]);
-    if (batch.has(id)) return null;
-    if (this.#told.has(id)) {
-      this.#remember(id);
+    const at = Date.parse(row.at);
+    if (at > (batch.get(id) ?? Number.POSITIVE_INFINITY) - EARLIER_MS) return null;
+    const told = this.#told.get(id);
+    if (told !== undefined && at > told - EARLIER_MS) {
+      this.#remember(id, told);
       return null;
     }
-    batch.add(id);
+    batch.set(id, at);
     return {
       event: EVENT,
       properties: {
@@ -40,7 +44,7 @@ export class Exposures {
         router,
         ...(route === null ? {} : { route }),
         variant,
-        time: Date.parse(row.at),
+        time: at,
         distinct_id: user,
         $insert_id: id,
       },
@@ -48,15 +52,15 @@ export class Exposures {
   }
 
   /** They are there: not before may they be left out. */
-  told(ids: Iterable<string>): void {
-    for (const id of ids) this.#remember(id);
+  told(batch: ReadonlyMap<string, number>): void {
+    for (const [id, at] of batch) this.#remember(id, at);
   }
 
-  #remember(id: string): void {
+  #remember(id: string, at: number): void {
     this.#told.delete(id);
-    this.#told.add(id);
+    this.#told.set(id, at);
     if (this.#told.size <= this.#max) return;
-    const [oldest] = this.#told;
+    const [oldest] = this.#told.keys();
     if (oldest !== undefined) this.#told.delete(oldest);
   }
 }

@@ -10,6 +10,7 @@ import {
   TOKEN,
 } from '../../../test/analytics/mixpanel-server.ts';
 import { type MixpanelSettings, mixpanel } from '../../config/export-mixpanel-schema.ts';
+import { Exposures } from './exposures.ts';
 import { mixpanelSink } from './mixpanel-sink.ts';
 import { EVENT_PROPERTIES } from './request-event.ts';
 
@@ -146,6 +147,37 @@ describe('exposures', () => {
     const again = sink();
     await again.send(batch, signal());
     expect(server.events('$experiment_started')).toHaveLength(1);
+  });
+
+  test('of a back-fill are told where they are earlier', async () => {
+    const one = sink();
+    const at = (hour: number) => new Date(Date.UTC(2026, 10, 1, hour)).toISOString();
+    const times = [at(12), at(13), at(11), at(3), at(4)];
+    for (const time of times)
+      await one.send([row({ user: 'ann', at: time, ...exposed })], signal());
+    const told = server.came.filter(({ event }) => event === '$experiment_started');
+    expect(told.map(({ properties }) => properties.time)).toEqual(
+      [at(12), at(11), at(3)].map((time) => Date.parse(time)),
+    );
+  });
+
+  test('are remembered up to so many', () => {
+    const few = new Exposures(2);
+    const meet = (user: string) => {
+      const batch = new Map<string, number>();
+      const event = few.of(row({ user, ...exposed }), batch);
+      few.told(batch);
+      return event !== null;
+    };
+    // Who comes again is not the oldest any more.
+    expect(['a', 'b', 'a', 'c', 'a', 'b'].map(meet)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
   });
 
   test('are left out where nobody wants them', async () => {

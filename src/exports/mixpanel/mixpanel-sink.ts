@@ -53,7 +53,7 @@ export function mixpanelSink(
       return deliveryOf(answer, []);
     },
     async send(rows, signal) {
-      const exposed = new Set<string>();
+      const exposed = new Map<string, number>();
       const sent = eventsOf(rows, settings, (row) => exposures?.of(row, exposed) ?? null);
       if (sent.length === 0) return { kind: 'taken', rejected: [] };
       const events = sent.map(({ event }) => event);

@@ -94,10 +94,10 @@ export class Account implements Count {
 }
 
 /** Accounts that are written down leave memory after so long. */
-export const IDLE_MS = 10 * 60_000;
+const IDLE_MS = 10 * 60_000;
 
 /** Requests: they count from when they are let in, so none is held. */
-export class RequestCount implements Count {
+class RequestCount implements Count {
   readonly held = 0;
   readonly #minute = new SlidingMinute();
 
@@ -129,7 +129,7 @@ export class RequestCount implements Count {
 }
 
 /** Tokens: held until it is known how many they were, which then count from that moment. */
-export class TokenCount implements Count {
+class TokenCount implements Count {
   held = 0;
   #underWay = 0;
   readonly #minute = new SlidingMinute();
@@ -168,7 +168,7 @@ export class TokenCount implements Count {
   }
 }
 
-export class ConcurrentCount implements Count {
+class ConcurrentCount implements Count {
   held = 0;
 
   used(): number {

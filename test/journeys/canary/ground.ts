@@ -89,7 +89,7 @@ export async function openGround(): Promise<Ground> {
   };
 }
 
-export function configuration(port: number, simUrl: string, credentials: string): string {
+function configuration(port: number, simUrl: string, credentials: string): string {
   const at = `http://127.0.0.1:${port}`;
   const base = `base_url: "${at}/v1"`;
   return `

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Planted } from './planted.ts';
 
-export interface Finding {
+interface Finding {
   readonly where: string;
   readonly what: string;
 }
