@@ -50,11 +50,7 @@ export async function putMetric(
   return Response.json(shownMetric({ name, direction, values, origin: 'api' }), { status });
 }
 
-export async function removeMetric(
-  gateway: Gateway,
-  name: string,
-  by: Actor,
-): Promise<Response> {
+export async function removeMetric(gateway: Gateway, name: string, by: Actor): Promise<Response> {
   refuseConfigured(gateway, name);
   if (!(await gateway.modelMetrics.remove(name, by))) throw noSuchMetric(name);
   return Response.json({ name, deleted: true });

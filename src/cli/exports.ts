@@ -140,6 +140,10 @@ export const exports = defineCommand({
 
 async function shownUntilDone(orders: ExportOrders, name: string, id: string): Promise<void> {
   const isShown = process.stderr.isTTY;
+  if (isShown)
+    process.stderr.write(
+      'A running gateway of this data folder does it; Ctrl-C ends only the watching.\n',
+    );
   for (;;) {
     const backfill = orders.backfill(name, id);
     if (backfill === null || backfill.state !== 'running') {

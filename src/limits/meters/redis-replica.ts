@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { GatewayError } from '../../core/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import { type Owner, sendJoin, sendLeave, sendRenew, sendSettle } from './redis-commands.ts';
-import type { RedisConnection } from './redis-connection.ts';
+import { type RedisConnection, whileRunning } from './redis-connection.ts';
 import { KnownCounts } from './redis-known.ts';
 import { RedisLink } from './redis-link.ts';
 import { Unwritten } from './redis-unwritten.ts';
@@ -15,7 +15,7 @@ import { Unwritten } from './redis-unwritten.ts';
 const RENEWALS = 3;
 /** Less is told apart from no clock that people read. */
 const SKEW_MS = 1000;
-const START_MS = 1000;
+const START_MS = 1500;
 const CLOSE_MS = 2000;
 
 export interface ReplicaOptions {
@@ -56,7 +56,7 @@ export class RedisReplica {
     const enter = (connection: RedisConnection) => this.#enter(connection);
     const onUp = () => this.writeSoon();
     this.#link = new RedisLink({ url, answerMs, log, meanwhile, enter, onUp });
-    this.started = Promise.race([this.#link.first, Bun.sleep(START_MS)]);
+    this.started = Promise.race([this.#link.first, whileRunning(START_MS)]);
     this.#renewing = setInterval(() => void this.#renew(), leaseMs / RENEWALS);
     this.#renewing.unref();
   }
