@@ -23,6 +23,7 @@ interface AlertRow {
   readonly started_at: number;
   readonly last_seen_at: number;
   readonly resolved_at: number | null;
+  readonly switched_off: number;
   readonly notified_at: number | null;
   readonly acknowledged_at: number | null;
   readonly silenced_until: number | null;
@@ -100,18 +101,18 @@ export function silenceOf(
 export function putAlert(sqlite: Database, alert: AlertRecord): void {
   sqlite.run(
     `INSERT INTO alerts (id, rule, subject, severity, level, title, facts, todo, see, once, started_at,
-        last_seen_at, resolved_at, notified_at, acknowledged_at, silenced_until)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        last_seen_at, resolved_at, switched_off, notified_at, acknowledged_at, silenced_until)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, level = excluded.level,
         title = excluded.title, facts = excluded.facts, todo = excluded.todo, see = excluded.see,
         last_seen_at = excluded.last_seen_at, resolved_at = excluded.resolved_at,
-        notified_at = excluded.notified_at, acknowledged_at = excluded.acknowledged_at,
+        switched_off = excluded.switched_off, notified_at = excluded.notified_at, acknowledged_at = excluded.acknowledged_at,
         silenced_until = excluded.silenced_until`,
     [
       ...[alert.id, alert.rule, alert.subject, alert.severity, alert.level, alert.title],
       ...[JSON.stringify(alert.facts), alert.todo, alert.see, alert.once ? 1 : 0],
-      ...[alert.startedAt, alert.lastSeenAt, alert.resolvedAt, alert.notifiedAt],
-      ...[alert.acknowledgedAt, alert.silencedUntil],
+      ...[alert.startedAt, alert.lastSeenAt, alert.resolvedAt, alert.switchedOff ? 1 : 0],
+      ...[alert.notifiedAt, alert.acknowledgedAt, alert.silencedUntil],
     ],
   );
 }
@@ -143,6 +144,7 @@ function toRecord(row: AlertRow): AlertRecord {
     startedAt: row.started_at,
     lastSeenAt: row.last_seen_at,
     resolvedAt: row.resolved_at,
+    switchedOff: row.switched_off === 1,
     notifiedAt: row.notified_at,
     acknowledgedAt: row.acknowledged_at,
     silencedUntil: row.silenced_until,

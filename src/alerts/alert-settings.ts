@@ -47,6 +47,7 @@ export interface RuleSettings {
   readonly disk: AnyRule & { readonly minPercent: number; readonly minFreeBytes: number };
   readonly log: AnyRule & { readonly afterMs: number };
   readonly limits_store: AnyRule;
+  readonly vault: AnyRule;
 }
 
 export function alertSettings(configured: ConfigFile['alerts']): AlertSettings {
@@ -100,5 +101,6 @@ function ruleSettings(rules: NonNullable<Configured['rules']>): RuleSettings {
     },
     log: { ...any('log'), afterMs: log?.after ?? MINUTE_MS },
     limits_store: any('limits_store'),
+    vault: any('vault'),
   };
 }

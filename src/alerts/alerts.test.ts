@@ -19,7 +19,13 @@ const FOUND: Finding = {
 const alertCalled = (title: string, at: number): AlertRecord => ({
   ...{ id: title, rule: 'disk', subject: 'data', severity: 'warning', level: 1, title },
   ...{ facts: {}, todo: '', see: null, once: false, startedAt: at, lastSeenAt: at },
-  ...{ resolvedAt: null, notifiedAt: at, acknowledgedAt: null, silencedUntil: null },
+  ...{
+    resolvedAt: null,
+    switchedOff: false,
+    notifiedAt: at,
+    acknowledgedAt: null,
+    silencedUntil: null,
+  },
 });
 
 let dataDir: string;

@@ -6,6 +6,7 @@ import type { JsonObject } from '../lib/json.ts';
 import type { Log } from '../lib/log.ts';
 import { appendAudit } from '../store/audit-trail.ts';
 import type { Store } from '../store/open-store.ts';
+import { AlertBook } from './alert-book.ts';
 import {
   type AlertFilter,
   activeAlerts,
@@ -46,6 +47,7 @@ export type Tested = Sent & { readonly tookMs: number };
 
 export class Alerts {
   readonly #options: AlertsOptions;
+  readonly #book: AlertBook;
   readonly #watch: Watch;
   readonly #courier: Courier;
   readonly #timer: Timer | null;
@@ -58,8 +60,10 @@ export class Alerts {
     const { store, rules, settings, now, onOutcome = () => {}, byItself = true } = options;
     // What is still under way at the end finds its database closed: no trouble of anybody's.
     const log: Log = (...told) => (this.#closed ? undefined : options.log(...told));
-    this.#watch = new Watch({ store, rules, settings, now, log, newId: Bun.randomUUIDv7 });
-    this.#courier = new Courier({ store, settings, now, log, onOutcome });
+    const book = new AlertBook(store, log);
+    this.#book = book;
+    this.#watch = new Watch({ book, rules, settings, now, log, newId: Bun.randomUUIDv7 });
+    this.#courier = new Courier({ book, settings, now, log, onOutcome });
     this.#timer = byItself ? setInterval(() => void this.look(), LOOK_EVERY_MS) : null;
     this.#timer?.unref();
   }
@@ -77,25 +81,24 @@ export class Alerts {
 
   /** Newest first. */
   list(filter: AlertFilter): readonly AlertRecord[] {
-    return listAlerts(this.#options.store.sqlite, filter);
+    return this.#book.read((sqlite) => listAlerts(sqlite, filter));
   }
 
   active(): readonly AlertRecord[] {
-    return activeAlerts(this.#options.store.sqlite);
+    return this.#book.read(activeAlerts);
   }
 
   /** With the messages that told of it; null: there is none. */
   shown(id: string): JsonObject | null {
-    const { sqlite } = this.#options.store;
+    const { sqlite } = this.#book;
     const alert = alertOf(sqlite, id);
     if (alert === null) return null;
     return { ...shownAlert(alert), messages: messagesAbout(sqlite, id).map(shownMessage) };
   }
 
   channels(): readonly JsonObject[] {
-    const { store, settings } = this.#options;
-    return [...settings().channels].map(([name, channel]) =>
-      shownChannel(store.sqlite, name, channel),
+    return [...this.#options.settings().channels].map(([name, channel]) =>
+      shownChannel(this.#book.sqlite, name, channel),
     );
   }
 
@@ -147,6 +150,7 @@ export class Alerts {
   async #lookAndTell(): Promise<void> {
     await this.#watch.look();
     await this.#courier.deliver();
+    await this.#book.goBack();
     await this.#tidy();
   }
 
@@ -170,13 +174,13 @@ export class Alerts {
 
   /** What is too old in the history goes. */
   async #tidy(): Promise<void> {
-    const { store, settings, now, log } = this.#options;
+    const { settings, now, log } = this.#options;
     const at = now();
     if (at - this.#tidiedAt < TIDY_EVERY_MS) return;
     this.#tidiedAt = at;
     const { channels, keepMs } = settings();
     try {
-      await store.write((sqlite) => {
+      await this.#book.write((sqlite) => {
         dropOldAlerts(sqlite, at - keepMs);
         tidyOutbox(sqlite, [...channels.keys()], at - keepMs);
       });

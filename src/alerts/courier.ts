@@ -2,7 +2,7 @@
 // again later and later, for a day.
 import { SEVERITIES } from '../core/alert.ts';
 import type { Log } from '../lib/log.ts';
-import type { Store } from '../store/open-store.ts';
+import type { AlertBook } from './alert-book.ts';
 import type { AlertSettings, ChannelConfig } from './alert-settings.ts';
 import { type Sent, sendMessage } from './channels/send-message.ts';
 import { isReady } from './channels/which-channel.ts';
@@ -22,7 +22,7 @@ const PERMANENT_ATTEMPTS = 3;
 export type DeliveryOutcome = 'sent' | 'retried' | 'failed';
 
 export interface CourierOptions {
-  readonly store: Store;
+  readonly book: AlertBook;
   readonly settings: () => AlertSettings;
   readonly now: () => number;
   readonly log: Log;
@@ -40,9 +40,9 @@ export class Courier {
 
   /** All there is to send now; resolves when it was tried. A channel that takes long keeps no other. Never throws. */
   async deliver(): Promise<void> {
-    const { store, settings, log } = this.#options;
+    const { book, settings, log } = this.#options;
     try {
-      if (hasWork(store.sqlite))
+      if (book.read(hasWork))
         for (const [name, channel] of settings().channels)
           if (isReady(channel) && !this.#busy.has(name))
             this.#busy.set(
@@ -56,16 +56,16 @@ export class Courier {
   }
 
   async #serve(name: string, channel: ChannelConfig): Promise<void> {
-    const { store, settings, now } = this.#options;
+    const { book, settings, now } = this.#options;
     const { quiet, groupMs, link } = settings();
-    const claimed = await store.write((sqlite) =>
+    const claimed = await book.write((sqlite) =>
       claim(sqlite, name, now(), toldNow(quiet, SEVERITIES, now()), groupMs),
     );
     if (claimed === null) return;
     const sent = await sendMessage(channel, { message: claimed.message, link, now: now() });
     const dueAt = sent.ok ? null : retryAt(sent, claimed, now());
     const problem = sent.ok ? null : sent.problem;
-    await store.write((sqlite) => settle(sqlite, claimed.message.id, now(), { problem, dueAt }));
+    await book.write((sqlite) => settle(sqlite, claimed.message.id, now(), { problem, dueAt }));
     this.#tell(name, problem, dueAt);
   }
 

@@ -16,6 +16,7 @@ export function shownAlert(alert: AlertRecord): JsonObject {
     started_at: iso(alert.startedAt),
     last_seen_at: iso(alert.lastSeenAt),
     resolved_at: iso(alert.resolvedAt),
+    resolution: alert.resolvedAt === null ? null : alert.switchedOff ? 'switched_off' : 'over',
     notified_at: iso(alert.notifiedAt),
     acknowledged_at: iso(alert.acknowledgedAt),
     silenced_until: iso(alert.silencedUntil),

@@ -69,6 +69,7 @@ function begun(
       startedAt: finding.since ?? now,
       lastSeenAt: now,
       resolvedAt: null,
+      switchedOff: false,
       notifiedAt: silence === null ? now : null,
       acknowledgedAt: null,
       silencedUntil: silence,

@@ -1,9 +1,10 @@
 // Watch: has the rules look when it is their turn, and makes of what they find alerts in the database and notices for channels.
+import type { Database } from 'bun:sqlite';
 import type { AlertRecord, RuleName } from '../core/alert.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { Log } from '../lib/log.ts';
-import type { Store } from '../store/open-store.ts';
-import { activeOf, putAlert, silenceOf } from './alert-rows.ts';
+import type { AlertBook } from './alert-book.ts';
+import { activeAlerts, activeOf, putAlert, silenceOf } from './alert-rows.ts';
 import type { AlertSettings } from './alert-settings.ts';
 import { isReady, wants } from './channels/which-channel.ts';
 import type { Finding, Rule } from './finding.ts';
@@ -14,7 +15,7 @@ import { type Looked, noticeOf, type Transition, transitions } from './transitio
 const MAX_FINDINGS = 200;
 
 export interface WatchOptions {
-  readonly store: Store;
+  readonly book: AlertBook;
   readonly rules: readonly Rule[];
   readonly settings: () => AlertSettings;
   readonly now: () => number;
@@ -37,7 +38,7 @@ export class Watch {
   /** Those rules whose turn it is. One that takes long keeps no other. Never throws. */
   async look(): Promise<void> {
     const { settings, rules } = this.#options;
-    if (!settings().enabled) return;
+    if (!settings().enabled) return this.#endAll();
     await Promise.all(rules.filter((rule) => this.#isDue(rule)).map((rule) => this.#lookFor(rule)));
   }
 
@@ -68,7 +69,7 @@ export class Watch {
   }
 
   async #apply(rule: Rule): Promise<void> {
-    const { store, settings, now } = this.#options;
+    const { book, settings, now } = this.#options;
     const startedAt = now();
     this.#lookedAt.set(rule.name, startedAt);
     const { enabled } = settings().rules[rule.name];
@@ -87,18 +88,33 @@ export class Watch {
         : this.#activeOf(rule.name).map((alert) => switchedOff(alert, startedAt));
     // Most looks change nothing, and take no lock.
     if (changesNow().length === 0) return;
-    await store.write(() => {
+    await book.write((sqlite) => {
       // Read again under the lock: another process may have begun the same.
-      for (const change of changesNow()) this.#write(change);
+      for (const change of changesNow()) this.#write(sqlite, change);
     });
   }
 
+  /** Nothing is looked for any more. */
+  async #endAll(): Promise<void> {
+    const { book, now, log } = this.#options;
+    try {
+      if (book.read(activeAlerts).length === 0) return;
+      await book.write((sqlite) => {
+        for (const alert of activeAlerts(sqlite)) this.#write(sqlite, switchedOff(alert, now()));
+      });
+    } catch (error) {
+      log('warn', 'alerts that are switched off cannot be ended', {
+        reason: error instanceof Error ? error.message : '',
+      });
+    }
+  }
+
   #activeOf(rule: RuleName): readonly AlertRecord[] {
-    return activeOf(this.#options.store.sqlite, rule);
+    return this.#options.book.read((sqlite) => activeOf(sqlite, rule));
   }
 
   #looked({ name, lingerMs, isOver }: Rule, findings: readonly Finding[]): Looked {
-    const { store, settings, now, newId } = this.#options;
+    const { book, settings, now, newId } = this.#options;
     const { repeatMs, rules } = settings();
     const at = now();
     return {
@@ -112,18 +128,17 @@ export class Watch {
       repeatMs,
       severity: rules[name].severity,
       newId,
-      silencedUntil: (subject) => silenceOf(store.sqlite, { rule: name, subject }, at),
+      silencedUntil: (subject) => silenceOf(book.sqlite, { rule: name, subject }, at),
     };
   }
 
-  #write(change: Transition): void {
-    const { store, settings, now, newId } = this.#options;
-    putAlert(store.sqlite, change.alert);
+  #write(sqlite: Database, change: Transition): void {
+    const { settings, now, newId } = this.#options;
+    putAlert(sqlite, change.alert);
     const notice = noticeOf(change, now());
     if (notice === null) return;
     for (const [name, channel] of settings().channels)
-      if (isReady(channel) && wants(channel, notice.alert))
-        enqueue(store.sqlite, name, notice, newId());
+      if (isReady(channel) && wants(channel, notice.alert)) enqueue(sqlite, name, notice, newId());
   }
 }
 
@@ -133,5 +148,5 @@ function isLogAway(error: unknown): boolean {
 
 /** Nobody looks any more: it is neither over nor does it go on. */
 function switchedOff(alert: AlertRecord, now: number): Transition {
-  return { kind: null, alert: { ...alert, resolvedAt: now } };
+  return { kind: null, alert: { ...alert, resolvedAt: now, switchedOff: true } };
 }

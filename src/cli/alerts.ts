@@ -77,8 +77,11 @@ export const alerts = defineCommand({
   subCommands: { list, test },
 });
 
-function lineOf({ severity, startedAt, resolvedAt, rule, title, id }: AlertRecord): string {
-  const until = resolvedAt === null ? 'goes on' : `until ${new Date(resolvedAt).toISOString()}`;
+function lineOf(alert: AlertRecord): string {
+  const { severity, startedAt, resolvedAt, switchedOff, rule, title, id } = alert;
+  const how = switchedOff ? ' (switched off)' : '';
+  const until =
+    resolvedAt === null ? 'goes on' : `until ${new Date(resolvedAt).toISOString()}${how}`;
   return `${new Date(startedAt).toISOString()}  ${severity.padEnd(8)}  ${rule}  ${title}  ${until}  ${id}`;
 }
 

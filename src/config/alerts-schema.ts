@@ -175,6 +175,7 @@ const rules = z
       })
       .optional(),
     limits_store: z.strictObject(rule).optional(),
+    vault: z.strictObject(rule).optional(),
   })
   .describe('What is looked for. Each is on, and has its own thresholds.');
 

@@ -11,6 +11,7 @@ export const RULES = [
   'disk',
   'log',
   'limits_store',
+  'vault',
 ] as const;
 export type RuleName = (typeof RULES)[number];
 
@@ -43,6 +44,8 @@ export interface AlertRecord {
   readonly lastSeenAt: number;
   /** Null: it goes on. */
   readonly resolvedAt: number | null;
+  /** It ended because nobody looks any more, and not because it was over. */
+  readonly switchedOff: boolean;
   /** When channels were last told of it; null: never. */
   readonly notifiedAt: number | null;
   readonly acknowledgedAt: number | null;

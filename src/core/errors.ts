@@ -63,6 +63,8 @@ export const ERRORS = {
   upstream_not_found: { status: 404, fault: 'caller', next: 'fallback' },
   upstream_too_large: { status: 413, fault: 'caller', next: 'fallback' },
   upstream_unprocessable: { status: 422, fault: 'caller', next: 'stop' },
+  /** The caller's own provider key was refused, may not do this or has no credit: asking again would not help. */
+  own_key_refused: { status: 401, fault: 'caller', next: 'fallback' },
   // the provider could not serve it
   upstream_auth: { status: 502, fault: 'operator', next: 'fallback' },
   upstream_payment_required: { status: 502, fault: 'operator', next: 'fallback' },
@@ -101,6 +103,12 @@ export interface ErrorDetails {
   /** The provider's own error code and type, kept for callers whose SDK reads them. */
   readonly upstreamCode?: string | undefined;
   readonly upstreamType?: string | undefined;
+  /** What the same refusal of a key of the operator's would be: what it says of targets is read from that. */
+  readonly refusal?:
+    | 'upstream_auth'
+    | 'upstream_payment_required'
+    | 'upstream_forbidden'
+    | undefined;
   /** Everything that is wrong, where it is more than one thing: the message tells the first. */
   readonly problems?: readonly { readonly path: string; readonly message: string }[] | undefined;
   readonly cause?: unknown;

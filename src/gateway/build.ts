@@ -155,7 +155,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     ...{ log: options.log, now: options.now ?? Date.now, metrics: registry },
   });
   const alerts = openAlerts({
-    ...{ store, ledger, health, keys, limits, metrics: registry, log: options.log },
+    ...{ store, ledger, health, keys, limits, vault, metrics: registry, log: options.log },
     now: options.now ?? Date.now,
     config: () => sources.config.alerts,
     exports: () => exports.health(),

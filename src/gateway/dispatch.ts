@@ -82,21 +82,20 @@ export async function dispatch<T>(
     lane.leave(key);
   };
   options.abort.add(abort);
+  const redact = (error: GatewayError) =>
+    blameOwnKey(redacted(error, provider, key), provider, key);
   record.sent = true;
   try {
     const response = await send({ candidate, key, signal, trace: record.trace, ...outgoing });
     watch.headers();
     record.status = response.status;
     if (!response.ok) throw await refusal(response, decodeError, signal);
-    const redact = (error: GatewayError) => redacted(error, provider, key);
     if (fault !== null) await holdBack(fault, signal);
     return await read(response, { watch, signal, release, redact, fault });
   } catch (thrown) {
     release();
     controller.abort();
-    throw thrown instanceof GatewayError
-      ? blameOwnKey(redacted(thrown, provider, key), provider, key)
-      : thrown;
+    throw thrown instanceof GatewayError ? redact(thrown) : thrown;
   }
 }
 

@@ -11,6 +11,7 @@ import { type DiskRoom, diskRule } from '../alerts/rules/disk.ts';
 import { type ExportHealth, exportRule } from '../alerts/rules/exports-stuck.ts';
 import { limitsStoreRule, logRule } from '../alerts/rules/log-troubles.ts';
 import { runawayRule } from '../alerts/rules/runaway.ts';
+import { sealedKeysRule } from '../alerts/rules/sealed-keys.ts';
 import { errorSpikeRule, PastHours, spendSpikeRule } from '../alerts/rules/spikes.ts';
 import { unpricedRule } from '../alerts/rules/unpriced.ts';
 import { WatchedExchanges } from '../alerts/watched-exchanges.ts';
@@ -24,6 +25,7 @@ import type { Keys } from '../limits/keys/keys.ts';
 import type { Limiter } from '../limits/limiter.ts';
 import type { Store } from '../store/open-store.ts';
 import type { Health } from '../upstream/health/health.ts';
+import type { Vault } from '../vault/vault.ts';
 import { alertUsage } from './alert-usage.ts';
 import { readBudgets } from './read-budgets.ts';
 
@@ -34,6 +36,7 @@ export interface AlertSources {
   readonly keys: Pick<Keys, 'get'>;
   readonly limits: Pick<Limiter, 'of' | 'read' | 'trouble'>;
   readonly exports: () => readonly ExportHealth[];
+  readonly vault: Pick<Vault, 'trouble'>;
   /** As it is now. */
   readonly config: () => ConfigFile['alerts'];
   readonly metrics: MetricRegistry;
@@ -91,6 +94,7 @@ function rulesOf(
       () => settings().log,
     ),
     limitsStoreRule(() => (limits.trouble === null ? null : scrub(limits.trouble))),
+    sealedKeysRule(() => sources.vault.trouble()),
   ];
 }
 

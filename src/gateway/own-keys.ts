@@ -11,7 +11,7 @@ import { isSamePlace } from './pooled-keys.ts';
 import { type Snapshot, withProviders } from './snapshot.ts';
 
 /** What rows call a key that came with its request. */
-const LABEL = 'own';
+export const BROUGHT_KEY_LABEL = 'own';
 /** Headers that came before are remembered with what they made: `auto` goes over all that is listed for each. */
 const MAX_REMEMBERED = 200;
 
@@ -101,7 +101,7 @@ function keysIn(header: string, snapshot: Snapshot): Map<string, OwnKeys> {
         OWN_KEY_HEADER,
         `names a provider this gateway does not know (number ${number})`,
       );
-    const key = providerKeyOf(secret, { label: LABEL, own: identityOf(secret) });
+    const key = providerKeyOf(secret, { label: BROUGHT_KEY_LABEL, own: identityOf(secret) });
     if (snapshot.own.provider(id, [key]) === null)
       throw invalid(OWN_KEY_HEADER, cannotBeUsed(id, unavailable));
     found.set(id, { keys: [key], allowFallback: false });

@@ -1,5 +1,5 @@
 // Failure scope: what else a failure rules out. Asking again what must fail again only makes the caller wait.
-import type { GatewayError } from '../core/errors.ts';
+import type { ErrorCode, GatewayError } from '../core/errors.ts';
 import { type Candidate, keyIdentity, type ProviderKey } from '../core/plan.ts';
 
 export class FailureScope {
@@ -9,7 +9,7 @@ export class FailureScope {
   /** Takes a failure's scope out of the running for the rest of this request. */
   add(error: GatewayError, candidate: Candidate, key: ProviderKey | null): void {
     const provider = candidate.configured.provider.id;
-    switch (error.code) {
+    switch (saidOfTarget(error)) {
       case 'upstream_auth':
       case 'upstream_payment_required':
         // The key or its account; other keys of the provider may be good.
@@ -57,10 +57,15 @@ function keyOf(provider: string, key: ProviderKey | null): string {
 
 /** True when another key of the same provider may do what this one could not. */
 export function otherKeyMayHelp(error: GatewayError): boolean {
+  const code = saidOfTarget(error);
   return (
-    error.code === 'upstream_auth' ||
-    error.code === 'upstream_payment_required' ||
-    error.code === 'upstream_forbidden' ||
-    error.code === 'upstream_rate_limited'
+    code === 'upstream_auth' ||
+    code === 'upstream_payment_required' ||
+    code === 'upstream_forbidden' ||
+    code === 'upstream_rate_limited'
   );
+}
+
+function saidOfTarget({ code, details }: GatewayError): ErrorCode {
+  return details.refusal ?? code;
 }

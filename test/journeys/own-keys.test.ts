@@ -187,11 +187,52 @@ describe('a stored key', () => {
       authorization: `Bearer ${key}`,
     });
     const { error } = (await reply.json()) as { error: { code: string; message: string } };
-    expect([reply.status, error.code]).toEqual([502, 'upstream_auth']);
-    expect(error.message).toStartWith('Your own key of OpenAI (own:mine) was refused: ');
+    expect([reply.status, error.code]).toEqual([401, 'own_key_refused']);
+    expect(error.message).toStartWith('Your own key of OpenAI (stored as own:mine) was refused: ');
     expect(error.message).not.toContain('sim-own-bad2');
     expect(keysAt(openai)).toEqual(['sim-own-bad2+status=401']);
   });
+
+  test.each([
+    ['at once', '+status=401', null],
+    ['inside a 200', '+error-in-200+error=authentication', null],
+    ['as the first event of a stream', '+error-in-stream=0:authentication', true],
+    ['in the middle of a stream', '+error-in-stream=3:authentication', true],
+  ])(
+    'that is refused %s is asked once, and told in the words of each wire',
+    async (_, how, stream) => {
+      const { key } = await virtualKey();
+      const thrown: unknown[] = [];
+      const asked = {
+        ...{ ...hello('openai/echo'), stream: stream === true },
+        ...{ max_tokens: 50 },
+      };
+      for (const sdk of ['openai', 'anthropic'] as const) {
+        const headers = { [HEADER]: `openai=sim-own-${sdk}${how}` };
+        try {
+          const { completions } = gateway.openai(key).chat;
+          const { messages } = gateway.anthropic(key);
+          const answer = await (sdk === 'openai'
+            ? completions.create(asked, { headers, maxRetries: 2 })
+            : messages.create(asked, { headers, maxRetries: 2 }));
+          if (stream) for await (const _ of answer as AsyncIterable<unknown>);
+        } catch (error) {
+          thrown.push(error);
+        }
+      }
+      const words =
+        /Your own key of OpenAI \(from the header x-switchyard-provider-key\) was refused/;
+      const [first, second] = thrown as { error: JsonObject; message: string; status?: number }[];
+      expect(first?.message).toMatch(words);
+      expect(first?.error).toMatchObject({ code: 'own_key_refused', type: 'authentication_error' });
+      expect(second?.message).toMatch(words);
+      expect(second?.error).toMatchObject({
+        ...{ type: 'error', error: { type: 'authentication_error', code: 'own_key_refused' } },
+      });
+      if (!how.includes('=3')) expect([first?.status, second?.status]).toEqual([401, 401]);
+      expect(keysAt(openai)).toEqual([`sim-own-openai${how}`, `sim-own-anthropic${how}`]);
+    },
+  );
 
   test('gives way to the operator’s where that was allowed', async () => {
     const { id, key } = await virtualKey();
@@ -206,7 +247,7 @@ describe('a stored key', () => {
     const reply = await gateway.post('/v1/chat/completions', hello('pool/echo'), {
       authorization: `Bearer ${key}`,
     });
-    expect([reply.status, keysAt(openai)]).toEqual([502, [secret]]);
+    expect([reply.status, keysAt(openai)]).toEqual([401, [secret]]);
   });
 
   test('is changed and removed at once, streams under way go on', async () => {

@@ -24,7 +24,14 @@ afterEach(() => server.stop(true));
 const alert = (id: string, title: string): AlertRecord => ({
   ...{ id, rule: 'runaway', subject: id, severity: 'critical', level: 1, title },
   ...{ facts: { usual: '<@U123> & more' }, todo: 'Look.', see: '/router/v1/logs?user=x' },
-  ...{ once: false, startedAt: 0, lastSeenAt: 0, resolvedAt: null, notifiedAt: 0 },
+  ...{
+    once: false,
+    startedAt: 0,
+    lastSeenAt: 0,
+    resolvedAt: null,
+    switchedOff: false,
+    notifiedAt: 0,
+  },
   ...{ acknowledgedAt: null, silencedUntil: null },
 });
 

@@ -5,6 +5,7 @@ import { circuitRule, type TargetStanding } from './circuits.ts';
 import { diskRule } from './disk.ts';
 import { exportRule } from './exports-stuck.ts';
 import { type LogStanding, limitsStoreRule, logRule } from './log-troubles.ts';
+import { sealedKeysRule } from './sealed-keys.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 const ON = { enabled: true, severity: null };
@@ -184,4 +185,14 @@ describe('the log', () => {
       { severity: 'critical', facts: { reason: 'Redis does not answer.' } },
     ]);
   });
+});
+
+test('stored keys that cannot be opened are told with what to do, for as long as they cannot', () => {
+  let trouble: string | null = null;
+  const rule = sealedKeysRule(() => trouble);
+  expect(rule.look(0, NONE)).toEqual([]);
+  trouble = '1 of 2 stored provider keys cannot be opened.';
+  expect(rule.look(0, NONE)).toMatchObject([
+    { subject: 'keys', severity: 'critical', todo: trouble, see: '/router/v1/provider-keys' },
+  ]);
 });

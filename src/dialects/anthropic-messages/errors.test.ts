@@ -129,6 +129,7 @@ describe('our error', () => {
     ['upstream_unprocessable', 422, 'invalid_request_error'],
     ['missing_key', 401, 'authentication_error'],
     ['invalid_key', 401, 'authentication_error'],
+    ['own_key_refused', 401, 'authentication_error'],
     ['model_not_allowed', 403, 'permission_error'],
     ['model_not_found', 404, 'not_found_error'],
     ['upstream_not_found', 404, 'not_found_error'],

@@ -124,6 +124,7 @@ function wireError(code: ErrorCode): WireError {
   switch (code) {
     case 'missing_key':
     case 'invalid_key':
+    case 'own_key_refused':
       return { type: 'authentication_error' };
     case 'forbidden':
     case 'model_not_allowed':

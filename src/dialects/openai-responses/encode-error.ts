@@ -54,6 +54,7 @@ const CODES: { readonly [C in ErrorCode]?: string } = {
   upstream_rate_limited: 'rate_limit_exceeded',
   upstream_context_length: 'context_length_exceeded',
   upstream_payment_required: 'insufficient_quota',
+  own_key_refused: 'own_key_refused',
 };
 
 /** `error` of a failed response. */

@@ -19,6 +19,8 @@ export function up(sqlite: Database): void {
       started_at INTEGER NOT NULL,
       last_seen_at INTEGER NOT NULL,
       resolved_at INTEGER,
+      -- 1: it ended because nobody looks any more.
+      switched_off INTEGER NOT NULL DEFAULT 0,
       notified_at INTEGER,
       acknowledged_at INTEGER,
       silenced_until INTEGER

@@ -48,6 +48,8 @@ const VERDICTS: { readonly [Code in ErrorCode]: Verdict } = {
   request_too_large: 'silent',
   client_closed: 'silent',
   provider_not_configured: 'silent',
+  // Of the caller's key alone, which has a standing of its own: `verdictOf` reads which refusal it was.
+  own_key_refused: 'silent',
   // The request was wrong, and somebody was there to say so.
   upstream_invalid_request: 'answered',
   upstream_context_length: 'answered',
@@ -83,7 +85,7 @@ export function verdictOf(error: GatewayError | null): Verdict {
   // A connection that was made and then lost says nothing of the provider's other models.
   if (error.code === 'upstream_unreachable' && error.details.upstreamCode === 'refused')
     return 'unreachable';
-  return VERDICTS[error.code];
+  return VERDICTS[error.details.refusal ?? error.code];
 }
 
 /** The errors that are the target's own. */
