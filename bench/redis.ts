@@ -1,7 +1,7 @@
 // npm run bench:redis: what limits shared by way of Redis add to a request, on this machine's loopback.
 
 import type { Meter, MeterKind } from '../src/limits/meters/meter.ts';
-import { openRedisMeters, type RedisMeters } from '../src/limits/meters/redis-store.ts';
+import { openRedisMeters, type RedisMeters } from '../src/limits/meters/redis/redis-meters.ts';
 import { startRedis } from '../test/redis.ts';
 import { findAllRedis, type RedisProgram } from '../test/redis-programs.ts';
 

@@ -6,8 +6,9 @@ import { RULES, SEVERITIES } from '../core/alert.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { lifetime } from '../core/options.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { asObject, parseJson } from '../lib/json.ts';
+import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { didYouMean } from '../lib/near.ts';
+import { calledVerb, type Verbs } from './called-verb.ts';
 
 type Query = { readonly [name: string]: string };
 
@@ -59,18 +60,32 @@ export function listChannels({ alerts }: Gateway): Response {
   return Response.json({ channels: alerts.channels() });
 }
 
-/** `{name}:test`. Answers what happened, also where the channel did not take it. */
+type ChannelVerb = (gateway: Gateway, name: string, actor: Actor) => Promise<Response>;
+
+const CHANNEL_VERBS: Verbs<ChannelVerb> = {
+  nouns: 'Channels',
+  at: '/router/v1/alerts/channels',
+  takes: null,
+  verbs: new Map([['test', testChannel]]),
+};
+
+/** `{name}:test`. */
 export async function serveChannel(
   gateway: Gateway,
   path: string,
   actor: Actor,
 ): Promise<Response> {
-  const name = verbOf(path, 'test');
-  const tested = name === null ? null : await gateway.alerts.test(name, actor);
+  const { id, verb } = calledVerb(path, CHANNEL_VERBS);
+  return verb(gateway, id, actor);
+}
+
+/** Answers what happened, also where the channel did not take it. */
+async function testChannel(gateway: Gateway, name: string, actor: Actor): Promise<Response> {
+  const tested = await gateway.alerts.test(name, actor);
   if (tested === null)
     throw new GatewayError(
       'not_found',
-      `There is no channel "${(name ?? path).slice(0, 60)}" to test: POST /router/v1/alerts/channels/{name}:test, and GET /router/v1/alerts/channels lists them.`,
+      `There is no channel "${name.slice(0, 60)}". GET /router/v1/alerts/channels lists them.`,
     );
   return Response.json({
     channel: name,
@@ -80,6 +95,23 @@ export async function serveChannel(
   });
 }
 
+type AlertVerb = (
+  gateway: Gateway,
+  id: string,
+  text: string,
+  actor: Actor,
+) => Promise<JsonObject | null>;
+
+const VERBS: Verbs<AlertVerb> = {
+  nouns: 'Alerts',
+  at: '/router/v1/alerts',
+  takes: 'GET',
+  verbs: new Map<string, AlertVerb>([
+    ['acknowledge', ({ alerts }, id, _, actor) => alerts.acknowledge(id, actor)],
+    ['silence', ({ alerts }, id, text, actor) => alerts.silence(id, forMs(text), actor)],
+  ]),
+};
+
 /** `{id}:acknowledge` and `{id}:silence`. */
 export async function serveAlert(
   gateway: Gateway,
@@ -87,16 +119,8 @@ export async function serveAlert(
   text: string,
   actor: Actor,
 ): Promise<Response> {
-  const acknowledged = verbOf(path, 'acknowledge');
-  if (acknowledged !== null)
-    return shown(await gateway.alerts.acknowledge(acknowledged, actor), acknowledged);
-  const silenced = verbOf(path, 'silence');
-  if (silenced === null)
-    throw new GatewayError(
-      'not_found',
-      `Nothing is done by "${path.slice(0, 80)}": an alert can be acknowledged with {id}:acknowledge and silenced with {id}:silence.`,
-    );
-  return shown(await gateway.alerts.silence(silenced, forMs(text), actor), silenced);
+  const { id, verb } = calledVerb(path, VERBS);
+  return shown(await verb(gateway, id, text, actor), id);
 }
 
 function forMs(text: string): number | null {
@@ -108,11 +132,6 @@ function forMs(text: string): number | null {
   const ms = parsed.data.for;
   if (ms !== null && ms > MAX_SILENCE_MS) throw invalid('for', 'may be 365d at most');
   return ms;
-}
-
-function verbOf(path: string, verb: string): string | null {
-  const end = `:${verb}`;
-  return path.endsWith(end) ? path.slice(0, -end.length) : null;
 }
 
 function shown(alert: object | null, id: string): Response {

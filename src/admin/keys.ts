@@ -5,14 +5,15 @@ import { GatewayError, invalid } from '../core/errors.ts';
 import type { KeyRecord } from '../core/key.ts';
 import { lifetime } from '../core/options.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
-import { didYouMean } from '../lib/near.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { type KeyFilter, keyFilter } from '../limits/keys/key-filter.ts';
 import { readKeyPatch, readNewKey } from '../limits/keys/key-input.ts';
 import { MAX_OVERLAP_MS } from '../limits/keys/keys.ts';
 import { shownKey } from '../limits/keys/shown-key.ts';
 import { callerMeters, userMeters } from '../limits/meters/caller-meters.ts';
-import { usageOf } from './limit-usage.ts';
+import { calledVerb, type Verbs } from './called-verb.ts';
+import { type ShownUsage, usageOf, usagesOf } from './limit-usage.ts';
+import { objectIn } from './object-in.ts';
 
 type Query = { readonly [name: string]: string };
 
@@ -25,7 +26,7 @@ const rotation = z.strictObject({ overlap: overlap.optional() });
 export async function listKeys(gateway: Gateway, query: Query): Promise<Response> {
   const wanted: KeyFilter = keyFilter(query);
   const found = gateway.keys.list().filter(wanted);
-  return Response.json({ keys: await Promise.all(found.map((key) => shown(gateway, key))) });
+  return Response.json({ keys: await allShown(gateway, found) });
 }
 
 /** With `?user=`, also what that user took of what each user of the key may take. */
@@ -65,10 +66,15 @@ export async function removeKey(gateway: Gateway, id: string, by: Actor): Promis
 
 type Verb = (gateway: Gateway, id: string, text: string, by: Actor) => Promise<Response>;
 
-const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ['rotate', rotateKey],
-  ['revoke-previous', revokePrevious],
-]);
+const VERBS: Verbs<Verb> = {
+  nouns: 'Keys',
+  at: '/router/v1/keys',
+  takes: 'GET, PATCH or DELETE',
+  verbs: new Map<string, Verb>([
+    ['rotate', rotateKey],
+    ['revoke-previous', revokePrevious],
+  ]),
+};
 
 /** `{id}:rotate`, `{id}:revoke-previous`. */
 export async function keyVerb(
@@ -77,18 +83,8 @@ export async function keyVerb(
   text: string,
   by: Actor,
 ): Promise<Response> {
-  const colon = path.lastIndexOf(':');
-  if (colon === -1)
-    throw new GatewayError(
-      'method_not_allowed',
-      `/router/v1/keys/${path} takes GET, PATCH or DELETE, not POST.`,
-    );
-  const name = path.slice(colon + 1);
-  const verb = VERBS.get(name);
-  if (verb !== undefined) return verb(gateway, path.slice(0, colon), text, by);
-  const names = [...VERBS.keys()];
-  const near = didYouMean(name, names) || ` There are: ${names.join(', ')}.`;
-  throw new GatewayError('not_found', `Keys have no ":${name.slice(0, 50)}".${near}`);
+  const { id, verb } = calledVerb(path, VERBS);
+  return verb(gateway, id, text, by);
 }
 
 async function rotateKey(gateway: Gateway, id: string, text: string, by: Actor): Promise<Response> {
@@ -115,20 +111,24 @@ async function revokePrevious(
   return Response.json(await shown(gateway, key));
 }
 
-/** With what was taken of its limits. */
 async function shown(gateway: Gateway, key: KeyRecord): Promise<JsonObject> {
-  return {
-    ...shownKey(key, gateway.keys.replaced(key.id)),
-    usage: await usageOf(gateway, (limits) => limits.readKey(key)),
-  };
+  const [usage = null] = await usagesOf(gateway, (limits) => limits.readKeys([key]));
+  return shownWith(gateway, key, usage);
+}
+
+/** With what was taken of their limits. */
+async function allShown(
+  gateway: Gateway,
+  keys: readonly KeyRecord[],
+): Promise<readonly JsonObject[]> {
+  const usages = await usagesOf(gateway, (limits) => limits.readKeys(keys));
+  return keys.map((key, at) => shownWith(gateway, key, usages[at] ?? null));
+}
+
+function shownWith(gateway: Gateway, key: KeyRecord, usage: ShownUsage): JsonObject {
+  return { ...shownKey(key, gateway.keys.replaced(key.id)), usage };
 }
 
 function noSuchKey(id: string): GatewayError {
   return new GatewayError('not_found', `There is no key "${id}". GET /router/v1/keys lists them.`);
-}
-
-function objectIn(text: string): JsonObject {
-  const body = asObject(parseJson(text));
-  if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
-  return body;
 }

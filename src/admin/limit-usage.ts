@@ -8,19 +8,30 @@ import type { MeterKind, MeterReading } from '../limits/meters/meter.ts';
 const NANO_PER_DOLLAR = 1e9;
 
 /** Null: nothing is limited, or nobody can tell just now. */
+export type ShownUsage = JsonObject | null;
+
+/** Of one. */
 export async function usageOf(
   gateway: Gateway,
   read: (limits: Limiter) => Promise<readonly MeterReading[]>,
-): Promise<JsonObject | null> {
-  let readings: readonly MeterReading[];
+): Promise<ShownUsage> {
+  const [usage] = await usagesOf(gateway, async (limits) => [await read(limits)]);
+  return usage ?? null;
+}
+
+/** Of each that is read, in its order; none where nobody can tell just now. */
+export async function usagesOf(
+  gateway: Gateway,
+  read: (limits: Limiter) => Promise<readonly (readonly MeterReading[])[]>,
+): Promise<readonly ShownUsage[]> {
   try {
-    readings = await read(gateway.limits);
+    const each = await read(gateway.limits);
+    return each.map((readings) => (readings.length === 0 ? null : shownUsage(readings)));
   } catch (thrown) {
     // Whoever looks at a key is not kept from it by a store of counts that cannot be reached.
-    if (thrown instanceof GatewayError && thrown.code === 'limits_unavailable') return null;
+    if (thrown instanceof GatewayError && thrown.code === 'limits_unavailable') return [];
     throw thrown;
   }
-  return readings.length === 0 ? null : shownUsage(readings);
 }
 
 function shownUsage(readings: readonly MeterReading[]): JsonObject {

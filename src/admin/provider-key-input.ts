@@ -1,10 +1,11 @@
 // What the API takes for provider keys: checked, with messages that hold nothing of a secret.
 import { z } from 'zod';
-import { GatewayError, invalid } from '../core/errors.ts';
-import { asObject, type Json, type JsonObject, parseJson } from '../lib/json.ts';
+import { invalid } from '../core/errors.ts';
+import type { Json, JsonObject } from '../lib/json.ts';
 import { didYouMean } from '../lib/near.ts';
 import { readSecret } from '../vault/provider-secret.ts';
 import type { KeyPatch, NewProviderKey } from '../vault/vault.ts';
+import { objectIn } from './object-in.ts';
 
 /** Labels stand in the log. */
 const label = z
@@ -33,7 +34,7 @@ const MIN_TOLD_CHARS = 6;
 export function readNewProviderKey(
   text: string,
   aliases: ReadonlyMap<string, string>,
-): NewProviderKey {
+): Omit<NewProviderKey, 'keyIsStored'> {
   const { secret: given, ...rest } = objectIn(text);
   const input = read(newKey, rest);
   const secret = readSecret(given, RULES);
@@ -84,12 +85,6 @@ function tells(shown: string, secret: Json | undefined): boolean {
   const text = typeof secret === 'string' ? secret : JSON.stringify(secret ?? '');
   if (shown.length < MIN_TOLD_CHARS || text.length < MIN_TOLD_CHARS) return false;
   return text.includes(shown) || shown.includes(text);
-}
-
-function objectIn(text: string): JsonObject {
-  const body = asObject(parseJson(text));
-  if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
-  return body;
 }
 
 function read<Shape extends z.ZodObject>(shape: Shape, body: JsonObject): z.output<Shape> {

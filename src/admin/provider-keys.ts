@@ -6,7 +6,8 @@ import { testProviderKey } from '../gateway/test-provider-key.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { didYouMean } from '../lib/near.ts';
 import { shownKey } from '../vault/provider-key-record.ts';
-import type { StoredKey } from '../vault/vault.ts';
+import { noVirtualKey, type StoredKey } from '../vault/vault.ts';
+import { calledVerb, type Verbs } from './called-verb.ts';
 import { readNewProviderKey, readProviderKeyPatch, readRotation } from './provider-key-input.ts';
 
 type Query = { readonly [name: string]: string };
@@ -44,9 +45,9 @@ export async function createProviderKey(
     const known = [...snapshot.providers.keys(), ...snapshot.unavailable.keys()];
     throw invalid('provider', `is none this gateway knows.${didYouMean(provider, known)}`);
   }
-  if (keyId !== null && gateway.keys.get(keyId) === null)
-    throw invalid('key_id', 'is no virtual key: GET /router/v1/keys lists them');
-  const stored = await gateway.vault.create(input, by);
+  const key = keyId === null ? null : gateway.keys.get(keyId);
+  if (keyId !== null && key === null) throw noVirtualKey();
+  const stored = await gateway.vault.create({ ...input, keyIsStored: key?.origin === 'api' }, by);
   return Response.json(shown(gateway, stored), { status: 201 });
 }
 
@@ -73,10 +74,15 @@ export async function removeProviderKey(
 
 type Verb = (gateway: Gateway, id: string, text: string, by: Actor) => Promise<Response>;
 
-const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+const VERBS: Verbs<Verb> = {
+  nouns: 'Provider keys',
+  at: '/router/v1/provider-keys',
+  takes: 'GET, PATCH or DELETE',
+  verbs: new Map<string, Verb>([
   ['rotate', rotate],
   ['test', test],
-]);
+  ]),
+};
 
 /** `{id}:rotate`, `{id}:test`. */
 export async function providerKeyVerb(
@@ -85,18 +91,8 @@ export async function providerKeyVerb(
   text: string,
   by: Actor,
 ): Promise<Response> {
-  const colon = path.lastIndexOf(':');
-  if (colon === -1)
-    throw new GatewayError(
-      'method_not_allowed',
-      `/router/v1/provider-keys/${path} takes GET, PATCH or DELETE, not POST.`,
-    );
-  const name = path.slice(colon + 1);
-  const verb = VERBS.get(name);
-  if (verb !== undefined) return verb(gateway, path.slice(0, colon), text, by);
-  const names = [...VERBS.keys()];
-  const near = didYouMean(name, names) || ` There are: ${names.join(', ')}.`;
-  throw new GatewayError('not_found', `Provider keys have no ":${name.slice(0, 50)}".${near}`);
+  const { id, verb } = calledVerb(path, VERBS);
+  return verb(gateway, id, text, by);
 }
 
 async function rotate(gateway: Gateway, id: string, text: string, by: Actor): Promise<Response> {

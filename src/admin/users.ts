@@ -4,23 +4,22 @@ import { shownLimits } from '../config/limit-fields.ts';
 import type { Actor } from '../core/actor.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { NO_LIMITS } from '../core/limits.ts';
+import { userName } from '../core/user-name.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { readUserLimits } from '../limits/keys/key-input.ts';
 import { type LimitedUser, shownUser } from '../limits/keys/user-limits.ts';
-import { usageOf } from './limit-usage.ts';
-
-/** No request names anybody by more. */
-const MAX_USER_CHARS = 512;
+import { type ShownUsage, usagesOf } from './limit-usage.ts';
 
 export async function listUsers(gateway: Gateway): Promise<Response> {
   const users = gateway.userLimits.list();
-  return Response.json({ users: await Promise.all(users.map((user) => shown(gateway, user))) });
+  return Response.json({ users: await allShown(gateway, users) });
 }
 
 /** Also of a user nobody set anything for: what holds for everybody, and what was taken of it. */
-export async function getUser(gateway: Gateway, user: string): Promise<Response> {
-  const found = gateway.userLimits.get(checked(user));
+export async function getUser(gateway: Gateway, named: string): Promise<Response> {
+  const user = userName(named);
+  const found = gateway.userLimits.get(user);
   if (found !== null) return Response.json(await shown(gateway, found));
   const configured = gateway.config().limits?.users;
   if (configured === undefined)
@@ -28,7 +27,7 @@ export async function getUser(gateway: Gateway, user: string): Promise<Response>
       'not_found',
       `Nothing limits the user "${user}". PUT /router/v1/users/${encodeURIComponent(user)} sets limits for one user, "limits.users" in the configuration for each.`,
     );
-  const usage = await usageOf(gateway, (limits) => limits.readUser(user));
+  const [usage = null] = await usagesOf(gateway, (limits) => limits.readUsers([user]));
   const written = shownLimits({
     budgets: configured.budget ?? NO_LIMITS.budgets,
     rate: configured.rate_limit ?? null,
@@ -44,8 +43,8 @@ export async function putUser(
 ): Promise<Response> {
   const body = asObject(parseJson(text));
   if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
-  const named = checked(user);
-  if (body.user !== undefined && body.user !== named)
+  const named = userName(user);
+  if (body.user !== undefined && body.user !== user && body.user !== named)
     throw invalid('user', 'must be the user of the path, or left out');
   const limits = readUserLimits(body);
   const isNew = gateway.userLimits.get(named) === null;
@@ -63,11 +62,20 @@ export async function removeUser(gateway: Gateway, user: string, by: Actor): Pro
 }
 
 async function shown(gateway: Gateway, user: LimitedUser): Promise<JsonObject> {
-  const usage = await usageOf(gateway, (limits) => limits.readUser(user.user));
-  return { ...shownUser(user), source: 'api', usage };
+  const [usage = null] = await usagesOf(gateway, (limits) => limits.readUsers([user.user]));
+  return shownWith(user, usage);
 }
 
-function checked(user: string): string {
-  if (user.length <= MAX_USER_CHARS) return user;
-  throw invalid('user', `may have ${MAX_USER_CHARS} characters at most`);
+/** With what was taken of their limits. */
+async function allShown(
+  gateway: Gateway,
+  users: readonly LimitedUser[],
+): Promise<readonly JsonObject[]> {
+  const named = users.map(({ user }) => user);
+  const usages = await usagesOf(gateway, (limits) => limits.readUsers(named));
+  return users.map((user, at) => shownWith(user, usages[at] ?? null));
+}
+
+function shownWith(user: LimitedUser, usage: ShownUsage): JsonObject {
+  return { ...shownUser(user), source: 'api', usage };
 }

@@ -79,6 +79,25 @@ function process(findings: () => readonly Finding[]): Alerts {
   });
 }
 
+test('of more than one look takes the worst begin, and what has begun goes on whatever its place', async () => {
+  let found = Array.from({ length: 300 }, (_, nth) => ({ ...FOUND, subject: `s${nth}` }));
+  const alerts = process(() => found);
+  const firstHundreds = async () => {
+    now += 10 * 60_000;
+    await alerts.look();
+    return alerts.list({ state: 'all', limit: 1000 }).map(({ id }) => id);
+  };
+  const begun = await firstHundreds();
+  expect(begun).toHaveLength(200);
+  found = found.toReversed();
+  expect(await firstHundreds()).toEqual(begun);
+  expect(alerts.active()).toHaveLength(200);
+  // A worse one begins beside them.
+  found = [...found, { ...FOUND, subject: 'worse', level: 2 }];
+  expect(await firstHundreds()).toHaveLength(201);
+  expect(alerts.active()).toHaveLength(201);
+});
+
 test('what several find is told once, and is over when none finds it any more', async () => {
   const finds = [true, true, true];
   const processes = finds.map((_, nth) => process(() => (finds[nth] === true ? [FOUND] : [])));

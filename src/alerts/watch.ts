@@ -11,7 +11,7 @@ import type { Finding, Rule } from './finding.ts';
 import { enqueue } from './outbox.ts';
 import { type Looked, noticeOf, type Transition, transitions } from './transitions.ts';
 
-/** Of one rule at once; the worst of them. */
+/** Of one rule at once begin the worst of them; what has begun is never left out, or it would end and begin again. */
 const MAX_FINDINGS = 200;
 
 export interface WatchOptions {
@@ -75,13 +75,10 @@ export class Watch {
     const { enabled } = settings().rules[rule.name];
     const active = this.#activeOf(rule.name);
     if (!enabled && active.length === 0) return;
-    const findings = enabled
-      ? await rule.look(startedAt, new Set(active.map(({ subject }) => subject)))
-      : [];
+    const subjects = new Set(active.map(({ subject }) => subject));
+    const findings = enabled ? await rule.look(startedAt, subjects) : [];
     if (findings === null) return;
-    const worst = findings
-      .toSorted((a, b) => (b.level ?? 1) - (a.level ?? 1))
-      .slice(0, MAX_FINDINGS);
+    const worst = worstOf(findings, subjects);
     const changesNow = () =>
       enabled
         ? transitions(this.#looked(rule, worst))
@@ -140,6 +137,16 @@ export class Watch {
     for (const [name, channel] of settings().channels)
       if (isReady(channel) && wants(channel, notice.alert)) enqueue(sqlite, name, notice, newId());
   }
+}
+
+function worstOf(
+  findings: readonly Finding[],
+  active: ReadonlySet<string>,
+): readonly Finding[] {
+  const begun = ({ subject }: Finding) => (active.has(subject) ? 1 : 0);
+  return findings
+    .toSorted((a, b) => (b.level ?? 1) - (a.level ?? 1) || begun(b) - begun(a))
+    .filter((finding, place) => place < MAX_FINDINGS || begun(finding) === 1);
 }
 
 function isLogAway(error: unknown): boolean {

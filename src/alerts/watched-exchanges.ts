@@ -8,6 +8,8 @@ const MAX_NAME = 256;
 const MAX_MODELS = 200;
 /** Whose budgets are looked at, at a look. */
 const MAX_CALLERS = 2000;
+/** Of their names together: a user may be called whatever a body has room for. */
+const MAX_CALLERS_CHARS = 500_000;
 const BETWEEN = '\n';
 
 /** What says most of who it is first. */
@@ -39,6 +41,7 @@ export class WatchedExchanges {
 
   /** A key and a user with a line break between them. */
   #callers = new Set<string>();
+  #callersChars = 0;
   #callersBefore: ReadonlySet<string> = new Set();
 
   constructor(now: () => number) {
@@ -55,8 +58,7 @@ export class WatchedExchanges {
     if (user !== null) activity.user.add(user, cost, now, keyId);
     if (keyId !== null) {
       activity.key.add(keyId, cost, now);
-      if (this.#callers.size < MAX_CALLERS)
-        this.#callers.add(user === null ? keyId : keyId + BETWEEN + exchange.user);
+      this.#noteCaller(keyId, exchange.user);
     }
     if (exchange.metadata !== null) {
       const name = sessionOf(exchange.metadata);
@@ -84,11 +86,23 @@ export class WatchedExchanges {
     const both = new Set([...this.#callersBefore, ...this.#callers]);
     this.#callersBefore = this.#callers;
     this.#callers = new Set();
+    this.#callersChars = 0;
     return [...both].map((text) => {
       const at = text.indexOf(BETWEEN);
       if (at === -1) return { keyId: text, user: null };
       return { keyId: text.slice(0, at), user: text.slice(at + 1) };
     });
+  }
+
+  /** The whole name: by half of it, somebody else's budget would be read. Where it has no room, its key's is read all the same. */
+  #noteCaller(keyId: string, user: string | null): void {
+    const chars = keyId.length + (user === null ? 0 : user.length + 1);
+    const caller = user === null ? keyId : keyId + BETWEEN + user;
+    if (this.#callers.size >= MAX_CALLERS || this.#callers.has(caller)) return;
+    if (this.#callersChars + chars <= MAX_CALLERS_CHARS) {
+      this.#callers.add(caller);
+      this.#callersChars += chars;
+    } else this.#callers.add(keyId);
   }
 
   #noteUnpriced({ attempts }: Exchange, now: number): void {

@@ -11,15 +11,17 @@ export function keyTable(keys: readonly JsonObject[], now: number): string {
     text(key.name),
     reachOf(key),
     limitWords(key),
+    spentWords(key),
     labelWords(key),
   ]);
   return aligned([HEADS, ...lines]);
 }
 
-const HEADS = ['id', 'key', 'role', 'state', 'name', 'may call', 'limits', 'labels'];
+const HEADS = ['id', 'key', 'role', 'state', 'name', 'may call', 'limits', 'spent', 'labels'];
 
 export function userTable(users: readonly JsonObject[]): string {
-  return aligned([['user', 'limits'], ...users.map((user) => [text(user.user), limitWords(user)])]);
+  const lines = users.map((user) => [text(user.user), limitWords(user), spentWords(user)]);
+  return aligned([['user', 'limits', 'spent'], ...lines]);
 }
 
 /** One fact a line. */
@@ -37,6 +39,7 @@ export function keyStory(key: JsonObject, now: number): string {
     ['earlier secrets', replaced.join(', ')],
     ['may call', reachOf(key)],
     ['limits', limitWords(key)],
+    ['spent', spentWords(key)],
     ['each user', limitWords(asObject(key.user_limits) ?? {})],
     ['expires', text(key.expires_at) || 'never'],
     ['labels', labelWords(key)],
@@ -82,6 +85,22 @@ export function limitWords({ budget, rate_limit }: JsonObject): string {
   ] as const;
   for (const [count, what] of rates) if (typeof count === 'number') words.push(`${count} ${what}`);
   return words.filter((word) => word !== null).join(', ');
+}
+
+/** `1.25 of 5 USD/day`; nothing where nobody can tell. */
+function spentWords({ usage }: JsonObject): string {
+  return asObjects(asObject(usage)?.budgets)
+    .map(({ spent_usd: spent, amount_usd: amount, period }) => {
+      const per = period === 'total' ? ' in total' : `/${text(period)}`;
+      return `${dollars(spent)} of ${dollars(amount)} USD${per}`;
+    })
+    .join(', ');
+}
+
+/** Without an exponent: a request may cost billionths. */
+function dollars(usd: unknown): string {
+  if (typeof usd !== 'number') return '';
+  return usd.toFixed(9).replace(/\.?0+$/, '');
 }
 
 function labelWords({ labels }: JsonObject): string {

@@ -9,6 +9,7 @@ import { keyFilter } from '../limits/keys/key-filter.ts';
 import { readKeyPatch, readNewKey } from '../limits/keys/key-input.ts';
 import { type Keys, MAX_OVERLAP_MS, NO_KEYS, openKeys } from '../limits/keys/keys.ts';
 import { shownKey } from '../limits/keys/shown-key.ts';
+import { keyMeters } from '../limits/meters/caller-meters.ts';
 import { openStore } from '../store/open-store.ts';
 import { cliActor } from './acting.ts';
 import { keyFieldsOf, keyFlags } from './key-flags.ts';
@@ -16,6 +17,7 @@ import { keyStory, keyTable } from './key-table.ts';
 import { printable, printableJson } from './printable.ts';
 import { refuseRepeated } from './refuse-repeated.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+import { SpentBudgets } from './spent-budgets.ts';
 
 const id = { type: 'positional', description: 'the key id', required: true } as const;
 const json = { type: 'boolean', description: 'the answer of the API' } as const;
@@ -37,16 +39,17 @@ const list = defineCommand({
     json,
   },
   run: ({ args }) =>
-    withKeys(args, (keys) => {
+    withKeys(args, (keys, spent) => {
       const wanted = keyFilter({ label: args.label, name: args.name, role: args.role });
       const shown = keys
         .list()
         .filter(wanted)
-        .map((key) => shownOf(keys, key));
+        .map((key) => withSpent(keys, key, spent));
       if (args.json) process.stdout.write(`${printableJson({ keys: shown }, 2)}\n`);
       else if (shown.length > 0)
         process.stdout.write(`${keyTable(printable(shown), Date.now())}\n`);
       else process.stderr.write('No keys yet: `switchyard keys create NAME` makes one.\n');
+      tellNote(spent);
     }),
 });
 
@@ -54,11 +57,12 @@ const show = defineCommand({
   meta: { name: 'show', description: 'Show all that is known of a key, but for its secret.' },
   args: { ...settingsArgs, id, json },
   run: ({ args }) =>
-    withKeys(args, (keys) => {
-      const shown = shownOf(keys, found(keys.get(args.id), args.id));
+    withKeys(args, (keys, spent) => {
+      const shown = withSpent(keys, found(keys.get(args.id), args.id), spent);
       process.stdout.write(
         args.json ? `${printableJson(shown, 2)}\n` : `${keyStory(printable(shown), Date.now())}\n`,
       );
+      tellNote(spent);
     }),
 });
 
@@ -183,6 +187,16 @@ function shownOf(keys: Keys, key: KeyRecord): JsonObject {
   return shownKey(key, keys.replaced(key.id));
 }
 
+/** As the API shows it. */
+function withSpent(keys: Keys, key: KeyRecord, spent: SpentBudgets): JsonObject {
+  return { ...shownOf(keys, key), usage: spent.of(keyMeters(key)) };
+}
+
+function tellNote(spent: SpentBudgets): void {
+  const note = spent.note();
+  if (note !== null) process.stderr.write(`${note}\n`);
+}
+
 function tell(keys: Keys, key: KeyRecord | null, asked: string): void {
   const shown = shownOf(keys, found(key, asked));
   process.stdout.write(`${keyStory(printable(shown), Date.now())}\n`);
@@ -194,13 +208,14 @@ function found(key: KeyRecord | null, asked: string): KeyRecord {
 
 async function withKeys(
   args: { readonly config?: string | undefined; readonly data?: string | undefined },
-  work: (keys: Keys) => Promise<void> | void,
+  work: (keys: Keys, spent: SpentBudgets) => Promise<void> | void,
 ): Promise<void> {
-  const { dataDir, config } = await settingsOrExit(args);
+  const settings = await settingsOrExit(args);
+  const { dataDir, config } = settings;
   try {
     const store = openStore({ dataDir });
     const opened = openKeys(store, { adminKey: null, configured: () => config.keys ?? NO_KEYS });
-    await work(opened);
+    await work(opened, new SpentBudgets(settings, '/router/v1/keys'));
     opened.close();
     store.close();
   } catch (thrown) {

@@ -1,7 +1,7 @@
 // Nothing that others wrote reaches the terminal as a command, and nothing of it is lost.
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { printable, printableJson, printableLines } from './printable.ts';
+import { printable, printableCsv, printableJson, printableLines } from './printable.ts';
 
 const COMMANDS = /[\p{Cc}\u202e\u2066]/u;
 
@@ -22,5 +22,11 @@ test('JSON says the same with them', () => {
       expect(told).not.toMatch(COMMANDS);
       expect(JSON.parse(told)).toEqual({ text: `${text}\u009b\u202e` });
     }),
+  );
+});
+
+test('CSV keeps the ends of its lines, and nothing else that is a control', () => {
+  expect(printableCsv('user,cost\r\n"a,\u001b[2J\nb",1\r\n')).toBe(
+    'user,cost\r\n"a,\\u001b[2J\\u000ab",1\r\n',
   );
 });

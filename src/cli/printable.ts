@@ -28,6 +28,11 @@ export function safeJson(text: string): string {
   return text.replace(UNSEEN_IN_JSON, escaped);
 }
 
+/** Cells, whose lines end as CSV has it: a line break within a text is shown as any other control. */
+export function printableCsv(text: string): string {
+  return text.split('\r\n').map(printable).join('\r\n');
+}
+
 /** A message, whose line breaks are its own. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n');

@@ -2,6 +2,7 @@
 import { defineCommand } from 'citty';
 import { readMasterKeys } from '../config/master-key.ts';
 import { GatewayError } from '../core/errors.ts';
+import type { KeyRecord } from '../core/key.ts';
 import { PROVIDER_ALIASES } from '../gateway/configure-providers.ts';
 import { testProviderKey } from '../gateway/test-provider-key.ts';
 import { NO_KEYS, openKeys } from '../limits/keys/keys.ts';
@@ -63,7 +64,8 @@ const add = defineCommand({
       if (!snapshot.providers.has(provider) && !snapshot.unavailable.has(provider))
         exitWith([`There is no provider "${args.provider}".`]);
       const keyId = args['key-id'] ?? null;
-      if (keyId !== null && !isVirtualKey(store, settings, keyId))
+      const key = keyId === null ? null : virtualKey(store, settings, keyId);
+      if (keyId !== null && key === null)
         exitWith([`There is no key "${keyId}". \`switchyard keys list\` lists them.`]);
       const weight = args.weight === undefined ? null : Number(args.weight);
       if (weight !== null && !(weight >= 0))
@@ -73,6 +75,7 @@ const add = defineCommand({
       const stored = await vault.create(
         {
           ...{ keyId, provider, weight, label: args.label ?? null },
+          keyIsStored: key?.origin === 'api',
           allowFallback: args['allow-fallback'] === true,
           secret: await givenSecret(args['from-env']),
         },
@@ -150,10 +153,10 @@ async function givenSecret(variable: string | undefined): Promise<ProviderSecret
   return readSecret(text, { where: variable ?? 'stdin', ownTokenUrl: true });
 }
 
-function isVirtualKey(store: Store, { config }: Settings, keyId: string): boolean {
+function virtualKey(store: Store, { config }: Settings, keyId: string): KeyRecord | null {
   const keys = openKeys(store, { adminKey: null, configured: () => config.keys ?? NO_KEYS });
   try {
-    return keys.get(keyId) !== null;
+    return keys.get(keyId);
   } finally {
     keys.close();
   }

@@ -5,7 +5,7 @@ import { logPlace } from '../ledger/log-place.ts';
 import { openLogReader } from '../ledger/open-ledger.ts';
 import type { UsageAnswer } from '../ledger/usage/usage-answer.ts';
 import { parseUsageQuery } from '../ledger/usage/usage-query.ts';
-import { printable, safeJson } from './printable.ts';
+import { printable, printableCsv, safeJson } from './printable.ts';
 import { exitWith, needsData, settingsArgs, settingsOrExit } from './settings.ts';
 import { usageTable } from './usage-table.ts';
 
@@ -51,7 +51,7 @@ export const usage = defineCommand({
       );
       const reader = openLogReader({ dataDir, place: logPlace(process.env.DATABASE_URL, dataDir) });
       const told = await reader.usage(query, args.csv ? 'csv' : 'json', now);
-      if (args.csv) process.stdout.write(told);
+      if (args.csv) process.stdout.write(printableCsv(told));
       else if (args.json) process.stdout.write(`${safeJson(told)}\n`);
       else process.stdout.write(`${usageTable(printable(JSON.parse(told) as UsageAnswer))}\n`);
       await reader.close();

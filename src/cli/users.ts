@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts';
 import { NO_LIMITS } from '../core/limits.ts';
 import { readUserLimits } from '../limits/keys/key-input.ts';
 import { openUserLimits, shownUser, type UserLimits } from '../limits/keys/user-limits.ts';
+import { anywhereMeters, callerMeters } from '../limits/meters/caller-meters.ts';
 import { openStore } from '../store/open-store.ts';
 import { cliActor } from './acting.ts';
 import { limitWords, userTable } from './key-table.ts';
@@ -11,6 +12,7 @@ import { limitFieldsOf, limitFlags } from './limit-flags.ts';
 import { printable, printableJson } from './printable.ts';
 import { refuseRepeated } from './refuse-repeated.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+import { SpentBudgets } from './spent-budgets.ts';
 
 const user = {
   type: 'positional',
@@ -23,14 +25,19 @@ const list = defineCommand({
   meta: { name: 'list', description: 'List the users with limits of their own.' },
   args: { ...settingsArgs, json },
   run: ({ args }) =>
-    withUsers(args, (users) => {
-      const shown = users.list().map(shownUser);
+    withUsers(args, (users, spent) => {
+      const shown = users.list().map((one) => ({
+        ...shownUser(one),
+        usage: spent.of(callerMeters(anywhereMeters(one.user, one.limits))),
+      }));
       if (args.json) process.stdout.write(`${printableJson({ users: shown }, 2)}\n`);
       else if (shown.length > 0) process.stdout.write(`${userTable(printable(shown))}\n`);
       else
         process.stderr.write(
           'No user has limits of their own: `switchyard users set USER --budget 5/month` sets some.\n',
         );
+      const note = spent.note();
+      if (note !== null) process.stderr.write(`${note}\n`);
     }),
 });
 
@@ -65,13 +72,14 @@ export const users = defineCommand({
 
 async function withUsers(
   args: { readonly config?: string | undefined; readonly data?: string | undefined },
-  work: (users: UserLimits) => Promise<void> | void,
+  work: (users: UserLimits, spent: SpentBudgets) => Promise<void> | void,
 ): Promise<void> {
-  const { dataDir } = await settingsOrExit(args);
+  const settings = await settingsOrExit(args);
+  const { dataDir } = settings;
   try {
     const store = openStore({ dataDir });
     const opened = openUserLimits(store);
-    await work(opened);
+    await work(opened, new SpentBudgets(settings, '/router/v1/users'));
     opened.close();
     store.close();
   } catch (thrown) {

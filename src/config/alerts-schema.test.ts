@@ -18,7 +18,7 @@ test('channels', () => {
     '3: alerts.channels.ops.url: must be an http:// or https:// URL',
   ]);
   expect(channel('type: webhook, url: "http://h/x", secret: "a-secret-word"')).toEqual([
-    '3: alerts.channels.ops.secret: must be whsec_ and 24 to 64 bytes in base64',
+    '3: alerts.channels.ops.secret: must be whsec_ and 24 to 64 bytes in base64, or 24 to 64 bytes of text',
   ]);
   expect(channel('type: webhook, url: "http://h/x", secret: "whsec_c2hvcnQ="')).toHaveLength(1);
   expect(channel('type: smtp, host: h, from: me@example.com, to: ["no address"]')).toEqual([

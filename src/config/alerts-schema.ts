@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { RULES, SEVERITIES } from '../core/alert.ts';
 import { duration, lifetime } from '../core/options.ts';
-import { isSigningSecret } from '../lib/webhook-signature.ts';
+import { signingSecret } from './signing-secret.ts';
 import { size } from './size.ts';
 
 const severity = z.enum(SEVERITIES);
@@ -23,14 +23,11 @@ const which = {
 const webhook = z.strictObject({
   type: z.literal('webhook'),
   url: url.describe('where JSON is sent, signed as Standard Webhooks say'),
-  secret: z
-    .string()
-    .refine(
-      (text) => text === '' || isSigningSecret(text),
-      'must be whsec_ and 24 to 64 bytes in base64',
-    )
+  secret: signingSecret
     .optional()
-    .describe('whsec_ and 24 to 64 bytes in base64; without it nothing is signed'),
+    .describe(
+      'whsec_ and 24 to 64 bytes in base64, or so many bytes of text; without it nothing is signed',
+    ),
   ...which,
 });
 

@@ -6,6 +6,7 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** A sink that goes on although it was told to stop is left behind after this. */
 const ABORT_GRACE_MS = 2000;
 const TAKEN: Delivery = { kind: 'taken', rejected: [] };
+const STOPPED: Delivery = { kind: 'later', why: 'stopped while it was sent', afterMs: null };
 /** An empty array's brackets; each row has a comma more. */
 const FRAME_BYTES = 2;
 
@@ -46,6 +47,7 @@ export class Courier {
   readonly #sink: ExportSink;
   readonly #limits: BatchLimits;
   #ready = false;
+  readonly #stop = new AbortController();
 
   constructor(sink: ExportSink, limits: Partial<BatchLimits> = {}) {
     this.#sink = sink;
@@ -70,6 +72,11 @@ export class Courier {
     const answer = await this.#ask((signal) => this.#prepared(signal));
     if (answer.kind === 'taken') this.#ready = true;
     return answer;
+  }
+
+  /** From here on nothing is sent: what is under way is broken off, and may be taken later, by another. */
+  stop(): void {
+    this.#stop.abort();
   }
 
   #prepared(signal: AbortSignal): Promise<Delivery> {
@@ -157,18 +164,23 @@ export class Courier {
 
   /** A sink that throws, or does not come back, is one that may take it later. */
   async #ask(work: (signal: AbortSignal) => Promise<Delivery>): Promise<Delivery> {
+    const stop = this.#stop.signal;
+    if (stop.aborted) return STOPPED;
     const ms = this.#sink.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const late: Delivery = { kind: 'later', why: `no answer within ${ms / 1000} s`, afterMs: null };
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), ms);
     const { promise: given, resolve: giveUp } = Promise.withResolvers<Delivery>();
     const grace = setTimeout(() => giveUp(late), ms + ABORT_GRACE_MS);
+    const onStop = () => giveUp(STOPPED);
+    stop.addEventListener('abort', onStop);
     try {
-      const answer = await Promise.race([work(abort.signal), given]);
-      return answer;
+      const answer = await Promise.race([work(AbortSignal.any([abort.signal, stop])), given]);
+      return abort.signal.aborted && answer.kind === 'later' ? late : answer;
     } catch (thrown) {
       return abort.signal.aborted ? late : { kind: 'later', why: troubleOf(thrown), afterMs: null };
     } finally {
+      stop.removeEventListener('abort', onStop);
       clearTimeout(timer);
       clearTimeout(grace);
     }

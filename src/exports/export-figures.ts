@@ -2,7 +2,9 @@
 import type { Carried } from './courier.ts';
 import type { ExportPatience } from './export-patience.ts';
 import type { ExportStatus } from './export-status.ts';
+import type { ExportStanding } from './export-standing.ts';
 import type { LaneBatch } from './lane-batch.ts';
+import type { Trouble } from './local-trouble.ts';
 
 /** What the figures do not know by themselves. */
 export interface ExportNow {
@@ -12,9 +14,9 @@ export interface ExportNow {
   readonly isOpen: boolean;
   readonly patience: ExportPatience;
   readonly batches: Iterable<LaneBatch>;
-  /** What is wrong with the disk or the database here. */
-  readonly diskTrouble: string | null;
-  readonly deadLetters: number;
+  /** What is wrong with the disk, the database or the log here. */
+  readonly trouble: Trouble | null;
+  readonly standing: ExportStanding;
 }
 
 export class ExportFigures {
@@ -34,23 +36,28 @@ export class ExportFigures {
   }
 
   told(now: ExportNow): ExportStatus {
-    const { name, type, isPaused, isOpen, patience, diskTrouble, deadLetters } = now;
+    const { name, type, isPaused, isOpen, patience, trouble, standing } = now;
     const { kind, since, last, failures } = patience;
-    const oldest = [...now.batches].flatMap(({ oldestAt }) => oldestAt ?? []);
-    const trouble = kind === 'later' ? 'retrying' : (kind ?? (isOpen ? 'ok' : 'starting'));
+    const waiting = [...[...now.batches].map(({ oldestAt }) => oldestAt), standing.owedSince];
+    const oldest = waiting.filter((at) => at !== null);
+    const troubles = [since, trouble?.since ?? null].filter((at) => at !== null);
+    const condition = isOpen ? 'ok' : 'starting';
     return {
       name,
       type,
-      state: isPaused ? 'paused' : trouble,
+      state: isPaused ? 'paused' : (CONDITIONS[kind ?? 'none'] ?? (trouble ? 'retrying' : condition)),
       oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
       delivered: this.#delivered,
       rejected: this.#rejected,
+      lost: standing.lost,
       failures,
       deliveredAt: this.#deliveredAt,
-      troubleSince: isPaused ? null : since,
-      lastError: diskTrouble ?? last?.why ?? null,
-      lastErrorAt: last?.at ?? null,
-      deadLetters,
+      troubleSince: isPaused || troubles.length === 0 ? null : Math.min(...troubles),
+      lastError: trouble?.why ?? last?.why ?? null,
+      lastErrorAt: trouble === null ? (last?.at ?? null) : trouble.since,
+      deadLetters: standing.deadLetters,
     };
   }
 }
+
+const CONDITIONS = { later: 'retrying', refused: 'refused', none: null } as const;

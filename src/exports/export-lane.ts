@@ -37,6 +37,7 @@ export interface ExportLane {
 export interface ExportLanes {
   /** Those there are now; the same objects each time. Looks for others every few seconds. */
   all(): readonly ExportLane[];
+  /** From here on nothing is read, and no place moves. */
   close(): void;
   /** There is no such export any longer: nothing is kept for it. */
   remove(): void;

@@ -6,13 +6,15 @@ import type { LogRow } from '../core/log-row.ts';
 import type { Log } from '../lib/log.ts';
 import { type Carried, Courier, type DeadLetter } from './courier.ts';
 import { ExportFigures } from './export-figures.ts';
-import type { ExportLane, ExportLanes, LoggedRows } from './export-lane.ts';
+import { ExportJobs, type Job } from './export-jobs.ts';
+import type { ExportLanes, LoggedRows } from './export-lane.ts';
 import { ExportPatience } from './export-patience.ts';
 import type { Delivery, ExportSink } from './export-sink.ts';
+import type { ExportStanding } from './export-standing.ts';
 import type { ExportState } from './export-state.ts';
 import type { ExportStatus } from './export-status.ts';
 import { LagWatch } from './lag-watch.ts';
-import { LaneBatch } from './lane-batch.ts';
+import { LocalTrouble } from './local-trouble.ts';
 import { LoggedWork } from './logged-work.ts';
 import { rowDressing } from './row-dressing.ts';
 
@@ -40,43 +42,38 @@ export interface ExportLoopOptions {
   readonly maxLagBytes: number;
 }
 
-/** What is on its way, until it is there. */
-interface Job {
-  rows: readonly LogRow[];
-  readonly dead: DeadLetter[];
-  readonly batch: LaneBatch | null;
-  readonly isLetters: boolean;
-  finish(dead: readonly DeadLetter[]): void;
-}
-
 export class ExportLoop {
   readonly #options: ExportLoopOptions;
   readonly #patience: ExportPatience;
-  readonly #work: LoggedWork;
+  readonly #jobs: ExportJobs;
   readonly #lag: LagWatch;
-  readonly #dress: (row: LogRow) => LogRow | null;
-  readonly #batches = new Map<ExportLane, LaneBatch>();
+  readonly #figures = new ExportFigures();
+  /** Of the disk, or the database. */
+  readonly #disk: LocalTrouble;
   #courier: Courier | null = null;
   #sink: ExportSink | null = null;
   #job: Job | null = null;
-  #wasLive = false;
-  readonly #figures = new ExportFigures();
-  #diskTrouble: string | null = null;
   #closing = false;
   #stopped = false;
   #wake: (() => void) | null = null;
 
   constructor(options: ExportLoopOptions) {
-    const { name, settings, state, rows, lanes, log } = options;
+    const { name, settings, state, rows, lanes, log, now } = options;
     this.#options = options;
     this.#patience = new ExportPatience(options);
-    this.#dress = rowDressing(settings);
-    this.#lag = new LagWatch({ ...options, dress: this.#dress });
-    this.#work = new LoggedWork({
-      ...{ name, state, log: rows, dress: this.#dress },
-      spools: () => new Set(lanes.all().map(({ spool }) => spool)),
-      say: (message) => log('info', message),
+    const dress = rowDressing(settings);
+    this.#lag = new LagWatch({ ...options, dress });
+    const spools = () => new Set(lanes.all().map(({ spool }) => spool));
+    const limits = () => this.#courier?.limits ?? UNKNOWN_LIMITS;
+    const maxAgeMs = () => settings.batch?.age ?? this.#sink?.maxAgeMs ?? DEFAULT_AGE_MS;
+    this.#jobs = new ExportJobs({
+      ...{ lanes, now, batch: { limits, maxAgeMs, dress, now } },
+      work: new LoggedWork({ name, state, source: rows, dress, spools, log }),
+      say: (why) => log('warn', `Export "${name}" cannot read the log here: ${why}`),
     });
+    const disk = (why: string) =>
+      log('warn', `Export "${name}" cannot read or write here: ${why}`);
+    this.#disk = new LocalTrouble(disk, now);
   }
 
   /** Resolves after `close`. */
@@ -85,25 +82,30 @@ export class ExportLoop {
       let waitMs = DISK_WAIT_MS;
       try {
         waitMs = await this.#turn();
-        this.#diskTrouble = null;
+        this.#disk.over();
       } catch (thrown) {
-        this.#onDiskTrouble(thrown);
+        this.#disk.failed(thrown);
         if (this.#closing) break;
       }
       if (waitMs > 0) await this.#sleep(waitMs);
     }
+    this.stop();
     await this.#sink?.close?.().catch(() => undefined);
-    this.#options.lanes.close();
   }
 
-  /** Sends what is there, for so long; the rest stays where it is. */
+  /** Sends what is there, for so long; the rest stays where it is, for whoever comes next. */
   close(withinMs: number): void {
     this.#closing = true;
     this.#wake?.();
-    setTimeout(() => {
-      this.#stopped = true;
-      this.#wake?.();
-    }, withinMs);
+    setTimeout(() => this.stop(), withinMs);
+  }
+
+  /** From here on nothing is sent, and no place moves any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#courier?.stop();
+    this.#options.lanes.close();
+    this.#wake?.();
   }
 
   /** What an operator ordered is looked at now. */
@@ -127,12 +129,12 @@ export class ExportLoop {
     }
   }
 
-  status(deadLetters: number): ExportStatus {
+  status(standing: ExportStanding): ExportStatus {
     const { name, settings, isPaused } = this.#options;
     return this.#figures.told({
       ...{ name, type: settings.type, isPaused: isPaused(), isOpen: this.#courier !== null },
-      ...{ patience: this.#patience, batches: this.#batches.values(), deadLetters },
-      diskTrouble: this.#diskTrouble,
+      ...{ patience: this.#patience, batches: this.#jobs.batches, standing },
+      trouble: this.#disk.current ?? this.#jobs.trouble,
     });
   }
 
@@ -140,17 +142,18 @@ export class ExportLoop {
   async #turn(): Promise<number> {
     const paused = this.#options.isPaused();
     const waitMs = paused ? POLL_MS : this.#patience.waitMs();
-    this.#look();
-    const passed = await this.#lag.mind(this.#batches.values(), waitMs > 0);
+    this.#jobs.look(this.#job?.batch ?? null);
+    const passed = await this.#lag.mind(this.#jobs.batches, waitMs > 0);
     if (this.#job?.batch != null && passed.includes(this.#job.batch)) this.#job = null;
     if (waitMs > 0) {
-      for (const batch of this.#batches.values()) batch.fill();
+      for (const batch of this.#jobs.batches) batch.fill();
       if (this.#closing) this.#stopped = true;
       return Math.min(waitMs, POLL_MS);
     }
     const courier = this.#courier ?? (await this.#open());
-    if (courier === null) return 0;
-    this.#job ??= await this.#nextJob();
+    if (courier === null || this.#stopped) return 0;
+    this.#job ??= await this.#jobs.next(this.#closing);
+    if (this.#stopped) return 0;
     if (this.#job === null) {
       if (this.#closing) this.#stopped = true;
       if (this.#patience.kind !== null) this.#note(await courier.carry([]));
@@ -187,38 +190,10 @@ export class ExportLoop {
     return carried.kind === 'done';
   }
 
-  async #nextJob(): Promise<Job | null> {
-    // In turn: a long back-fill holds up no live request, and live requests no back-fill.
-    const live = this.#wasLive ? null : this.#liveJob();
-    const job = live ?? (this.#closing ? null : await this.#loggedJob()) ?? this.#liveJob();
-    this.#wasLive = job?.batch != null;
-    return job;
-  }
-
-  #liveJob(): Job | null {
-    for (const batch of this.#batches.values()) {
-      batch.fill();
-      if (!batch.isDue(this.#closing)) continue;
-      batch.close();
-      return {
-        ...{ rows: batch.rows, dead: [], batch, isLetters: false },
-        finish: () => batch.delivered(),
-      };
-    }
-    return null;
-  }
-
-  async #loggedJob(): Promise<Job | null> {
-    const work = await this.#work.next();
-    if (work === null) return null;
-    return {
-      ...{ rows: work.rows, dead: [], batch: null, isLetters: work.kind === 'letters' },
-      finish: (dead) => work.finish(dead),
-    };
-  }
-
   async #carry(courier: Courier, job: Job): Promise<void> {
     const carried = await courier.carry(job.rows);
+    // Another may have begun with the same place: what came of this is not this one's to note any longer.
+    if (this.#stopped) return;
     this.#figures.count(carried, this.#options.now());
     this.#bury(job, carried.dead);
     job.rows = carried.rest;
@@ -261,26 +236,6 @@ export class ExportLoop {
       'warn',
       `Export "${name}": ${dead.length} rows will never be taken and are dead letters now. The first, ${first?.id}: ${first?.why}.`,
     );
-  }
-
-  /** Which spools there are. */
-  #look(): void {
-    const { lanes, settings, now } = this.#options;
-    for (const lane of lanes.all()) {
-      if (this.#batches.has(lane)) continue;
-      const limits = () => this.#courier?.limits ?? UNKNOWN_LIMITS;
-      const maxAgeMs = () => settings.batch?.age ?? this.#sink?.maxAgeMs ?? DEFAULT_AGE_MS;
-      this.#batches.set(lane, new LaneBatch({ lane, limits, maxAgeMs, dress: this.#dress, now }));
-    }
-    for (const [lane, batch] of this.#batches)
-      if (lane.isGone && batch.isEmpty && this.#job?.batch !== batch) this.#batches.delete(lane);
-  }
-
-  #onDiskTrouble(thrown: unknown): void {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    if (this.#diskTrouble === why) return;
-    this.#diskTrouble = why;
-    this.#options.log('warn', `Export "${this.#options.name}" cannot read or write here: ${why}`);
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -4,7 +4,8 @@ import type { Actor } from '../core/actor.ts';
 import type { Json, JsonObject } from '../lib/json.ts';
 import { appendAudit } from '../store/audit-trail.ts';
 import type { Store } from '../store/open-store.ts';
-import { type Backfill, type BackfillRow, fromRow } from './export-state.ts';
+import { type Backfill, type BackfillRow, fromRow } from './export-backfills.ts';
+import { type ExportStanding, NOTHING_STANDS, readStandings } from './export-standing.ts';
 
 /** Of those that are over, so many are shown. */
 const MAX_SHOWN = 20;
@@ -41,6 +42,10 @@ export class ExportOrders {
   countLetters(name: string): number {
     const sql = 'SELECT count(*) AS letters FROM export_letters WHERE export = ?';
     return this.#store.sqlite.query<{ letters: number }, [string]>(sql).get(name)?.letters ?? 0;
+  }
+
+  standing(name: string): ExportStanding {
+    return readStandings(this.#store.sqlite).get(name) ?? NOTHING_STANDS;
   }
 
   /** Newest first. */
@@ -92,7 +97,8 @@ export class ExportOrders {
       this.#audit(sqlite, { by, action: 'export.backfill', name }, null, after);
       return {
         ...{ id, export: name, kind: 'asked', ranges: [[from, to]], state: 'running' },
-        ...{ rangeAt: 0, cursor: null, rows: 0, createdAt: at, updatedAt: at },
+        ...{ rangeAt: 0, cursor: null, rows: 0, rangeRows: 0, lost: 0 },
+        ...{ createdAt: at, updatedAt: at },
       };
     });
   }

@@ -4,8 +4,18 @@ import type { Database } from 'bun:sqlite';
 import { connect } from '../store/connect.ts';
 import { isBusy } from '../store/storage-error.ts';
 import type { DeadLetter } from './courier.ts';
-import type { LanePlace } from './export-lane.ts';
-import { mergedRanges, type TimeRange } from './time-ranges.ts';
+import {
+  type Backfill,
+  type BackfillRow,
+  type BackfillStep,
+  fromRow,
+  type Gap,
+  isInLog,
+  parsedRanges,
+  type Waiting,
+} from './export-backfills.ts';
+import { type ExportStanding, readStandings } from './export-standing.ts';
+import { mergedRanges } from './time-ranges.ts';
 
 /** Of one export; the oldest go for newer ones, and are counted. */
 const MAX_LETTERS = 10_000;
@@ -13,49 +23,6 @@ const MAX_WHY_CHARS = 300;
 /** Whoever works on a back-fill says so anew before this is over; so long another waits when it has died. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 10_000;
-
-export interface Backfill {
-  readonly id: string;
-  readonly export: string;
-  readonly kind: 'asked' | 'gap';
-  readonly ranges: readonly TimeRange[];
-  readonly state: 'running' | 'done' | 'cancelled';
-  /** Counted from the newest. */
-  readonly rangeAt: number;
-  readonly cursor: string | null;
-  readonly rows: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-export interface BackfillRow {
-  readonly id: string;
-  readonly export: string;
-  readonly kind: Backfill['kind'];
-  readonly ranges: string;
-  readonly state: Backfill['state'];
-  readonly range_at: number;
-  readonly cursor: string | null;
-  readonly rows: number;
-  readonly created_at: number;
-  readonly updated_at: number;
-}
-
-/** What it waits for, and how far that is; null: the log has none of that spool yet, or all of it. */
-interface Waiting {
-  readonly after_spool: string | null;
-  readonly after_segment: number | null;
-  readonly after_offset: number | null;
-  readonly segment: number | null;
-  readonly offset: number | null;
-}
-
-export interface Gap {
-  readonly ranges: readonly TimeRange[];
-  /** The log has these rows when it has this place of the spool. */
-  readonly spool: string;
-  readonly to: LanePlace;
-}
 
 export class ExportState {
   readonly #path: string;
@@ -149,16 +116,26 @@ export class ExportState {
     this.#try((sqlite) => sqlite.query(sql).run(now + LEASE_MS, this.#owner, now + RENEW_MS));
   }
 
-  /** A page is delivered. What was cancelled meanwhile stays so. */
-  advanceBackfill(
-    id: string,
-    to: Pick<Backfill, 'rangeAt' | 'cursor'> & { readonly done: boolean; readonly rows: number },
-  ): void {
-    const sql = `UPDATE export_backfills SET range_at = ?, cursor = ?, rows = rows + ?, updated_at = ?,
-      leased_until = ?, state = CASE WHEN ? AND state = 'running' THEN 'done' ELSE state END WHERE id = ?`;
+  /** A page is delivered. What was cancelled meanwhile stays so. @param lost of these, what the step adds to it */
+  advanceBackfill({ id, export: name }: Pick<Backfill, 'id' | 'export'>, to: BackfillStep): void {
+    const sql = `UPDATE export_backfills SET range_at = ?, cursor = ?, rows = rows + ?, range_rows = ?,
+      lost = lost + ?, updated_at = ?, leased_until = ?,
+      state = CASE WHEN ? AND state = 'running' THEN 'done' ELSE state END WHERE id = ?`;
+    const { rangeAt, cursor, rows, rangeRows, lost, done } = to;
     const now = this.#now();
     this.#try((sqlite) =>
-      sqlite.query(sql).run(to.rangeAt, to.cursor, to.rows, now, now + LEASE_MS, to.done, id),
+      sqlite
+        .transaction(() => {
+          const values = [rangeAt, cursor, rows, rangeRows, lost, now, now + LEASE_MS, done, id];
+          sqlite.query<unknown, (typeof values)[number][]>(sql).run(...values);
+          if (lost > 0)
+            sqlite.run(
+              `INSERT INTO exports (name, rows_lost) VALUES (?, ?)
+                ON CONFLICT DO UPDATE SET rows_lost = rows_lost + excluded.rows_lost`,
+              [name, lost],
+            );
+        })
+        .immediate(),
     );
   }
 
@@ -213,17 +190,8 @@ export class ExportState {
     );
   }
 
-  countLetters(): ReadonlyMap<string, number> {
-    const sql = 'SELECT export, count(*) AS letters FROM export_letters GROUP BY export';
-    return this.#try(
-      (sqlite) =>
-        new Map(
-          sqlite
-            .query<{ export: string; letters: number }, []>(sql)
-            .all()
-            .map((row) => [row.export, row.letters]),
-        ),
-    );
+  standings(): ReadonlyMap<string, ExportStanding> {
+    return this.#try(readStandings);
   }
 
   close(): void {
@@ -256,27 +224,4 @@ export class ExportState {
       throw error;
     }
   }
-}
-
-/** The log has the rows by now. */
-function isInLog(row: Waiting, spools: ReadonlySet<string>): boolean {
-  const { after_spool: spool, after_segment: segment, after_offset: offset } = row;
-  if (spool === null || segment === null || offset === null) return true;
-  if (row.segment === null || row.offset === null) return !spools.has(spool);
-  return row.segment > segment || (row.segment === segment && row.offset >= offset);
-}
-
-export function fromRow(row: BackfillRow): Backfill {
-  const { id, kind, state, cursor, rows } = row;
-  return {
-    ...{ id, kind, state, cursor, rows, export: row.export },
-    ranges: parsedRanges(row.ranges),
-    rangeAt: row.range_at,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
-}
-
-function parsedRanges(text: string): TimeRange[] {
-  return (JSON.parse(text) as [number, number][]).map(([from, to]) => [from, to] as const);
 }

@@ -6,14 +6,19 @@ export interface ExportStatus {
   readonly name: string;
   readonly type: string;
   readonly state: ExportCondition;
-  /** When the oldest request ended that is waiting; null: none is. Unix milliseconds. */
+  /**
+   * When the oldest request ended that is waiting, in the spool or as a gap that is owed; of a back-fill, when it went on last.
+   * Null: nothing is. Unix milliseconds.
+   */
   readonly oldestAt: number | null;
   /** Since the start: rows the other side took, those it never will, and calls that failed. */
   readonly delivered: number;
   readonly rejected: number;
+  /** Rows that were let pass and were gone from the log when it came to them, ever: at least so many. */
+  readonly lost: number;
   readonly failures: number;
   readonly deliveredAt: number | null;
-  /** Since when nothing goes out; null: it does. */
+  /** Since when nothing goes out, or nothing can be read here; null: it does. */
   readonly troubleSince: number | null;
   /** What went wrong last; it stays when it is over. */
   readonly lastError: string | null;

@@ -5,13 +5,13 @@ import type { ExportLanes, LoggedRows } from './export-lane.ts';
 import { ExportLoop } from './export-loop.ts';
 import type { Delivery, ExportSink } from './export-sink.ts';
 import type { ExportState } from './export-state.ts';
+import { type ExportStanding, NOTHING_STANDS } from './export-standing.ts';
 import type { ExportStatus } from './export-status.ts';
+import { type ExportsByName, settingsOf } from './exports-by-name.ts';
 
 /** How soon it is seen what an operator ordered elsewhere: by the command line, or at another gateway of this data folder. */
 const REFRESH_MS = 1000;
 const END_MS = 2000;
-
-export type ExportsByName = { readonly [name: string]: ExportSettings };
 
 export interface ExporterOptions {
   readonly state: ExportState;
@@ -37,7 +37,7 @@ export class Exporter {
   readonly #options: ExporterOptions;
   readonly #running = new Map<string, Running>();
   #paused: ReadonlySet<string> = new Set();
-  #letters: ReadonlyMap<string, number> = new Map();
+  #standings: ReadonlyMap<string, ExportStanding> = new Map();
   #told = '';
   #timer: Timer | null = null;
   #configuring: Promise<void> = Promise.resolve();
@@ -66,7 +66,9 @@ export class Exporter {
   }
 
   statuses(): readonly ExportStatus[] {
-    return [...this.#running].map(([name, { loop }]) => loop.status(this.#letters.get(name) ?? 0));
+    return [...this.#running].map(([name, { loop }]) =>
+      loop.status(this.#standings.get(name) ?? NOTHING_STANDS),
+    );
   }
 
   /** Resolves when all have ended, after about so long at the latest. */
@@ -79,13 +81,13 @@ export class Exporter {
 
   async #configure(exports: ExportsByName): Promise<void> {
     const changed = [...this.#running].filter(
-      ([name, { settings }]) => JSON.stringify(settings) !== JSON.stringify(exports[name]),
+      ([name, { settings }]) => JSON.stringify(settings) !== JSON.stringify(settingsOf(exports, name)),
     );
     await Promise.all(
       changed.map(async ([name, running]) => {
         this.#running.delete(name);
         await ended(running, END_MS);
-        if (exports[name] === undefined) running.lanes.remove();
+        if (settingsOf(exports, name) === null) running.lanes.remove();
       }),
     );
     for (const [name, settings] of Object.entries(exports))
@@ -111,7 +113,7 @@ export class Exporter {
     const { state, onStatus } = this.#options;
     try {
       this.#paused = state.paused();
-      this.#letters = state.countLetters();
+      this.#standings = state.standings();
       state.renewLeases();
     } catch {
       // it stays as it was known; the loops tell what is wrong with the disk
@@ -124,10 +126,12 @@ export class Exporter {
   }
 }
 
+/** Whatever hangs is left behind, and can do nothing any more. */
 async function ended({ loop, ended: over }: Running, withinMs: number): Promise<void> {
   loop.close(withinMs);
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, withinMs + END_MS / 4);
   await Promise.race([over, promise]);
   clearTimeout(timer);
+  loop.stop();
 }

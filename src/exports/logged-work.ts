@@ -1,9 +1,11 @@
 // LoggedWork: what an export sends beside the live requests: rows out of the log, for back-fills and gaps, and dead letters that are
 // tried again. One page at a time, so that live requests go between.
 import type { LogRow } from '../core/log-row.ts';
+import type { Log } from '../lib/log.ts';
 import type { DeadLetter } from './courier.ts';
 import type { LoggedRows } from './export-lane.ts';
-import type { Backfill, ExportState } from './export-state.ts';
+import type { Backfill, BackfillStep } from './export-backfills.ts';
+import type { ExportState } from './export-state.ts';
 
 const PAGE_ROWS = 1000;
 const LETTERS_AT_ONCE = 100;
@@ -18,11 +20,11 @@ export interface LoggedPageWork {
 export interface LoggedWorkOptions {
   readonly name: string;
   readonly state: ExportState;
-  readonly log: LoggedRows;
+  readonly source: LoggedRows;
   readonly dress: (row: LogRow) => LogRow | null;
   /** The names of the spools that are there. */
   readonly spools: () => ReadonlySet<string>;
-  readonly say: (message: string) => void;
+  readonly log: Log;
 }
 
 export class LoggedWork {
@@ -38,10 +40,10 @@ export class LoggedWork {
   }
 
   async #letters(): Promise<LoggedPageWork | null> {
-    const { name, state, log, dress } = this.#options;
+    const { name, state, source, dress } = this.#options;
     const ids = state.lettersAgain(name, LETTERS_AT_ONCE);
     if (ids.length === 0) return null;
-    const found = await log.rows(ids);
+    const found = await source.rows(ids);
     const gone = ids.filter((_, at) => (found[at] ?? null) === null);
     state.removeLetters(name, gone, true);
     const rows = found.flatMap((row) => (row === null ? [] : (dress(row) ?? [])));
@@ -57,38 +59,48 @@ export class LoggedWork {
   }
 
   async #page(): Promise<LoggedPageWork | null> {
-    const { name, state, log, dress, spools } = this.#options;
+    const { name, state, source, dress, spools } = this.#options;
     const backfill = state.takeBackfill(name, spools());
     if (backfill === null) return null;
-    const range = backfill.ranges[backfill.ranges.length - 1 - backfill.rangeAt];
+    const { rangeAt, cursor } = backfill;
+    const range = backfill.ranges[backfill.ranges.length - 1 - rangeAt];
     if (range === undefined) {
-      this.#advance(backfill, { rangeAt: backfill.rangeAt, cursor: null, rows: 0 });
+      this.#advance(backfill, { rangeAt, cursor: null, rows: 0, rangeRows: 0, lost: 0 });
       return null;
     }
-    const [from, to] = range;
-    const asked = { from, to, cursor: backfill.cursor, limit: PAGE_ROWS };
-    const page = await log.page(asked);
+    const [from, to, expected = 0] = range;
+    const page = await source.page({ from, to, cursor, limit: PAGE_ROWS });
     const rows = page.rows.flatMap((row) => dress(row) ?? []);
-    const { nextCursor } = page;
-    const rangeAt = nextCursor === null ? backfill.rangeAt + 1 : backfill.rangeAt;
+    const found = backfill.rangeRows + page.rows.length;
+    const step =
+      page.nextCursor === null
+        ? // What was let pass and is not there now will never be: it was kept too short.
+          { rangeAt: rangeAt + 1, cursor: null, rangeRows: 0, lost: Math.max(0, expected - found) }
+        : { rangeAt, cursor: page.nextCursor, rangeRows: found, lost: 0 };
     return {
       kind: 'page',
       rows,
-      finish: (dead) =>
-        this.#advance(backfill, { rangeAt, cursor: nextCursor, rows: rows.length - dead.length }),
+      finish: (dead) => this.#advance(backfill, { ...step, rows: rows.length - dead.length }),
     };
   }
 
-  #advance(backfill: Backfill, to: Pick<Backfill, 'rangeAt' | 'cursor' | 'rows'>): void {
-    const { name, state, say } = this.#options;
-    const done = to.rangeAt >= backfill.ranges.length;
-    state.advanceBackfill(backfill.id, { ...to, done });
+  #advance(backfill: Backfill, step: Omit<BackfillStep, 'done'>): void {
+    const { name, state, log } = this.#options;
+    const done = step.rangeAt >= backfill.ranges.length;
+    state.advanceBackfill(backfill, { ...step, done });
     if (!done) return;
-    const rows = backfill.rows + to.rows;
-    say(
+    const rows = backfill.rows + step.rows;
+    const lost = backfill.lost + step.lost;
+    log(
+      'info',
       backfill.kind === 'gap'
         ? `Export "${name}" has what it let pass: ${rows} rows out of the log.`
         : `Export "${name}" is back-filled: ${rows} rows out of the log (${backfill.id}).`,
     );
+    if (lost > 0)
+      log(
+        'warn',
+        `Export "${name}" has lost at least ${lost} rows: it let them pass, and the log had them no longer when it came to them. log.retention must be longer than the other side is away.`,
+      );
   }
 }

@@ -1,7 +1,7 @@
 // An export as the outside sees it: how it is doing, without its settings, which hold secrets.
 import type { JsonObject } from '../lib/json.ts';
+import type { Backfill } from './export-backfills.ts';
 import type { ExportOrders, Letter } from './export-orders.ts';
-import type { Backfill } from './export-state.ts';
 import type { ExportStatus } from './export-status.ts';
 
 const MS = 1000;
@@ -25,12 +25,13 @@ export function shownExport(status: ExportStatus, orders: ExportOrders, now: num
     last_error_at: moment(status.lastErrorAt),
     dead_letters: orders.countLetters(name),
     dead_letters_dropped: orders.lettersDropped(name),
+    rows_lost: orders.standing(name).lost,
     backfills: orders.backfills(name).map(shownBackfill),
   };
 }
 
 export function shownBackfill(backfill: Backfill): JsonObject {
-  const { id, kind, state, rows, ranges } = backfill;
+  const { id, kind, state, rows, ranges, lost } = backfill;
   return {
     id,
     kind,
@@ -38,6 +39,7 @@ export function shownBackfill(backfill: Backfill): JsonObject {
     from: moment(ranges[0]?.[0] ?? null),
     to: moment(ranges.at(-1)?.[1] ?? null),
     rows,
+    rows_lost: lost,
     progress: progressOf(backfill),
     created_at: moment(backfill.createdAt),
     updated_at: moment(backfill.updatedAt),

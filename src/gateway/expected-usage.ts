@@ -23,13 +23,27 @@ export function expectedOfChat(
   let input: number | null = null;
   return (candidate, assumed) => {
     input ??= facts.promptTokens();
-    const output = facts.survey().maxOutput ?? mostOutput(candidate, assumed);
+    const output = mostOutput(facts.survey().maxOutput, candidate, assumed);
     return { ...UNKNOWN_USAGE, input, output: output * times(body.n) };
   };
 }
 
+type Asked = Pick<OperationInbound, 'operation' | 'call'>;
+
+/** Nothing is looked at before somebody with limits asks: there may be thousands of documents. */
 export function expectedOfOperation(
-  { operation, call: { fields, source } }: Pick<OperationInbound, 'operation' | 'call'>,
+  inbound: Asked,
+  facts: Pick<RequestFacts, 'promptTokens'>,
+): Expects {
+  let found: Expects | null = null;
+  return (candidate, assumed) => {
+    found ??= lookedAt(inbound, facts);
+    return found(candidate, assumed);
+  };
+}
+
+function lookedAt(
+  { operation, call: { fields, source } }: Asked,
   facts: Pick<RequestFacts, 'promptTokens'>,
 ): Expects {
   const said = operation.usageOf(fields);
@@ -73,18 +87,23 @@ export function expectedOfOperation(
       return (_, assumed) => ({ ...said, input: facts.promptTokens(), output: assumed });
     case 'completions': {
       const answers = Math.max(times(fields.n), times(fields.best_of));
-      const limit = asNumber(fields.max_tokens);
+      const limit = asNumber(fields.max_tokens) ?? null;
       return (candidate, assumed) => ({
         ...said,
         input: facts.promptTokens(),
-        output: (limit ?? mostOutput(candidate, assumed)) * answers,
+        output: mostOutput(limit, candidate, assumed) * answers,
       });
     }
   }
 }
 
-function mostOutput({ facts }: Candidate, assumed: number): number {
-  return Math.min(facts?.maxOutput ?? assumed, assumed);
+/**
+ * What the request says, but no more than the model can give. A limit that is not above 0 says nothing: there are servers
+ * that take it for "without end".
+ */
+function mostOutput(stated: number | null, { facts }: Candidate, assumed: number): number {
+  const limit = stated !== null && stated > 0 ? stated : assumed;
+  return Math.min(facts?.maxOutput ?? limit, limit);
 }
 
 /** How many answers it asks for. */

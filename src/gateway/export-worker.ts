@@ -6,7 +6,8 @@ import type { LoggedPage, LoggedRows, LogPageQuestion } from '../exports/export-
 import type { Delivery } from '../exports/export-sink.ts';
 import { ExportState } from '../exports/export-state.ts';
 import type { ExportStatus } from '../exports/export-status.ts';
-import { Exporter, type ExportsByName } from '../exports/exporter.ts';
+import { Exporter } from '../exports/exporter.ts';
+import type { ExportsByName } from '../exports/exports-by-name.ts';
 import { openSink } from '../exports/sinks.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { SpoolLanes } from './spool-lanes.ts';

@@ -1,7 +1,7 @@
 // Metrics of where limits are counted: whether it can be reached, and what was done without it.
 import type { MetricRegistry } from '../lib/metric-registry.ts';
 import type { MeterStore } from '../limits/meters/meter.ts';
-import { RedisMeters } from '../limits/meters/redis-store.ts';
+import { RedisMeters } from '../limits/meters/redis/redis-meters.ts';
 
 export function watchLimitStore(store: MeterStore, metrics: MetricRegistry): void {
   const well = metrics.gauge({

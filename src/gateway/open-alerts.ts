@@ -33,7 +33,7 @@ export interface AlertSources {
   readonly store: Store;
   readonly ledger: Pick<Ledger, 'usage' | 'stats'>;
   readonly health: Pick<Health, 'ill'>;
-  readonly keys: Pick<Keys, 'get'>;
+  readonly keys: Pick<Keys, 'known'>;
   readonly limits: Pick<Limiter, 'of' | 'read' | 'trouble'>;
   readonly exports: () => readonly ExportHealth[];
   readonly vault: Pick<Vault, 'trouble'>;

@@ -46,6 +46,26 @@ test('what is done often is told once an hour, of each caller and each thing', a
   expect(actions()).toHaveLength(4);
 });
 
+test('a burst of it is told once, and nobody goes on before it is', async () => {
+  const fault = { ...ENTRY, action: 'fault.inject' };
+  const seen = await Promise.all(
+    Array.from({ length: 20 }, () => audit.hourly(fault).then(() => actions().length)),
+  );
+  expect(new Set(seen)).toEqual(new Set([1]));
+});
+
+test('of a burst that cannot be written down none goes on, and the next is told', async () => {
+  const fault = { ...ENTRY, action: 'fault.inject' };
+  store.sqlite.run(
+    "CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END",
+  );
+  const burst = Array.from({ length: 3 }, () => audit.hourly(fault).then(() => null, Object));
+  for (const refused of await Promise.all(burst)) expect(refused).toBeInstanceOf(GatewayError);
+  store.sqlite.run('DROP TRIGGER no_room');
+  await audit.hourly(fault);
+  expect(actions()).toEqual(['fault.inject']);
+});
+
 test('what cannot be undone is told before it is done, and that it failed after', async () => {
   const entry = { ...ENTRY, action: 'bodies.delete' };
   const seen = await audit.before(entry, async () => actions());

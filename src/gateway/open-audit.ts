@@ -29,7 +29,7 @@ export class Audit {
   readonly #store: Store;
   readonly #options: AuditOptions;
   readonly #timers: readonly Timer[];
-  readonly #hourly = new Map<string, number>();
+  readonly #hourly = new Map<string, { readonly at: number; readonly written: Promise<void> }>();
 
   constructor(store: Store, options: AuditOptions) {
     this.#store = store;
@@ -62,10 +62,17 @@ export class Audit {
     const what = JSON.stringify([by.id, action, target, after]);
     const now = this.#options.now();
     const last = this.#hourly.get(what);
-    if (last !== undefined && now - last < HOUR_MS) return;
-    await this.write(entry);
+    // While the first is being written, nobody goes on before it is there.
+    if (last !== undefined && now - last.at < HOUR_MS) return last.written;
+    const written = this.write(entry);
     if (this.#hourly.size >= MAX_REMEMBERED) this.#hourly.clear();
-    this.#hourly.set(what, now);
+    this.#hourly.set(what, { at: now, written });
+    try {
+      await written;
+    } catch (error) {
+      if (this.#hourly.get(what)?.written === written) this.#hourly.delete(what);
+      throw error;
+    }
   }
 
   /** Throws `storage_unavailable`. */

@@ -5,7 +5,7 @@ import type { LogRow } from '../core/log-row.ts';
 import { ExportOrders } from '../exports/export-orders.ts';
 import type { Delivery } from '../exports/export-sink.ts';
 import { type ExportHealth, type ExportStatus, healthOf } from '../exports/export-status.ts';
-import type { ExportsByName } from '../exports/exporter.ts';
+import { type ExportsByName, settingsOf } from '../exports/exports-by-name.ts';
 import { fromCursor } from '../ledger/log-filter.ts';
 import { DURABLE_WITHIN_MS, type Ledger } from '../ledger/open-ledger.ts';
 import type { Log } from '../lib/log.ts';
@@ -66,8 +66,8 @@ export class Exports {
 
   /** Null: there is no such export. */
   status(name: string): ExportStatus | null {
-    const settings = this.#configured[name];
-    if (settings === undefined) return null;
+    const settings = settingsOf(this.#configured, name);
+    if (settings === null) return null;
     const told = this.#statuses.find((one) => one.name === name);
     return told ?? { ...NOTHING_YET, name, type: settings.type };
   }
@@ -83,7 +83,7 @@ export class Exports {
 
   /** Asks the other side whether it would take rows. Null: there is no such export. */
   async test(name: string): Promise<Delivery | null> {
-    if (this.#worker === null || this.#configured[name] === undefined) return null;
+    if (this.#worker === null || settingsOf(this.#configured, name) === null) return null;
     this.#lastTest += 1;
     const id = this.#lastTest;
     const { promise, resolve } = Promise.withResolvers<Delivery | null>();
@@ -106,7 +106,7 @@ export class Exports {
   know({ exports = {} }: Pick<ConfigFile, 'exports'>): void {
     if (JSON.stringify(exports) === JSON.stringify(this.#configured)) return;
     this.#configured = exports;
-    this.#statuses = this.#statuses.filter(({ name }) => exports[name] !== undefined);
+    this.#statuses = this.#statuses.filter(({ name }) => settingsOf(exports, name) !== null);
     if (this.#worker === null) this.#run();
     else {
       this.#register();
@@ -240,6 +240,7 @@ const NOTHING_YET = {
   oldestAt: null,
   delivered: 0,
   rejected: 0,
+  lost: 0,
   failures: 0,
   deliveredAt: null,
   troubleSince: null,

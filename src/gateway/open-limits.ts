@@ -7,7 +7,7 @@ import type { MetricRegistry } from '../lib/metric-registry.ts';
 import { Limiter } from '../limits/limiter.ts';
 import { MemoryMeters } from '../limits/meters/memory-meters.ts';
 import type { MeterStore } from '../limits/meters/meter.ts';
-import { openRedisMeters } from '../limits/meters/redis-store.ts';
+import { openRedisMeters } from '../limits/meters/redis/redis-meters.ts';
 import { openSqliteMeters } from '../limits/meters/sqlite-meters.ts';
 import type { LimitSettings } from './limit-settings.ts';
 import { watchLimitStore } from './limit-store-metrics.ts';

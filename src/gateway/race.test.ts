@@ -11,8 +11,9 @@ import { Recording } from './recording.ts';
 import { type Target, TargetLine } from './targets.ts';
 import type { Attempts, Work } from './try-target.ts';
 
-/** After so many milliseconds the target answers, or fails with this. */
-type Behaviour = readonly [ms: number, fails?: ErrorCode];
+/** After so many milliseconds, or once another was asked or has ended, the target answers, or fails with this. */
+type Behaviour = readonly [when: number | Moment, fails?: ErrorCode];
+type Moment = `${'asked' | 'ended'} ${string}`;
 
 const NO_LIMITS = { connectMs: null, firstTokenMs: null, idleMs: null };
 
@@ -50,6 +51,13 @@ function asking(
   const line = new TargetLine(plan, sticky, load, (target) => admits(nameOf(target)));
   const attempts: Attempts = { line, recording, abort, by: { load } };
   const asked: string[] = [];
+  const moments = new Map<Moment, PromiseWithResolvers<void>>();
+  const momentOf = (moment: Moment) => {
+    const known = moments.get(moment) ?? Promise.withResolvers<void>();
+    moments.set(moment, known);
+    return known;
+  };
+  const at = (moment: Moment) => momentOf(moment).promise;
   const stopped: string[] = [];
   const discarded: string[] = [];
   const work: Work<string> = {
@@ -59,15 +67,18 @@ function asking(
     async attempt(target, _record, options) {
       const name = nameOf(target);
       asked.push(name);
-      const [ms, fails] = behaviours[name] ?? [0];
+      momentOf(`asked ${name}`).resolve();
+      const [when, fails] = behaviours[name] ?? [0];
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, ms);
+      const timer = typeof when === 'number' ? setTimeout(resolve, when) : undefined;
+      // A turn later, so that what came of the other is known.
+      if (typeof when !== 'number') void at(when).then(() => setTimeout(resolve));
       options.abort.add((reason) => {
         clearTimeout(timer);
         stopped.push(`${name} ${reason.code}`);
         reject(reason);
       });
-      await promise;
+      await promise.finally(() => momentOf(`ended ${name}`).resolve());
       if (fails !== undefined) throw new GatewayError(fails, 'as told');
       return name;
     },
@@ -78,7 +89,7 @@ function asking(
     recording.finish('ok', 200, null);
     return rows[0]?.attempts.map(({ provider, error }) => [provider, error]);
   };
-  return { work, attempts, asked, stopped, discarded, outcomes, abort, line };
+  return { work, attempts, asked, stopped, discarded, outcomes, abort, line, at };
 }
 
 describe('one by one', () => {
@@ -124,7 +135,7 @@ describe('a race', () => {
   });
 
   test('the silent one runs on, and wins', async () => {
-    const one = asking({ a: [40], b: [5000] }, 20);
+    const one = asking({ a: ['asked b'], b: [5000] }, 20);
     expect(await complete(one.work, one.attempts)).toBe('a');
     expect(one.asked).toEqual(['a', 'b']);
     expect(one.stopped).toEqual(['b race_lost']);
@@ -173,14 +184,14 @@ describe('a race', () => {
   });
 
   test('with everybody failing the last error names them all', async () => {
-    const one = asking({ a: [30, 'upstream_error'], b: [5, 'upstream_unavailable'] }, 10);
+    const one = asking({ a: ['ended b', 'upstream_error'], b: [5, 'upstream_unavailable'] }, 10);
     const error = await complete(one.work, one.attempts).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'upstream_error' });
     expect(String(error)).toContain('b/m (upstream_unavailable)');
   });
 
   test('a request that one refuses is put to nobody else, but who is at it may answer', async () => {
-    const one = asking({ a: [40], b: [5, 'upstream_invalid_request'], c: [0] }, 10);
+    const one = asking({ a: ['ended b'], b: [5, 'upstream_invalid_request'], c: [0] }, 10);
     expect(await complete(one.work, one.attempts)).toBe('a');
     expect(one.asked).toEqual(['a', 'b']);
     const two = asking({ a: [5, 'upstream_invalid_request'], b: [0] }, 1000);
@@ -192,7 +203,7 @@ describe('a race', () => {
   test('hung up, all stop', async () => {
     const one = asking({ a: [5000], b: [5000] }, 10);
     const done = complete(one.work, one.attempts).catch((thrown: unknown) => thrown);
-    await Bun.sleep(30);
+    await one.at('asked b');
     one.abort.trigger(new GatewayError('client_closed', 'gone'));
     expect(await done).toMatchObject({ code: 'client_closed' });
     expect(one.stopped).toEqual(['a client_closed', 'b client_closed']);

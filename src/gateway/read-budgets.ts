@@ -1,4 +1,5 @@
 // What is spent of the budgets of those who called lately: only who calls can reach a threshold.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BudgetStanding } from '../alerts/rules/budgets.ts';
 import type { WatchedExchanges } from '../alerts/watched-exchanges.ts';
 import { HOUR_MS } from '../lib/utc-day.ts';
@@ -8,16 +9,19 @@ import { callerMeters } from '../limits/meters/caller-meters.ts';
 import type { Meter, MeterReading } from '../limits/meters/meter.ts';
 
 const KEY = 'key:';
+/** Thousands may have called: requests go on in between. */
+const AT_ONCE = 200;
 
 /** Rejects with `limits_unavailable`. */
 export async function readBudgets(
   watched: Pick<WatchedExchanges, 'takeCallers'>,
-  keys: Pick<Keys, 'get'>,
+  keys: Pick<Keys, 'known'>,
   limits: Pick<Limiter, 'of' | 'read'>,
 ): Promise<readonly BudgetStanding[]> {
   const meters = new Map<string, Meter>();
-  for (const { keyId, user } of watched.takeCallers()) {
-    const key = keys.get(keyId);
+  for (const [place, { keyId, user }] of watched.takeCallers().entries()) {
+    if (place % AT_ONCE === AT_ONCE - 1) await nextTurn();
+    const key = keys.known(keyId);
     if (key === null) continue;
     for (const meter of limits.of(key, user)?.meters ?? [])
       if (meter.kind === 'budget') meters.set(meter.id, meter);

@@ -12,7 +12,7 @@ export function readExportMetrics(
   const labels = ['export', 'type'];
   const rows = registry.counter({
     name: 'switchyard_export_rows_total',
-    help: 'Rows an export delivered, and those the other side will never take.',
+    help: 'Rows an export delivered, those the other side will never take (rejected), and those that were gone from the log before they were sent (lost).',
     labels: [...labels, 'result'],
   });
   const failures = registry.counter({
@@ -22,12 +22,12 @@ export function readExportMetrics(
   });
   const lag = registry.gauge({
     name: 'switchyard_export_lag_seconds',
-    help: 'Since the oldest request ended that waits for this export; 0 when none does.',
+    help: 'Since the oldest request ended that waits for this export, in the spool or to be filled in from the log; 0 when none does.',
     labels,
   });
   const stuck = registry.gauge({
     name: 'switchyard_export_stuck_seconds',
-    help: 'Since when nothing goes out; 0 while it does.',
+    help: 'Since when nothing goes out, or the log cannot be read; 0 while it does.',
     labels,
   });
   const letters = registry.gauge({
@@ -41,6 +41,7 @@ export function readExportMetrics(
       const { name, type, oldestAt, troubleSince } = status;
       rows.of(name, type, 'delivered').value = status.delivered;
       rows.of(name, type, 'rejected').value = status.rejected;
+      rows.of(name, type, 'lost').value = status.lost;
       failures.of(name, type).value = status.failures;
       lag.of(name, type).value = sinceS(oldestAt, now());
       stuck.of(name, type).value = sinceS(troubleSince, now());

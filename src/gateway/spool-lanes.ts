@@ -30,6 +30,7 @@ export class SpoolLanes implements ExportLanes {
   readonly #options: SpoolLanesOptions;
   readonly #lanes = new Map<string, SpoolLane>();
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #isClosed = false;
 
   constructor(options: SpoolLanesOptions) {
     this.#options = options;
@@ -37,7 +38,7 @@ export class SpoolLanes implements ExportLanes {
 
   all(): readonly ExportLane[] {
     const { dataDir, folder, name, now } = this.#options;
-    if (now() - this.#lookedAt >= LOOK_EVERY_MS) {
+    if (!this.#isClosed && now() - this.#lookedAt >= LOOK_EVERY_MS) {
       const folders = new Set(ownSpools(dataDir, folder));
       for (const one of folders)
         if (!this.#lanes.has(one)) this.#lanes.set(one, new SpoolLane(one, consumerOf(name), now));
@@ -52,6 +53,7 @@ export class SpoolLanes implements ExportLanes {
   }
 
   close(): void {
+    this.#isClosed = true;
     for (const lane of this.#lanes.values()) lane.close();
   }
 
@@ -76,6 +78,8 @@ class SpoolLane implements ExportLane {
   #readTo: LanePlace;
   #acknowledgedAt: number;
   #toldSkipped = 0;
+  /** Whoever reads on is another, or nobody: nothing is written any more. */
+  #isClosed = false;
   #isGone = false;
 
   constructor(folder: string, consumer: string, now: () => number) {
@@ -112,6 +116,7 @@ class SpoolLane implements ExportLane {
   }
 
   next(maxRows: number): LaneRead | null {
+    if (this.#isClosed) return null;
     const batch = this.#tail.next(maxRows);
     if (batch === null) {
       // It may have gone on to a file that holds nothing yet: the one before is not needed any longer.
@@ -165,10 +170,12 @@ class SpoolLane implements ExportLane {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#tail.close();
   }
 
   #write(work: () => void): void {
+    if (this.#isClosed) return;
     try {
       work();
     } catch (error) {

@@ -86,7 +86,7 @@ describe('CSV', () => {
     expect(tableOf({ costNano: 0 }).cost_usd).toBe('0');
   });
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1'])(
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1', '＠A'])(
     '%p is a text to a spreadsheet',
     (user) => {
       expect(tableOf({ user }).user).toBe(`'${user}`);
@@ -98,7 +98,7 @@ describe('CSV', () => {
       fc.property(
         fc.string({ unit: fc.constantFrom('a', '"', ',', '\r', '\n', "'", '=', 'ü', ' ') }),
         (user) => {
-          const expected = /^[=\r]/.test(user) ? `'${user}` : user;
+          const expected = /^[=\r\n]/.test(user) ? `'${user}` : user;
           expect(tableOf({ user, errorMessage: user, errorCode: 'internal' })).toMatchObject({
             user: expected,
             error_message: expected,

@@ -102,9 +102,9 @@ export function csvCell(value: Cell): string {
   return quoted(typeof value === 'string' ? harmless(value) : JSON.stringify(value));
 }
 
-/** A spreadsheet runs a cell that begins like this, and callers write some of them. */
+/** A spreadsheet runs a cell that begins like this (in wide letters too), and callers write some of them. */
 function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
 }
 
 function quoted(text: string): string {

@@ -19,6 +19,9 @@ import type {
 } from './meters/meter.ts';
 import { refusalError } from './refusal-error.ts';
 
+/** Callers of whom it is read in one turn of the event loop what they took. */
+const READ_AT_ONCE = 50;
+
 export interface LimiterOptions {
   readonly store: MeterStore;
   /** Of every user who has no limits of their own; null: they have none. As it is now. */
@@ -78,15 +81,17 @@ export class Limiter {
     return caller === null ? [] : await this.#store.read(caller.meters, this.#now());
   }
 
-  /** Of a key's own limits. */
-  readKey(key: LimitedKey): Promise<readonly MeterReading[]> {
-    return this.read(keyMeters(key));
+  /** Of each key's own limits, in their order. Of however many: nobody's request waits for all of them. */
+  readKeys(keys: readonly LimitedKey[]): Promise<readonly (readonly MeterReading[])[]> {
+    return this.#readEach(keys, keyMeters);
   }
 
-  /** Of a user's limits over all keys. */
-  readUser(user: string): Promise<readonly MeterReading[]> {
-    const limits = this.#anywhere(user);
-    return this.read(limits === null ? null : callerMeters(anywhereMeters(user, limits)));
+  /** Of each user's limits over all keys. */
+  readUsers(users: readonly string[]): Promise<readonly (readonly MeterReading[])[]> {
+    return this.#readEach(users, (user) => {
+      const limits = this.#anywhere(user);
+      return limits === null ? null : callerMeters(anywhereMeters(user, limits));
+    });
   }
 
   get store(): MeterStore['kind'] {
@@ -105,6 +110,27 @@ export class Limiter {
 
   close(): Promise<void> {
     return this.#store.close();
+  }
+
+  async #readEach<Caller>(
+    callers: readonly Caller[],
+    metersOf: (caller: Caller) => CallerMeters | null,
+  ): Promise<readonly (readonly MeterReading[])[]> {
+    const found: (readonly MeterReading[])[] = [];
+    for (let from = 0; from < callers.length; from += READ_AT_ONCE) {
+      if (from > 0) await new Promise(setImmediate);
+      const each = callers
+        .slice(from, from + READ_AT_ONCE)
+        .map((caller) => metersOf(caller)?.meters ?? []);
+      const meters = each.flat();
+      const readings = meters.length === 0 ? [] : await this.#store.read(meters, this.#now());
+      let at = 0;
+      for (const { length } of each) {
+        found.push(readings.slice(at, at + length));
+        at += length;
+      }
+    }
+    return found;
   }
 
   #anywhere(user: string): Limits | null {

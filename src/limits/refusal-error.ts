@@ -58,6 +58,8 @@ function openingWords(refused: MeterReading, demand: Demand, opensAt: number | n
     return `This request alone may ${asWhat}, which is more: set a smaller limit to its output, or ask the operator for more.`;
   if (isOnlyHeld(refused, demand))
     return `This one may ${asWhat}: there is room when enough of those under way are over.`;
+  if (opensAt === null && kind === 'tokens')
+    return `This one may ${asWhat}: there is room a minute after enough of those under way are over.`;
   if (opensAt === null) return 'It opens when the operator raises it.';
   return `It opens at ${new Date(opensAt).toISOString()}.`;
 }

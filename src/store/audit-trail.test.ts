@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { appendAudit, pruneAudit } from './audit-trail.ts';
 import { openStore, type Store } from './open-store.ts';
-import { auditPage, verifyAudit } from './read-audit.ts';
+import { auditPage, pageQuery, verifyAudit } from './read-audit.ts';
 
 const T0 = Date.UTC(2026, 10, 22, 10);
 const DAY_MS = 86_400_000;
@@ -170,4 +170,32 @@ describe('a page', () => {
     const page = auditPage(store.sqlite, {}, 10, null);
     expect([targets(page.entries), page.next]).toEqual([['c', 'b'], 2]);
   });
+});
+
+test('who acted is found by id and by name, in order, page by page, without a look at everybody else', async () => {
+  // The last of them has the first one's name for its id.
+  for (const [n, actor] of ['key_a', 'key_b', 'key_a', 'key_b', 'name of key_a'].entries())
+    await append(`k${n}`, T0, 'key.patch', actor);
+  const all = (actor: string, order: 'newest-first' | 'oldest-first') => {
+    const found: string[] = [];
+    let behind: number | null = null;
+    do {
+      const page = auditPage(store.sqlite, { actor, action: 'key.*' }, 2, behind, order);
+      found.push(...targets(page.entries));
+      behind = page.next;
+    } while (behind !== null);
+    return found;
+  };
+  expect(all('key_a', 'newest-first')).toEqual(['k2', 'k0']);
+  expect(all('name of key_a', 'newest-first')).toEqual(['k4', 'k2', 'k0']);
+  expect(all('name of key_a', 'oldest-first')).toEqual(['k0', 'k2', 'k4']);
+  const { text, values } = pageQuery({ actor: 'ann' }, 100, 5, 'newest-first');
+  const plan = store.sqlite
+    .query<{ detail: string }, (string | number)[]>(`EXPLAIN QUERY PLAN ${text}`)
+    .all(...values)
+    .map(({ detail }) => detail)
+    .join('\n');
+  expect(plan).toContain('audit_actor_name (actor_name=? AND');
+  expect(plan).toMatch(/audit_actor \(actor=\? AND/);
+  expect(plan).not.toMatch(/SCAN|TEMP B-TREE/);
 });

@@ -16,6 +16,7 @@ import * as keyLimits from './migrations/012-key-limits.ts';
 import * as providerKeys from './migrations/013-provider-keys.ts';
 import * as alerts from './migrations/014-alerts.ts';
 import * as exports from './migrations/015-exports.ts';
+import * as exportLosses from './migrations/016-export-losses.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -40,6 +41,7 @@ export const MIGRATIONS: readonly Migration[] = [
   providerKeys,
   alerts,
   exports,
+  exportLosses,
 ];
 
 /**

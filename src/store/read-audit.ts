@@ -34,13 +34,8 @@ export function auditPage(
   behind: number | null,
   order: AuditOrder = 'newest-first',
 ): AuditPage {
-  const [place, direction] = order === 'newest-first' ? ['id < ?', 'DESC'] : ['id > ?', 'ASC'];
-  const { where, values } = conditions(filter, [place, [behind]]);
-  const rows = sqlite
-    .query<AuditTable, (string | number)[]>(
-      `SELECT * FROM audit ${where} ORDER BY id ${direction} LIMIT ${limit + 1}`,
-    )
-    .iterate(...values);
+  const { text, values } = pageQuery(filter, limit, behind, order);
+  const rows = sqlite.query<AuditTable, (string | number)[]>(text).iterate(...values);
   const entries: AuditTable[] = [];
   let chars = 0;
   for (const row of rows) {
@@ -68,23 +63,49 @@ export function verifyAudit(sqlite: Database, expected: ChainHead | null = null)
   })();
 }
 
+interface Query {
+  readonly text: string;
+  readonly values: readonly (string | number)[];
+}
+
+/** Every way of asking for who acted goes by an index in the order of the entries: the trail may be kept for good. */
+export function pageQuery(
+  filter: AuditFilter,
+  limit: number,
+  behind: number | null,
+  order: AuditOrder,
+): Query {
+  const [place, direction] = order === 'newest-first' ? ['id < ?', 'DESC'] : ['id > ?', 'ASC'];
+  const { actor } = filter;
+  // One index each: with OR, neither gives them in order.
+  const who: readonly (readonly Condition[])[] =
+    actor === undefined
+      ? [[]]
+      : [[['actor = ?', [actor]]], [['actor_name = ? AND actor IS NOT ?', [actor, actor]]]];
+  const parts = who.map((own) => selection([[place, [behind]], ...own, ...conditions(filter)]));
+  return {
+    text: `${parts.map(({ text }) => text).join(' UNION ALL ')} ORDER BY id ${direction} LIMIT ${limit + 1}`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
 type Condition = readonly [string, readonly (string | number | null | undefined)[]];
 
-function conditions(
-  { from, to, actor, action, target }: AuditFilter,
-  place: Condition,
-): { readonly where: string; readonly values: readonly (string | number)[] } {
-  const all: readonly Condition[] = [
-    place,
+function conditions({ from, to, action, target }: AuditFilter): readonly Condition[] {
+  return [
     ['at >= ?', [from]],
     ['at < ?', [to]],
-    ['(actor = ? OR actor_name = ?)', [actor, actor]],
     [isNoun(action) ? 'action >= ? AND action < ?' : 'action = ?', nounOr(action)],
     ['target = ?', [target]],
   ];
+}
+
+function selection(all: readonly Condition[]): Query {
   const asked = all.filter(([, [value]]) => value !== null && value !== undefined);
+  const where =
+    asked.length === 0 ? '' : ` WHERE ${asked.map(([text]) => text).join(' AND ')}`;
   return {
-    where: asked.length === 0 ? '' : `WHERE ${asked.map(([text]) => text).join(' AND ')}`,
+    text: `SELECT * FROM audit${where}`,
     values: asked.flatMap(([, values]) => values.filter((value) => value != null)),
   };
 }

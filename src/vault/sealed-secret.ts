@@ -1,5 +1,6 @@
 // Sealed secrets: a provider key's secret under the master key, bound to its row, and what may be shown of it.
 import { createHmac } from 'node:crypto';
+import type { MasterKeys } from '../config/master-key.ts';
 import { GatewayError } from '../core/errors.ts';
 import { type SealingKey, seal, sealingKey, unseal } from '../lib/seal.ts';
 import { type ProviderSecret, secretFrom, secretText } from './provider-secret.ts';
@@ -20,11 +21,6 @@ export type OpenedSecret =
   | { readonly ok: true; readonly secret: ProviderSecret; readonly current: boolean }
   /** `no-key`: by a master key that is not here; `damaged`: changed since, or another row's. */
   | { readonly ok: false; readonly why: 'no-key' | 'damaged'; readonly keyId: string };
-
-export interface MasterKeys {
-  readonly current: Uint8Array | null;
-  readonly previous: readonly Uint8Array[];
-}
 
 export class SecretSeal {
   readonly #seals: SealingKey | null;

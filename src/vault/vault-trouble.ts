@@ -1,7 +1,8 @@
 // vaultTrouble: what an operator has to know of stored provider keys that cannot be used.
+import type { MasterKeys } from '../config/master-key.ts';
 import type { Store } from '../store/open-store.ts';
 import { storageError } from '../store/storage-error.ts';
-import { type MasterKeys, SecretSeal } from './sealed-secret.ts';
+import { SecretSeal } from './sealed-secret.ts';
 import { readView, type VaultEntry, type VaultView } from './vault-view.ts';
 
 export interface StoredKeys extends Pick<VaultView, 'pools'> {

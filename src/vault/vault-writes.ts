@@ -1,7 +1,7 @@
 // VaultWrites: what can be done to stored provider keys inside one transaction; each change stands in the audit trail.
 import type { Database } from 'bun:sqlite';
 import type { Actor } from '../core/actor.ts';
-import { GatewayError } from '../core/errors.ts';
+import { GatewayError, invalid } from '../core/errors.ts';
 import { appendAudit } from '../store/audit-trail.ts';
 import type { ProviderKeysTable } from '../store/tables.ts';
 import { type KeyTest, type ProviderKeyRecord, recordOf, shownKey } from './provider-key-record.ts';
@@ -11,6 +11,8 @@ import type { SecretSeal } from './sealed-secret.ts';
 export interface NewProviderKey {
   /** The virtual key it serves; null: every caller. */
   readonly keyId: string | null;
+  /** That virtual key is one of the database: it has to be there still when this is written. */
+  readonly keyIsStored: boolean;
   /** Its id, not another spelling. */
   readonly provider: string;
   /** Null: it gets a number. */
@@ -40,6 +42,7 @@ export class VaultWrites {
 
   create(id: string, input: NewProviderKey, by: Actor): ProviderKeyRecord {
     const { keyId, provider, secret } = input;
+    if (keyId !== null && input.keyIsStored) this.#mustBeThere(keyId);
     const label = input.label ?? this.#freeLabel(input);
     this.#checkLabel({ keyId, provider, label }, null);
     const { sealed, fingerprint } = this.#seal.seal(secret, { id, version: 1, provider, keyId });
@@ -126,6 +129,14 @@ export class VaultWrites {
     return after;
   }
 
+  /** With the key that is removed go its provider keys: one written a moment later would stay for good, and serve nobody. */
+  #mustBeThere(keyId: string): void {
+    const found = this.#sqlite
+      .query<unknown, [string]>('SELECT 1 FROM virtual_keys WHERE id = ?')
+      .get(keyId);
+    if (found === null) throw noVirtualKey();
+  }
+
   /** Two of one label could not be told apart in the log. */
   #checkLabel(
     { keyId, provider, label }: Pick<ProviderKeyRecord, 'keyId' | 'provider' | 'label'>,
@@ -156,4 +167,8 @@ export class VaultWrites {
     for (let number = 1; ; number++)
       if (this.#labelled(input, `key-${number}`) === null) return `key-${number}`;
   }
+}
+
+export function noVirtualKey(): GatewayError {
+  return invalid('key_id', 'is no virtual key: GET /router/v1/keys lists them');
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Actor } from '../core/actor.ts';
 import { GatewayError } from '../core/errors.ts';
+import { openKeys } from '../limits/keys/keys.ts';
 import { openStore } from '../store/open-store.ts';
 import type { NewProviderKey } from './vault.ts';
 import { Vault } from './vault.ts';
@@ -48,6 +49,7 @@ function open(
 
 const input = (fields: Partial<NewProviderKey> = {}): NewProviderKey => ({
   keyId: 'key_1',
+  keyIsStored: false,
   provider: 'openai',
   label: null,
   weight: null,
@@ -120,6 +122,19 @@ describe('stored keys', () => {
     expect(await failure(vault.update('pk_1', { label: 'a' }, BY))).toBeNull();
     expect(await failure(vault.update('pk_1', { label: 'b' }, BY))).toBe('already_exists');
     expect(vault.list().map(({ record }) => record.label)).toEqual(['a', 'a', 'a', 'b']);
+  });
+
+  test('are not stored for a virtual key that was removed a moment before', async () => {
+    const { vault, store } = open(newFolder());
+    expect(await failure(vault.create(input({ keyIsStored: true }), BY))).toBe('invalid_request');
+    expect(vault.list()).toEqual([]);
+    expect(store.sqlite.query('SELECT count(*) AS n FROM audit').get()).toEqual({ n: 0 });
+    const keys = openKeys(store, { adminKey: null, newId: () => 'key_1' });
+    opened.push(keys);
+    await keys.create({ name: 'app', role: 'inference' }, BY);
+    expect(await failure(vault.create(input({ keyIsStored: true }), BY))).toBeNull();
+    await keys.remove('key_1', BY);
+    expect(vault.list()).toEqual([]);
   });
 
   test('that are not there are not changed, tried or removed', async () => {

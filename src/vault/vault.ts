@@ -1,6 +1,7 @@
 // Vault: provider keys that callers bring, and those the operator adds by the API. Stored sealed, opened in memory, never shown.
 import type { Database } from 'bun:sqlite';
 import { randomUUIDv7 } from 'bun';
+import type { MasterKeys } from '../config/master-key.ts';
 import type { Actor } from '../core/actor.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ProviderKey } from '../core/plan.ts';
@@ -10,12 +11,12 @@ import type { Store } from '../store/open-store.ts';
 import type { KeyTest, ProviderKeyRecord } from './provider-key-record.ts';
 import type { ProviderSecret } from './provider-secret.ts';
 import { resealOld } from './reseal.ts';
-import { type MasterKeys, missingMasterKey, SecretSeal } from './sealed-secret.ts';
+import { missingMasterKey, SecretSeal } from './sealed-secret.ts';
 import { vaultTrouble } from './vault-trouble.ts';
 import { type CallersKeys, readView, type VaultEntry, type VaultView } from './vault-view.ts';
 import { type KeyPatch, type NewProviderKey, VaultWrites } from './vault-writes.ts';
 
-export type { KeyPatch, NewProviderKey } from './vault-writes.ts';
+export { type KeyPatch, type NewProviderKey, noVirtualKey } from './vault-writes.ts';
 
 export interface VaultOptions {
   readonly masterKeys: MasterKeys;
@@ -96,7 +97,7 @@ export class Vault {
     return this.list().find(({ record }) => record.id === id) ?? null;
   }
 
-  /** Rejects with `master_key_missing`, `already_exists` or `storage_unavailable`. */
+  /** Rejects with `master_key_missing`, `already_exists`, `storage_unavailable`, and with `invalid_request` where the virtual key is gone. */
   async create(input: NewProviderKey, by: Actor): Promise<StoredKey> {
     const id = this.#newId();
     const record = await this.#write((writes) => writes.create(id, input, by));

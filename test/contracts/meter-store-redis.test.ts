@@ -1,6 +1,6 @@
 // The store that replicas share keeps the contract of meters, on every server of the kind that is to be had here.
 import { afterAll, setDefaultTimeout } from 'bun:test';
-import { openRedisMeters } from '../../src/limits/meters/redis-store.ts';
+import { openRedisMeters } from '../../src/limits/meters/redis/redis-meters.ts';
 import { startRedis } from '../redis.ts';
 import { findAllRedis } from '../redis-programs.ts';
 import { meterStoreContract } from './meter-store.ts';

@@ -105,7 +105,7 @@ test.each(stories)('%s', async (_, story) => {
   const costs = rows.map(({ cost_usd: usd }) => usd);
   expect(costs).not.toContain(null);
   const cost = costs.reduce<number>((sum, usd) => sum + Math.round((usd ?? 0) * 1e9), 0);
-  const [budget, , , concurrent] = await limits.readKey(record);
+  const [[budget, , , concurrent] = []] = await limits.readKeys([record]);
   expect([budget?.used, budget?.held, concurrent?.held]).toEqual([cost, 0, 0]);
   const caller = limits.of(record, 'ann');
   const readings = await limits.read(caller);

@@ -71,7 +71,7 @@ async function keyWith(patch: Omit<KeyPatch, 'name' | 'role'>): Promise<Made> {
     id: record.id,
     secret,
     async readings() {
-      const all = await gateway.gateway.limits.readKey(record);
+      const [all = []] = await gateway.gateway.limits.readKeys([record]);
       return all.map(({ used, held }) => [used, held]);
     },
   };
@@ -335,7 +335,7 @@ describe('a user', () => {
     for (const key of [...keys, ...keys])
       statuses.push(await statusOf(ask(key.secret, PAID, { user: 'carol' })));
     expect(statuses).toEqual([200, 200, 429, 429]);
-    const [reading] = await gateway.gateway.limits.readUser('carol');
+    const [[reading] = []] = await gateway.gateway.limits.readUsers(['carol']);
     expect(reading).toMatchObject({ used: 2, meter: { of: { what: 'user', name: 'carol' } } });
     await gateway.gateway.userLimits.remove('carol', BY);
     expect(await statusOf(ask(ADMIN_KEY, PAID, { user: 'carol' }))).toBe(200);

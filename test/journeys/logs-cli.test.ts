@@ -138,11 +138,12 @@ test('what others wrote is shown, and is no command to the terminal', async () =
   for (const args of [
     ['logs', id],
     ['usage', '--group-by', 'user'],
+    ['usage', '--group-by', 'user', '--csv'],
   ]) {
     const { stdout, code } = await runProgram([...args, ...data], folder);
     expect(code).toBe(0);
     expect(stdout).toContain(shown);
-    expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(stdout.replace(/\r?\n/g, '')).not.toMatch(/\p{Cc}/u);
   }
   const json = await runProgram(['logs', id, '--json', ...data], folder);
   expect(json.stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);

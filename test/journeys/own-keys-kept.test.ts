@@ -333,6 +333,11 @@ describe('the master key', () => {
       ready: true,
       provider_keys: told,
     });
+    await wrong.gateway.alerts.look();
+    const [, { alerts }] = await operatorOf(wrong)('GET', '/router/v1/alerts?rule=vault');
+    expect(asObjects(alerts)).toMatchObject([
+      { state: 'firing', severity: 'critical', todo: told, see: '/router/v1/provider-keys' },
+    ]);
     const [, shut] = await operatorOf(wrong)('GET', `/router/v1/provider-keys/${made.id}`);
     expect(shut).toMatchObject({ usable: false, problem: told });
     asked.length = 0;

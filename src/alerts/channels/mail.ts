@@ -11,16 +11,20 @@ const TIMEOUT_MS = 10_000;
 const TOTAL_MS = 40_000;
 const MAX_SHOWN = 200;
 
-export async function sendMail(channel: Smtp, { message, link }: Sending): Promise<Sent> {
-  // Loaded with the first mail.
-  const { createTransport } = await import('nodemailer');
-  const transport = createTransport(optionsOf(channel));
-  const timer = setTimeout(() => transport.close(), TOTAL_MS);
+/** Never throws. */
+export async function sendMail(
+  channel: Smtp,
+  { message, link }: Sending,
+  totalMs: number = TOTAL_MS,
+): Promise<Sent> {
   const title = headline(message);
   const told = message.notices.map((notice) => toldOf(notice, link));
   const last = footer(message, link);
+  const signal = AbortSignal.timeout(totalMs);
   try {
-    const { accepted, rejected } = await transport.sendMail({
+    // Loaded with the first mail.
+    const { createTransport } = await import('nodemailer');
+    const { accepted, rejected } = await createTransport(optionsOf(channel)).sendMail({
       from: channel.from,
       to: [...channel.to],
       subject: title,
@@ -31,14 +35,15 @@ export async function sendMail(channel: Smtp, { message, link }: Sending): Promi
       date: new Date(message.at),
       headers: { 'Auto-Submitted': 'auto-generated' },
       ...{ disableFileAccess: true, disableUrlAccess: true },
+      // A server that says a little every second is idle at no moment.
+      signal,
     });
     const refused = rejected.length === 0 ? '' : `, ${rejected.length} refused by the server`;
     return { ok: true, detail: `taken for ${accepted.length}${refused}` };
   } catch (error) {
-    return failureOf(error);
-  } finally {
-    clearTimeout(timer);
-    transport.close();
+    if (!signal.aborted) return failureOf(error);
+    const problem = `Not taken within ${totalMs / 1000} s.`;
+    return { ok: false, problem, isPermanent: false, retryAfterMs: null };
   }
 }
 
@@ -54,6 +59,8 @@ function optionsOf(channel: Smtp) {
     tls: { rejectUnauthorized: verify },
     ...(user === undefined || user === '' ? {} : { auth: { user, pass: password ?? '' } }),
     ...{ connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS, socketTimeout: TIMEOUT_MS },
+    // Nobody waits for a server's farewell.
+    socketCloseTimeout: 0,
   };
 }
 

@@ -1,5 +1,5 @@
 // Alerts as JSON, signed as Standard Webhooks 1.0.0 say: https://www.standardwebhooks.com
-import { webhookHeaders } from '../../lib/webhook-signature.ts';
+import { webhookHeaders, webhookKey } from '../../lib/webhook-signature.ts';
 import type { ChannelConfig } from '../alert-settings.ts';
 import { shownAlert } from '../shown-alert.ts';
 import { headline, linkTo } from '../told-message.ts';
@@ -10,13 +10,8 @@ type Webhook = Extract<ChannelConfig, { readonly type: 'webhook' }>;
 
 export function sendWebhook(channel: Webhook, { message, link, now }: Sending): Promise<Sent> {
   const body = webhookBody(message, link);
-  const secret = channel.secret ?? null;
-  return postJson(
-    channel.url,
-    body,
-    webhookHeaders({ id: message.id, at: now, body }, secret),
-    now,
-  );
+  const key = channel.secret === undefined ? null : webhookKey(channel.secret);
+  return postJson(channel.url, body, webhookHeaders({ id: message.id, at: now, body }, key), now);
 }
 
 function webhookBody(message: Sending['message'], link: string | null): string {

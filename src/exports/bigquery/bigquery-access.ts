@@ -3,8 +3,8 @@ import type { BigQuerySettings } from '../../config/export-bigquery-schema.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { forgetGoogleToken, googleToken } from '../../google/access-token.ts';
 import { findCredentials } from '../../google/find-credentials.ts';
+import { type HttpCall, httpCall, toldWords } from '../../lib/http-call.ts';
 import { asObject, asObjects, asString, type JsonObject, parseJson } from '../../lib/json.ts';
-import { type Asked, call, told } from '../call.ts';
 import type { Delivery } from '../export-sink.ts';
 import type { SinkTools } from '../sinks.ts';
 
@@ -12,6 +12,8 @@ const DEFAULT_URL = 'https://bigquery.googleapis.com';
 /** Where a quota is used up and nothing says until when. */
 const QUOTA_MS = 30_000;
 const UNAUTHORIZED = 401;
+/** A page of a query is 10 MB at most; what is wrong with the rows of a batch is less. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 export interface BigQueryReply {
   readonly status: number;
@@ -23,7 +25,7 @@ export interface BigQueryReply {
 }
 
 export interface BigQueryCall {
-  readonly method: Asked['method'];
+  readonly method: HttpCall['method'];
   /** Behind `/bigquery/v2/projects/PROJECT`. */
   readonly path: string;
   readonly body?: JsonObject;
@@ -65,10 +67,11 @@ export function bigQueryAccess(
     } catch (thrown) {
       return withoutToken(thrown);
     }
-    const answer = await call({
+    const answer = await httpCall({
       ...asked,
       fetch,
       url: `${root}${path}`,
+      maxBytes: MAX_ANSWER_BYTES,
       headers: {
         authorization: `Bearer ${token}`,
         accept: 'application/json',
@@ -77,6 +80,8 @@ export function bigQueryAccess(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (answer.status === null) return later(answer.why);
+    // Half of what it says is nothing: it may be the receipt of rows, or a page of them.
+    if (!answer.isWhole) return later('an answer that is too long');
     // It may have been called in before its time: the next call fetches another.
     if (answer.status === UNAUTHORIZED) forgetGoogleToken(credentials);
     const parsed = asObject(parseJson(answer.text)) ?? {};
@@ -86,7 +91,7 @@ export function bigQueryAccess(
       body: parsed,
       afterMs: answer.afterMs,
       reason: asString(asObjects(error?.errors)[0]?.reason) ?? '',
-      said: told(asString(error?.message) ?? ''),
+      said: toldWords(asString(error?.message) ?? ''),
     };
   }
 

@@ -2,8 +2,8 @@
 // what comes later, the reader tells by id. docs.cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll
 import type { BigQuerySettings } from '../../config/export-bigquery-schema.ts';
 import type { LogRow } from '../../core/log-row.ts';
+import { toldWords } from '../../lib/http-call.ts';
 import { asNumber, asObjects, asString, type JsonObject } from '../../lib/json.ts';
-import { told } from '../call.ts';
 import type { Delivery, ExportSink, RejectedRow } from '../export-sink.ts';
 import { flatRow } from '../flat-row.ts';
 import type { SinkTools } from '../sinks.ts';
@@ -66,7 +66,9 @@ function deliveryOf(errors: readonly JsonObject[]): Delivery {
     const reason = asString(first?.reason) ?? 'unknown';
     const message = asString(first?.message) ?? '';
     // What follows the colon may be the row's own.
-    const said = told(`${reason} ${asString(first?.location) ?? ''} ${message.split(':', 1)[0]}`);
+    const said = toldWords(
+      `${reason} ${asString(first?.location) ?? ''} ${message.split(':', 1)[0]}`,
+    );
     if (/no such field/i.test(message))
       return later(`a column is not there for inserts yet: ${said}`, NOT_YET_MS);
     if (reason !== 'invalid' || at === undefined) return later(`a row was not taken: ${said}`);

@@ -1,8 +1,7 @@
 // ClickHouse: rows over its HTTP interface, JSONEachRow. clickhouse.com/docs/interfaces/http
-import { createHash } from 'node:crypto';
 import type { ClickHouseSettings } from '../../config/export-clickhouse-schema.ts';
-import type { LogRow } from '../../core/log-row.ts';
-import { type Answer, call, type NoAnswer, told } from '../call.ts';
+import { type HttpAnswer, httpCall, type NoAnswer, toldWords } from '../../lib/http-call.ts';
+import { batchName } from '../batch-name.ts';
 import type { Delivery, ExportSink } from '../export-sink.ts';
 import { flatRow } from '../flat-row.ts';
 import type { SinkTools } from '../sinks.ts';
@@ -42,7 +41,7 @@ export function clickHouseSink(
   async function prepare(signal: AbortSignal): Promise<Delivery> {
     if (settings.create === false) return TAKEN;
     for (const statement of [createTable(name), addColumns(name)]) {
-      const answer = await call({
+      const answer = await httpCall({
         ...{ fetch, headers, signal },
         url: query({}),
         method: 'POST',
@@ -61,11 +60,11 @@ export function clickHouseSink(
     maxAgeMs: MAX_AGE_MS,
     prepare,
     async send(rows, signal) {
-      const answer = await call({
+      const answer = await httpCall({
         ...{ fetch, signal },
         url: query({
           query: insertInto(name),
-          insert_deduplication_token: tokenOf(rows),
+          insert_deduplication_token: batchName(rows),
           date_time_input_format: 'best_effort',
           // A batch is one block: its token tells all of it.
           max_insert_block_size: String(MAX_ROWS),
@@ -89,14 +88,7 @@ export function clickHouseSink(
 
 const TAKEN: Delivery = { kind: 'taken', rejected: [] };
 
-/** Of the same rows always the same. */
-function tokenOf(rows: readonly LogRow[]): string {
-  const hash = createHash('sha256');
-  for (const { id } of rows) hash.update(id);
-  return hash.digest('hex');
-}
-
-function deliveryOf(answer: Answer | NoAnswer, { database }: TableName): Delivery {
+function deliveryOf(answer: HttpAnswer | NoAnswer, { database }: TableName): Delivery {
   if (answer.status === null)
     return { kind: 'later', why: `ClickHouse: ${answer.why}`, afterMs: null };
   const { status, text, afterMs } = answer;
@@ -122,17 +114,17 @@ function deliveryOf(answer: Answer | NoAnswer, { database }: TableName): Deliver
 }
 
 /** 0: none. */
-function codeOf(answer: Answer | NoAnswer): number {
+function codeOf(answer: HttpAnswer | NoAnswer): number {
   if (answer.status === null) return 0;
-  const told = Number(answer.headers.get('x-clickhouse-exception-code') ?? 0);
-  if (told !== 0) return told;
+  const code = Number(answer.headers.get('x-clickhouse-exception-code') ?? 0);
+  if (code !== 0) return code;
   // Of what fails after the headers have gone, only the text tells.
   return Number(/(?:^|\n)Code: (\d+)\. DB::/.exec(answer.text)?.[1] ?? 0);
 }
 
 /** Of a row that cannot be read ClickHouse tells the text too: of that only the error's name and the column are told on. */
 function wordsOf(text: string, code: number): string {
-  if (!CODES.row.has(code)) return told(text.replace(/^Code: \d+\. DB::Exception: /, ''));
+  if (!CODES.row.has(code)) return toldWords(text.replace(/^Code: \d+\. DB::Exception: /, ''));
   const name = /\(([A-Z][A-Z_]+)\) \(version /.exec(text)?.[1];
   const column = /while reading the value of key (\w+)/.exec(text)?.[1];
   return [name, column].filter((word) => word !== undefined).join(', ');

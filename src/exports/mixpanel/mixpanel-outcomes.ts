@@ -1,8 +1,8 @@
 // Product events of Mixpanel as outcomes: its raw export, line by line. docs.mixpanel.com/reference/raw-event-export
 import type { MixpanelSettings } from '../../config/export-mixpanel-schema.ts';
 import { GatewayError } from '../../core/errors.ts';
+import { beginningOf, toldWords } from '../../lib/http-call.ts';
 import { asObject, isObject, parseJson } from '../../lib/json.ts';
-import { told } from '../call.ts';
 import {
   type FoundOutcome,
   type FoundPage,
@@ -16,6 +16,7 @@ import { type MixpanelAccess, mixpanelAccess } from './mixpanel-access.ts';
 
 /** Of an event: Mixpanel takes none of more than 1 MB. */
 const MAX_LINE_CHARS = 4 * 1024 * 1024;
+const MAX_TROUBLE_BYTES = 2000;
 
 export function mixpanelOutcomes(
   settings: MixpanelSettings,
@@ -84,7 +85,8 @@ async function ask(
     });
   }
   if (response.status === 200) return response;
-  const said = told((await response.text().catch(() => '')).slice(0, 2000));
+  const { text } = await beginningOf(response, MAX_TROUBLE_BYTES).catch(() => ({ text: '' }));
+  const said = toldWords(text);
   const why = `Mixpanel’s export answered ${response.status}${said === '' ? '' : `: ${said}`}`;
   if (response.status === 401 || response.status === 403)
     throw new GatewayError(

@@ -1,8 +1,8 @@
 // Mixpanel: requests as events, and the variants users got as exposures. docs.mixpanel.com/reference/import-events
 import type { MixpanelSettings } from '../../config/export-mixpanel-schema.ts';
 import type { LogRow } from '../../core/log-row.ts';
+import { type HttpAnswer, httpCall, type NoAnswer, toldWords } from '../../lib/http-call.ts';
 import { asNumber, asObject, asObjects, asString, parseJson } from '../../lib/json.ts';
-import { type Answer, call, type NoAnswer, told } from '../call.ts';
 import type { Delivery, ExportSink, RejectedRow } from '../export-sink.ts';
 import type { SinkTools } from '../sinks.ts';
 import { NOBODY } from './distinct-id.ts';
@@ -16,6 +16,8 @@ const MAX_ROWS = 1000;
 const MAX_BYTES = 4 * 1024 * 1024;
 /** Where a call was too much a minute and nothing says how long to wait. */
 const RATE_LIMIT_MS = 60_000;
+/** Of the answer, which names every event it does not want. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
 /** An event, and the row it is from. */
 interface Sent {
@@ -37,9 +39,10 @@ export function mixpanelSink(
     accept: 'application/json',
   };
   const post = (events: readonly MixpanelEvent[], signal: AbortSignal) =>
-    call({
+    httpCall({
       ...{ fetch, url, headers, signal },
       method: 'POST',
+      maxBytes: MAX_ANSWER_BYTES,
       body: Bun.gzipSync(JSON.stringify(events)),
     });
   return {
@@ -83,7 +86,7 @@ function eventsOf(
   });
 }
 
-function deliveryOf(answer: Answer | NoAnswer, sent: readonly Sent[]): Delivery {
+function deliveryOf(answer: HttpAnswer | NoAnswer, sent: readonly Sent[]): Delivery {
   if (answer.status === null)
     return { kind: 'later', why: `Mixpanel: ${answer.why}`, afterMs: null };
   const { status, afterMs } = answer;
@@ -93,7 +96,7 @@ function deliveryOf(answer: Answer | NoAnswer, sent: readonly Sent[]): Delivery 
     if (asNumber(body?.num_records_imported) !== undefined) return { kind: 'taken', rejected: [] };
     return { kind: 'later', why: 'Mixpanel: an answer that is not its own', afterMs: null };
   }
-  const said = told(asString(body?.error) ?? '');
+  const said = toldWords(asString(body?.error) ?? '');
   const why = `Mixpanel answered ${status}${said === '' ? '' : `: ${said}`}`;
   switch (status) {
     case 400: {
@@ -130,7 +133,7 @@ function rejectedIn(
       (at === undefined ? undefined : sent[at]) ??
       sent.find(({ event }) => event.properties.$insert_id === record.insert_id);
     if (one === undefined) continue;
-    const said = told(`${asString(record.field) ?? ''} ${asString(record.message) ?? ''}`);
+    const said = toldWords(`${asString(record.field) ?? ''} ${asString(record.message) ?? ''}`);
     byRow.set(one.index, `Mixpanel: ${one.event.event}: ${said}`);
   }
   return [...byRow].map(([index, why]) => ({ index, why }));

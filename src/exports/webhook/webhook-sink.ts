@@ -2,15 +2,18 @@
 import type { WebhookSettings } from '../../config/export-webhook-schema.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { LogRow } from '../../core/log-row.ts';
+import { httpCall } from '../../lib/http-call.ts';
+import { SECRET_FORMS, webhookHeaders, webhookKey } from '../../lib/webhook-signature.ts';
 import { batchName } from '../batch-name.ts';
-import type { Delivery, ExportSink } from '../export-sink.ts';
-import { deliveryOf, unreachable } from '../http-delivery.ts';
+import type { ExportSink } from '../export-sink.ts';
+import { deliveryOf } from '../http-delivery.ts';
 import type { SinkTools } from '../sinks.ts';
-import { webhookHeaders, webhookKey } from './webhook-signature.ts';
 
 const MAX_ROWS = 500;
 const MAX_BYTES = 1024 * 1024;
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** Of the answer, so that its connection is free for the next; nobody reads what it says. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 type Tools = Pick<SinkTools, 'fetch' | 'now' | 'name'>;
 
@@ -18,53 +21,31 @@ type Tools = Pick<SinkTools, 'fetch' | 'now' | 'name'>;
 export function webhookSink(settings: WebhookSettings, tools: Tools): ExportSink {
   const key = settings.secret === undefined ? null : webhookKey(settings.secret);
   if (settings.secret !== undefined && key === null)
-    throw new GatewayError(
-      'invalid_request',
-      `exports.${tools.name}.secret begins with whsec_, and what follows is not base64: copy it whole.`,
-    );
+    throw new GatewayError('invalid_request', `exports.${tools.name}.secret ${SECRET_FORMS}.`);
+  const { timeout: timeoutMs = DEFAULT_TIMEOUT_MS, url } = settings;
   const post = async (type: string, id: string, rows: readonly LogRow[], signal: AbortSignal) => {
-    const { now, fetch } = tools;
-    const timestamp = Math.floor(now() / 1000);
+    const { fetch } = tools;
+    const now = tools.now();
     // The body of a batch is the same whenever it is sent.
-    const last = rows.at(-1)?.at ?? new Date(now()).toISOString();
+    const last = rows.at(-1)?.at ?? new Date(now).toISOString();
     const body = JSON.stringify({ type, timestamp: last, export: tools.name, data: rows });
-    return answered(fetch, settings.url, now, {
-      method: 'POST',
+    const answer = await httpCall({
+      ...{ fetch, url, method: 'POST', body, signal, timeoutMs, now },
       headers: {
         ...settings.headers,
         'content-type': 'application/json',
-        ...(key === null
-          ? { 'webhook-id': id, 'webhook-timestamp': String(timestamp) }
-          : webhookHeaders(key, { id, timestamp, body })),
+        ...webhookHeaders({ id, at: now, body }, key),
       },
-      body,
-      signal,
-      // The headers may hold a key: they go to no other host.
-      redirect: 'manual',
+      ...{ maxBytes: MAX_ANSWER_BYTES, isByStatus: true },
     });
+    return deliveryOf(answer);
   };
   return {
     kind: 'webhook',
     maxRows: MAX_ROWS,
     maxBytes: MAX_BYTES,
-    timeoutMs: settings.timeout ?? DEFAULT_TIMEOUT_MS,
+    timeoutMs,
     test: (signal) => post('requests.test', `test_${tools.now()}`, [], signal),
     send: (rows, signal) => post('requests.finished', `batch_${batchName(rows)}`, rows, signal),
   };
-}
-
-async function answered(
-  fetch: Tools['fetch'],
-  url: string,
-  now: Tools['now'],
-  init: RequestInit,
-): Promise<Delivery> {
-  try {
-    const response = await fetch(url, init);
-    // What it says is nobody's to see; the connection is free for the next.
-    await response.arrayBuffer().catch(() => undefined);
-    return deliveryOf(response, now());
-  } catch (thrown) {
-    return unreachable(thrown);
-  }
 }

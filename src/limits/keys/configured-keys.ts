@@ -7,6 +7,7 @@ import { patched, patchOf, plainRecord } from './key-record.ts';
 export interface ConfiguredKeys {
   readonly records: readonly KeyRecord[];
   readonly byHash: ReadonlyMap<string, KeyRecord>;
+  readonly byId: ReadonlyMap<string, KeyRecord>;
 }
 
 /** One reading for each configuration that is in force. */
@@ -19,7 +20,9 @@ export function configuredKeys(keys: readonly ConfiguredKey[]): ConfiguredKeys {
   const byHash = new Map<string, KeyRecord>();
   // One whose variable has no value opens nothing.
   for (const [hash, record] of pairs) if (hash !== null) byHash.set(hash, record);
-  const reading = { records: pairs.map(([, record]) => record), byHash };
+  const records = pairs.map(([, record]) => record);
+  const byId = new Map(records.map((record) => [record.id, record]));
+  const reading = { records, byHash, byId };
   readings.set(keys, reading);
   return reading;
 }

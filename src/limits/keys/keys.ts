@@ -33,6 +33,8 @@ export interface Keys {
   /** The configuration's in its order, then those of the database as it has them now, oldest first; without the operator's own admin key. */
   list(): readonly KeyRecord[];
   get(id: string): KeyRecord | null;
+  /** As last read: never touches the database, never throws. */
+  known(id: string): KeyRecord | null;
   /** The secrets that still open a key beside its newest, oldest first. */
   replaced(id: string): readonly ReplacedSecret[];
   /** Rejects with `invalid_request` too. */
@@ -116,8 +118,11 @@ class AllKeys implements Keys {
   }
 
   get(id: string): KeyRecord | null {
-    const configured = this.#configured().records.find((record) => record.id === id);
-    return configured ?? this.#table.latest().byId.get(id)?.record ?? null;
+    return this.#configured().byId.get(id) ?? this.#table.latest().byId.get(id)?.record ?? null;
+  }
+
+  known(id: string): KeyRecord | null {
+    return this.#configured().byId.get(id) ?? this.#table.current().byId.get(id)?.record ?? null;
   }
 
   replaced(id: string): readonly ReplacedSecret[] {
@@ -187,7 +192,7 @@ class AllKeys implements Keys {
   }
 
   async #write<T>(id: string, work: (sqlite: Database) => T): Promise<T> {
-    if (this.#configured().records.some((record) => record.id === id)) throw keyIsConfigured(id);
+    if (this.#configured().byId.has(id)) throw keyIsConfigured(id);
     const result = await this.#store.write(work);
     this.#table.catchUp();
     return result;

@@ -3,6 +3,7 @@ import type { Database } from 'bun:sqlite';
 import { shownLimits } from '../../config/limit-fields.ts';
 import type { Actor } from '../../core/actor.ts';
 import type { Limits } from '../../core/limits.ts';
+import { userName } from '../../core/user-name.ts';
 import type { JsonObject } from '../../lib/json.ts';
 import type { Log } from '../../lib/log.ts';
 import { appendAudit } from '../../store/audit-trail.ts';
@@ -20,7 +21,7 @@ export interface LimitedUser {
   readonly updatedAt: number;
 }
 
-/** Methods that write reject with `storage_unavailable`, as `list` and `get` throw it. */
+/** Users go by `userName`. Methods that write reject with `storage_unavailable`, as `list` and `get` throw it. */
 export interface UserLimits {
   /** What was set for this user; null: nothing. As last read: never touches the database, never throws. */
   of(user: string): Limits | null;
@@ -65,7 +66,7 @@ class StoredUserLimits implements UserLimits {
   }
 
   of(user: string): Limits | null {
-    return this.#users.current().byName.get(user)?.limits ?? null;
+    return this.#users.current().byName.get(userName(user))?.limits ?? null;
   }
 
   list(): readonly LimitedUser[] {
@@ -74,10 +75,11 @@ class StoredUserLimits implements UserLimits {
   }
 
   get(user: string): LimitedUser | null {
-    return this.#users.latest().byName.get(user) ?? null;
+    return this.#users.latest().byName.get(userName(user)) ?? null;
   }
 
-  async put(user: string, limits: Limits, by: Actor): Promise<LimitedUser> {
+  async put(named: string, limits: Limits, by: Actor): Promise<LimitedUser> {
+    const user = userName(named);
     const now = this.#now();
     const kept = await this.#store.write((sqlite) => {
       const before = userIn(sqlite, user);
@@ -96,7 +98,8 @@ class StoredUserLimits implements UserLimits {
     return kept;
   }
 
-  async remove(user: string, by: Actor): Promise<boolean> {
+  async remove(named: string, by: Actor): Promise<boolean> {
+    const user = userName(named);
     const now = this.#now();
     const removed = await this.#store.write((sqlite) => {
       const before = userIn(sqlite, user);

@@ -1,8 +1,7 @@
 // callerMeters: the meters a request has to pass: those of its key, of each user of that key, and of its user over all keys.
-
-import { hash } from 'node:crypto';
 import type { KeyRecord } from '../../core/key.ts';
 import type { Limits } from '../../core/limits.ts';
+import { userName } from '../../core/user-name.ts';
 import type { Meter, MeterKind } from './meter.ts';
 
 /** What of a caller is needed to find their meters. */
@@ -17,9 +16,6 @@ export interface CallerMeters {
   /** Whether it is limited how fast they may ask, so that replies say how much room is left. */
   readonly rates: boolean;
 }
-
-/** Longer names are known by their hash: they are the caller's own words, and would be kept with every count. */
-const MAX_NAME = 128;
 
 const compiled = new WeakMap<LimitedKey, CallerMeters | null>();
 
@@ -38,14 +34,14 @@ export function userMeters(
   user: string,
   anywhere: Limits | null,
 ): readonly Meter[] {
-  const of = { what: 'user', name: shortName(user) } as const;
+  const of = { what: 'user', name: userName(user) } as const;
   const here = metersOf(`key:${key.id}/user:${of.name}`, key.userLimits, of);
   return anywhere === null ? here : [...here, ...anywhereMeters(user, anywhere)];
 }
 
 /** Of a user, whatever key they call with. */
 export function anywhereMeters(user: string, limits: Limits): readonly Meter[] {
-  const name = shortName(user);
+  const name = userName(user);
   return metersOf(`user:${name}`, limits, { what: 'user', name });
 }
 
@@ -73,8 +69,4 @@ function metersOf(whose: string, { budgets, rate }: Limits, of: Meter['of']): re
   add('tokens', rate.tokensPerMinute);
   add('concurrent', rate.concurrent);
   return meters;
-}
-
-function shortName(user: string): string {
-  return user.length <= MAX_NAME ? user : `sha256:${hash('sha256', user, 'hex')}`;
 }

@@ -1,5 +1,6 @@
 // MemoryMeters: counts of limits in memory. They decide alone; what is spent may be written down elsewhere as well.
 import { type Accounts, type Count, countFor, wantsOf } from './count.ts';
+import { HeldRoom, type RoomKeeper } from './held-room.ts';
 import type {
   Demand,
   Meter,
@@ -20,12 +21,21 @@ export interface MemoryMetersOptions {
 /** How many counts each request looks at, to let those go that nobody needs any more. */
 const LOOKS = 2;
 
+/** What is held for one request. */
+interface Held {
+  readonly meters: readonly Meter[];
+  readonly counts: readonly Count[];
+  readonly demand: Demand;
+  readonly now: number;
+}
+
 export class MemoryMeters implements MeterStore {
   readonly kind = 'memory';
   readonly trouble = null;
   readonly #now: () => number;
   readonly #accounts: Accounts | null;
   readonly #counts = new Map<string, Count>();
+  readonly #keeper: RoomKeeper<Held>;
   #looking: MapIterator<[string, Count]>;
   #held = 0;
 
@@ -33,6 +43,7 @@ export class MemoryMeters implements MeterStore {
     this.#now = now;
     this.#accounts = accounts ?? null;
     this.#looking = this.#counts.entries();
+    this.#keeper = { readingsOf, settle: (held, taken) => this.#settle(held, taken) };
   }
 
   hold(meters: readonly Meter[], demand: Demand, now: number): Reservation | Refusal {
@@ -53,7 +64,7 @@ export class MemoryMeters implements MeterStore {
       if (meter !== undefined) counts[at]?.take(wantsOf(meter.kind, demand), now);
     }
     this.#held += 1;
-    return new HeldRoom(meters, counts, demand, now, (room, taken) => this.#settle(room, taken));
+    return new HeldRoom({ meters, counts, demand, now }, this.#keeper);
   }
 
   read(meters: readonly Meter[], now: number): readonly MeterReading[] {
@@ -71,7 +82,7 @@ export class MemoryMeters implements MeterStore {
 
   async close(): Promise<void> {}
 
-  #settle({ meters, counts, demand }: HeldRoom, taken: Taken): void {
+  #settle({ meters, counts, demand }: Held, taken: Taken): void {
     this.#held -= 1;
     const now = this.#now();
     for (let at = 0; at < meters.length; at += 1) {
@@ -102,40 +113,11 @@ export class MemoryMeters implements MeterStore {
   }
 }
 
-class HeldRoom implements Reservation {
-  readonly meters: readonly Meter[];
-  readonly counts: readonly Count[];
-  readonly demand: Demand;
-  readonly #now: number;
-  #over: ((room: HeldRoom, taken: Taken) => void) | null;
-
-  constructor(
-    meters: readonly Meter[],
-    counts: readonly Count[],
-    demand: Demand,
-    now: number,
-    over: (room: HeldRoom, taken: Taken) => void,
-  ) {
-    this.meters = meters;
-    this.counts = counts;
-    this.demand = demand;
-    this.#now = now;
-    this.#over = over;
-  }
-
-  /** Made when they are asked for: only callers whose rates are limited are told. */
-  get readings(): readonly MeterReading[] {
-    return this.meters.flatMap((meter, at) => {
-      const count = this.counts[at];
-      return count === undefined ? [] : [readingOf(meter, count, this.#now)];
-    });
-  }
-
-  settle(taken: Taken): void {
-    const over = this.#over;
-    this.#over = null;
-    over?.(this, taken);
-  }
+function readingsOf({ meters, counts, now }: Held): readonly MeterReading[] {
+  return meters.flatMap((meter, at) => {
+    const count = counts[at];
+    return count === undefined ? [] : [readingOf(meter, count, now)];
+  });
 }
 
 function readingOf(meter: Meter, count: Count, now: number): MeterReading {

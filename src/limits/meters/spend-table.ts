@@ -6,7 +6,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Migration } from '../../store/migrate.ts';
 import { databasePath, openStore } from '../../store/open-store.ts';
 
-const LIMITS_FILE = 'limits.db';
+export const LIMITS_FILE = 'limits.db';
 /** Where its processes have their journals. */
 export const JOURNALS = 'limits-journal';
 

@@ -22,7 +22,7 @@ export function up(sqlite: Database): void {
       hash TEXT NOT NULL
     )`,
   );
-  for (const column of ['target', 'action', 'actor'])
+  for (const column of ['target', 'action', 'actor', 'actor_name'])
     sqlite.run(`CREATE INDEX audit_${column} ON audit (${column}, id)`);
   sqlite.run('CREATE INDEX audit_at ON audit (at)');
   // Open only inside the one transaction that prunes.

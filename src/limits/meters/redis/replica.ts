@@ -3,13 +3,13 @@
 // With every connection it comes under a new name and tells anew, and whole, what its requests under way hold. So nothing
 // needs to be known of commands whose answers never came: what they held was held by a name that is gone.
 import { randomUUID } from 'node:crypto';
-import { GatewayError } from '../../core/errors.ts';
-import type { Log } from '../../lib/log.ts';
-import { type Owner, sendJoin, sendLeave, sendRenew, sendSettle } from './redis-commands.ts';
-import { type RedisConnection, whileRunning } from './redis-connection.ts';
-import { KnownCounts } from './redis-known.ts';
-import { RedisLink } from './redis-link.ts';
-import { Unwritten } from './redis-unwritten.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Log } from '../../../lib/log.ts';
+import { type Owner, sendJoin, sendLeave, sendRenew, sendSettle } from './commands.ts';
+import { type RedisConnection, whileRunning } from './connection.ts';
+import { KnownCounts } from './known-counts.ts';
+import { RedisLink } from './link.ts';
+import { Unwritten } from './unwritten.ts';
 
 /** Of a lease: two may fail. */
 const RENEWALS = 3;

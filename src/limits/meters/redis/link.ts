@@ -1,7 +1,7 @@
 // RedisLink: a connection to Redis whenever one can be had. Says once when it is lost and once when it is back.
-import type { Log } from '../../lib/log.ts';
-import { RedisConnection } from './redis-connection.ts';
-import { whyNoConnection } from './redis-diagnosis.ts';
+import type { Log } from '../../../lib/log.ts';
+import { RedisConnection } from './connection.ts';
+import { whyNoConnection } from './diagnosis.ts';
 
 const CONNECT_MS = 1000;
 const FIRST_WAIT_MS = 100;
@@ -69,7 +69,16 @@ export class RedisLink {
     this.#connection = null;
   }
 
-  async #connect(moves = 0): Promise<void> {
+  /** Never rejects: whatever it fails by, it is tried again. */
+  async #connect(): Promise<void> {
+    try {
+      await this.#attempt(0);
+    } catch (error) {
+      this.#down(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #attempt(moves: number): Promise<void> {
     const url = this.#url;
     const { answerMs } = this.#options;
     const lost: string[] = [];
@@ -94,7 +103,7 @@ export class RedisLink {
     if (why === undefined && !this.#isOver) this.#up(connection);
     else connection.close();
     if (why === undefined) return;
-    if (moves < MAX_MOVES && this.#follow(why)) return this.#connect(moves + 1);
+    if (moves < MAX_MOVES && this.#follow(why)) return this.#attempt(moves + 1);
     this.#down(why);
   }
 

@@ -1,8 +1,8 @@
 // From counts to what callers are told: how much is used, when there is room again.
-import type { MeterReading } from './meter.ts';
-import type { Counts } from './redis-commands.ts';
-import type { TimedMeter } from './redis-keys.ts';
-import { SlidingMinute } from './sliding-minute.ts';
+import type { MeterReading } from '../meter.ts';
+import { SlidingMinute } from '../sliding-minute.ts';
+import type { Counts } from './commands.ts';
+import type { TimedMeter } from './count-keys.ts';
 
 /** @param ahead how far the clock that windows go by is ahead of ours, milliseconds */
 export function readingOf(

@@ -1,11 +1,11 @@
 // What the scripts are given and what they answer: the only place that knows the order of their arguments.
-import { GatewayError } from '../../core/errors.ts';
-import { wantsOf } from './count.ts';
-import type { Demand } from './meter.ts';
-import type { RedisConnection } from './redis-connection.ts';
-import { numbersKey, OWNERS_KEY, type TimedMeter } from './redis-keys.ts';
-import { REDIS_SCRIPTS } from './redis-scripts.ts';
-import type { Batch } from './redis-unwritten.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import { wantsOf } from '../count.ts';
+import type { Demand } from '../meter.ts';
+import type { RedisConnection } from './connection.ts';
+import { numbersKey, OWNERS_KEY, type TimedMeter } from './count-keys.ts';
+import { REDIS_SCRIPTS } from './scripts.ts';
+import type { Batch } from './unwritten.ts';
 
 /** Above any moment. */
 const NEVER = '9000000000000000';

@@ -1,6 +1,6 @@
 // A replica for a test to kill: it fills a meter of a Redis, says so, and keeps its lease until then.
-import type { Meter } from './meter.ts';
-import { openRedisMeters } from './redis-store.ts';
+import type { Meter } from '../src/limits/meters/meter.ts';
+import { openRedisMeters } from '../src/limits/meters/redis/redis-meters.ts';
 
 const [url = '', meterText = ''] = process.argv.slice(2);
 const meter = JSON.parse(meterText) as Meter;

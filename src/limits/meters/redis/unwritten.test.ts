@@ -1,6 +1,6 @@
 // What is not written yet stays small, and is sent the same until it is known to be written.
 import { expect, test } from 'bun:test';
-import { Unwritten } from './redis-unwritten.ts';
+import { Unwritten } from './unwritten.ts';
 
 test('a hundred thousand requests of one key are one sum', () => {
   const unwritten = new Unwritten();

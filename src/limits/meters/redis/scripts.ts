@@ -1,9 +1,9 @@
-// Scripts that Redis runs whole: each is atomic beside every other replica's. What their arguments are stands in redis-commands.ts.
+// Scripts that Redis runs whole: each is atomic beside every other replica's. What their arguments are stands in commands.ts.
 //
 // Numbers: what is spent is kept by INCRBY in 64-bit integers and never passes through Lua. Only comparisons do, in doubles:
 // exact to 2^53, which as billionths of a dollar is nine million dollars in one period; beyond it, to one part in 2^53.
 import { createHash } from 'node:crypto';
-import { SECONDS } from './sliding-minute.ts';
+import { SECONDS } from '../sliding-minute.ts';
 
 export interface RedisScript {
   readonly text: string;

@@ -1,6 +1,6 @@
 // What the counts of a meter are called in Redis. One hash tag: in a cluster they are all in one slot, as one script must reach them.
-import type { Meter } from './meter.ts';
-import { type Period, periodAt } from './period.ts';
+import type { Meter } from '../meter.ts';
+import { type Period, periodAt } from '../period.ts';
 
 const PREFIX = 'switchyard:{limits}:';
 

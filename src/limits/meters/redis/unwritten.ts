@@ -1,5 +1,5 @@
 // Unwritten: what requests took that Redis has not been told yet, summed by count, so that an outage fills no memory.
-import { SECONDS } from './sliding-minute.ts';
+import { SECONDS } from '../sliding-minute.ts';
 
 /** Distinct counts: keys and users times their limits. */
 const MAX_COUNTS = 100_000;

@@ -2,8 +2,8 @@
 //
 // Bun's own client, without its reconnecting and its queue: a command either goes out now or fails now. It knows no limit
 // on an answer that never comes, so the oldest that is waited for is watched here.
-import { GatewayError } from '../../core/errors.ts';
-import type { RedisScript } from './redis-scripts.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { RedisScript } from './scripts.ts';
 
 /** How often it is looked whether an answer is overdue. */
 const LOOK_MS = 50;
@@ -45,7 +45,7 @@ export class RedisConnection {
     this.#watch.unref();
   }
 
-  /** Null where it could not be made; why is found by redis-diagnosis.ts, as the client does not tell. */
+  /** Null where it could not be made; why is found by diagnosis.ts, as the client does not tell. */
   static async open(options: ConnectionOptions): Promise<RedisConnection | null> {
     const client = new Bun.RedisClient(options.url, {
       autoReconnect: false,

@@ -8,12 +8,12 @@ import {
   setDefaultTimeout,
   test,
 } from 'bun:test';
-import { until } from '../../../test/journeys/until.ts';
-import { freePort, startRedis, type TestRedis } from '../../../test/redis.ts';
-import { findRedis } from '../../../test/redis-programs.ts';
-import { GatewayError } from '../../core/errors.ts';
-import type { Meter, Refusal, Reservation } from './meter.ts';
-import { openRedisMeters, type RedisMeters, type RedisMetersOptions } from './redis-store.ts';
+import { until } from '../../../../test/journeys/until.ts';
+import { freePort, startRedis, type TestRedis } from '../../../../test/redis.ts';
+import { findRedis } from '../../../../test/redis-programs.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Meter, Refusal, Reservation } from '../meter.ts';
+import { openRedisMeters, type RedisMeters, type RedisMetersOptions } from './redis-meters.ts';
 
 setDefaultTimeout(60_000);
 

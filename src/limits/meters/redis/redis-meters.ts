@@ -1,7 +1,8 @@
 // RedisMeters: counts that all replicas share by way of Redis or Valkey. While it is away each goes on alone, or refuses.
-import { GatewayError } from '../../core/errors.ts';
-import type { Log } from '../../lib/log.ts';
-import { wantsOf } from './count.ts';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Log } from '../../../lib/log.ts';
+import { wantsOf } from '../count.ts';
+import { HeldRoom, type RoomKeeper } from '../held-room.ts';
 import type {
   Demand,
   Meter,
@@ -10,12 +11,11 @@ import type {
   Refusal,
   Reservation,
   Taken,
-} from './meter.ts';
-import { type Counts, type HoldAnswer, sendHold, sendRead } from './redis-commands.ts';
-import { type TimedMeter, timedMeter } from './redis-keys.ts';
-import { opensAt, readingOf } from './redis-readings.ts';
-import { RedisReplica } from './redis-replica.ts';
-import { HeldRoom } from './redis-room.ts';
+} from '../meter.ts';
+import { type Counts, type HoldAnswer, sendHold, sendRead } from './commands.ts';
+import { type TimedMeter, timedMeter } from './count-keys.ts';
+import { opensAt, readingOf } from './readings.ts';
+import { RedisReplica } from './replica.ts';
 
 export interface RedisMetersOptions {
   /** redis://, rediss:// or valkey://, with a password where there is one. */
@@ -34,6 +34,8 @@ export interface RedisMetersOptions {
 /** A busy machine, and a Redis that forks to save, take some; a caller who waits so long does so once. */
 const ANSWER_MS = 500;
 const LEASE_MS = 15_000;
+/** In one script, which nothing else runs beside. */
+const READ_AT_ONCE = 100;
 /** A lease that lapsed and a period that is over, both at once. */
 const TRIES = 3;
 const RETRY_AFTER_S = 1;
@@ -41,6 +43,14 @@ const RETRY_AFTER_S = 1;
 interface Asked {
   readonly timed: readonly TimedMeter[];
   readonly counts: readonly Counts[];
+}
+
+/** What is held for one request. */
+interface Held extends Asked {
+  readonly demand: Demand;
+  /** By the clock that windows go by. */
+  readonly at: number;
+  readonly skew: number;
 }
 
 /** Never waits for a connection. Throws `storage_unavailable` where the address is none. */
@@ -52,6 +62,10 @@ export class RedisMeters implements MeterStore {
   readonly kind = 'redis';
   readonly #isStrict: boolean;
   readonly #replica: RedisReplica;
+  readonly #keeper: RoomKeeper<Held> = {
+    readingsOf,
+    settle: ({ timed, demand }, taken) => this.#settle(timed, demand, taken),
+  };
   #held = 0;
   /** Requests that were let in or refused without Redis. */
   #alone = 0;
@@ -83,7 +97,15 @@ export class RedisMeters implements MeterStore {
     return this.#holdShared(meters, whole, now);
   }
 
+  /** A few after the other, so that requests are not waited with meanwhile. */
   async read(meters: readonly Meter[], now: number): Promise<readonly MeterReading[]> {
+    const readings: MeterReading[] = [];
+    for (let from = 0; from < meters.length; from += READ_AT_ONCE)
+      readings.push(...(await this.#read(meters.slice(from, from + READ_AT_ONCE), now)));
+    return readings;
+  }
+
+  async #read(meters: readonly Meter[], now: number): Promise<readonly MeterReading[]> {
     const replica = this.#replica;
     const asked = await this.#asked(meters, now, (connection, timed, time) =>
       sendRead(connection, replica.owner, timed, time),
@@ -203,13 +225,7 @@ export class RedisMeters implements MeterStore {
     for (const { meter, heldKey } of timed)
       if (meter.kind !== 'requests') this.#replica.hold(heldKey, wantsOf(meter.kind, demand));
     const { ahead, skew } = this.#replica;
-    const readings = timed.flatMap((one, at) => {
-      const before = counts[at];
-      if (before === undefined) return [];
-      const after = withDemand(one.meter, before, demand, now + ahead);
-      return [readingOf(one, after, now + ahead, skew)];
-    });
-    return new HeldRoom(readings, (taken) => this.#settle(timed, demand, taken));
+    return new HeldRoom({ timed, counts, demand, at: now + ahead, skew }, this.#keeper);
   }
 
   #refusal(one: TimedMeter, counts: Counts, demand: Demand, now: number): Refusal {
@@ -245,6 +261,14 @@ export class RedisMeters implements MeterStore {
 
 function timedAt(meters: readonly Meter[], at: number): readonly TimedMeter[] {
   return meters.map((meter) => timedMeter(meter, at));
+}
+
+function readingsOf({ timed, counts, demand, at, skew }: Held): readonly MeterReading[] {
+  return timed.flatMap((one, nth) => {
+    const before = counts[nth];
+    if (before === undefined) return [];
+    return [readingOf(one, withDemand(one.meter, before, demand, at), at, skew)];
+  });
 }
 
 function withDemand(meter: Meter, counts: Counts, demand: Demand, at: number): Counts {

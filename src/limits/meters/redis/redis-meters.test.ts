@@ -1,11 +1,11 @@
 // Limits that replicas share, on every server of the kind that is to be had here.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { until } from '../../../test/journeys/until.ts';
-import { startRedis, type TestRedis } from '../../../test/redis.ts';
-import { findAllRedis } from '../../../test/redis-programs.ts';
-import type { BudgetPeriod } from '../../core/limits.ts';
-import type { Meter, MeterKind, Refusal, Reservation } from './meter.ts';
-import { openRedisMeters, type RedisMeters, type RedisMetersOptions } from './redis-store.ts';
+import { until } from '../../../../test/journeys/until.ts';
+import { startRedis, type TestRedis } from '../../../../test/redis.ts';
+import { findAllRedis } from '../../../../test/redis-programs.ts';
+import type { BudgetPeriod } from '../../../core/limits.ts';
+import type { Meter, MeterKind, Refusal, Reservation } from '../meter.ts';
+import { openRedisMeters, type RedisMeters, type RedisMetersOptions } from './redis-meters.ts';
 
 setDefaultTimeout(60_000);
 
@@ -218,7 +218,7 @@ for (const program of programs)
       const child = Bun.spawn(
         [
           process.execPath,
-          `${import.meta.dir}/redis-kill-child.ts`,
+          `${import.meta.dir}/../../../../test/redis-kill-child.ts`,
           server.url,
           JSON.stringify(few),
         ],

@@ -2,9 +2,14 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
+const NOT_ENCODED =
+  'the user name or password in its address has a "%" that is not part of a code such as %3F: write it as %25';
+
 /** Never holds the address or the password. */
 export async function whyNoConnection(url: string, withinMs: number): Promise<string> {
   const place = new URL(url);
+  const credentials = credentialsOf(place);
+  if (credentials === null) return NOT_ENCODED;
   const { promise, resolve } = Promise.withResolvers<string>();
   const timer = setTimeout(() => resolve(`it did not answer within ${withinMs} ms`), withinMs);
   const socket = open(place);
@@ -17,7 +22,7 @@ export async function whyNoConnection(url: string, withinMs: number): Promise<st
     if (refusal !== undefined) resolve(`it answered "${refusal.slice(0, 200)}"`);
     else if (answer.includes('+PONG')) resolve('the connection was closed');
   });
-  socket.write(greeting(place));
+  socket.write(greeting(credentials));
   const why = await promise;
   clearTimeout(timer);
   socket.destroy();
@@ -32,11 +37,19 @@ function open(place: URL): Socket {
   return connectTls(isIP(host) === 0 ? { host, port, servername: host } : { host, port });
 }
 
-function greeting(place: URL): string {
-  const user = decodeURIComponent(place.username);
-  const password = decodeURIComponent(place.password);
-  const credentials = user === '' ? [password] : [user, password];
-  return (password === '' ? '' : command(['AUTH', ...credentials])) + command(['PING']);
+/** What AUTH is given; null: nobody can read them. */
+function credentialsOf({ username, password }: URL): readonly string[] | null {
+  if (password === '') return [];
+  try {
+    const word = decodeURIComponent(password);
+    return username === '' ? [word] : [decodeURIComponent(username), word];
+  } catch {
+    return null;
+  }
+}
+
+function greeting(credentials: readonly string[]): string {
+  return (credentials.length === 0 ? '' : command(['AUTH', ...credentials])) + command(['PING']);
 }
 
 function command(words: readonly string[]): string {

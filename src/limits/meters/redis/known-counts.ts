@@ -1,8 +1,9 @@
 // Known: what Redis last said was used, and what it says must be added to that: what limits go by while Redis is away.
-import type { Counts } from './redis-commands.ts';
-import type { TimedMeter } from './redis-keys.ts';
-import type { Batch, Unwritten } from './redis-unwritten.ts';
-import { SECONDS } from './sliding-minute.ts';
+
+import { SECONDS } from '../sliding-minute.ts';
+import type { Counts } from './commands.ts';
+import type { TimedMeter } from './count-keys.ts';
+import type { Batch, Unwritten } from './unwritten.ts';
 
 type Used = Pick<Counts, 'used' | 'buckets'>;
 
