@@ -1,8 +1,8 @@
 // ExportFigures: what one export has done since the start, and how it is doing, as it is told.
 import type { Carried } from './courier.ts';
 import type { ExportPatience } from './export-patience.ts';
-import type { ExportStatus } from './export-status.ts';
 import type { ExportStanding } from './export-standing.ts';
+import type { ExportStatus } from './export-status.ts';
 import type { LaneBatch } from './lane-batch.ts';
 import type { Trouble } from './local-trouble.ts';
 
@@ -45,7 +45,9 @@ export class ExportFigures {
     return {
       name,
       type,
-      state: isPaused ? 'paused' : (CONDITIONS[kind ?? 'none'] ?? (trouble ? 'retrying' : condition)),
+      state: isPaused
+        ? 'paused'
+        : (CONDITIONS[kind ?? 'none'] ?? (trouble ? 'retrying' : condition)),
       oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
       delivered: this.#delivered,
       rejected: this.#rejected,

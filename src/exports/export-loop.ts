@@ -71,8 +71,7 @@ export class ExportLoop {
       work: new LoggedWork({ name, state, source: rows, dress, spools, log }),
       say: (why) => log('warn', `Export "${name}" cannot read the log here: ${why}`),
     });
-    const disk = (why: string) =>
-      log('warn', `Export "${name}" cannot read or write here: ${why}`);
+    const disk = (why: string) => log('warn', `Export "${name}" cannot read or write here: ${why}`);
     this.#disk = new LocalTrouble(disk, now);
   }
 

@@ -4,8 +4,8 @@ import type { Log } from '../lib/log.ts';
 import type { ExportLanes, LoggedRows } from './export-lane.ts';
 import { ExportLoop } from './export-loop.ts';
 import type { Delivery, ExportSink } from './export-sink.ts';
-import type { ExportState } from './export-state.ts';
 import { type ExportStanding, NOTHING_STANDS } from './export-standing.ts';
+import type { ExportState } from './export-state.ts';
 import type { ExportStatus } from './export-status.ts';
 import { type ExportsByName, settingsOf } from './exports-by-name.ts';
 
@@ -81,7 +81,8 @@ export class Exporter {
 
   async #configure(exports: ExportsByName): Promise<void> {
     const changed = [...this.#running].filter(
-      ([name, { settings }]) => JSON.stringify(settings) !== JSON.stringify(settingsOf(exports, name)),
+      ([name, { settings }]) =>
+        JSON.stringify(settings) !== JSON.stringify(settingsOf(exports, name)),
     );
     await Promise.all(
       changed.map(async ([name, running]) => {

@@ -3,8 +3,8 @@
 import type { LogRow } from '../core/log-row.ts';
 import type { Log } from '../lib/log.ts';
 import type { DeadLetter } from './courier.ts';
-import type { LoggedRows } from './export-lane.ts';
 import type { Backfill, BackfillStep } from './export-backfills.ts';
+import type { LoggedRows } from './export-lane.ts';
 import type { ExportState } from './export-state.ts';
 
 const PAGE_ROWS = 1000;

@@ -246,11 +246,13 @@ const MORE_CHANGES: typeof CHANGES = {
     given: ({ providerKey }) => providerKey(),
     act: ({ call }, id) => call('DELETE', `/router/v1/provider-keys/${id}`),
   },
-  'POST /router/v1/alerts/channels/:path': {
+  'POST /router/v1/alerts/channels/:path': { because: 'its verbs are below' },
+  'POST /router/v1/alerts/channels/{id}:test': {
     action: 'alert_channel.test',
     act: ({ call }) => call('POST', '/router/v1/alerts/channels/hook:test'),
   },
-  'POST /router/v1/alerts/:path': {
+  'POST /router/v1/alerts/:path': { because: 'its verbs are below' },
+  'POST /router/v1/alerts/{id}:acknowledge': {
     action: 'alert.acknowledge',
     given: ({ alert }) => alert(),
     act: ({ call }, id) => call('POST', `/router/v1/alerts/${id}:acknowledge`),

@@ -1,0 +1,99 @@
+// Whose budgets are read, of real keys and real meters: whoever called, however they are named, and without the database.
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WatchedExchanges } from '../alerts/watched-exchanges.ts';
+import { GATEWAY_ACTOR } from '../core/actor.ts';
+import { NO_LIMITS } from '../core/limits.ts';
+import { sampleExchange } from '../ledger/sample-exchange.ts';
+import { type Keys, openKeys } from '../limits/keys/keys.ts';
+import { Limiter } from '../limits/limiter.ts';
+import { MemoryMeters } from '../limits/meters/memory-meters.ts';
+import { openStore, type Store } from '../store/open-store.ts';
+import { readBudgets } from './read-budgets.ts';
+
+const NOW = Date.UTC(2026, 10, 22, 10);
+const USD = 1e9;
+
+let dir: string;
+let store: Store;
+let keys: Keys;
+let limits: Limiter;
+let watched: WatchedExchanges;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'switchyard-budgets-'));
+  store = openStore({ dataDir: dir });
+  keys = openKeys(store, { adminKey: null, newId: () => 'key_a', now: () => NOW });
+  const everyUser = { ...NO_LIMITS, budgets: [{ amountNano: USD, period: 'day' as const }] };
+  limits = new Limiter({
+    store: new MemoryMeters({ now: () => NOW }),
+    everyUser: () => everyUser,
+    userLimits: () => null,
+    now: () => NOW,
+  });
+  watched = new WatchedExchanges(() => NOW);
+});
+afterEach(async () => {
+  keys.close();
+  store.close();
+  await limits.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const budget = (usd: number) => ({
+  ...NO_LIMITS,
+  budgets: [{ amountNano: usd * USD, period: 'day' as const }],
+});
+const called = (user: string | null) =>
+  watched.record(sampleExchange({ keyId: 'key_a', user, metadata: null }));
+const ids = async () => (await readBudgets(watched, keys, limits)).map(({ id }) => id);
+
+test('they are read of every user who called, also of thousands, with no look at the database', async () => {
+  await keys.create({ name: 'app', role: 'inference', limits: budget(5) }, GATEWAY_ACTOR);
+  for (let nth = 0; nth < 1500; nth += 1) called(`u${nth}`);
+  keys.close();
+  // Whoever asks it now is refused.
+  store.close();
+  const read = await ids();
+  expect(read).toHaveLength(1501);
+  expect(read.slice(0, 3)).toEqual([
+    'key:key_a/budget/day',
+    'user:u0/budget/day',
+    'user:u1/budget/day',
+  ]);
+});
+
+test('requests go on while those of thousands are looked for', async () => {
+  await keys.create({ name: 'app', role: 'inference' }, GATEWAY_ACTOR);
+  for (let nth = 0; nth < 1500; nth += 1) called(`u${nth}`);
+  let turns = 0;
+  const turning = setInterval(() => undefined, 0);
+  const turn = () => {
+    turns += 1;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  await ids();
+  clearImmediate(next);
+  clearInterval(turning);
+  expect(turns).toBeGreaterThan(5);
+});
+
+test('names as long as a body take only so much room; where there is none, the key is read all the same', async () => {
+  await keys.create({ name: 'app', role: 'inference', limits: budget(5) }, GATEWAY_ACTOR);
+  const long = (nth: number) => `${nth}${'x'.repeat(99_999)}`;
+  for (let nth = 0; nth < 40; nth += 1) called(long(nth));
+  called('ann');
+  const names = watched.takeCallers();
+  expect(names.reduce((sum, { user }) => sum + (user?.length ?? 0), 0)).toBeLessThanOrEqual(
+    500_000,
+  );
+  expect(names.filter(({ user }) => user === null)).toEqual([{ keyId: 'key_a', user: null }]);
+  expect(names.some(({ user }) => user === 'ann')).toBe(true);
+  // Read with the time before once more; whose name had room is read by the whole of it.
+  const read = await ids();
+  expect(read).toContain('key:key_a/budget/day');
+  expect(read).toContain(limits.of({ id: 'x', name: 'x', limits: NO_LIMITS, userLimits: NO_LIMITS }, long(0))?.meters[0]?.id ?? '');
+});
