@@ -1,5 +1,5 @@
 // /router/v1/explain and /router/v1/routers/{id}:explain: what would become of a request, calling nobody.
-import { GatewayError, invalid } from '../core/errors.ts';
+import { type GatewayError, invalid } from '../core/errors.ts';
 import { EVERY_ACCESS } from '../core/key.ts';
 import { explain } from '../gateway/explain.ts';
 import type { Gateway } from '../gateway/gateway.ts';
@@ -7,8 +7,9 @@ import type { Inbound } from '../gateway/inbound.ts';
 import type { Snapshot } from '../gateway/snapshot.ts';
 import { lookedAt } from '../gateway/with-past.ts';
 import { Abort } from '../lib/abort.ts';
-import { asObject, isObject, type JsonObject, parseJson } from '../lib/json.ts';
+import { isObject, type JsonObject } from '../lib/json.ts';
 import { compileDraft } from './draft.ts';
+import { objectIn } from './object-in.ts';
 
 /** A request's plan: of its own `model`, of a saved router, or of a draft that is not saved: `{draft, request}`. */
 export async function explainRequest(
@@ -17,8 +18,7 @@ export async function explainRequest(
   text: string,
   headers: Headers,
 ): Promise<Response> {
-  const body = asObject(parseJson(text));
-  if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  const body = objectIn(text);
   const { body: request, snapshot } = askedOf(body, asking.routerId, gateway.snapshot());
   const id = headers.get('x-generation-id') ?? Bun.randomUUIDv7();
   const about = { body: request, headers, key: EVERY_ACCESS, id };

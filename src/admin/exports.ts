@@ -91,7 +91,12 @@ async function pauseExport({ gateway, name, by }: ExportRequest, paused: boolean
   return getExport(gateway, name);
 }
 
-async function testExport({ gateway, name }: ExportRequest): Promise<Response> {
+async function testExport({ gateway, name, by }: ExportRequest): Promise<Response> {
+  // Something goes out in the operator's name, whatever comes of it.
+  await gateway.audit.write({
+    ...{ by, action: 'export.test', target: name },
+    ...{ before: null, after: null },
+  });
   const answer = await gateway.exports.test(name);
   if (answer === null)
     throw new GatewayError(

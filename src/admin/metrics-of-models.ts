@@ -6,7 +6,8 @@ import type { Actor } from '../core/actor.ts';
 import { GatewayError } from '../core/errors.ts';
 import { BUILT_IN_METRICS } from '../core/model-metrics.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
+import type { JsonObject } from '../lib/json.ts';
+import { objectIn } from './object-in.ts';
 
 const metric = z.strictObject(metricFields);
 
@@ -40,8 +41,7 @@ export async function putMetric(
   const checked = metricName.safeParse(name);
   if (!checked.success) throw problemOf(checked.error, 'name');
   refuseConfigured(gateway, name);
-  const body = asObject(parseJson(text));
-  if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  const body = objectIn(text);
   const parsed = metric.safeParse(withoutOwn(body));
   if (!parsed.success) throw problemOf(parsed.error, '');
   const { direction, values = {} } = parsed.data;

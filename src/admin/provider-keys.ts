@@ -79,8 +79,8 @@ const VERBS: Verbs<Verb> = {
   at: '/router/v1/provider-keys',
   takes: 'GET, PATCH or DELETE',
   verbs: new Map<string, Verb>([
-  ['rotate', rotate],
-  ['test', test],
+    ['rotate', rotate],
+    ['test', test],
   ]),
 };
 

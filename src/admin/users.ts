@@ -6,10 +6,11 @@ import { GatewayError, invalid } from '../core/errors.ts';
 import { NO_LIMITS } from '../core/limits.ts';
 import { userName } from '../core/user-name.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { asObject, type JsonObject, parseJson } from '../lib/json.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { readUserLimits } from '../limits/keys/key-input.ts';
 import { type LimitedUser, shownUser } from '../limits/keys/user-limits.ts';
 import { type ShownUsage, usagesOf } from './limit-usage.ts';
+import { objectIn } from './object-in.ts';
 
 export async function listUsers(gateway: Gateway): Promise<Response> {
   const users = gateway.userLimits.list();
@@ -41,8 +42,7 @@ export async function putUser(
   text: string,
   by: Actor,
 ): Promise<Response> {
-  const body = asObject(parseJson(text));
-  if (!body) throw new GatewayError('invalid_json', 'The request body must be a JSON object.');
+  const body = objectIn(text);
   const named = userName(user);
   if (body.user !== undefined && body.user !== user && body.user !== named)
     throw invalid('user', 'must be the user of the path, or left out');

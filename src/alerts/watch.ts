@@ -139,10 +139,7 @@ export class Watch {
   }
 }
 
-function worstOf(
-  findings: readonly Finding[],
-  active: ReadonlySet<string>,
-): readonly Finding[] {
+function worstOf(findings: readonly Finding[], active: ReadonlySet<string>): readonly Finding[] {
   const begun = ({ subject }: Finding) => (active.has(subject) ? 1 : 0);
   return findings
     .toSorted((a, b) => (b.level ?? 1) - (a.level ?? 1) || begun(b) - begun(a))

@@ -2,16 +2,21 @@
 import { defineCommand } from 'citty';
 import { GatewayError } from '../core/errors.ts';
 import { ExportOrders } from '../exports/export-orders.ts';
+import type { ExportsByName } from '../exports/exports-by-name.ts';
+import { rowDressing } from '../exports/row-dressing.ts';
 import { progressOf } from '../exports/shown-export.ts';
+import { waitingInSpools } from '../gateway/waiting-in-spools.ts';
 import { parseTime } from '../ledger/log-time.ts';
 import { openStore } from '../store/open-store.ts';
 import { cliActor } from './acting.ts';
 import { importOutcomesNow } from './import-outcomes.ts';
 import { printable } from './printable.ts';
 import { exitWith, settingsArgs, settingsOrExit } from './settings.ts';
+import { exportOrExit, testExport } from './test-export.ts';
 
 const LOOK_MS = 500;
 const PERCENT = 100;
+const MS = 1000;
 
 const named = {
   ...settingsArgs,
@@ -28,12 +33,17 @@ const list = defineCommand({
   meta: { name: 'list', description: 'What is configured, and what waits or was given up.' },
   args: settingsArgs,
   run: ({ args }) =>
-    withOrders(args, (orders, configured) => {
-      for (const [name, { type }] of Object.entries(configured)) {
+    withOrders(args, (orders, configured, dataDir) => {
+      for (const [name, settings] of Object.entries(configured)) {
         const state = orders.isPaused(name) ? 'paused' : 'on';
-        const letters = orders.countLetters(name);
+        const { deadLetters, lost, owedSince } = orders.standing(name);
         const running = orders.backfills(name).filter((one) => one.state === 'running').length;
-        say(`${name}  ${type}  ${state}  ${letters} dead letters  ${running} back-fills running`);
+        const inSpools = waitingInSpools(dataDir, name, rowDressing(settings));
+        const waiting = [inSpools, owedSince].filter((at) => at !== null);
+        const lagS = waiting.length === 0 ? 0 : (Date.now() - Math.min(...waiting)) / MS;
+        say(
+          `${name}  ${settings.type}  ${state}  lag ${Math.max(0, Math.round(lagS))} s  ${deadLetters} dead letters  ${lost} lost  ${running} back-fills running`,
+        );
       }
       if (Object.keys(configured).length === 0)
         process.stderr.write('No exports are configured: see docs/guides/exports.md.\n');
@@ -88,8 +98,14 @@ const backfill = defineCommand({
     }),
 });
 
+const test = defineCommand({
+  meta: { name: 'test', description: 'Ask the other side, from here, whether it would take rows.' },
+  args: named,
+  run: ({ args }) => testExport(args),
+});
+
 const cancel = defineCommand({
-  meta: { name: 'cancel', description: 'End a back-fill; what was sent stays sent.' },
+  meta: { name: 'cancel-backfill', description: 'End a back-fill; what was sent stays sent.' },
   args: {
     ...named,
     id: { type: 'positional', description: 'the id of the back-fill', required: true },
@@ -104,15 +120,20 @@ const cancel = defineCommand({
 
 const letters = defineCommand({
   meta: { name: 'dead-letters', description: 'Rows the other side would not take, and why.' },
-  args: { ...named, retry: { type: 'boolean', description: 'try all of them again' } },
+  args: named,
   run: ({ args }) =>
-    withOrders(args, async (orders) => {
-      if (args.retry === true) {
-        say(`${await orders.retryLetters(args.name, cliActor())} are tried again`);
-        return;
-      }
+    withOrders(args, (orders) => {
       for (const { id, why, at, tries } of orders.letters(args.name, 1000))
         say(`${id}  ${new Date(at).toISOString()}  ${tries}×  ${why}`);
+    }),
+});
+
+const retry = defineCommand({
+  meta: { name: 'retry-dead-letters', description: 'Try all of them again.' },
+  args: named,
+  run: ({ args }) =>
+    withOrders(args, async (orders) => {
+      say(`${await orders.retryLetters(args.name, cliActor())} are tried again`);
     }),
 });
 
@@ -131,9 +152,11 @@ export const exports = defineCommand({
     list,
     pause,
     resume,
+    test,
     backfill,
-    cancel,
+    'cancel-backfill': cancel,
     'dead-letters': letters,
+    'retry-dead-letters': retry,
     'import-outcomes': importOutcomes,
   },
 });
@@ -174,21 +197,14 @@ function say(line: string): void {
 
 async function withOrders(
   args: Given,
-  work: (
-    orders: ExportOrders,
-    configured: { readonly [name: string]: { readonly type: string } },
-  ) => Promise<void> | void,
+  work: (orders: ExportOrders, configured: ExportsByName, dataDir: string) => Promise<void> | void,
 ): Promise<void> {
   const { dataDir, config } = await settingsOrExit(args);
   const configured = config.exports ?? {};
-  const { name } = args;
-  if (name !== undefined && configured[name] === undefined) {
-    const known = Object.keys(configured).join(', ');
-    exitWith([`There is no export "${name}"${known === '' ? '' : `; there are ${known}`}.`]);
-  }
+  if (args.name !== undefined) exportOrExit(configured, args.name);
   try {
     const store = openStore({ dataDir });
-    await work(new ExportOrders(store), configured);
+    await work(new ExportOrders(store), configured, dataDir);
     store.close();
   } catch (thrown) {
     if (thrown instanceof GatewayError) exitWith([thrown.message]);

@@ -32,6 +32,8 @@ export interface ExportLane {
   takeSkipped(): number;
   /** It is no longer there. */
   readonly isGone: boolean;
+  /** Nothing that is done to it holds any longer. */
+  readonly isClosed: boolean;
 }
 
 export interface ExportLanes {

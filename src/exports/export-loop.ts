@@ -2,7 +2,6 @@
 // that it never will. It waits for nobody else, and nobody waits for it.
 import type { ExportSettings } from '../config/exports-schema.ts';
 import { toGatewayError } from '../core/errors.ts';
-import type { LogRow } from '../core/log-row.ts';
 import type { Log } from '../lib/log.ts';
 import { type Carried, Courier, type DeadLetter } from './courier.ts';
 import { ExportFigures } from './export-figures.ts';
@@ -166,6 +165,7 @@ export class ExportLoop {
     const { openSink, settings } = this.#options;
     try {
       this.#sink ??= await openSink();
+      if (this.#stopped) return null;
       const { rows, bytes } = settings.batch ?? {};
       const courier = new Courier(this.#sink, {
         ...(rows === undefined ? {} : { maxRows: rows }),

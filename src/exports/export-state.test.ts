@@ -37,6 +37,8 @@ const gap = (from: number, segment: number, offset: number) => ({
   ...{ ranges: [[from, from + MINUTE]] as const, spool: 'one', to: { segment, offset } },
 });
 
+const DONE = { rangeAt: 1, cursor: null, done: true, rows: 4, rangeRows: 0, lost: 0 };
+
 describe('a gap', () => {
   test('grows until somebody works on it; then another is begun', () => {
     const state = stateOf('a');
@@ -46,7 +48,7 @@ describe('a gap', () => {
     expect(first?.ranges).toEqual([[0, 2 * MINUTE]]);
     state.noteGap('hook', gap(9 * MINUTE, 3, 0));
     expect(state.takeBackfill('hook', NONE)?.ranges).toEqual([[0, 2 * MINUTE]]);
-    state.advanceBackfill(first?.id ?? '', { rangeAt: 1, cursor: null, done: true, rows: 4 });
+    state.advanceBackfill({ id: first?.id ?? '', export: 'hook' }, DONE);
     expect(state.takeBackfill('hook', NONE)?.ranges).toEqual([[9 * MINUTE, 10 * MINUTE]]);
     expect(state.takeBackfill('other', NONE)).toBeNull();
   });
@@ -92,7 +94,7 @@ describe('a back-fill', () => {
     const state = stateOf('one');
     state.takeBackfill('hook', NONE);
     await orders.cancel('hook', id, BY);
-    state.advanceBackfill(id, { rangeAt: 1, cursor: null, done: true, rows: 3 });
+    state.advanceBackfill({ id, export: 'hook' }, { ...DONE, rows: 3 });
     expect(orders.backfill('hook', id)).toMatchObject({ state: 'cancelled', rows: 3 });
     expect(state.takeBackfill('hook', NONE)).toBeNull();
     const actions = store.sqlite.query<{ action: string }, []>('SELECT action FROM audit').all();
@@ -101,6 +103,28 @@ describe('a back-fill', () => {
       'export.cancel_backfill',
     ]);
   });
+});
+
+test('what is owed: gaps since their oldest request, what was asked for since it went on last', async () => {
+  const orders = new ExportOrders(store, () => now);
+  const state = stateOf('a');
+  const since = () => state.standings().get('hook')?.owedSince ?? null;
+  expect(since()).toBeNull();
+  const { id } = await orders.order('hook', { from: 0, to: 10 }, BY);
+  now += 5000;
+  // As old as what it asks for may be: it is late only when it does not go on.
+  expect(since()).toBe(1_000_000);
+  state.takeBackfill('hook', NONE);
+  state.advanceBackfill({ id, export: 'hook' }, { ...DONE, done: false });
+  expect(since()).toBe(1_005_000);
+  state.noteGap('hook', gap(3 * MINUTE, 2, 500));
+  state.noteGap('hook', gap(2 * MINUTE, 2, 600));
+  state.noteGap('other', gap(0, 2, 600));
+  expect([since(), orders.standing('other').owedSince]).toEqual([2 * MINUTE, 0]);
+  state.advanceBackfill({ id, export: 'hook' }, DONE);
+  const owed = state.takeBackfill('hook', NONE);
+  state.advanceBackfill({ id: owed?.id ?? '', export: 'hook' }, { ...DONE, lost: 7 });
+  expect([since(), state.standings().get('hook')?.lost]).toEqual([null, 7]);
 });
 
 test('dead letters: the oldest go for newer ones, counted; one that fails again is counted up', async () => {

@@ -82,7 +82,7 @@ export class LagWatch {
     let to = batch.readTo;
     for (;;) {
       to = (await this.#readOn(lane, arrived)) ?? to;
-      if (to === null) return passed;
+      if (to === null || lane.isClosed) return passed;
       // The note first: twice is no harm, never is.
       if (arrived.length > 0) state.noteGap(name, { ranges: minutesOf(arrived), spool, to });
       batch.delivered();

@@ -58,6 +58,15 @@ test('without one, what is assumed, or the most its model can give where that is
   expect([of(null), of(100_000), of(500)]).toEqual([1000 + 4096, 1000 + 4096, 1500]);
 });
 
+test('a limit of the request holds no more than its model can give, and one that is not above 0 says nothing', () => {
+  const of = (stated: number, maxOutput: number | null) =>
+    chatDemand([candidateOf('m', CHEAP, maxOutput)], { maxOutput: stated }).demand.tokens - 1000;
+  expect([of(1_000_000, 8192), of(8192, 8192), of(5000, 8192), of(1_000_000, null)]).toEqual([
+    8192, 8192, 5000, 1_000_000,
+  ]);
+  expect([of(-100_000, null), of(-1, 500), of(0, 8192)]).toEqual([4096, 500, 4096]);
+});
+
 test('several answers are several times the output', () => {
   const { demand } = chatDemand([candidateOf('m', CHEAP)], { maxOutput: 10, body: { n: 4 } });
   expect(demand.tokens).toBe(1040);
@@ -104,8 +113,8 @@ test('tiers and fees count', () => {
   const tiered: Price = { ...CHEAP, request: 5, tiers: [{ above: 500, input: 10, output: 20 }] };
   const { demand } = chatDemand([candidateOf('m', tiered)], { maxOutput: 100 });
   expect(demand.nano).toBe(1000 * 10_000 + 100 * 20_000);
-  const fee = chatDemand([candidateOf('m', { ...CHEAP, request: 5 })], { maxOutput: 0 });
-  expect(fee.demand.nano).toBe(1000 * 1000 + 5_000_000);
+  const fee = chatDemand([candidateOf('m', { ...CHEAP, request: 5 })], { maxOutput: 1 });
+  expect(fee.demand.nano).toBe(1000 * 1000 + 2000 + 5_000_000);
 });
 
 const PER_IMAGE: Price = { input: null, output: null, image: 0.04 };
@@ -127,6 +136,7 @@ test.each([
   ['embeddings', { input: 'words' }, PER_INPUT, 1000 * 20],
   ['moderations', { input: 'words' }, PER_INPUT, 1000 * 20],
   ['completions', { prompt: 'p', max_tokens: 10, n: 2 }, CHEAP, 1000 * 1000 + 20 * 2000],
+  ['completions', { prompt: 'p', max_tokens: -100_000 }, CHEAP, 1000 * 1000 + 4096 * 2000],
 ] as const)('%s %j', (id, fields, price, nano) => {
   const operation = OPERATIONS[id];
   const body = fields as unknown as JsonObject;
@@ -136,6 +146,21 @@ test.each([
   const { demand, candidates } = demandOf([candidateOf('m', price)], expects, BOTH, SETTINGS);
   expect(demand.nano).toBe(nano);
   expect(candidates).toHaveLength(1);
+});
+
+test('operations: what nobody counts is not looked at', () => {
+  const fields = {
+    get documents(): never {
+      throw new Error('looked at');
+    },
+  };
+  const source = { kind: 'json' as const, text: '' };
+  const call = { operation: 'rerank' as const, body: {}, fields, source, stream: false };
+  const facts = { promptTokens: () => 1 };
+  const expects = expectedOfOperation({ operation: OPERATIONS.rerank, call }, facts);
+  const uncounted = { money: false, tokens: false };
+  expect(demandOf([candidateOf('m', null)], expects, uncounted, SETTINGS).demand.nano).toBe(0);
+  expect(() => demandOf([candidateOf('m', CHEAP)], expects, BOTH, SETTINGS)).toThrow('looked at');
 });
 
 test('sound counts by the size of its file', () => {

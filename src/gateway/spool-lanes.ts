@@ -1,6 +1,7 @@
 // SpoolLanes: the spools as an export reads them: this process's own and those of dead processes, each with the export's place in it.
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { LogRow } from '../core/log-row.ts';
 import type { ExportLane, ExportLanes, LanePlace, LaneRead } from '../exports/export-lane.ts';
 import { ConsumerPosition } from '../ledger/spool/consumer-position.ts';
 import { ownSpools } from '../ledger/spool/own-spools.ts';
@@ -102,6 +103,10 @@ class SpoolLane implements ExportLane {
     return this.#acknowledgedAt;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   get isGone(): boolean {
     return this.#isGone;
   }
@@ -166,7 +171,7 @@ class SpoolLane implements ExportLane {
   /** Its folder was taken away: what is read already can still be sent. */
   leave(): void {
     this.#isGone = true;
-    this.close();
+    this.#tail.close();
   }
 
   close(): void {
@@ -185,7 +190,7 @@ class SpoolLane implements ExportLane {
   }
 }
 
-function consumerOf(name: string): string {
+export function consumerOf(name: string): string {
   return `export-${name}`;
 }
 
@@ -206,7 +211,7 @@ function same(one: LanePlace, other: LanePlace): boolean {
 }
 
 /** What is no row, the log refuses too. */
-function rowsOf(record: SpoolRecord) {
+export function rowsOf(record: SpoolRecord): LogRow[] {
   if (!('exchange' in record)) return [];
   try {
     return [toLogRow(record.exchange)];

@@ -56,6 +56,14 @@ test.each([
     'The user "ann" may use 1000 tokens a minute: 900 were used in the last 60 seconds and 60 are held for requests under way. This one may take up to 50 tokens: there is room when enough of those under way are over.',
   ],
   [
+    // Also when those under way are over there is no room for a minute.
+    reading({ kind: 'tokens', limit: 100 }, 51, 49),
+    null,
+    'rate_limit_exceeded',
+    undefined,
+    'The user "ann" may use 100 tokens a minute: 51 were used in the last 60 seconds and 49 are held for requests under way. This one may take up to 50 tokens: there is room a minute after enough of those under way are over.',
+  ],
+  [
     reading({ kind: 'concurrent', limit: 2, of: { what: 'key', name: 'app' } }, 0, 2),
     null,
     'rate_limit_exceeded',

@@ -189,6 +189,12 @@ test('who acted is found by id and by name, in order, page by page, without a lo
   expect(all('key_a', 'newest-first')).toEqual(['k2', 'k0']);
   expect(all('name of key_a', 'newest-first')).toEqual(['k4', 'k2', 'k0']);
   expect(all('name of key_a', 'oldest-first')).toEqual(['k0', 'k2', 'k4']);
+  await store.write((sqlite) => {
+    const by = { via: 'api', id: 'admin', name: 'admin' } as const;
+    const entry = { by, action: 'key.patch', target: 'once', before: null, after: null };
+    appendAudit(sqlite, entry, T0);
+  });
+  expect(all('admin', 'newest-first')).toEqual(['once']);
   const { text, values } = pageQuery({ actor: 'ann' }, 100, 5, 'newest-first');
   const plan = store.sqlite
     .query<{ detail: string }, (string | number)[]>(`EXPLAIN QUERY PLAN ${text}`)

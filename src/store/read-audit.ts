@@ -102,8 +102,7 @@ function conditions({ from, to, action, target }: AuditFilter): readonly Conditi
 
 function selection(all: readonly Condition[]): Query {
   const asked = all.filter(([, [value]]) => value !== null && value !== undefined);
-  const where =
-    asked.length === 0 ? '' : ` WHERE ${asked.map(([text]) => text).join(' AND ')}`;
+  const where = asked.length === 0 ? '' : ` WHERE ${asked.map(([text]) => text).join(' AND ')}`;
   return {
     text: `SELECT * FROM audit${where}`,
     values: asked.flatMap(([, values]) => values.filter((value) => value != null)),

@@ -271,7 +271,10 @@ const MORE_CHANGES: typeof CHANGES = {
     action: 'export.resume',
     act: ({ call }) => call('POST', '/router/v1/exports/hook:resume'),
   },
-  'POST /router/v1/exports/{id}:test': { because: 'it asks the receiver and changes nothing' },
+  'POST /router/v1/exports/{id}:test': {
+    action: 'export.test',
+    act: ({ call }) => call('POST', '/router/v1/exports/hook:test'),
+  },
   'POST /router/v1/exports/{id}:backfill': {
     action: 'export.backfill',
     act: ({ call }) => call('POST', '/router/v1/exports/hook:backfill', { from: '1h' }),

@@ -1,6 +1,8 @@
 // Exports over real HTTP: what arrives and what stays here, dead letters, back-fill, gaps, orders and who gave them.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LogRow } from '../../src/core/log-row.ts';
 import { sampleExchange } from '../../src/ledger/sample-exchange.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../exports/webhook-receiver.ts';
@@ -183,6 +185,15 @@ describe('orders', () => {
     expect(status).toBe(404);
     expect(JSON.stringify(body)).toContain('There are hook.');
     expect((await asked(gateway, '/hook:explode', {})).status).toBe(404);
+    // What every object has is no export.
+    for (const path of ['/constructor', '/tostring'])
+      expect((await asked(gateway, path)).status).toBe(404);
+    expect((await asked(gateway, '/constructor:pause', {})).status).toBe(404);
+    expect((await asked(gateway, '/constructor:test', {})).status).toBe(404);
+    const audit = await fetch(`${gateway.url}/router/v1/audit?limit=1000`, {
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    });
+    expect([audit.status, (await audit.text()).includes('constructor')]).toEqual([200, false]);
     expect((await asked(gateway, '/hook:backfill', { from: 'soon' })).status).toBe(400);
   });
 
@@ -197,8 +208,9 @@ describe('orders', () => {
     const ids = record(gateway, 3);
     await until(() => ids.every((id) => hook.rows.has(id) && other.rows.has(id)), WITHIN_MS);
     gateway.gateway.change({ config: { ...config, exports: { second } } });
-    // It has a moment to send what it has.
-    await Bun.sleep(1500);
+    // It has a moment to send what it has; then nothing is kept for it.
+    const place = join(gateway.gateway.ledger.spoolFolder, 'export-hook.position');
+    await until(() => !existsSync(place), WITHIN_MS);
     const later = record(gateway, 3);
     await until(() => later.every((id) => other.rows.has(id)), WITHIN_MS);
     expect(later.some((id) => hook.rows.has(id))).toBe(false);
@@ -208,6 +220,40 @@ describe('orders', () => {
     );
     await other.stop();
   }, 30_000);
+});
+
+describe('one that hangs', () => {
+  test('is removed for good: no place of it comes back, and it sends nothing more', async () => {
+    let calls = 0;
+    let aborted = 0;
+    const answer = Promise.withResolvers<void>();
+    using slow = Bun.serve({
+      ...{ port: 0, hostname: '127.0.0.1', idleTimeout: 0 },
+      async fetch(request) {
+        calls += 1;
+        request.signal.addEventListener('abort', () => {
+          aborted += 1;
+        });
+        await answer.promise;
+        return new Response('late');
+      },
+    });
+    const yaml = `${wires.yaml}\nexports:\n  slow: { type: webhook, url: "${slow.url}" }\n`;
+    await using gateway = await opened(yaml);
+    record(gateway, 3);
+    await until(() => calls === 1, WITHIN_MS);
+    const config = gateway.gateway.config();
+    gateway.gateway.change({ config: { ...config, exports: {} } });
+    const place = join(gateway.gateway.ledger.spoolFolder, 'export-slow.position');
+    await until(() => !existsSync(place), WITHIN_MS);
+    // It was told that nobody waits any longer; what it says now comes too late.
+    await until(() => aborted === 1, WITHIN_MS);
+    answer.resolve();
+    record(gateway, 3);
+    await gateway.gateway.ledger.flush();
+    await Bun.sleep(1500);
+    expect([existsSync(place), calls]).toEqual([false, 1]);
+  }, 60_000);
 });
 
 describe('out of the log', () => {

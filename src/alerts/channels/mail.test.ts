@@ -34,9 +34,9 @@ test('one that says a little again and again is left after the time that a mail 
   const sockets = new Set<Socket>();
   const port = await startDripping(sockets);
   const channel = {
-    ...{ type: 'smtp', host: '127.0.0.1', port, tls: 'off', from: 'a@example.com' },
-    to: ['b@example.com'],
-  } as const;
+    ...{ type: 'smtp' as const, host: '127.0.0.1', port, tls: 'off' as const },
+    ...{ from: 'a@example.com', to: ['b@example.com'] },
+  };
   const message = composed('m', 0, 'test', []);
   const sent = await sendMail(channel, { message, link: null, now: 0 }, 300);
   expect(sent).toEqual({
@@ -49,9 +49,9 @@ test('one that says a little again and again is left after the time that a mail 
 test('an address that is none is an answer, and nothing thrown', async () => {
   server = createServer();
   const channel = {
-    ...{ type: 'smtp', host: 'mail\u0000.example', port: 1, tls: 'off', from: 'a@example.com' },
-    to: ['b@example.com'],
-  } as const;
+    ...{ type: 'smtp' as const, host: 'mail\u0000.example', port: 1, tls: 'off' as const },
+    ...{ from: 'a@example.com', to: ['b@example.com'] },
+  };
   const message = composed('m', 0, 'test', []);
   const sent = await sendMail(channel, { message, link: null, now: 0 }, 5000);
   expect(sent.ok).toBe(false);

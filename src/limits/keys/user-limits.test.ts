@@ -8,6 +8,7 @@ import type { Actor } from '../../core/actor.ts';
 import type { Limits } from '../../core/limits.ts';
 import { openStore } from '../../store/open-store.ts';
 import type { AuditTable } from '../../store/tables.ts';
+import { anywhereMeters } from '../meters/caller-meters.ts';
 import { openUserLimits, type UserLimits } from './user-limits.ts';
 
 const T0 = Date.UTC(2026, 10, 22, 10);
@@ -37,6 +38,21 @@ function opened(): UserLimits {
   open.push(store, users);
   return users;
 }
+
+test('hold for names of any length: very long ones go by their hash, wherever they are named', async () => {
+  const users = opened();
+  const long = 'u'.repeat(512);
+  const longer = `${long}1`;
+  const known = `sha256:${new Bun.CryptoHasher('sha256').update(longer).digest('hex')}`;
+  expect((await users.put(long, DAILY, BY)).user).toBe(long);
+  expect((await users.put(longer, SLOW, BY)).user).toBe(known);
+  expect([users.of(long), users.of(longer), users.of(`${long}2`)]).toEqual([DAILY, SLOW, null]);
+  expect([users.get(longer)?.user, users.get(known)?.user]).toEqual([known, known]);
+  const [mine, ...others] = anywhereMeters(longer, SLOW);
+  expect([mine?.of.name, others]).toEqual([known, []]);
+  expect(await users.remove(longer, BY)).toBe(true);
+  expect([users.of(longer), users.of(long)]).toEqual([null, DAILY]);
+});
 
 test('are those of that user, whatever the name is made of', async () => {
   const users = opened();

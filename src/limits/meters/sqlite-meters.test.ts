@@ -1,9 +1,10 @@
 // What SQLite keeps of meters: spend that outlives its process however it ends, seen by others, and what becomes of a broken file.
 import { Database } from 'bun:sqlite';
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterEach, beforeEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '../../../test/journeys/until.ts';
 import type { Log } from '../../lib/log.ts';
 import { anywhereMeters } from './caller-meters.ts';
 import type { Meter, MeterStore, Reservation } from './meter.ts';
@@ -17,6 +18,9 @@ let now: number;
 let lines: string[];
 const open: MeterStore[] = [];
 const log: Log = (level, message) => void lines.push(`${level} ${message}`);
+// Longer than anything here is waited for.
+setDefaultTimeout(60_000);
+
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'switchyard-spend-'));
   now = NOON;
@@ -50,6 +54,14 @@ async function spend(store: MeterStore, user: string, nano: number): Promise<voi
 async function spentBy(store: MeterStore, user: string): Promise<readonly number[]> {
   return (await store.read(metersOf(user), now)).map(({ used }) => used);
 }
+
+/** However busy the machine is, and however often it is tried again. */
+const WITHIN_MS = 20_000;
+const written = (spent: number, id = 'user:ann/budget/day') =>
+  until(() => {
+    const rows = table(`SELECT spent FROM spend WHERE id = '${id}'`);
+    return (rows[0] as { spent: number } | undefined)?.spent === spent;
+  }, WITHIN_MS);
 
 const journals = () => readdirSync(join(dir, 'limits-journal'));
 const table = (sql: string): readonly unknown[] => {
@@ -105,20 +117,20 @@ test('the journal of a process that lives is left to it', async () => {
   expect(await spentBy(second, 'ann')).toEqual([0, 0]);
   await first.close();
   await spend(second, 'ann', 5);
-  await Bun.sleep(30);
+  await written(15);
   expect(await spentBy(second, 'ann')).toEqual([15, 15]);
 });
 
 test('several on one folder see what the others spend as they write their own', async () => {
   const stores = [opened(), opened()];
   for (const store of stores) await spend(store, 'ann', 40);
-  await Bun.sleep(40);
-  for (const store of stores) await spend(store, 'ann', 1);
-  await Bun.sleep(40);
-  expect(table("SELECT spent FROM spend WHERE id = 'user:ann/budget/day'")).toEqual([
-    { spent: 82 },
-  ]);
-  expect(await spentBy(stores[1] as MeterStore, 'ann')).toEqual([82, 82]);
+  await written(80);
+  const [first, second] = stores as [MeterStore, MeterStore];
+  await spend(first, 'ann', 1);
+  await written(81);
+  await spend(second, 'ann', 1);
+  await written(82);
+  expect(await spentBy(second, 'ann')).toEqual([82, 82]);
 });
 
 test('a long journal begins anew and loses nothing', async () => {
@@ -148,13 +160,13 @@ test('periods that are long over go', async () => {
   const store = opened({ flushMs: 0 });
   await spend(store, 'ann', 1);
   now += 40 * DAY;
-  for (let n = 0; n < 120; n += 1) {
+  const ids = () =>
+    (table('SELECT id FROM spend ORDER BY id') as { id: string }[]).map(({ id }) => id);
+  await until(async () => {
     await spend(store, 'bob', 0.0000001);
-    await Bun.sleep(1);
-  }
-  const ids = table('SELECT id, since FROM spend ORDER BY id') as { id: string }[];
-  expect(ids.map(({ id }) => id)).not.toContain('user:ann/budget/day');
-  expect(ids.map(({ id }) => id)).toContain('user:ann/budget/total');
+    return !ids().includes('user:ann/budget/day');
+  }, WITHIN_MS);
+  expect(ids()).toContain('user:ann/budget/total');
 });
 
 test('a damaged file is set aside, and said so', async () => {
@@ -168,15 +180,14 @@ test('a damaged file is set aside, and said so', async () => {
 test('a database that fails: memory goes on, it is told, and all is written when it is back', async () => {
   const store = opened();
   await spend(store, 'ann', 10);
-  await Bun.sleep(30);
+  await written(10);
   table('ALTER TABLE spend RENAME TO gone');
   await spend(store, 'ann', 20);
-  await Bun.sleep(30);
+  await until(() => store.trouble !== null, WITHIN_MS);
   expect(store.trouble).toContain('limits.db cannot be read or written');
   expect(await spentBy(store, 'ann')).toEqual([30, 30]);
   table('ALTER TABLE gone RENAME TO spend');
-  await Bun.sleep(1200);
-  expect(store.trouble).toBeNull();
+  await until(() => store.trouble === null, WITHIN_MS);
   expect(lines.at(-1)).toBe('info limits.db can be written again');
   expect(table("SELECT spent FROM spend WHERE id LIKE '%/day'")).toEqual([{ spent: 30 }]);
 });
@@ -186,11 +197,11 @@ test('where the configuration says so, nobody with limits is let in meanwhile', 
   await spend(store, 'ann', 10);
   table('ALTER TABLE spend RENAME TO gone');
   await spend(store, 'ann', 10);
-  await Bun.sleep(30);
+  await until(() => store.trouble !== null, WITHIN_MS);
   expect(() => store.hold(metersOf('ann'), { nano: 1, tokens: 0 }, now)).toThrow(
     expect.objectContaining({ code: 'limits_unavailable' }),
   );
   table('ALTER TABLE gone RENAME TO spend');
-  await Bun.sleep(1200);
+  await until(() => store.trouble === null, WITHIN_MS);
   await spend(store, 'ann', 10);
 });

@@ -7,8 +7,6 @@ import { numbersKey, OWNERS_KEY, type TimedMeter } from './count-keys.ts';
 import { REDIS_SCRIPTS } from './scripts.ts';
 import type { Batch } from './unwritten.ts';
 
-/** Above any moment. */
-const NEVER = '9000000000000000';
 /** Requests that were let in just before a period's end settle after it. */
 const AFTER_PERIOD_MS = 86_400_000;
 
@@ -71,11 +69,9 @@ async function ask(
 ): Promise<HoldAnswer> {
   const keys = [OWNERS_KEY];
   const args = [time === null ? '' : String(time), owner.name, demand === null ? 'read' : 'hold'];
-  for (const { meter, period, usedKey, heldKey } of timed) {
-    const wants = demand === null ? 0 : wantsOf(meter.kind, demand);
-    const until = period.until === null ? NEVER : String(period.until);
+  for (const { meter, usedKey, heldKey, words } of timed) {
     keys.push(usedKey, heldKey);
-    args.push(meter.kind, String(meter.limit), String(wants), String(period.from), until);
+    args.push(words, demand === null ? '0' : String(wantsOf(meter.kind, demand)));
   }
   const answer = await connection.run(REDIS_SCRIPTS.hold, keys, args);
   if (!isAnswer(answer)) throw notUnderstood();
@@ -151,14 +147,14 @@ function isAnswer(value: unknown): value is [string, number, unknown] {
   return Array.isArray(value) && typeof value[0] === 'string' && typeof value[1] === 'number';
 }
 
+/** One text a meter: whether it fits, what is used, what is held, then second and count of each bucket. */
 function countsOf(value: unknown): Counts {
-  if (!Array.isArray(value)) throw notUnderstood();
-  const [fits, used, held, flat] = value as [unknown, unknown, unknown, unknown];
+  if (typeof value !== 'string') throw notUnderstood();
+  const [fits, used, held, ...flat] = value.split(' ').map(Number);
+  if (used === undefined || held === undefined) throw notUnderstood();
   const buckets: [number, number][] = [];
-  if (Array.isArray(flat))
-    for (let at = 0; at < flat.length; at += 2)
-      buckets.push([Number(flat[at]), Number(flat[at + 1])]);
-  return { fits: fits === 1, used: Number(used), held: Number(held), buckets };
+  for (let at = 0; at < flat.length; at += 2) buckets.push([flat[at] ?? 0, flat[at + 1] ?? 0]);
+  return { fits: fits === 1, used, held, buckets };
 }
 
 function notUnderstood(): GatewayError {

@@ -70,14 +70,14 @@ export class RedisConnection {
     keys: readonly string[],
     args: readonly string[],
   ): Promise<unknown> {
-    const rest = [String(keys.length), ...keys, ...args];
+    const words = [script.sha, String(keys.length), ...keys, ...args];
     try {
-      return await this.#send('EVALSHA', [script.sha, ...rest]);
+      return await this.#send('EVALSHA', words);
     } catch (error) {
       if (!messageOf(error).startsWith('NOSCRIPT')) throw this.#failure(error);
     }
     try {
-      return await this.#send('EVAL', [script.text, ...rest]);
+      return await this.#send('EVAL', [script.text, ...words.slice(1)]);
     } catch (error) {
       throw this.#failure(error);
     }

@@ -18,14 +18,33 @@ export interface TimedMeter {
   readonly usedKey: string;
   /** A hash: owner → what it holds. Of a budget by the period too: what is held in one is settled in it. */
   readonly heldKey: string;
+  /** Its kind, its limit and when its period begins and ends, as the script reads them. */
+  readonly words: string;
 }
 
+/** Above any moment. */
+const NEVER = 9e15;
+
+/** As they were last asked for: the meters of a key are the same ones for all its requests. */
+const latest = new WeakMap<Meter, TimedMeter>();
+
 export function timedMeter(meter: Meter, at: number): TimedMeter {
-  const period = periodAt(meter.period ?? 'total', at);
-  if (meter.kind !== 'budget') {
-    const [usedKey, heldKey] = [`${PREFIX}rate:${meter.id}`, `${PREFIX}held:${meter.id}`];
-    return { meter, period, usedKey, heldKey };
-  }
-  const id = `${meter.id}@${period.from}`;
-  return { meter, period, usedKey: `${PREFIX}spent:${id}`, heldKey: `${PREFIX}held:${id}` };
+  const known = latest.get(meter);
+  if (known !== undefined && at >= known.period.from && at < (known.period.until ?? NEVER))
+    return known;
+  const made = timed(meter, periodAt(meter.period ?? 'total', at));
+  latest.set(meter, made);
+  return made;
+}
+
+function timed(meter: Meter, period: Period): TimedMeter {
+  const isBudget = meter.kind === 'budget';
+  const id = isBudget ? `${meter.id}@${period.from}` : meter.id;
+  return {
+    meter,
+    period,
+    usedKey: `${PREFIX}${isBudget ? 'spent' : 'rate'}:${id}`,
+    heldKey: `${PREFIX}held:${id}`,
+    words: `${meter.kind} ${meter.limit} ${period.from} ${period.until ?? NEVER}`,
+  };
 }

@@ -10,6 +10,8 @@ const LONGEST_WAIT_MS = 2000;
 const MAX_MOVES = 3;
 /** One that lasted so long was a good one. */
 const STEADY_MS = 5000;
+const UNUSABLE =
+  'it cannot be reached by the address that is set: look at the port and the number of the database';
 
 export interface LinkOptions {
   readonly url: string;
@@ -73,8 +75,9 @@ export class RedisLink {
   async #connect(): Promise<void> {
     try {
       await this.#attempt(0);
-    } catch (error) {
-      this.#down(error instanceof Error ? error.message : String(error));
+    } catch {
+      // The client's own words may hold a part of the address.
+      this.#down(UNUSABLE);
     }
   }
 

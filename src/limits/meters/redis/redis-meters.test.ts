@@ -12,6 +12,8 @@ setDefaultTimeout(60_000);
 const programs = await findAllRedis();
 if (programs.length === 0) console.log('redis: NOT RUN: no server here, and none could be fetched');
 
+/** Of a lease of a second and a half, however busy the machine is; far less than it lives without its end being looked at. */
+const LEASE_OVER_MS = 20_000;
 const NOON = Date.UTC(2031, 4, 14, 12);
 const DAY_MS = 86_400_000;
 
@@ -233,9 +235,8 @@ for (const program of programs)
       expect((await store.read([few], Date.now()))[0]?.held).toBe(2);
       child.kill('SIGKILL');
       await child.exited;
-      const killedAt = performance.now();
-      await until(async () => (await store.read([few], Date.now()))[0]?.held === 0);
-      expect(performance.now() - killedAt).toBeLessThan(leaseMs + 2000);
+      const isFree = async () => (await store.read([few], Date.now()))[0]?.held === 0;
+      await until(isFree, LEASE_OVER_MS);
       expect(isIn(await store.hold([few], { nano: 0, tokens: 0 }, Date.now()))).toBe(true);
     });
 

@@ -66,10 +66,12 @@ local function window(key)
   return sum, kept
 end
 local found, refused = {}, false
-for n = 1, (#ARGV - 3) / 5 do
-  local at = 3 + (n - 1) * 5
-  local kind, limit, ask = ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local from, to = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5])
+local kinds = {}
+for n = 1, (#ARGV - 3) / 2 do
+  local kind, limit, from, to = string.match(ARGV[2 + 2 * n], '(%S+) (%S+) (%S+) (%S+)')
+  limit, from, to = tonumber(limit), tonumber(from), tonumber(to)
+  local ask = tonumber(ARGV[3 + 2 * n])
+  kinds[n] = kind
   local used, sum, hold, buckets = '0', 0, 0, {}
   if kind == 'budget' then
     if t < from or t >= to then return {'period', t} end
@@ -90,12 +92,12 @@ for n = 1, (#ARGV - 3) / 5 do
     end
     buckets = {buckets[newest], '0'}
   end
-  found[n] = {fits and 1 or 0, used, string.format('%.0f', hold), buckets}
+  found[n] = table.concat({fits and 1 or 0, used, string.format('%.0f', hold), unpack(buckets)}, ' ')
 end
 if reading then return {'read', t, found} end
 if refused then return {'refused', t, found} end
 for n = 1, #found do
-  local kind, ask = ARGV[3 + (n - 1) * 5 + 1], ARGV[3 + (n - 1) * 5 + 3]
+  local kind, ask = kinds[n], ARGV[3 + 2 * n]
   if ask ~= '0' then
     if kind == 'requests' then
       redis.call('HINCRBY', KEYS[2 * n], second, ask)
