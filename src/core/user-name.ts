@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 
 /** Longer names are known by their hash: they are kept with every count. */
-export const USER_NAME_CHARS = 512;
+const USER_NAME_CHARS = 512;
 
 /** The same for limits that are set, looked up and counted. */
 export function userName(user: string): string {

@@ -37,3 +37,34 @@ test('of thousands of keys each has its own, and the event loop turns in between
   held.settle({ nano: 5, tokens: 0 });
   expect((await limiter.readKeys([keyOf(4001)]))[0]).toMatchObject([{ used: 5, held: 0 }]);
 });
+
+test('what a user has to pass is what holds now, and with this key', () => {
+  const daily = (amountNano: number) => ({
+    ...BUDGET,
+    budgets: [{ amountNano, period: 'day' as const }],
+  });
+  let own = daily(5);
+  const limiter = new Limiter({
+    store: new MemoryMeters(),
+    everyUser: () => null,
+    userLimits: (user) => (user === 'ann' ? own : null),
+  });
+  const [one, other] = [keyOf(0), { ...keyOf(1), userLimits: daily(9) }];
+  const limitsOf = (key: typeof one, user: string) =>
+    limiter.of(key, user)?.meters.map(({ id, limit }) => [id, limit]);
+  expect(limitsOf(one, 'ann')).toEqual([['user:ann/budget/day', 5]]);
+  expect(limiter.of(one, 'ann')).toBe(limiter.of(one, 'ann'));
+  own = daily(6);
+  expect(limitsOf(one, 'ann')).toEqual([['user:ann/budget/day', 6]]);
+  expect(limitsOf(other, 'ann')).toEqual([
+    ['key:k1/budget/day', 100],
+    ['key:k1/user:ann/budget/day', 9],
+    ['user:ann/budget/day', 6],
+  ]);
+  // The same key as it was changed to.
+  expect(limitsOf({ ...other, userLimits: daily(8) }, 'ann')).toContainEqual([
+    'key:k1/user:ann/budget/day',
+    8,
+  ]);
+  expect([limiter.of(one, 'bob'), limiter.of(one, null)]).toEqual([null, null]);
+});

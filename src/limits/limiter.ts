@@ -1,6 +1,7 @@
 // Limiter: whether a request may go on, given what its key and its user may take; and what they have taken.
 import type { GatewayError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
+import { userName } from '../core/user-name.ts';
 import {
   anywhereMeters,
   type CallerMeters,
@@ -34,6 +35,15 @@ export interface LimiterOptions {
   readonly refused?: (meter: Meter) => void;
 }
 
+interface KnownUser {
+  readonly key: LimitedKey;
+  readonly anywhere: Limits | null;
+  readonly caller: CallerMeters | null;
+}
+
+/** Users whose meters are not made anew for each of their requests. */
+const MAX_USERS = 4096;
+
 /** A request that was not let in. */
 export interface Refused {
   readonly error: GatewayError;
@@ -45,6 +55,8 @@ export class Limiter {
   readonly #options: LimiterOptions;
   readonly #store: MeterStore;
   readonly #now: () => number;
+  /** With the key they came with last: most never come with another. */
+  readonly #users = new Map<string, KnownUser>();
 
   constructor(options: LimiterOptions) {
     this.#options = options;
@@ -58,14 +70,20 @@ export class Limiter {
   }
 
   /** What a request of this caller has to pass. Null: nothing limits them, and no store is asked. */
-  of(key: LimitedKey, user: string | null): CallerMeters | null {
+  of(key: LimitedKey, named: string | null): CallerMeters | null {
     const own = keyMeters(key);
-    if (user === null) return own;
+    if (named === null) return own;
+    const user = userName(named);
     const anywhere = this.#anywhere(user);
     const { budgets, rate } = key.userLimits;
     if (anywhere === null && budgets.length === 0 && rate === null) return own;
+    const known = this.#users.get(user);
+    if (known?.key === key && known.anywhere === anywhere) return known.caller;
     const more = userMeters(key, user, anywhere);
-    return callerMeters(own === null ? more : [...own.meters, ...more]);
+    const caller = callerMeters(own === null ? more : [...own.meters, ...more]);
+    if (this.#users.size >= MAX_USERS) this.#users.clear();
+    this.#users.set(user, { key, anywhere, caller });
+    return caller;
   }
 
   /** Room for one request, which has to be settled; or why there is none. Rejects with `limits_unavailable`. */
