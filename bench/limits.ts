@@ -132,7 +132,7 @@ function whole(limiter: Limiter, at: number, user: string | null): void {
   const { candidates: asked } = planFor(inbound, facts, key, snapshot, live);
   const caller = limiter.of(key, user);
   if (caller === null) return;
-  const { demand } = demandOf(asked, expectedOfChat(inbound.body, facts), caller, snapshot.limits);
+  const { demand } = demandOf(asked, expectedOfChat(inbound, facts), caller, snapshot.limits);
   settled(limiter.hold(caller, demand));
 }
 
@@ -149,7 +149,7 @@ const lines: readonly (readonly [what: string, work: (at: number) => unknown])[]
   [
     'an estimate of the prompt and of its cost',
     (at) => {
-      const expects = expectedOfChat(inbound.body, factsOf(at));
+      const expects = expectedOfChat(inbound, factsOf(at));
       return demandOf(candidates, expects, { money: true, tokens: true }, snapshot.limits);
     },
   ],

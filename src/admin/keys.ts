@@ -15,6 +15,9 @@ import { calledVerb, type Verbs } from './called-verb.ts';
 import { type ShownUsage, usageOf, usagesOf } from './limit-usage.ts';
 import { objectIn } from './object-in.ts';
 
+/** What it takes to show keys. */
+type Shown = Pick<Gateway, 'keys' | 'limits'>;
+
 type Query = { readonly [name: string]: string };
 
 const overlap = z.union(
@@ -23,7 +26,7 @@ const overlap = z.union(
 );
 const rotation = z.strictObject({ overlap: overlap.optional() });
 
-export async function listKeys(gateway: Gateway, query: Query): Promise<Response> {
+export async function listKeys(gateway: Shown, query: Query): Promise<Response> {
   const wanted: KeyFilter = keyFilter(query);
   const found = gateway.keys.list().filter(wanted);
   return Response.json({ keys: await allShown(gateway, found) });
@@ -111,21 +114,21 @@ async function revokePrevious(
   return Response.json(await shown(gateway, key));
 }
 
-async function shown(gateway: Gateway, key: KeyRecord): Promise<JsonObject> {
+async function shown(gateway: Shown, key: KeyRecord): Promise<JsonObject> {
   const [usage = null] = await usagesOf(gateway, (limits) => limits.readKeys([key]));
   return shownWith(gateway, key, usage);
 }
 
 /** With what was taken of their limits. */
 async function allShown(
-  gateway: Gateway,
+  gateway: Shown,
   keys: readonly KeyRecord[],
 ): Promise<readonly JsonObject[]> {
   const usages = await usagesOf(gateway, (limits) => limits.readKeys(keys));
   return keys.map((key, at) => shownWith(gateway, key, usages[at] ?? null));
 }
 
-function shownWith(gateway: Gateway, key: KeyRecord, usage: ShownUsage): JsonObject {
+function shownWith(gateway: Shown, key: KeyRecord, usage: ShownUsage): JsonObject {
   return { ...shownKey(key, gateway.keys.replaced(key.id)), usage };
 }
 

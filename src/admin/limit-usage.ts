@@ -12,7 +12,7 @@ export type ShownUsage = JsonObject | null;
 
 /** Of one. */
 export async function usageOf(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'limits'>,
   read: (limits: Limiter) => Promise<readonly MeterReading[]>,
 ): Promise<ShownUsage> {
   const [usage] = await usagesOf(gateway, async (limits) => [await read(limits)]);
@@ -21,7 +21,7 @@ export async function usageOf(
 
 /** Of each that is read, in its order; none where nobody can tell just now. */
 export async function usagesOf(
-  gateway: Gateway,
+  gateway: Pick<Gateway, 'limits'>,
   read: (limits: Limiter) => Promise<readonly (readonly MeterReading[])[]>,
 ): Promise<readonly ShownUsage[]> {
   try {

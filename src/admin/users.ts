@@ -12,7 +12,10 @@ import { type LimitedUser, shownUser } from '../limits/keys/user-limits.ts';
 import { type ShownUsage, usagesOf } from './limit-usage.ts';
 import { objectIn } from './object-in.ts';
 
-export async function listUsers(gateway: Gateway): Promise<Response> {
+/** What it takes to show users. */
+type Shown = Pick<Gateway, 'userLimits' | 'limits'>;
+
+export async function listUsers(gateway: Shown): Promise<Response> {
   const users = gateway.userLimits.list();
   return Response.json({ users: await allShown(gateway, users) });
 }
@@ -61,14 +64,14 @@ export async function removeUser(gateway: Gateway, user: string, by: Actor): Pro
   return Response.json({ user, deleted: true });
 }
 
-async function shown(gateway: Gateway, user: LimitedUser): Promise<JsonObject> {
+async function shown(gateway: Shown, user: LimitedUser): Promise<JsonObject> {
   const [usage = null] = await usagesOf(gateway, (limits) => limits.readUsers([user.user]));
   return shownWith(user, usage);
 }
 
 /** With what was taken of their limits. */
 async function allShown(
-  gateway: Gateway,
+  gateway: Shown,
   users: readonly LimitedUser[],
 ): Promise<readonly JsonObject[]> {
   const named = users.map(({ user }) => user);

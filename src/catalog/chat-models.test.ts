@@ -43,6 +43,7 @@ describe('isChatModel', () => {
     ['xai', 'grok-imagine-image'],
     ['vercel', 'voyage/rerank-2.5'],
     ['openrouter', 'openrouter/auto'],
+    ['openrouter', 'openrouter/free'],
     ['openrouter', 'openai/gpt-4o-search-preview'],
     ['azure', 'model-router'],
     // The same model as another id of the host, in one region only.
@@ -54,6 +55,10 @@ describe('isChatModel', () => {
 
   test('of one that is listed nowhere the name alone tells', () => {
     expect(isChatModel(null, 'qwen3-32b')).toBe(true);
+    // What one host calls a model that chooses others is elsewhere a name as any other.
+    expect(isChatModel(null, 'free')).toBe(true);
+    expect(isChatModel(null, 'acme/auto')).toBe(true);
+    expect(isChatModel(null, 'openrouter/free')).toBe(false);
     expect(isChatModel(null, 'nomic-embed-text')).toBe(false);
     expect(isChatModel(null, 'whisper-1')).toBe(false);
   });

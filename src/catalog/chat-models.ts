@@ -6,8 +6,8 @@ import { HOST_NAMES } from './vendor-names.ts';
 /** What lists call models that read and write text and are for one task only, or on another wire than chat. */
 const ONE_TASK =
   /(?:^|[-/.])(?:asr|audio|autoglm|computer-use|deep-?research|embed(?:ding)?s?|guard|image|livetranslate|moderation|mt|ocr|orpheus|paddleocr|realtime|rerank|research|riva|router|routers|safeguard|safety|search|speech|studiovoice|transcribe|translate|tts|voice|voicechat|whisper)(?:$|[-/.\d])/i;
-/** Names of hosts' own that choose a model themselves: what they cost and can is not known before. */
-const CHOOSES = /(?:^|\/)(?:auto|free|fusion|bodybuilder|pareto-code)$/;
+/** A host's own names that choose a model themselves: what they cost and can is not known before. Elsewhere `free` is a name as any other. */
+const CHOOSES = /^openrouter\/(?:auto|free|fusion|bodybuilder|pareto-code)$/;
 
 /**
  * Lists say of a model's task no more than what goes in and out. A model that also draws or speaks is not taken: it is

@@ -132,6 +132,16 @@ export interface UpstreamDialect {
   takesCacheMarks?(target: Target): boolean;
   /** Whether a last turn of the assistant's is, as documented, the beginning of the answer, which goes on from it. Absent: it is not. */
   takesPrefill?(target: Target): boolean;
+  /**
+   * The limit to the answer that the target is given where a call states this one; null: none. It is asked of every candidate
+   * of a plan, so it is quick. Absent: the one that is stated.
+   * @param thinks whether the call asks the model to think
+   */
+  limitSent?(
+    stated: number,
+    target: Pick<Target, 'model' | 'quirks'>,
+    thinks: boolean,
+  ): number | null;
   /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
   decodeReply(body: JsonObject): readonly ChatEvent[];
   decoder(): Decoder;

@@ -30,3 +30,8 @@ export interface Survey {
   /** The limit the request sets to the answer, in tokens. */
   readonly maxOutput: number | null;
 }
+
+/** Whether a number can be a limit to the answer: servers take others for "without end", or for one of their own. */
+export function isLimit(stated: number): boolean {
+  return Number.isInteger(stated) && stated > 0;
+}

@@ -39,11 +39,6 @@ export class ExportOrders {
     return row?.dropped ?? 0;
   }
 
-  countLetters(name: string): number {
-    const sql = 'SELECT count(*) AS letters FROM export_letters WHERE export = ?';
-    return this.#store.sqlite.query<{ letters: number }, [string]>(sql).get(name)?.letters ?? 0;
-  }
-
   standing(name: string): ExportStanding {
     return readStandings(this.#store.sqlite).get(name) ?? NOTHING_STANDS;
   }

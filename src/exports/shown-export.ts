@@ -9,6 +9,7 @@ const MS = 1000;
 /** @param now Unix milliseconds */
 export function shownExport(status: ExportStatus, orders: ExportOrders, now: number): JsonObject {
   const { name, type, oldestAt } = status;
+  const { deadLetters, lost } = orders.standing(name);
   return {
     name,
     type,
@@ -23,9 +24,9 @@ export function shownExport(status: ExportStatus, orders: ExportOrders, now: num
     stuck_since: moment(status.troubleSince),
     last_error: status.lastError,
     last_error_at: moment(status.lastErrorAt),
-    dead_letters: orders.countLetters(name),
+    dead_letters: deadLetters,
     dead_letters_dropped: orders.lettersDropped(name),
-    rows_lost: orders.standing(name).lost,
+    rows_lost: lost,
     backfills: orders.backfills(name).map(shownBackfill),
   };
 }

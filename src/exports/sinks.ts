@@ -2,6 +2,7 @@
 import type { ExportSettings } from '../config/exports-schema.ts';
 import type { Log } from '../lib/log.ts';
 import type { ExportSink } from './export-sink.ts';
+import type { ExposureMemory } from './exposure-memory.ts';
 
 /** What sinks get beside their settings. */
 export interface SinkTools {
@@ -13,6 +14,8 @@ export interface SinkTools {
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly log: Log;
+  /** Absent: nothing is remembered beyond this process. */
+  readonly exposures?: ExposureMemory;
 }
 
 /** Rejects with a GatewayError where the settings cannot work: a key file that is not there. */

@@ -5,6 +5,7 @@ import { exampleCandidate } from '../../test/contracts/example-candidate.ts';
 import type { ModelFacts } from '../core/model.ts';
 import type { Candidate } from '../core/plan.ts';
 import { costNano, type Price } from '../core/price.ts';
+import type { Provider } from '../core/provider.ts';
 import { UNKNOWN_USAGE } from '../core/usage.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { OPERATIONS } from '../operations/index.ts';
@@ -41,7 +42,8 @@ function chatDemand(
 ) {
   const { survey, ...facts } = sampleFacts();
   const asked = () => ({ ...survey(), maxOutput: maxOutput ?? null });
-  const expects = expectedOfChat(body, { ...facts, survey: asked, promptTokens: () => 1000 });
+  const from = { body, dialect: { id: 'openai-chat' as const } };
+  const expects = expectedOfChat(from, { ...facts, survey: asked, promptTokens: () => 1000 });
   return demandOf(candidates, expects, BOTH, settings);
 }
 
@@ -65,6 +67,30 @@ test('a limit of the request holds no more than its model can give, and one that
     8192, 8192, 5000, 1_000_000,
   ]);
   expect([of(-100_000, null), of(-1, 500), of(0, 8192)]).toEqual([4096, 500, 4096]);
+});
+
+test('what can be no limit, and no count of answers, says nothing', () => {
+  const of = (stated: number, body: JsonObject = {}) =>
+    chatDemand([candidateOf('m', CHEAP)], { maxOutput: stated, body }).demand.tokens - 1000;
+  expect(
+    [0.0001, 0.5, 10.5, -0.5, Number.NaN, Number.POSITIVE_INFINITY].map((one) => of(one)),
+  ).toEqual(Array.from({ length: 6 }, () => 4096));
+  expect([0.5, -3, 0, 1, 2.5].map((n) => of(10, { n }))).toEqual([10, 10, 10, 10, 30]);
+  expect(of(10, { extra_body: { n: 3 } })).toBe(30);
+});
+
+test('the limit that is held is the one the provider is sent', () => {
+  const plain = candidateOf('m', CHEAP);
+  const wired = (provider: Partial<Provider>) => ({
+    ...plain,
+    configured: exampleCandidate(provider).configured,
+  });
+  const of = (candidate: Candidate, stated: number) =>
+    chatDemand([candidate], { maxOutput: stated }).demand.tokens - 1000;
+  const raises = wired({ dialect: 'openai-responses' });
+  expect([of(plain, 1), of(raises, 1), of(raises, 20)]).toEqual([1, 16, 20]);
+  const takesNone = wired({ quirks: { refusedFields: ['max_tokens'] } });
+  expect([of(takesNone, 1), of(takesNone, 9000)]).toEqual([4096, 9000]);
 });
 
 test('several answers are several times the output', () => {
@@ -137,6 +163,7 @@ test.each([
   ['moderations', { input: 'words' }, PER_INPUT, 1000 * 20],
   ['completions', { prompt: 'p', max_tokens: 10, n: 2 }, CHEAP, 1000 * 1000 + 20 * 2000],
   ['completions', { prompt: 'p', max_tokens: -100_000 }, CHEAP, 1000 * 1000 + 4096 * 2000],
+  ['completions', { prompt: 'p', max_tokens: 0.5, n: 0.5 }, CHEAP, 1000 * 1000 + 4096 * 2000],
 ] as const)('%s %j', (id, fields, price, nano) => {
   const operation = OPERATIONS[id];
   const body = fields as unknown as JsonObject;

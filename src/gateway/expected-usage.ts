@@ -1,9 +1,13 @@
 // What a request is expected to use at most, before anybody is asked: by our estimate of its prompt and by what it says itself.
+import type { ChatDialect } from '../core/dialect.ts';
 import type { Candidate } from '../core/plan.ts';
 import type { RequestFacts } from '../core/request-facts.ts';
+import { isLimit } from '../core/survey.ts';
 import { UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
-import { asArray, asNumber, asObject, asString, type JsonObject } from '../lib/json.ts';
+import { asArray, asNumber, asObject, asString } from '../lib/json.ts';
+import type { Inbound } from './inbound.ts';
 import type { OperationInbound } from './operation-inbound.ts';
+import { type AskedIn, sentLimit } from './sent-limit.ts';
 
 /** Of one candidate. @param assumed tokens of output where the request sets no limit to them */
 export type Expects = (candidate: Candidate, assumed: number) => Usage;
@@ -17,14 +21,17 @@ const CHARACTERS_A_TOKEN = 4;
 
 /** @param facts of the request as it is sent */
 export function expectedOfChat(
-  body: JsonObject,
+  { body, dialect }: Pick<Inbound, 'body'> & { readonly dialect: Pick<ChatDialect, 'id'> },
   facts: Pick<RequestFacts, 'survey' | 'promptTokens'>,
 ): Expects {
   let input: number | null = null;
+  const answers = () => Math.max(times(body.n), times(asObject(body.extra_body)?.n));
   return (candidate, assumed) => {
     input ??= facts.promptTokens();
-    const output = mostOutput(facts.survey().maxOutput, candidate, assumed);
-    return { ...UNKNOWN_USAGE, input, output: output * times(body.n) };
+    const { maxOutput, tools, reasoning } = facts.survey();
+    const asked = { dialect: dialect.id, tools, reasoning };
+    const output = mostOutput(maxOutput, candidate, assumed, asked);
+    return { ...UNKNOWN_USAGE, input, output: output * answers() };
   };
 }
 
@@ -91,23 +98,32 @@ function lookedAt(
       return (candidate, assumed) => ({
         ...said,
         input: facts.promptTokens(),
-        output: mostOutput(limit, candidate, assumed) * answers,
+        output: mostOutput(limit, candidate, assumed, AS_CHAT) * answers,
       });
     }
   }
 }
 
-/**
- * What the request says, but no more than the model can give. A limit that is not above 0 says nothing: there are servers
- * that take it for "without end".
- */
-function mostOutput(stated: number | null, { facts }: Candidate, assumed: number): number {
-  const limit = stated !== null && stated > 0 ? stated : assumed;
+/** Text completions are asked of providers that have only chat in its words. */
+const AS_CHAT: AskedIn = { dialect: 'openai-chat', tools: false, reasoning: false };
+
+/** What the request says, as its candidate is told it, but no more than the model can give. What can be no limit says nothing. */
+function mostOutput(
+  stated: number | null,
+  candidate: Candidate,
+  assumed: number,
+  asked: AskedIn,
+): number {
+  const { facts } = candidate;
+  const limit =
+    stated !== null && isLimit(stated)
+      ? (sentLimit(stated, candidate, asked) ?? Math.max(stated, assumed))
+      : assumed;
   return Math.min(facts?.maxOutput ?? limit, limit);
 }
 
 /** How many answers it asks for. */
 function times(count: unknown): number {
-  const many = Number(count ?? 1);
+  const many = Math.ceil(Number(count ?? 1));
   return Number.isSafeInteger(many) && many > 1 ? many : 1;
 }

@@ -8,6 +8,7 @@ import { ExportState } from '../exports/export-state.ts';
 import type { ExportStatus } from '../exports/export-status.ts';
 import { Exporter } from '../exports/exporter.ts';
 import type { ExportsByName } from '../exports/exports-by-name.ts';
+import { KeptExposures } from '../exports/exposure-memory.ts';
 import { openSink } from '../exports/sinks.ts';
 import type { LogLevel } from '../lib/log.ts';
 import { SpoolLanes } from './spool-lanes.ts';
@@ -99,7 +100,10 @@ function start(message: Extract<ToExportWorker, { kind: 'start' }>): void {
     state: new ExportState(path, owner, now),
     rows,
     openLanes: (name) => new SpoolLanes({ dataDir, folder, name, now }),
-    openSink: (name, settings) => openSink(settings, { name, environment, fetch, now, log }),
+    openSink: (name, settings) => {
+      const exposures = new KeptExposures(path, name);
+      return openSink(settings, { name, environment, fetch, now, log, exposures });
+    },
     maxLagBytes,
     log,
     now,

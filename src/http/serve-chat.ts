@@ -89,7 +89,7 @@ async function answer(
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, planned, recording);
   const sent = inbound === remembered ? facts : requestFacts(inbound, recording.start.id);
-  const expects = expectedOfChat(inbound.body, sent);
+  const expects = expectedOfChat(inbound, sent);
   const { limits: settings } = snapshot;
   const held = hold({ key, user, plan: planned, expects, settings, room }, gateway);
   const allowed = held instanceof Promise ? await held : held;

@@ -18,14 +18,14 @@ test.each([
     NOON + 1500,
     'budget_exceeded',
     2,
-    'The user "ann" may spend $1.00 a day: $0.995 is spent and $0.001 held for requests under way. It opens at 2026-11-25T12:00:01.500Z.',
+    'The user "ann" may spend $1.00 a day: $0.995 is spent and $0.001 held for requests under way. This one may cost up to $0.01. It opens at 2026-11-25T12:00:01.500Z.',
   ],
   [
     reading({ period: 'total' }, 1e9),
     null,
     'budget_exceeded',
     undefined,
-    'The user "ann" may spend $1.00 in all: $1.00 is spent and $0.00 held for requests under way. It opens when the operator raises it.',
+    'The user "ann" may spend $1.00 in all: $1.00 is spent and $0.00 held for requests under way. This one may cost up to $0.01. It opens when the operator raises it.',
   ],
   [
     reading({ period: 'month' }, 1000, 999_999_000),
@@ -54,6 +54,13 @@ test.each([
     'rate_limit_exceeded',
     undefined,
     'The user "ann" may use 1000 tokens a minute: 900 were used in the last 60 seconds and 60 are held for requests under way. This one may take up to 50 tokens: there is room when enough of those under way are over.',
+  ],
+  [
+    reading({ kind: 'tokens', limit: 1000 }, 960),
+    NOON + 30_000,
+    'rate_limit_exceeded',
+    30,
+    'The user "ann" may use 1000 tokens a minute: 960 were used in the last 60 seconds and 0 are held for requests under way. This one may take up to 50 tokens. It opens at 2026-11-25T12:00:30.000Z.',
   ],
   [
     // Also when those under way are over there is no room for a minute.

@@ -60,8 +60,10 @@ function openingWords(refused: MeterReading, demand: Demand, opensAt: number | n
     return `This one may ${asWhat}: there is room when enough of those under way are over.`;
   if (opensAt === null && kind === 'tokens')
     return `This one may ${asWhat}: there is room a minute after enough of those under way are over.`;
-  if (opensAt === null) return 'It opens when the operator raises it.';
-  return `It opens at ${new Date(opensAt).toISOString()}.`;
+  // What is left may look like room: the caller is told what it is too little for.
+  const asks = kind === 'requests' || wants === 0 ? '' : `This one may ${asWhat}. `;
+  if (opensAt === null) return `${asks}It opens when the operator raises it.`;
+  return `${asks}It opens at ${new Date(opensAt).toISOString()}.`;
 }
 
 /** Whether it would fit but for requests that are still under way. */

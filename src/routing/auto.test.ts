@@ -347,7 +347,7 @@ describe('nobody', () => {
     [
       'is allowed to the key',
       [models, { allows: () => false }],
-      'this key may use none of them; ask the operator',
+      'this key may use none of the 2 models it chooses among: name one the key may use in "models", or ask the operator',
     ],
     [
       'is in the pool',

@@ -182,7 +182,7 @@ function nobody(left: Left, { needs, models }: AutoAsked): GatewayError {
     if (left.forbidden > 0)
       return left.ignored > 0
         ? 'this key may not use what "ignore" leaves'
-        : 'this key may use none of them; ask the operator to allow some';
+        : `this key may use none of the ${left.pool} models it chooses among: name one the key may use in "models", or ask the operator to allow some`;
     return '"ignore" leaves nobody';
   }
 }

@@ -50,7 +50,7 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
     const name = tableIn(statement);
     if (!name.startsWith('default.'))
       return failure(81, `Database ${name.split('.')[0]} does not exist`, 'UNKNOWN_DATABASE');
-    if (tables.has(name)) return new Response('');
+    if (tables.has(name)) return done();
     const columns = columnsIn(statement.slice(statement.indexOf('('), statement.indexOf('\n)\n')));
     if (
       !/ENGINE = ReplacingMergeTree\nPARTITION BY toYYYYMM\(at\)\nORDER BY \(at, id\)/.test(
@@ -59,7 +59,7 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
     )
       return failure(36, 'engine', 'BAD_ARGUMENTS');
     tables.set(name, { columns, rows: [], tokens: new Set(), statement });
-    return new Response('');
+    return done();
   }
 
   function alter(statement: string): Response {
@@ -67,7 +67,7 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
     if (table === undefined) return failure(60, 'Table does not exist', 'UNKNOWN_TABLE');
     for (const [name, type] of columnsIn(statement.replaceAll('ADD COLUMN IF NOT EXISTS', '')))
       if (!table.columns.has(name)) table.columns.set(name, type);
-    return new Response('');
+    return done();
   }
 
   function insert(statement: string, body: string, asked: URLSearchParams): Response {
@@ -94,10 +94,10 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
       rows.push(row);
     }
     const token = asked.get('insert_deduplication_token') ?? '';
-    if (token !== '' && table.tokens.has(token)) return new Response('');
+    if (token !== '' && table.tokens.has(token)) return done();
     table.tokens.add(token);
     table.rows.push(...rows);
-    return new Response('');
+    return done();
   }
 
   return {
@@ -110,6 +110,11 @@ export async function startClickHouse(): Promise<ClickHouseServer> {
       next = { code, text };
     },
   };
+}
+
+/** As each answer of it has. */
+function done(text = ''): Response {
+  return new Response(text, { headers: { 'x-clickhouse-query-id': Bun.randomUUIDv7() } });
 }
 
 function failure(code: number, text: string, name: string, status = 500): Response {

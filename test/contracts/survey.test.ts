@@ -172,6 +172,16 @@ const FLAGS: PerWire<readonly (readonly [string, JsonObject, Partial<Survey>])[]
       { maxOutput: 7, turns: [] },
     ],
     [
+      'openai-chat',
+      { messages: [], max_tokens: 20, max_completion_tokens: 1 },
+      { maxOutput: 20, turns: [] },
+    ],
+    [
+      'openai-chat',
+      { messages: [], max_tokens: 20, max_completion_tokens: 0.5 },
+      { maxOutput: null, turns: [] },
+    ],
+    [
       'inside extra_body',
       { messages: [], extra_body: { max_tokens: 5, tools: [{}] } },
       { maxOutput: 5, tools: true, turns: [] },

@@ -13,9 +13,9 @@ import { startWebhookReceiver, type WebhookReceiver } from './webhook-receiver.t
 /** `SWITCHYARD_LONG=1`: as long and hard as the guide says. */
 const IS_LONG = process.env.SWITCHYARD_LONG === '1';
 const LIVES = IS_LONG ? 7 : 3;
-const ROWS_A_LIFE = IS_LONG ? 1800 : 450;
+const ROWS_A_LIFE = IS_LONG ? 1800 : 300;
 /** Few enough that there are calls for every way of failing. */
-const HOOK_ROWS = IS_LONG ? 200 : 20;
+const HOOK_ROWS = IS_LONG ? 200 : 25;
 const BACKFILL_ROWS = IS_LONG ? 5000 : 3000;
 const ROWS_A_TURN = 30;
 const AWAY_MS = 700;
@@ -105,7 +105,7 @@ test('every row arrives, whoever fails, hangs up, restarts or is killed', async 
   await until(isAll, 120_000).catch(() => undefined);
   await last.end('SIGTERM');
 
-  expect(safe.length).toBeGreaterThan(IS_LONG ? 10_000 : 1200);
+  expect(safe.length).toBeGreaterThan(IS_LONG ? 10_000 : 900);
   expect(missing(hook.rows)).toEqual([]);
   expect(hook.unsigned).toBe(0);
   // What has one id has one body: who keeps the ids of batches needs nothing else.

@@ -97,7 +97,7 @@ export async function startFaultyServer(
   };
 }
 
-/** Three calls of ten fail, each in one of the four ways, by a chance that is the same each time. */
+/** Three calls of ten fail, by a chance that is the same each time, in each of the four ways in turn. */
 export function threeOfTen(seed: number): () => Fault | null {
   const ways: readonly Fault[] = ['error', 'busy', 'hang-up-before', 'hang-up-after'];
   let state = seed;
@@ -105,5 +105,10 @@ export function threeOfTen(seed: number): () => Fault | null {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
-  return () => (chance() < 0.3 ? (ways[Math.floor(chance() * ways.length)] ?? null) : null);
+  let failed = 0;
+  return () => {
+    if (chance() >= 0.3) return null;
+    failed += 1;
+    return ways[failed % ways.length] ?? null;
+  };
 }

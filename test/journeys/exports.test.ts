@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { LogRow } from '../../src/core/log-row.ts';
+import { ExportState } from '../../src/exports/export-state.ts';
 import { sampleExchange } from '../../src/ledger/sample-exchange.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../exports/webhook-receiver.ts';
 import {
@@ -284,6 +285,25 @@ describe('out of the log', () => {
     expect([cancelled.status, cancelled.body.state]).toEqual([200, 'cancelled']);
     expect((await asked(gateway, '/hook:cancel-backfill', { id: body.id })).status).toBe(404);
   });
+
+  test('a gap that is owed is lag, for whoever looks', async () => {
+    await using gateway = await opened(exporting());
+    const state = new ExportState(join(gateway.dataDir, 'switchyard.db'), 'another', Date.now);
+    const from = Date.now() - 3_600_000;
+    // The log will never have come so far: it stays open.
+    const to = { segment: 999_999, offset: 0 };
+    const spool = basename(gateway.gateway.ledger.spoolFolder);
+    state.noteGap('hook', { ranges: [[from, from + 60_000, 5]], spool, to });
+    state.close();
+    const lag = async () => Number((await asked(gateway, '/hook')).body.lag_seconds);
+    await until(async () => (await lag()) >= 3600, WITHIN_MS);
+    expect(await lag()).toBeLessThan(3700);
+    // What alerts go by.
+    expect(gateway.gateway.exports.health()[0]?.lagMs).toBeGreaterThanOrEqual(3_600_000);
+    // What is live goes on.
+    const ids = record(gateway, 3);
+    await until(() => ids.every((id) => hook.rows.has(id)), WITHIN_MS);
+  }, 40_000);
 
   test('what lags too far behind is left to the log, and filled in from there', async () => {
     const yaml = `${exporting()}log: { spool: { max_bytes: 2MB } }\n`;

@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/lib/json.ts';
 import { openFolder, type Program, startServe } from './program-under-test.ts';
 import { until } from './until.ts';
 
-const KILLS = Number(process.env.SWITCHYARD_LIMIT_KILLS ?? 20);
+const KILLS = Number(process.env.SWITCHYARD_LIMIT_KILLS ?? 10);
 const LANES = 12;
 const LONGEST_LIFE_MS = 250;
 const ADMIN = 'sy-the-admin-key-of-this-test';

@@ -123,7 +123,7 @@ describe('a budget', () => {
     expect(refusal).toBeInstanceOf(APIError);
     expect(refusal).toMatchObject({ status: 402, code: 'budget_exceeded' });
     expect(String(refusal)).toContain(
-      `The key "key ${made}" may spend $0.0002 a day: $0.0002 is spent and $0.00 held for requests under way. It opens at 2026-11-26T00:00:00.000Z.`,
+      `The key "key ${made}" may spend $0.0002 a day: $0.0002 is spent and $0.00 held for requests under way. This one may cost up to $0.0001. It opens at 2026-11-26T00:00:00.000Z.`,
     );
     expect((refusal as APIError).headers?.get('retry-after')).toBe(String(12 * 3600));
     expect(alpha.received).toBe(before);

@@ -14,10 +14,21 @@ const UNKNOWN: ModelRule = {
   cachePoints: [],
 };
 
-export function familyOf({ model, quirks }: Target): ModelRule {
+export function familyOf({ model, quirks }: Pick<Target, 'model' | 'quirks'>): ModelRule {
   const row = findRule(model, quirks.modelRules ?? []);
   if (row === null) return UNKNOWN;
   return row.ownFields === 'anthropic' ? { ...ruleFor(model), ...row } : row;
+}
+
+/** With the highest effort some models are told no limit at all; which effort it will be is not known before the call is read. */
+export function limitSent(
+  stated: number,
+  target: Pick<Target, 'model' | 'quirks'>,
+  thinks: boolean,
+): number | null {
+  if (!thinks) return stated;
+  const { ownFields, efforts } = familyOf(target);
+  return ownFields === 'nova' && efforts?.includes('high') === true ? null : stated;
 }
 
 /** True where a model goes on from a last turn of its own: the maker of the Messages wire's as there, others where their row says so. */

@@ -6,7 +6,7 @@ import { decodeReply } from './decode-reply.ts';
 import { encodeCall } from './encode-call.ts';
 import { isS3 } from './encode-document.ts';
 import { decodeError } from './errors.ts';
-import { familyOf, takesPrefill } from './family.ts';
+import { familyOf, limitSent, takesPrefill } from './family.ts';
 
 export const bedrockConverse: UpstreamDialect = {
   id: 'bedrock-converse',
@@ -17,6 +17,7 @@ export const bedrockConverse: UpstreamDialect = {
   needsBytes: ({ source }) => source.kind === 'url' && !isS3(source.url),
   takesCacheMarks: (target) => familyOf(target).cachePoints?.length !== 0,
   takesPrefill,
+  limitSent,
   decodeReply,
   refusesState,
   decoder: () => new ConverseDecoder(),

@@ -18,6 +18,7 @@ import { StreamEncoder } from './encode-stream.ts';
 import { forwardCall } from './forward-call.ts';
 import { CompletionGatherer } from './gather-completion.ts';
 import { takesPrefill } from './prefill.ts';
+import { limitSent } from './quirks.ts';
 import { StreamRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
@@ -31,6 +32,7 @@ export const openaiChat: ChatDialect = {
     part.type === 'image' ? quirks.imageUrls === false : quirks.documentUrls !== true,
   takesCacheMarks: ({ quirks }) => quirks.cacheControl === true,
   takesPrefill,
+  limitSent,
   openingOf,
   survey,
   dress,

@@ -12,6 +12,9 @@ import { fitToolChoice } from './tool-choice.ts';
 /** Who the end user is, the gateway records itself: a provider that does not take these loses nothing of effect. */
 const ATTRIBUTION: ReadonlySet<string> = new Set(['user', 'safety_identifier']);
 
+/** The fields that limit the output. */
+const LIMITS = ['max_tokens', 'max_completion_tokens'] as const;
+
 /**
  * Everything but reasoning, which the two directions read from different places.
  * Returns what has to be said to the model in words; null where nothing has.
@@ -67,6 +70,14 @@ function fitMaxTokens(
   if (value === undefined) return;
   edits.drop(field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens');
   if (edits.get(field) !== value) edits.put(field, value);
+}
+
+/** Null where the provider is declared to refuse the field that would carry it: it is not sent. */
+export function limitSent(stated: number, { quirks }: Pick<Target, 'quirks'>): number | null {
+  const { refusedFields, maxTokensField } = quirks;
+  if (refusedFields === undefined) return stated;
+  const names = maxTokensField === undefined ? LIMITS : [maxTokensField];
+  return names.some((name) => refusedFields.includes(name)) ? null : stated;
 }
 
 /** Usage is always asked for: without it nobody knows what a stream cost. */

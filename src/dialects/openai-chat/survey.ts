@@ -1,5 +1,5 @@
 // What routing may ask of a request of this wire, in one pass over its messages.
-import type { Survey, TurnRole } from '../../core/survey.ts';
+import { isLimit, type Survey, type TurnRole } from '../../core/survey.ts';
 import {
   asArray,
   asNumber,
@@ -30,8 +30,16 @@ export function survey(body: JsonObject): Survey {
     tools: offersTools(fields, (fields.tool_choice ?? fields.function_call) === 'none'),
     structured: isStructured(decodeOutput(fields.response_format) ?? { type: 'text' }),
     reasoning: thinks(fields),
-    maxOutput: asNumber(fields.max_completion_tokens) ?? asNumber(fields.max_tokens) ?? null,
+    maxOutput: limitOf(fields),
   });
+}
+
+/** Where both are there both may be sent, and which of them counts its receiver knows: the larger, where both are limits. */
+function limitOf(fields: JsonObject): number | null {
+  const successor = asNumber(fields.max_completion_tokens);
+  const first = asNumber(fields.max_tokens);
+  if (successor === undefined || first === undefined) return successor ?? first ?? null;
+  return isLimit(successor) && isLimit(first) ? Math.max(successor, first) : null;
 }
 
 function roleOf(role: Json | undefined): TurnRole {

@@ -7,6 +7,13 @@ import type { CallNotes } from './call-notes.ts';
 /** "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16" (the maker's own words). */
 const MIN_OUTPUT = 16;
 
+/** A limit as this wire takes it: a provider that takes none at all is given none. */
+export function limitSent(stated: number, { quirks }: Pick<Target, 'quirks'>): number | null {
+  return quirks.refusedFields?.includes('max_output_tokens') === true
+    ? null
+    : Math.max(stated, MIN_OUTPUT);
+}
+
 export function encodeSampling(
   { sampling }: ChatCall,
   target: Target,

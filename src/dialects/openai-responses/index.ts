@@ -10,6 +10,7 @@ import { decodeReply } from './decode-reply.ts';
 import { StreamDecoder } from './decode-stream.ts';
 import { dress } from './dress.ts';
 import { encodeCall } from './encode-call.ts';
+import { limitSent } from './encode-call-sampling.ts';
 import { encodeError, encodeErrorFrame } from './encode-error.ts';
 import { encodeReply } from './encode-reply.ts';
 import { StreamEncoder } from './encode-stream.ts';
@@ -27,6 +28,7 @@ export const openaiResponses: ChatDialect = {
   id: DIALECT,
   framing: 'sse',
   path: () => '/responses',
+  limitSent,
   openingOf,
   survey,
   dress,

@@ -58,6 +58,7 @@ describe('the table', () => {
     const own = sink({ create: false });
     expect(await own.prepare?.(signal())).toEqual({ kind: 'taken', rejected: [] });
     expect(await own.send([row()], signal())).toMatchObject({ kind: 'refused' });
+    expect(await own.test?.(signal())).toMatchObject({ kind: 'refused' });
     expect(server.tables.size).toBe(0);
   });
 
@@ -130,6 +131,23 @@ describe('what it says', () => {
     await prepared(sink());
     server.failWith(241, 'Memory limit exceeded');
     expect(await sink().send([row()], signal())).toMatchObject({ kind: 'later' });
+  });
+
+  test('is its own, or no receipt', async () => {
+    const page = () => Promise.resolve(new Response('<html>Welcome</html>'));
+    const fetching = Object.assign(page, { preconnect: fetch.preconnect });
+    const one = clickHouseSink(clickhouse.parse({ type: 'clickhouse', url: server.url }), {
+      fetch: fetching,
+    });
+    for (const delivery of [
+      await one.prepare?.(signal()),
+      await one.test?.(signal()),
+      await one.send([row()], signal()),
+    ])
+      expect(delivery).toMatchObject({ kind: 'later' });
+    await prepared(sink());
+    expect(await sink().test?.(signal())).toEqual({ kind: 'taken', rejected: [] });
+    expect(server.tables.get(TABLE)?.rows).toEqual([]);
   });
 
   test('behind a 200 counts all the same', async () => {

@@ -1,5 +1,6 @@
 // ClickHouse: rows over its HTTP interface, JSONEachRow. clickhouse.com/docs/interfaces/http
 import type { ClickHouseSettings } from '../../config/export-clickhouse-schema.ts';
+import type { LogRow } from '../../core/log-row.ts';
 import { type HttpAnswer, httpCall, type NoAnswer, toldWords } from '../../lib/http-call.ts';
 import { batchName } from '../batch-name.ts';
 import type { Delivery, ExportSink } from '../export-sink.ts';
@@ -21,6 +22,9 @@ const CODES = {
   noDatabase: new Set([81]),
   noColumn: new Set([16, 10, 8]),
 } as const;
+
+/** NO_DATA_TO_INSERT: some version may mind it. */
+const NO_DATA = 108;
 
 export function clickHouseSink(
   settings: ClickHouseSettings,
@@ -53,27 +57,37 @@ export function clickHouseSink(
     return TAKEN;
   }
 
+  const insert = (rows: readonly LogRow[], signal: AbortSignal) =>
+    httpCall({
+      ...{ fetch, signal },
+      url: query({
+        query: insertInto(name),
+        ...(rows.length === 0 ? {} : { insert_deduplication_token: batchName(rows) }),
+        date_time_input_format: 'best_effort',
+        // A batch is one block: its token tells all of it.
+        max_insert_block_size: String(MAX_ROWS),
+        async_insert: '0',
+      }),
+      method: 'POST',
+      headers: { ...headers, 'content-encoding': 'gzip' },
+      body: Bun.gzipSync(rows.map((row) => `${JSON.stringify(flatRow(row))}\n`).join('')),
+    });
+
   return {
     kind: 'clickhouse',
     maxRows: MAX_ROWS,
     maxBytes: MAX_BYTES,
     maxAgeMs: MAX_AGE_MS,
     prepare,
+    /** No rows at all: the table, its columns and what the user is granted are looked at all the same. */
+    async test(signal) {
+      const ready = await prepare(signal);
+      if (ready.kind !== 'taken') return ready;
+      const answer = await insert([], signal);
+      return codeOf(answer) === NO_DATA ? TAKEN : withoutSplit(deliveryOf(answer, name));
+    },
     async send(rows, signal) {
-      const answer = await httpCall({
-        ...{ fetch, signal },
-        url: query({
-          query: insertInto(name),
-          insert_deduplication_token: batchName(rows),
-          date_time_input_format: 'best_effort',
-          // A batch is one block: its token tells all of it.
-          max_insert_block_size: String(MAX_ROWS),
-          async_insert: '0',
-        }),
-        method: 'POST',
-        headers: { ...headers, 'content-encoding': 'gzip' },
-        body: Bun.gzipSync(rows.map((row) => `${JSON.stringify(flatRow(row))}\n`).join('')),
-      });
+      const answer = await insert(rows, signal);
       const delivery = deliveryOf(answer, name);
       const isStale = CODES.noTable.has(codeOf(answer)) || CODES.noColumn.has(codeOf(answer));
       if (!isStale || settings.create === false) return delivery;
@@ -87,13 +101,19 @@ export function clickHouseSink(
 }
 
 const TAKEN: Delivery = { kind: 'taken', rejected: [] };
+/** A proxy's page, or another server's, is no receipt. */
+const NOT_CLICKHOUSE: Delivery = {
+  kind: 'later',
+  why: 'ClickHouse: an answer that is not its own: it has none of the headers X-ClickHouse-…. Check url',
+  afterMs: null,
+};
 
 function deliveryOf(answer: HttpAnswer | NoAnswer, { database }: TableName): Delivery {
   if (answer.status === null)
     return { kind: 'later', why: `ClickHouse: ${answer.why}`, afterMs: null };
   const { status, text, afterMs } = answer;
   const code = codeOf(answer);
-  if (status === 200 && code === 0) return TAKEN;
+  if (status === 200 && code === 0) return isOfClickHouse(answer) ? TAKEN : NOT_CLICKHOUSE;
   const words = wordsOf(text, code);
   const why = `ClickHouse answered ${code === 0 ? status : `code ${code}`}${words === '' ? '' : `: ${words}`}`;
   if (CODES.row.has(code)) return { kind: 'refused', why, splits: true };
@@ -113,6 +133,11 @@ function deliveryOf(answer: HttpAnswer | NoAnswer, { database }: TableName): Del
   return { kind: 'refused', why };
 }
 
+/** Every answer to a query has its id, its summary and the server's name; some proxies keep only some of them. */
+function isOfClickHouse({ headers }: HttpAnswer): boolean {
+  return [...headers.keys()].some((name) => name.toLowerCase().startsWith('x-clickhouse-'));
+}
+
 /** 0: none. */
 function codeOf(answer: HttpAnswer | NoAnswer): number {
   if (answer.status === null) return 0;
@@ -130,6 +155,6 @@ function wordsOf(text: string, code: number): string {
   return [name, column].filter((word) => word !== undefined).join(', ');
 }
 
-function withoutSplit(delivery: Exclude<Delivery, { kind: 'taken' }>): Delivery {
+function withoutSplit(delivery: Delivery): Delivery {
   return delivery.kind === 'refused' ? { kind: 'refused', why: delivery.why } : delivery;
 }

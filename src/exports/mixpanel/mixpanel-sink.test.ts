@@ -1,6 +1,7 @@
 // Against a server that takes and refuses what Mixpanel's pages say it does.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deliver, row, rows } from '../../../test/analytics/deliver.ts';
 import {
@@ -10,6 +11,9 @@ import {
   TOKEN,
 } from '../../../test/analytics/mixpanel-server.ts';
 import { type MixpanelSettings, mixpanel } from '../../config/export-mixpanel-schema.ts';
+import { databasePath, openStore } from '../../store/open-store.ts';
+import type { ExportSink } from '../export-sink.ts';
+import { KeptExposures } from '../exposure-memory.ts';
 import { Exposures } from './exposures.ts';
 import { mixpanelSink } from './mixpanel-sink.ts';
 import { EVENT_PROPERTIES } from './request-event.ts';
@@ -149,6 +153,30 @@ describe('exposures', () => {
     expect(server.events('$experiment_started')).toHaveLength(1);
   });
 
+  test('are told with the same time by the next process, where nobody knows whether they are there', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-exposures-'));
+    openStore({ dataDir }).close();
+    const living = () => {
+      const memory = new KeptExposures(databasePath(dataDir), 'events');
+      const settings = mixpanel.parse({ type: 'mixpanel', base_url: server.url, ...ACCOUNT });
+      return mixpanelSink(settings, { fetch, exposures: memory });
+    };
+    const at = (minute: number) => new Date(Date.UTC(2026, 10, 1, 12, minute)).toISOString();
+    const send = async (one: ExportSink, minute: number) => {
+      const sent = await one.send([row({ user: 'ann', at: at(minute), ...exposed })], signal());
+      await one.close?.();
+      return sent.kind;
+    };
+    server.fail(1);
+    expect(await send(living(), 1)).toBe('later');
+    server.fail(0);
+    expect(await send(living(), 2)).toBe('taken');
+    expect(await send(living(), 3)).toBe('taken');
+    const told = server.came.filter(({ event }) => event === '$experiment_started');
+    expect(told.map(({ properties }) => properties.time)).toEqual([Date.parse(at(1))]);
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
   test('of a back-fill are told where they are earlier', async () => {
     const one = sink();
     const at = (hour: number) => new Date(Date.UTC(2026, 10, 1, hour)).toISOString();
@@ -162,7 +190,7 @@ describe('exposures', () => {
   });
 
   test('are remembered up to so many', () => {
-    const few = new Exposures(2);
+    const few = new Exposures(null, 2);
     const meet = (user: string) => {
       const batch = new Map<string, number>();
       const event = few.of(row({ user, ...exposed }), batch);
@@ -193,6 +221,17 @@ describe('what it says', () => {
     expect(server.came).toEqual([]);
     server.fail(1);
     expect((await sink().prepare?.(signal()))?.kind).toBe('later');
+  });
+
+  test('of a project it does not know is no test that goes well', async () => {
+    const answer = async () =>
+      Response.json({ code: 400, error: 'no project_id' }, { status: 400 });
+    const fetching = Object.assign(answer, { preconnect: fetch.preconnect });
+    const settings = mixpanel.parse({ type: 'mixpanel', ...ACCOUNT });
+    expect(await mixpanelSink(settings, { fetch: fetching }).prepare?.(signal())).toEqual({
+      kind: 'refused',
+      why: 'Mixpanel answered 400: no project_id. Check project_id and region',
+    });
   });
 
   test('of single events rejects their rows alone', async () => {

@@ -19,6 +19,12 @@ const RATE_LIMIT_MS = 60_000;
 /** Of the answer, which names every event it does not want. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
+/** Of no time and without an id: strict=1 refuses it, and keeps nothing of it. */
+const NO_EVENT: MixpanelEvent = {
+  event: 'switchyard_test',
+  properties: { time: 0, distinct_id: '', $insert_id: '' },
+};
+
 /** An event, and the row it is from. */
 interface Sent {
   readonly index: number;
@@ -27,11 +33,11 @@ interface Sent {
 
 export function mixpanelSink(
   settings: MixpanelSettings,
-  { fetch }: Pick<SinkTools, 'fetch'>,
+  { fetch, exposures: memory }: Pick<SinkTools, 'fetch' | 'exposures'>,
 ): ExportSink {
   const { ingestion, project, authorization } = mixpanelAccess(settings);
   const url = `${ingestion}/import?strict=1${project === null ? '' : `&project_id=${project}`}`;
-  const exposures = settings.exposures === false ? null : new Exposures();
+  const exposures = settings.exposures === false ? null : new Exposures(memory);
   const headers = {
     authorization,
     'content-type': 'application/json',
@@ -49,21 +55,25 @@ export function mixpanelSink(
     kind: 'mixpanel',
     maxRows: MAX_ROWS,
     maxBytes: MAX_BYTES,
-    // No event at all: what it says of the credentials counts, what it says of that does not.
+    // An event that is none: who names it as such has looked at the credentials and the project before.
     async prepare(signal) {
-      const answer = await post([], signal);
-      if (answer.status === 400) return { kind: 'taken', rejected: [] };
-      return deliveryOf(answer, []);
+      const delivery = deliveryOf(await post([NO_EVENT], signal), []);
+      return delivery.kind === 'refused' ? { kind: 'refused', why: delivery.why } : delivery;
     },
     async send(rows, signal) {
       const exposed = new Map<string, number>();
       const sent = eventsOf(rows, settings, (row) => exposures?.of(row, exposed) ?? null);
       if (sent.length === 0) return { kind: 'taken', rejected: [] };
       const events = sent.map(({ event }) => event);
+      // What came of it may stay unknown: if it comes again it has the same time.
+      exposures?.willTell(exposed);
       const answer = await post(events, signal);
       const delivery = deliveryOf(answer, sent);
       if (delivery.kind === 'taken') exposures?.told(exposed);
       return delivery;
+    },
+    async close() {
+      memory?.close();
     },
   };
 }
@@ -103,7 +113,7 @@ function deliveryOf(answer: HttpAnswer | NoAnswer, sent: readonly Sent[]): Deliv
       const failed = asObjects(body?.failed_records);
       // What is not named in it was taken.
       if (failed.length > 0) return { kind: 'taken', rejected: rejectedIn(failed, sent) };
-      return { kind: 'refused', why, splits: true };
+      return { kind: 'refused', why: `${why}. Check project_id and region`, splits: true };
     }
     case 401:
     case 403:

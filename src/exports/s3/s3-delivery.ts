@@ -15,10 +15,18 @@ const LATER: ReadonlySet<string> = new Set([
   'ExpiredToken',
 ]);
 
+/** PutObject answers the ETag of what is kept; a proxy's page, or another server's, is no receipt. */
+const NOT_S3: Delivery = {
+  kind: 'later',
+  why: 'an answer that is not of S3: it has no ETag. Check endpoint',
+  afterMs: null,
+};
+
 export function s3Delivery(answer: HttpAnswer | NoAnswer): Delivery {
   const plain = deliveryOf(answer);
-  if (answer.status === null || plain.kind === 'taken') return plain;
+  if (answer.status === null) return plain;
   const { status, text, headers } = answer;
+  if (plain.kind === 'taken') return headers.has('etag') ? plain : NOT_S3;
   const code = /<Code>([A-Za-z0-9.]{1,60})<\/Code>/.exec(text)?.[1] ?? null;
   const why = `it answered ${status}${code === null ? '' : ` ${code}`}`;
   if (plain.kind === 'later') return { ...plain, why };

@@ -86,6 +86,19 @@ describe('a signature', () => {
   });
 });
 
+test('a page of another is no receipt', async () => {
+  const page = () => Promise.resolve(new Response('<html>Welcome</html>'));
+  const sink = s3Sink(settings(), {
+    ...tools,
+    fetch: Object.assign(page, { preconnect: fetch.preconnect }),
+  });
+  for (const answer of [
+    await sink.test?.(signal()),
+    await sink.send([row('2026-11-23T14:00:00.000Z')], signal()),
+  ])
+    expect(answer).toMatchObject({ kind: 'later', why: expect.stringContaining('ETag') });
+});
+
 describe('where', () => {
   test('a bucket is', () => {
     const at = (more: object) => s3Place({ ...settings(), ...more } as S3Settings, {})?.url;
