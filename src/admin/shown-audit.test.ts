@@ -23,6 +23,16 @@ test('what changed is told by its place, lists as one, without what always chang
   expect(changedPaths(before, null)).toEqual([]);
 });
 
+test('of a configuration every place is named, though what stands there is masked', () => {
+  const entry = {
+    ...{ id: 1, at: 0, via: 'config', actor: null, actor_name: null, address: null, hash: 'x' },
+    ...{ action: 'config.reload', target: 'switchyard.yaml', previous_hash: '' },
+    before: JSON.stringify({ 'providers.acme.api_key': '…', retries: null }),
+    after: JSON.stringify({ 'providers.acme.api_key': '…', retries: 3 }),
+  };
+  expect(shownAudit(entry).changed).toEqual(['providers.acme.api_key', 'retries']);
+});
+
 test('an exported line is the entry it was made of, with its hash', () => {
   fc.assert(
     fc.property(fc.json(), fc.option(fc.string()), fc.nat(), (json, words, at) => {

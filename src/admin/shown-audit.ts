@@ -19,7 +19,7 @@ export function shownAudit(entry: AuditTable): JsonObject {
     target: entry.target,
     before,
     after,
-    changed: changedPaths(before, after),
+    changed: entry.action === 'config.reload' ? places(before, after) : changedPaths(before, after),
     previous_hash: entry.previous_hash,
     hash: entry.hash,
   };
@@ -62,6 +62,12 @@ export function changedPaths(before: Json, after: Json, path = ''): string[] {
         path === '' ? name : `${path}.${name}`,
       ),
     );
+}
+
+/** Of a configuration only what changed is told, masked: what it was and what it is look alike. */
+function places(before: Json, after: Json): string[] {
+  const told = [before, after].flatMap((side) => (isObject(side) ? Object.keys(side) : []));
+  return [...new Set(told)];
 }
 
 function jsonIn(text: string | null): Json {

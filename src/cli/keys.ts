@@ -11,6 +11,7 @@ import { type Keys, MAX_OVERLAP_MS, NO_KEYS, openKeys } from '../limits/keys/key
 import { shownKey } from '../limits/keys/shown-key.ts';
 import { keyMeters } from '../limits/meters/caller-meters.ts';
 import { openStore } from '../store/open-store.ts';
+import { removeKeysOf } from '../vault/vault.ts';
 import { cliActor } from './acting.ts';
 import { keyFieldsOf, keyFlags } from './key-flags.ts';
 import { keyStory, keyTable } from './key-table.ts';
@@ -214,7 +215,11 @@ async function withKeys(
   const { dataDir, config } = settings;
   try {
     const store = openStore({ dataDir });
-    const opened = openKeys(store, { adminKey: null, configured: () => config.keys ?? NO_KEYS });
+    const opened = openKeys(store, {
+      adminKey: null,
+      configured: () => config.keys ?? NO_KEYS,
+      removeWith: removeKeysOf,
+    });
     await work(opened, new SpentBudgets(settings, '/router/v1/keys'));
     opened.close();
     store.close();

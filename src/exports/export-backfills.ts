@@ -17,6 +17,8 @@ export interface Backfill {
   readonly rangeRows: number;
   /** Rows that were let pass, and that the log has no longer: at least so many. */
   readonly lost: number;
+  /** Of the ranges it is only the rows that are noted (gap-rows.ts). */
+  readonly exact: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -32,6 +34,7 @@ export interface BackfillRow {
   readonly rows: number;
   readonly range_rows: number;
   readonly lost: number;
+  readonly exact: number;
   readonly created_at: number;
   readonly updated_at: number;
 }
@@ -39,10 +42,14 @@ export interface BackfillRow {
 /** How far one has come with a page that is delivered. */
 export type BackfillStep = Pick<Backfill, 'rangeAt' | 'cursor' | 'rows' | 'rangeRows' | 'lost'> & {
   readonly done: boolean;
+  /** Of an exact one: those of the page. */
+  readonly ids?: readonly string[];
 };
 
 export interface Gap {
   readonly ranges: readonly TimeRange[];
+  /** The rows it is; null: nobody knows which. */
+  readonly ids: readonly string[] | null;
   /** The log has these rows when it has this place of the spool. */
   readonly spool: string;
   readonly to: LanePlace;
@@ -71,6 +78,7 @@ export function fromRow(row: BackfillRow): Backfill {
     ...{ id, kind, state, cursor, rows, lost, export: row.export },
     ranges: parsedRanges(row.ranges),
     rangeAt: row.range_at,
+    exact: row.exact === 1,
     rangeRows: row.range_rows,
     createdAt: row.created_at,
     updatedAt: row.updated_at,

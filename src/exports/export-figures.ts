@@ -47,7 +47,8 @@ export class ExportFigures {
       type,
       state: isPaused
         ? 'paused'
-        : (CONDITIONS[kind ?? 'none'] ?? (trouble ? 'retrying' : condition)),
+        : (CONDITIONS[kind ?? 'none'] ??
+          (trouble !== null || since !== null ? 'retrying' : condition)),
       oldestAt: oldest.length === 0 ? null : Math.min(...oldest),
       delivered: this.#delivered,
       rejected: this.#rejected,

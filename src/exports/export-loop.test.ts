@@ -78,6 +78,7 @@ const NO_LOG: LoggedRows = {
 function started(
   rows: LoggedRows,
   send: (ids: readonly string[], signal: AbortSignal) => Promise<Delivery>,
+  stuckSince: number | null = null,
 ) {
   const lane = laneOf();
   const logged: string[] = [];
@@ -99,7 +100,7 @@ function started(
       };
     },
     log: (level, message) => logged.push(`${level} ${message}`),
-    ...{ isPaused: () => false, maxLagBytes: 1e9 },
+    ...{ isPaused: () => false, maxLagBytes: 1e9, stuckSince },
   });
   const running = loop.run();
   ends.push(() => loop.stop());
@@ -192,5 +193,43 @@ describe('one that is closed', () => {
     await running;
     expect(sent).toEqual(['a', 'b']);
     expect(acknowledged.at(-1)).toEqual({ segment: 1, offset: 2 });
+  }, 20_000);
+});
+
+describe('one that was stuck when it ended', () => {
+  test('is so until something is there, with the moment it began', async () => {
+    let isAway = true;
+    const sent: string[] = [];
+    const { loop, rows } = started(
+      NO_LOG,
+      async (ids) => {
+        if (isAway) return { kind: 'later', why: 'no answer within 5 s', afterMs: null };
+        sent.push(...ids);
+        return TAKEN;
+      },
+      1_000_000,
+    );
+    expect(loop.status(NOTHING_STANDS)).toMatchObject({ state: 'retrying', troubleSince: 1e6 });
+    rows.push(rowOf('a'));
+    await until(() => loop.status(NOTHING_STANDS).failures > 1, SOON_MS);
+    expect(loop.status(NOTHING_STANDS)).toMatchObject({
+      ...{ state: 'retrying', troubleSince: 1e6, lastError: 'no answer within 5 s' },
+    });
+    isAway = false;
+    await until(() => sent.length === 1, SOON_MS);
+    await until(() => loop.status(NOTHING_STANDS).troubleSince === null, SOON_MS);
+    expect(loop.status(NOTHING_STANDS).state).toBe('ok');
+  }, 20_000);
+
+  test('owes nothing: it is not, any more; a gap it owes: it is', async () => {
+    const { loop } = started(NO_LOG, async () => TAKEN, 1_000_000);
+    await until(() => loop.status(NOTHING_STANDS).state === 'ok', SOON_MS);
+    const gap = { ranges: [[0, 1]] as const, ids: ['a'], spool: 'two' };
+    state.noteGap('hook', { ...gap, to: { segment: 1, offset: 1 } });
+    // Another has it, and is dead.
+    new ExportState(store.path, 'dead', Date.now).takeBackfill('hook', new Set());
+    const { loop: next } = started(NO_LOG, async () => TAKEN, 1_000_000);
+    await Bun.sleep(1500);
+    expect(next.status(NOTHING_STANDS)).toMatchObject({ state: 'retrying', troubleSince: 1e6 });
   }, 20_000);
 });

@@ -23,6 +23,7 @@ const DEFAULT_AGE_MS = 1000;
 /** Of a sink that could not be opened yet. */
 const UNKNOWN_LIMITS = { maxRows: 500, maxBytes: 1024 * 1024 };
 const DISK_WAIT_MS = 5000;
+const STUCK_MS = 3000;
 /** Whoever took rows so lately takes rows. */
 const TAKING_MS = 120_000;
 
@@ -37,6 +38,8 @@ export interface ExportLoopOptions {
   readonly now: () => number;
   readonly chance: () => number;
   readonly isPaused: () => boolean;
+  /** As it was left. */
+  readonly stuckSince: number | null;
   /** Of one spool, that may wait for it. */
   readonly maxLagBytes: number;
 }
@@ -52,6 +55,8 @@ export class ExportLoop {
   #courier: Courier | null = null;
   #sink: ExportSink | null = null;
   #job: Job | null = null;
+  /** As it is written down. */
+  #stuckSince: number | null;
   #closing = false;
   #stopped = false;
   #wake: (() => void) | null = null;
@@ -59,7 +64,8 @@ export class ExportLoop {
   constructor(options: ExportLoopOptions) {
     const { name, settings, state, rows, lanes, log, now } = options;
     this.#options = options;
-    this.#patience = new ExportPatience(options);
+    this.#patience = new ExportPatience({ ...options, since: options.stuckSince });
+    this.#stuckSince = options.stuckSince;
     const dress = rowDressing(settings);
     this.#lag = new LagWatch({ ...options, dress });
     const spools = () => new Set(lanes.all().map(({ spool }) => spool));
@@ -80,6 +86,7 @@ export class ExportLoop {
       let waitMs = DISK_WAIT_MS;
       try {
         waitMs = await this.#turn();
+        this.#keepStuck();
         this.#disk.over();
       } catch (thrown) {
         this.#disk.failed(thrown);
@@ -155,6 +162,7 @@ export class ExportLoop {
     if (this.#job === null) {
       if (this.#closing) this.#stopped = true;
       if (this.#patience.kind !== null) this.#note(await courier.carry([]));
+      else if (this.#patience.since !== null && !this.#isOwed()) this.#patience.worked();
       return POLL_MS;
     }
     await this.#carry(courier, this.#job);
@@ -173,7 +181,10 @@ export class ExportLoop {
       });
       this.#courier = courier;
       // What is wrong is told at once, not with the first request.
-      return this.#note(await courier.carry([])) ? courier : null;
+      const carried = await courier.carry([]);
+      if (carried.kind === 'done') this.#patience.opened();
+      else this.#patience.failed(carried);
+      return carried.kind === 'done' ? courier : null;
     } catch (thrown) {
       const why = toGatewayError(thrown).message;
       const none = { delivered: 0, dead: [], rest: [] };
@@ -182,11 +193,25 @@ export class ExportLoop {
     return null;
   }
 
-  /** @return whether it went well */
-  #note(carried: Carried): boolean {
-    if (carried.kind === 'done') this.#patience.worked();
-    else this.#patience.failed(carried);
-    return carried.kind === 'done';
+  /** No row went: that one may be tried is all it says, while any waits. */
+  #note(carried: Carried): void {
+    if (carried.kind !== 'done') this.#patience.failed(carried);
+    else if (this.#isOwed()) this.#patience.opened();
+    else this.#patience.worked();
+  }
+
+  #isOwed(): boolean {
+    const { name, state } = this.#options;
+    return [...this.#jobs.batches].some((batch) => !batch.isEmpty) || state.owesGap(name);
+  }
+
+  /** So that it is known after a restart too; what is over in a moment is not worth it. */
+  #keepStuck(): void {
+    const { name, state, now } = this.#options;
+    const { since } = this.#patience;
+    if (since === this.#stuckSince || (since !== null && now() - since < STUCK_MS)) return;
+    state.keepStuck(name, since);
+    this.#stuckSince = since;
   }
 
   async #carry(courier: Courier, job: Job): Promise<void> {

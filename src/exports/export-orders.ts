@@ -92,7 +92,7 @@ export class ExportOrders {
       this.#audit(sqlite, { by, action: 'export.backfill', name }, null, after);
       return {
         ...{ id, export: name, kind: 'asked', ranges: [[from, to]], state: 'running' },
-        ...{ rangeAt: 0, cursor: null, rows: 0, rangeRows: 0, lost: 0 },
+        ...{ rangeAt: 0, cursor: null, rows: 0, rangeRows: 0, lost: 0, exact: false },
         ...{ createdAt: at, updatedAt: at },
       };
     });

@@ -17,6 +17,8 @@ export interface PatienceOptions {
   readonly log: Log;
   readonly chance: () => number;
   readonly now: () => number;
+  /** Since when nothing went out in an earlier life. */
+  readonly since?: number | null;
 }
 
 export class ExportPatience {
@@ -32,6 +34,7 @@ export class ExportPatience {
 
   constructor(options: PatienceOptions) {
     this.#options = options;
+    this.#since = options.since ?? null;
   }
 
   /** How long nothing is to be tried; 0: it may be now. */
@@ -82,6 +85,11 @@ export class ExportPatience {
     if (this.#said !== null || this.#failures < SAID_AT_FAILURES) return;
     this.#said = result.why;
     log('warn', `Export "${name}" has to wait: ${result.why}. Rows are kept.`);
+  }
+
+  /** The other side is ready for rows, and has none yet: whether it takes them is not known. */
+  opened(): void {
+    this.#kind = null;
   }
 
   worked(): void {

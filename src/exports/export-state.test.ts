@@ -35,6 +35,7 @@ function stateOf(owner: string): ExportState {
 const NONE: ReadonlySet<string> = new Set();
 const gap = (from: number, segment: number, offset: number) => ({
   ...{ ranges: [[from, from + MINUTE]] as const, spool: 'one', to: { segment, offset } },
+  ids: null,
 });
 
 const DONE = { rangeAt: 1, cursor: null, done: true, rows: 4, rangeRows: 0, lost: 0 };

@@ -15,6 +15,8 @@ import {
   type Waiting,
 } from './export-backfills.ts';
 import { type ExportStanding, readStandings } from './export-standing.ts';
+import { addGapRows, dropGapRows, gapRowsAmong, gapRowsLeft, removeGapRows } from './gap-rows.ts';
+import { forgetRemoved, owedRows } from './left-behind.ts';
 import { mergedRanges } from './time-ranges.ts';
 
 /** Of one export; the oldest go for newer ones, and are counted. */
@@ -52,24 +54,27 @@ export class ExportState {
   }
 
   /** What was let pass, to be filled in later: added to what is noted and not begun. */
-  noteGap(name: string, { ranges, spool, to }: Gap): void {
+  noteGap(name: string, { ranges, ids, spool, to }: Gap): void {
     this.#try((sqlite) =>
       sqlite
         .transaction(() => {
           const open = `SELECT id, ranges FROM export_backfills WHERE export = ? AND kind = 'gap'
-            AND state = 'running' AND owner IS NULL AND after_spool = ?`;
+            AND state = 'running' AND owner IS NULL AND after_spool = ? AND exact = ?`;
+          const exact = ids === null ? 0 : 1;
           const before = sqlite
-            .query<{ id: string; ranges: string }, [string, string]>(open)
-            .get(name, spool);
+            .query<{ id: string; ranges: string }, [string, string, number]>(open)
+            .get(name, spool, exact);
+          const id = before?.id ?? Bun.randomUUIDv7();
           const merged = mergedRanges([...parsedRanges(before?.ranges ?? '[]'), ...ranges]);
           const at = this.#now();
           if (before === null) {
             sqlite.run(
               `INSERT INTO export_backfills (id, export, kind, ranges, state, after_spool, after_segment,
-                after_offset, created_at, updated_at) VALUES (?, ?, 'gap', ?, 'running', ?, ?, ?, ?, ?)`,
+                after_offset, exact, created_at, updated_at)
+                VALUES (?, ?, 'gap', ?, 'running', ?, ?, ?, ?, ?, ?)`,
               [
-                ...[Bun.randomUUIDv7(), name, JSON.stringify(merged), spool],
-                ...[to.segment, to.offset, at, at],
+                ...[id, name, JSON.stringify(merged), spool],
+                ...[to.segment, to.offset, exact, at, at],
               ],
             );
           } else {
@@ -78,9 +83,11 @@ export class ExportState {
                 after_offset = CASE WHEN ?3 > after_segment THEN ?4 WHEN ?3 = after_segment
                   THEN max(after_offset, ?4) ELSE after_offset END,
                 after_segment = max(after_segment, ?3) WHERE id = ?5`,
-              [JSON.stringify(merged), at, to.segment, to.offset, before.id],
+              [JSON.stringify(merged), at, to.segment, to.offset, id],
             );
           }
+          if (ids !== null && !addGapRows(sqlite, id, ids))
+            sqlite.run('UPDATE export_backfills SET exact = 0 WHERE id = ?', [id]);
         })
         .immediate(),
     );
@@ -121,11 +128,15 @@ export class ExportState {
     const sql = `UPDATE export_backfills SET range_at = ?, cursor = ?, rows = rows + ?, range_rows = ?,
       lost = lost + ?, updated_at = ?, leased_until = ?,
       state = CASE WHEN ? AND state = 'running' THEN 'done' ELSE state END WHERE id = ?`;
-    const { rangeAt, cursor, rows, rangeRows, lost, done } = to;
+    const { rangeAt, cursor, rows, rangeRows, done, ids } = to;
     const now = this.#now();
     this.#try((sqlite) =>
       sqlite
         .transaction(() => {
+          if (ids !== undefined) removeGapRows(sqlite, id, ids);
+          // What is left of it when all was looked through, the log has no longer.
+          const lost = to.lost + (done ? gapRowsLeft(sqlite, id) : 0);
+          if (done) dropGapRows(sqlite, id);
           const values = [rangeAt, cursor, rows, rangeRows, lost, now, now + LEASE_MS, done, id];
           sqlite.query<unknown, (typeof values)[number][]>(sql).run(...values);
           if (lost > 0)
@@ -137,6 +148,15 @@ export class ExportState {
         })
         .immediate(),
     );
+  }
+
+  /** Of these rows of the log, those that the gap is of and that are not delivered. */
+  gapRowsAmong(backfill: string, ids: readonly string[]): ReadonlySet<string> {
+    return this.#try((sqlite) => gapRowsAmong(sqlite, backfill, ids));
+  }
+
+  gapRowsLeft(backfill: string): number {
+    return this.#try((sqlite) => gapRowsLeft(sqlite, backfill));
   }
 
   keepLetters(name: string, letters: readonly DeadLetter[]): void {
@@ -188,6 +208,46 @@ export class ExportState {
         })
         .immediate(),
     );
+  }
+
+  /** Whether rows that were let pass are to be filled in, by whomever. */
+  owesGap(name: string): boolean {
+    const sql = `SELECT 1 FROM export_backfills WHERE export = ? AND state = 'running' AND kind = 'gap'`;
+    return this.#try((sqlite) => sqlite.query<unknown, [string]>(sql).get(name) !== null);
+  }
+
+  /** Since when nothing went out, as it was left; null: it did. */
+  stuckSince(name: string): number | null {
+    const sql = 'SELECT stuck_since AS since FROM exports WHERE name = ?';
+    return this.#try(
+      (sqlite) => sqlite.query<{ since: number | null }, [string]>(sql).get(name)?.since ?? null,
+    );
+  }
+
+  keepStuck(name: string, since: number | null): void {
+    const sql = `INSERT INTO exports (name, stuck_since) VALUES (?, ?)
+      ON CONFLICT DO UPDATE SET stuck_since = excluded.stuck_since`;
+    this.#try((sqlite) => sqlite.run(sql, [name, since]));
+  }
+
+  /** @return of what was removed before that moment, how many rows waited that nobody will get now */
+  forgetRemoved(before: number): ReadonlyMap<string, number> {
+    return this.#try((sqlite) => forgetRemoved(sqlite, before));
+  }
+
+  /** It is no longer configured, or it is again. @param at null: it is */
+  keepRemoved(name: string, at: number | null): void {
+    const sql =
+      at === null
+        ? 'UPDATE exports SET removed_at = ?2 WHERE name = ?1'
+        : `INSERT INTO exports (name, removed_at) VALUES (?1, ?2)
+            ON CONFLICT DO UPDATE SET removed_at = ?2, stuck_since = NULL`;
+    this.#try((sqlite) => sqlite.run(sql, [name, at]));
+  }
+
+  /** Rows of its gaps that are not delivered, as far as they are known. */
+  owedRows(name: string): number {
+    return this.#try((sqlite) => owedRows(sqlite, name));
   }
 
   standings(): ReadonlyMap<string, ExportStanding> {

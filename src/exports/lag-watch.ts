@@ -65,7 +65,7 @@ export class LagWatch {
   #noteLost(lane: ExportLane): void {
     const { name, state, now, log } = this.#options;
     const range: TimeRange = [lane.acknowledgedAt - LONGEST_REQUEST_MS, now()];
-    state.noteGap(name, { ranges: [range], spool: lane.spool, to: NO_PLACE });
+    state.noteGap(name, { ranges: [range], ids: null, spool: lane.spool, to: NO_PLACE });
     log(
       'warn',
       `Export "${name}": files of the spool were gone before they were sent; what was in them is filled in from the log.`,
@@ -78,33 +78,45 @@ export class LagWatch {
     const { lane } = batch;
     const { spool } = lane;
     let passed = 0;
-    let arrived = batch.rows.map(({ at }) => Date.parse(at));
+    let rows: readonly LogRow[] = batch.rows;
     let to = batch.readTo;
     for (;;) {
-      to = (await this.#readOn(lane, arrived)) ?? to;
+      const further = await this.#readOn(lane, rows.length);
+      rows = [...rows, ...further.rows];
+      to = further.to ?? to;
       if (to === null || lane.isClosed) return passed;
       // The note first: twice is no harm, never is.
-      if (arrived.length > 0) state.noteGap(name, { ranges: minutesOf(arrived), spool, to });
+      if (rows.length > 0) state.noteGap(name, { ...gapOf(rows), spool, to });
       batch.delivered();
       lane.acknowledge(to);
-      passed += arrived.length;
-      arrived = [];
+      passed += rows.length;
+      rows = [];
       to = null;
     }
   }
 
-  /** @return where it came to; null: nothing follows */
-  async #readOn(lane: ExportLane, arrived: number[]): Promise<LanePlace | null> {
+  /** @return what follows, and where it came to; null: nothing does */
+  async #readOn(lane: ExportLane, already: number) {
+    const rows: LogRow[] = [];
     let to: LanePlace | null = null;
-    while (arrived.length < ROWS_AT_ONCE) {
+    while (already + rows.length < ROWS_AT_ONCE) {
       const read = lane.next(READ_ROWS);
       if (read === null) break;
-      for (const row of read.rows)
-        if (this.#options.dress(row) !== null) arrived.push(Date.parse(row.at));
+      for (const row of read.rows) if (this.#options.dress(row) !== null) rows.push(row);
       to = read.to;
       // Others on this thread go on.
       await Bun.sleep(0);
     }
-    return to;
+    return { rows, to };
   }
+}
+
+export function gapOf(rows: readonly LogRow[]) {
+  const moments = rows.map(({ at }) => Date.parse(at));
+  const first = moments.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
+  const last = moments.reduce((one, other) => Math.max(one, other), 0);
+  const ranges = minutesOf(moments).map(
+    ([from, to, count = 0]): TimeRange => [Math.max(from, first), Math.min(to, last + 1), count],
+  );
+  return { ranges, ids: rows.map(({ id }) => id) };
 }

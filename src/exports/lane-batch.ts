@@ -6,6 +6,8 @@ import type { ExportLane, LanePlace } from './export-lane.ts';
 const READ_ROWS = 250;
 /** Then others on this thread have their turn. */
 const MAX_READS = 1000;
+/** Of one row each. */
+const MAX_SINGLE_READS = 20_000;
 
 export interface LaneBatchOptions {
   readonly lane: ExportLane;
@@ -57,9 +59,14 @@ export class LaneBatch {
   /** Reads on, as far as it has room. Throws the system's errors. */
   fill(): void {
     const { dress } = this.#options;
-    for (let reads = 0; reads < MAX_READS && !this.#isClosed && !this.#isFull(); reads++) {
+    const maxReads = this.#mustEndAt === null ? MAX_READS : MAX_SINGLE_READS;
+    for (let reads = 0; reads < maxReads && this.#hasRoom(); reads++) {
       const read = this.lane.next(this.#mustEndAt === null ? READ_ROWS : 1);
-      if (read === null) break;
+      if (read === null) {
+        // What ended there is gone, or was never whole.
+        this.#mustEndAt = null;
+        break;
+      }
       for (const row of read.rows) {
         const dressed = dress(row);
         if (dressed !== null) this.#add(dressed);
@@ -77,7 +84,7 @@ export class LaneBatch {
 
   /** It is to be sent now. */
   isDue(hurried: boolean): boolean {
-    if (this.isEmpty) return false;
+    if (this.isEmpty || this.#mustEndAt !== null) return false;
     const { maxAgeMs, now } = this.#options;
     return hurried || this.#isClosed || this.#isFull() || now() - this.#begunAt >= maxAgeMs();
   }
@@ -115,6 +122,11 @@ export class LaneBatch {
     this.#oldestAt = Math.min(this.#oldestAt ?? endedAt, endedAt);
     this.#rows.push(row);
     this.#bytes += bytesOf(row);
+  }
+
+  /** What an earlier life was sending may be more than a batch's limits, by what one read gives: it is sent in the same pieces. */
+  #hasRoom(): boolean {
+    return !this.#isClosed && (this.#mustEndAt !== null || !this.#isFull());
   }
 
   #isFull(): boolean {

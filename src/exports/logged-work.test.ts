@@ -62,6 +62,7 @@ const PASSED = [0, 1, 2, 3, 4, 10 * MINUTE, 10 * MINUTE + 1, 20 * MINUTE];
 const note = () =>
   state.noteGap('hook', {
     ...{ ranges: minutesOf(PASSED), spool: 'gone', to: { segment: 1, offset: 0 } },
+    ids: null,
   });
 
 test('all of it is there: nothing is lost, whatever else is there too', async () => {
@@ -86,4 +87,23 @@ test('rows that a filter leaves out are not lost', async () => {
   note();
   await filled(PASSED, () => null);
   expect(new ExportOrders(store).standing('hook').lost).toBe(0);
+});
+
+test('of a gap whose rows are known only those are sent, each once, and the others are neither sent nor lost', async () => {
+  const gapOf = (moments: readonly number[]) =>
+    state.noteGap('hook', {
+      ...{ ranges: minutesOf(moments), spool: 'gone', to: { segment: 1, offset: 0 } },
+      ids: moments.map((at) => `row-${at}`),
+    });
+  gapOf([1, 3, 5]);
+  // Again, after a crash before the spool's place was written.
+  gapOf([1, 3, 5]);
+  gapOf([7, 9]);
+  const first = await filled([0, 1, 2, 3, 4, 5, 6, 7, 8, MINUTE]);
+  expect(first.got.sort()).toEqual(['row-1', 'row-3', 'row-5', 'row-7']);
+  expect(first.said[1]).toStartWith('warn Export "hook" has lost at least 1 rows:');
+  expect(new ExportOrders(store).standing('hook').lost).toBe(1);
+  gapOf([2, 4]);
+  expect((await filled([0, 1, 2, 3, 4])).got.sort()).toEqual(['row-2', 'row-4']);
+  expect(store.sqlite.query('SELECT * FROM export_gap_rows').all()).toEqual([]);
 });

@@ -70,27 +70,38 @@ export class LoggedWork {
     }
     const [from, to, expected = 0] = range;
     const page = await source.page({ from, to, cursor, limit: PAGE_ROWS });
-    const rows = page.rows.flatMap((row) => dress(row) ?? []);
+    const all = page.rows.map(({ id }) => id);
+    // Others of these minutes went out when their turn was.
+    const owed = backfill.exact ? state.gapRowsAmong(backfill.id, all) : null;
+    const own = owed === null ? page.rows : page.rows.filter(({ id }) => owed.has(id));
+    const rows = own.flatMap((row) => dress(row) ?? []);
+    const ids = owed === null ? {} : { ids: own.map(({ id }) => id) };
     const found = backfill.rangeRows + page.rows.length;
     const step =
       page.nextCursor === null
         ? // What was let pass and is not there now will never be: it was kept too short.
-          { rangeAt: rangeAt + 1, cursor: null, rangeRows: 0, lost: Math.max(0, expected - found) }
+          {
+            ...{ rangeAt: rangeAt + 1, cursor: null, rangeRows: 0 },
+            lost: owed === null ? Math.max(0, expected - found) : 0,
+          }
         : { rangeAt, cursor: page.nextCursor, rangeRows: found, lost: 0 };
     return {
       kind: 'page',
       rows,
-      finish: (dead) => this.#advance(backfill, { ...step, rows: rows.length - dead.length }),
+      finish: (dead) =>
+        this.#advance(backfill, { ...step, ...ids, rows: rows.length - dead.length }),
     };
   }
 
   #advance(backfill: Backfill, step: Omit<BackfillStep, 'done'>): void {
     const { name, state, log } = this.#options;
     const done = step.rangeAt >= backfill.ranges.length;
+    const gone =
+      done && backfill.exact ? state.gapRowsLeft(backfill.id) - (step.ids?.length ?? 0) : 0;
     state.advanceBackfill(backfill, { ...step, done });
     if (!done) return;
     const rows = backfill.rows + step.rows;
-    const lost = backfill.lost + step.lost;
+    const lost = backfill.lost + step.lost + gone;
     log(
       'info',
       backfill.kind === 'gap'

@@ -17,7 +17,7 @@ import { KeptStore } from '../state/kept-store.ts';
 import { openStore, type Store } from '../store/open-store.ts';
 import { Health } from '../upstream/health/health.ts';
 import { Load } from '../upstream/load.ts';
-import { Vault } from '../vault/vault.ts';
+import { removeKeysOf, Vault } from '../vault/vault.ts';
 import { BothObservers } from './both-observers.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { HealthFeed } from './health-feed.ts';
@@ -53,7 +53,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   let sources = options.sources;
   const configured = () => sources.config.keys ?? NO_KEYS;
   const { adminKey, log, now = Date.now } = options;
-  const keys = openKeys(store, { adminKey, configured, log, now });
+  const keys = openKeys(store, { adminKey, configured, log, now, removeWith: removeKeysOf });
   const userLimits = openUserLimits(store, { log, now });
   const audit = new Audit(store, {
     retentionMs: () => sources.config.audit?.retention ?? null,

@@ -11,7 +11,7 @@ import type { ExportsByName } from '../exports/exports-by-name.ts';
 import { KeptExposures } from '../exports/exposure-memory.ts';
 import { openSink } from '../exports/sinks.ts';
 import type { LogLevel } from '../lib/log.ts';
-import { SpoolLanes } from './spool-lanes.ts';
+import { registeredExports, SpoolLanes } from './spool-lanes.ts';
 
 declare const self: Worker;
 
@@ -100,6 +100,7 @@ function start(message: Extract<ToExportWorker, { kind: 'start' }>): void {
     state: new ExportState(path, owner, now),
     rows,
     openLanes: (name) => new SpoolLanes({ dataDir, folder, name, now }),
+    registered: () => registeredExports(dataDir, folder),
     openSink: (name, settings) => {
       const exposures = new KeptExposures(path, name);
       return openSink(settings, { name, environment, fetch, now, log, exposures });

@@ -27,14 +27,14 @@ import type { Store } from '../store/open-store.ts';
 import type { Health } from '../upstream/health/health.ts';
 import type { Vault } from '../vault/vault.ts';
 import { alertUsage } from './alert-usage.ts';
-import { readBudgets } from './read-budgets.ts';
+import { budgetReader } from './read-budgets.ts';
 
 export interface AlertSources {
   readonly store: Store;
   readonly ledger: Pick<Ledger, 'usage' | 'stats'>;
   readonly health: Pick<Health, 'ill'>;
-  readonly keys: Pick<Keys, 'known'>;
-  readonly limits: Pick<Limiter, 'of' | 'read' | 'trouble'>;
+  readonly keys: Pick<Keys, 'known' | 'list'>;
+  readonly limits: Pick<Limiter, 'of' | 'ofUser' | 'read' | 'spent' | 'trouble'>;
   readonly exports: () => readonly ExportHealth[];
   readonly vault: Pick<Vault, 'trouble'>;
   /** As it is now. */
@@ -76,10 +76,7 @@ function rulesOf(
   const past = () => new PastHours(usage, () => watched.lastAt);
   return [
     runawayRule(watched, new Habits(usage), () => settings().runaway),
-    budgetRule(
-      () => readBudgets(watched, keys, limits),
-      () => settings().budget,
-    ),
+    budgetRule(budgetReader(watched, keys, limits), () => settings().budget),
     spendSpikeRule(past(), () => settings().spend_spike),
     errorSpikeRule(past(), () => settings().error_spike),
     unpricedRule(watched),

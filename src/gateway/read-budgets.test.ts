@@ -10,8 +10,9 @@ import { sampleExchange } from '../ledger/sample-exchange.ts';
 import { type Keys, openKeys } from '../limits/keys/keys.ts';
 import { Limiter } from '../limits/limiter.ts';
 import { MemoryMeters } from '../limits/meters/memory-meters.ts';
+import { openSqliteMeters } from '../limits/meters/sqlite-meters.ts';
 import { openStore, type Store } from '../store/open-store.ts';
-import { readBudgets } from './read-budgets.ts';
+import { budgetReader } from './read-budgets.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 10);
 const USD = 1e9;
@@ -34,6 +35,7 @@ beforeEach(() => {
     now: () => NOW,
   });
   watched = new WatchedExchanges(() => NOW);
+  read = budgetReader(watched, keys, limits);
 });
 afterEach(async () => {
   keys.close();
@@ -45,7 +47,8 @@ afterEach(async () => {
 const BUDGETS = [{ amountNano: 5 * USD, period: 'day' as const }];
 const called = (user: string | null) =>
   watched.record(sampleExchange({ keyId: 'key_a', user, metadata: null }));
-const ids = async () => (await readBudgets(watched, keys, limits)).map(({ id }) => id);
+let read: ReturnType<typeof budgetReader>;
+const ids = async () => (await read()).map(({ id }) => id);
 
 test('they are read of every user who called, also of thousands, with no look at the database', async () => {
   await keys.create({ name: 'app', role: 'inference', budgets: BUDGETS }, GATEWAY_ACTOR);
@@ -94,4 +97,36 @@ test('names as long as a body take only so much room; where there is none, the k
     limits.of({ id: 'x', name: 'x', limits: NO_LIMITS, userLimits: NO_LIMITS }, long(0))?.meters[0]
       ?.id ?? '',
   );
+});
+
+test('after a restart the first look reads all of which something is spent, of whoever does not call again', async () => {
+  await keys.create({ name: 'app', role: 'inference', budgets: BUDGETS }, GATEWAY_ACTOR);
+  const everyUser = { ...NO_LIMITS, budgets: [{ amountNano: USD, period: 'month' as const }] };
+  const open = (now: number) =>
+    new Limiter({
+      store: openSqliteMeters({ dataDir: dir, now: () => now, log: () => {} }),
+      everyUser: () => everyUser,
+      userLimits: () => null,
+      now: () => now,
+    });
+  const spending = open(NOW);
+  const key = keys.known('key_a');
+  const caller = key === null ? null : spending.of(key, 'ann/budget/day');
+  if (caller === null) throw new Error('nothing is limited');
+  const held = await spending.hold(caller, { nano: USD, tokens: 0 });
+  if ('settle' in held) held.settle({ nano: USD, tokens: 0 });
+  await spending.close();
+
+  const after = open(NOW + 1000);
+  const look = budgetReader(watched, keys, after);
+  const both = ['key:key_a/budget/day', 'user:ann/budget/day/budget/month'];
+  const found = await look();
+  expect(found.map(({ id }) => id).sort()).toEqual(both);
+  expect(found.map(({ spentNano }) => spentNano)).toEqual([USD, USD]);
+  expect(await look()).toEqual([]);
+  await after.close();
+
+  const nextDay = open(NOW + 86_400_000);
+  expect((await budgetReader(watched, keys, nextDay)()).map(({ id }) => id)).toEqual(both.slice(1));
+  await nextDay.close();
 });

@@ -28,6 +28,7 @@ const lanes = () => new SpoolLanes({ dataDir, folder, name: 'hook', now: Date.no
 const place = () => join(folder, 'export-hook.position');
 
 test('what is acknowledged after the end comes too late', () => {
+  registerExport(folder, 'hook');
   write(0, 1);
   const old = lanes();
   const [lane] = old.all();
@@ -68,4 +69,17 @@ test('what waits is told from the folder alone, by what the export wants', () =>
   lane?.acknowledge(lane.next(10)?.to ?? { segment: 0, offset: 0 });
   open.close();
   expect(waiting()).toBeNull();
+});
+
+test('an export that is new begins with what comes after it', () => {
+  write(1000, 2000);
+  // What is being written: its line is whole a moment later.
+  const torn = exchangeLine(sampleExchange({ at: 3000 })) ?? '';
+  const append = (text: string) => writeFileSync(segmentPath(folder, 1), text, { flag: 'a' });
+  append(torn.slice(0, 20));
+  registerExport(folder, 'hook');
+  append(torn.slice(20));
+  write(4000);
+  const [lane] = lanes().all();
+  expect(lane?.next(10)?.rows.map(({ at }) => Date.parse(at))).toEqual([3000, 4000]);
 });

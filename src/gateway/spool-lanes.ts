@@ -1,9 +1,19 @@
 // SpoolLanes: the spools as an export reads them: this process's own and those of dead processes, each with the export's place in it.
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type { LogRow } from '../core/log-row.ts';
 import type { ExportLane, ExportLanes, LanePlace, LaneRead } from '../exports/export-lane.ts';
-import { ConsumerPosition } from '../ledger/spool/consumer-position.ts';
+import { ConsumerPosition, consumerPositions } from '../ledger/spool/consumer-position.ts';
 import { ownSpools } from '../ledger/spool/own-spools.ts';
 import { SPOOL_START, segmentPath, segmentsIn } from '../ledger/spool/spool-folder.ts';
 import type { SpoolRecord } from '../ledger/spool/spool-record.ts';
@@ -12,6 +22,11 @@ import { toLogRow } from '../ledger/stored-row.ts';
 
 /** How often it looks whether spools of dead processes were taken over. */
 const LOOK_EVERY_MS = 5000;
+/** Of a file's end, read at once. */
+const END_BYTES = 64 * 1024;
+const LINE_BREAK = 10;
+/** Of an export's name as a consumer. */
+const PREFIX = 'export-';
 
 export interface SpoolLanesOptions {
   readonly dataDir: string;
@@ -25,6 +40,14 @@ export interface SpoolLanesOptions {
 /** From here on this process's spool keeps what the export has not read. Throws the system's errors. */
 export function registerExport(folder: string, name: string): void {
   new SpoolLane(folder, consumerOf(name), Date.now).close();
+}
+
+/** The names of exports that have a place in these spools. */
+export function registeredExports(dataDir: string, folder: string): ReadonlySet<string> {
+  const names = ownSpools(dataDir, folder).flatMap(consumerPositions);
+  return new Set(
+    names.flatMap(({ name }) => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : [])),
+  );
 }
 
 export class SpoolLanes implements ExportLanes {
@@ -90,9 +113,8 @@ class SpoolLane implements ExportLane {
     this.#now = now;
     this.#position = new ConsumerPosition(folder, consumer);
     const file = statSync(join(folder, `${consumer}.position`), { throwIfNoEntry: false });
-    // Who comes later begins with what is there.
-    const first = { segment: segmentsIn(folder)[0] ?? SPOOL_START.segment, offset: 0 };
-    this.#at = file === undefined ? first : this.#position.read();
+    // Who comes later begins with what comes after it: what is there, a back-fill sends.
+    this.#at = file === undefined ? endOf(folder) : this.#position.read();
     this.#acknowledgedAt = file?.mtimeMs ?? now();
     if (file === undefined) this.#position.write(this.#at);
     this.#readTo = this.#at;
@@ -191,7 +213,26 @@ class SpoolLane implements ExportLane {
 }
 
 export function consumerOf(name: string): string {
-  return `export-${name}`;
+  return PREFIX + name;
+}
+
+/** Behind the last whole line. */
+function endOf(folder: string): LanePlace {
+  const segment = segmentsIn(folder).at(-1);
+  if (segment === undefined) return SPOOL_START;
+  const fd = openSync(segmentPath(folder, segment), 'r');
+  try {
+    const bytes = Buffer.allocUnsafe(END_BYTES);
+    for (let to = fstatSync(fd).size; to > 0; to -= END_BYTES) {
+      const from = Math.max(0, to - END_BYTES);
+      const length = readSync(fd, bytes, 0, to - from, from);
+      const at = bytes.subarray(0, length).lastIndexOf(LINE_BREAK);
+      if (at !== -1) return { segment, offset: from + at + 1 };
+    }
+    return { segment, offset: 0 };
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function sendingPath(folder: string, consumer: string): string {

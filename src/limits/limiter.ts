@@ -99,6 +99,17 @@ export class Limiter {
     return caller === null ? [] : await this.#store.read(caller.meters, this.#now());
   }
 
+  /** Of a user, over all keys. Null: nothing limits them there. */
+  ofUser(user: string): CallerMeters | null {
+    const limits = this.#anywhere(user);
+    return limits === null ? null : callerMeters(anywhereMeters(user, limits));
+  }
+
+  /** The ids of the budgets of which something is spent now, whoever called when; null: the store cannot tell. */
+  spent(): readonly string[] | null {
+    return this.#store.spent?.(this.#now()) ?? null;
+  }
+
   /** Of each key's own limits, in their order. Of however many: nobody's request waits for all of them. */
   readKeys(keys: readonly LimitedKey[]): Promise<readonly (readonly MeterReading[])[]> {
     return this.#readEach(keys, keyMeters);
@@ -106,10 +117,7 @@ export class Limiter {
 
   /** Of each user's limits over all keys. */
   readUsers(users: readonly string[]): Promise<readonly (readonly MeterReading[])[]> {
-    return this.#readEach(users, (user) => {
-      const limits = this.#anywhere(user);
-      return limits === null ? null : callerMeters(anywhereMeters(user, limits));
-    });
+    return this.#readEach(users, (user) => this.ofUser(user));
   }
 
   get store(): MeterStore['kind'] {

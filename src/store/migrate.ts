@@ -17,7 +17,7 @@ import * as providerKeys from './migrations/013-provider-keys.ts';
 import * as alerts from './migrations/014-alerts.ts';
 import * as exports from './migrations/015-exports.ts';
 import * as exportLosses from './migrations/016-export-losses.ts';
-import * as exportExposures from './migrations/017-export-exposures.ts';
+import * as exportMemory from './migrations/017-export-memory.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -43,7 +43,7 @@ export const MIGRATIONS: readonly Migration[] = [
   alerts,
   exports,
   exportLosses,
-  exportExposures,
+  exportMemory,
 ];
 
 /**

@@ -80,6 +80,9 @@ describe('a secret', () => {
         { ...ACCOUNT, client_email: '' },
       ],
       { ...ACCOUNT, token_uri: 'file:///planted' },
+      // Cut off, with and without blanks.
+      ...[JSON.stringify(ACCOUNT).slice(0, -9), '{"planted"', `${JSON.stringify(PAIR)}planted`],
+      ...[JSON.stringify(ACCOUNT, null, 2).slice(0, 90), JSON.stringify(PAIR).slice(0, 40)],
     ];
     for (const given of none) {
       const message = refusal(() => readSecret(given, RULES));

@@ -34,8 +34,14 @@ export interface SecretRules {
 export function readSecret(given: Json | undefined, rules: SecretRules): ProviderSecret {
   if (typeof given === 'string') {
     const text = given.trim();
-    const inside = text.startsWith('{') ? asObject(parseJson(text)) : undefined;
-    return inside === undefined ? plain(text, rules.where) : structured(inside, rules);
+    if (!text.startsWith('{')) return plain(text, rules.where);
+    const inside = asObject(parseJson(text));
+    if (inside === undefined)
+      throw invalid(
+        rules.where,
+        'begins with "{" and is no whole JSON: a part of it is missing. Send all of the key file',
+      );
+    return structured(inside, rules);
   }
   const object = asObject(given);
   if (object === undefined)

@@ -1,5 +1,6 @@
 // VaultWrites: what can be done to stored provider keys inside one transaction; each change stands in the audit trail.
 import type { Database } from 'bun:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import type { Actor } from '../core/actor.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
 import { appendAudit } from '../store/audit-trail.ts';
@@ -62,6 +63,8 @@ export class VaultWrites {
     const before = this.#get(id);
     if (before === null) return null;
     const next = { ...before, ...patch };
+    // What changes nothing is no change.
+    if (isDeepStrictEqual(next, before)) return before;
     this.#checkLabel(next, id);
     this.#sqlite.run(
       'UPDATE provider_keys SET label = ?, weight = ?, allow_fallback = ?, updated_at = ? WHERE id = ?',
@@ -102,9 +105,7 @@ export class VaultWrites {
   remove(id: string, by: Actor): boolean {
     const before = this.#get(id);
     if (before === null) return false;
-    this.#sqlite.run('DELETE FROM provider_keys WHERE id = ?', [id]);
-    const entry = { by, action: 'provider_key.delete', target: id, after: null };
-    appendAudit(this.#sqlite, { ...entry, before: shownKey(before) }, this.#now);
+    removeOne(this.#sqlite, before, by, this.#now);
     return true;
   }
 
@@ -167,6 +168,20 @@ export class VaultWrites {
     for (let number = 1; ; number++)
       if (this.#labelled(input, `key-${number}`) === null) return `key-${number}`;
   }
+}
+
+/** Those that serve a virtual key, which is removed in the same transaction. */
+export function removeKeysOf(sqlite: Database, keyId: string, by: Actor, now: number): void {
+  const rows = sqlite
+    .query<ProviderKeysTable, [string]>('SELECT * FROM provider_keys WHERE key_id = ? ORDER BY id')
+    .all(keyId);
+  for (const row of rows) removeOne(sqlite, recordOf(row), by, now);
+}
+
+function removeOne(sqlite: Database, record: ProviderKeyRecord, by: Actor, now: number): void {
+  sqlite.run('DELETE FROM provider_keys WHERE id = ?', [record.id]);
+  const entry = { by, action: 'provider_key.delete', target: record.id, after: null };
+  appendAudit(sqlite, { ...entry, before: shownKey(record) }, now);
 }
 
 export function noVirtualKey(): GatewayError {

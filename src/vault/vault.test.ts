@@ -8,7 +8,7 @@ import { GatewayError } from '../core/errors.ts';
 import { openKeys } from '../limits/keys/keys.ts';
 import { openStore } from '../store/open-store.ts';
 import type { NewProviderKey } from './vault.ts';
-import { Vault } from './vault.ts';
+import { removeKeysOf, Vault } from './vault.ts';
 
 const FIRST = Uint8Array.from({ length: 32 }, (_, at) => at);
 const SECOND = Uint8Array.from({ length: 32 }, (_, at) => 255 - at);
@@ -135,6 +135,37 @@ describe('stored keys', () => {
     expect(await failure(vault.create(input({ keyIsStored: true }), BY))).toBeNull();
     await keys.remove('key_1', BY);
     expect(vault.list()).toEqual([]);
+  });
+
+  test('go with the virtual key they served, each with its entry', async () => {
+    const { vault, store } = open(newFolder());
+    const removeWith = removeKeysOf;
+    const keys = openKeys(store, { adminKey: null, newId: () => 'key_1', removeWith });
+    opened.push(keys);
+    await keys.create({ name: 'app', role: 'inference' }, BY);
+    for (const keyId of ['key_1', 'key_1', 'key_2', null]) await vault.create(input({ keyId }), BY);
+    expect(await keys.remove('key_2', BY)).toBe(false);
+    await keys.remove('key_1', { via: 'cli', id: 'ann' });
+    expect(vault.list().map(({ record }) => record.id)).toEqual(['pk_3', 'pk_4']);
+    const rows = store.sqlite
+      .query<{ what: string; before: string }, []>(
+        "SELECT action || ' ' || target || ' ' || actor AS what, before FROM audit WHERE action LIKE '%delete' ORDER BY id",
+      )
+      .all();
+    expect(rows.map(({ what }) => what)).toEqual([
+      'provider_key.delete pk_1 ann',
+      'provider_key.delete pk_2 ann',
+      'key.delete key_1 ann',
+    ]);
+    expect(JSON.parse(rows[0]?.before ?? '')).toMatchObject({ id: 'pk_1', provider: 'openai' });
+    expect(JSON.stringify(rows)).not.toContain('sk-one');
+  });
+
+  test('that a change leaves as they are have no entry of it', async () => {
+    const { vault, store } = open(newFolder());
+    await vault.create(input({ label: 'a' }), BY);
+    expect((await vault.update('pk_1', { label: 'a' }, BY))?.record.label).toBe('a');
+    expect(store.sqlite.query('SELECT count(*) AS n FROM audit').get()).toEqual({ n: 1 });
   });
 
   test('that are not there are not changed, tried or removed', async () => {

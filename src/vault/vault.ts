@@ -16,7 +16,7 @@ import { vaultTrouble } from './vault-trouble.ts';
 import { type CallersKeys, readView, type VaultEntry, type VaultView } from './vault-view.ts';
 import { type KeyPatch, type NewProviderKey, VaultWrites } from './vault-writes.ts';
 
-export { type KeyPatch, type NewProviderKey, noVirtualKey } from './vault-writes.ts';
+export { type KeyPatch, type NewProviderKey, noVirtualKey, removeKeysOf } from './vault-writes.ts';
 
 export interface VaultOptions {
   readonly masterKeys: MasterKeys;

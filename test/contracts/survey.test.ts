@@ -167,17 +167,17 @@ const FLAGS: PerWire<readonly (readonly [string, JsonObject, Partial<Survey>])[]
     ['hidden reasoning is no wish', { messages: [], reasoning: { exclude: true } }, { turns: [] }],
     ['a makers’ switch', { messages: [], enable_thinking: true }, { reasoning: true, turns: [] }],
     [
-      'the newer limit',
+      'the newer limit, where it is larger',
       { messages: [], max_tokens: 5, max_completion_tokens: 7 },
       { maxOutput: 7, turns: [] },
     ],
     [
-      'openai-chat',
+      'the larger of two limits',
       { messages: [], max_tokens: 20, max_completion_tokens: 1 },
       { maxOutput: 20, turns: [] },
     ],
     [
-      'openai-chat',
+      'two limits of which one is none',
       { messages: [], max_tokens: 20, max_completion_tokens: 0.5 },
       { maxOutput: null, turns: [] },
     ],

@@ -204,6 +204,30 @@ test('each threshold of a budget is told once, whatever is restarted', async () 
   rmSync(dataDir, { recursive: true, force: true });
 }, 30_000);
 
+test('a budget that is spent just before a restart is told after it, though nobody calls again', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'switchyard-test-'));
+  const alerts = `\n  channels: { ${HOOK()} }\n`;
+  let gateway = await start(alerts, { dataDir });
+  const created = await gateway.post('/router/v1/keys', {
+    name: 'search',
+    budget: { amount_usd: 0.5, period: 'day' },
+  });
+  const { key } = (await created.json()) as { key: string };
+  for (let status = 200; status === 200; )
+    ({ status } = await ask(gateway, { max_tokens: 100 }, key));
+  await gateway.stop();
+  opened = [];
+  expect(told()).toEqual([]);
+
+  gateway = await start(alerts, { dataDir });
+  await pass(gateway, 25_000);
+  expect(told()).toHaveLength(1);
+  expect(told()[0]?.[0]).toContain('of the budget of key search is spent');
+  await gateway.stop();
+  opened = [];
+  rmSync(dataDir, { recursive: true, force: true });
+}, 30_000);
+
 test('a failing target is told, and its recovery', async () => {
   let clock = 1e6;
   let ill = true;

@@ -54,6 +54,7 @@ test('tells of the first admin key and of each configuration, taken or not', asy
     target: 'switchyard.yaml',
     before: { 'providers.acme.api_key': '…', retries: null },
     after: { 'providers.acme.api_key': '…', retries: 3 },
+    changed: ['providers.acme.api_key', 'retries'],
   });
   await folder.write('switchyard.yaml', `${CONFIG}retriesss: secret-three\n`);
   expect(await appears(program, 'config.refuse')).toMatchObject({

@@ -59,6 +59,7 @@ test('the list has the lag of what waits in the spools, and of gaps', async () =
   const state = new ExportState(join(data, 'switchyard.db'), 'a', Date.now);
   const from = Date.now() - 7_200_000;
   state.noteGap('hook', {
+    ids: null,
     ...{ ranges: [[from, from + 60_000, 5]], spool: 'one', to: { segment: 1, offset: 9 } },
   });
   state.close();

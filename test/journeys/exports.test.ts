@@ -293,7 +293,7 @@ describe('out of the log', () => {
     // The log will never have come so far: it stays open.
     const to = { segment: 999_999, offset: 0 };
     const spool = basename(gateway.gateway.ledger.spoolFolder);
-    state.noteGap('hook', { ranges: [[from, from + 60_000, 5]], spool, to });
+    state.noteGap('hook', { ranges: [[from, from + 60_000, 5]], ids: null, spool, to });
     state.close();
     const lag = async () => Number((await asked(gateway, '/hook')).body.lag_seconds);
     await until(async () => (await lag()) >= 3600, WITHIN_MS);

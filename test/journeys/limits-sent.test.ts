@@ -33,7 +33,7 @@ afterAll(async () => {
 afterEach(() => until(() => gateway.gateway.limits.held === 0));
 
 async function keyWith(
-  patch: Partial<KeyPatch>,
+  patch: Omit<KeyPatch, 'name' | 'role'>,
 ): Promise<{ ask: typeof ask; spent: typeof spent }> {
   const { record, secret } = await gateway.gateway.keys.create(
     { name: 'sent', role: 'inference', ...patch },

@@ -96,7 +96,7 @@ test('a page of another is no receipt', async () => {
     await sink.test?.(signal()),
     await sink.send([row('2026-11-23T14:00:00.000Z')], signal()),
   ])
-    expect(answer).toMatchObject({ kind: 'later', why: expect.stringContaining('ETag') });
+    expect(JSON.stringify(answer)).toMatch(/"later".*no ETag/);
 });
 
 describe('where', () => {

@@ -208,6 +208,24 @@ describe('update', () => {
   });
 });
 
+describe('a change that changes nothing', () => {
+  test('is none: it leaves no entry and no other time', async () => {
+    const store = storeOpened();
+    const keys = opened({ newId: () => 'key_a' }, store);
+    const { record } = await keys.create(
+      { name: 'app', role: 'inference', labels: { team: 'x' } },
+      BY,
+    );
+    now += 5000;
+    for (const patch of [{}, { name: 'app' }, { labels: { team: 'x' } }])
+      expect(await keys.update('key_a', patch, BY)).toEqual(record);
+    const entries = () => store.sqlite.query('SELECT action FROM audit ORDER BY id').values();
+    expect(entries()).toEqual([['key.create']]);
+    expect((await keys.update('key_a', { name: 'App' }, BY))?.updatedAt).toBe(now);
+    expect(entries()).toEqual([['key.create'], ['key.update']]);
+  });
+});
+
 describe('remove', () => {
   test('ends that key at once, and no other', async () => {
     const keys = opened();

@@ -61,7 +61,11 @@ export interface KeysOptions {
   readonly newId?: () => string;
   readonly random?: (bytes: number) => Uint8Array;
   readonly pollMs?: number;
+  /** Removes, in the transaction in which a key goes, what there is for it alone; with its entries in the audit trail. */
+  readonly removeWith?: RemoveWith;
 }
+
+type RemoveWith = (sqlite: Database, keyId: string, by: Actor, now: number) => void;
 
 /** A secret that is replaced is meant to go. */
 export const MAX_OVERLAP_MS = 90 * 86_400_000;
@@ -176,7 +180,10 @@ class AllKeys implements Keys {
 
   async remove(id: string, by: Actor): Promise<boolean> {
     const now = this.#now();
-    return this.#write(id, (sqlite) => removeKey(sqlite, id, by, now));
+    const { removeWith } = this.#options;
+    return this.#write(id, (sqlite) =>
+      removeKey(sqlite, id, by, now, () => removeWith?.(sqlite, id, by, now)),
+    );
   }
 
   close(): void {

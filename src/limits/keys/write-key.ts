@@ -45,10 +45,16 @@ export function updateKey(
   by: Actor,
   now: number,
 ): KeyRecord | null {
-  return changeKey(sqlite, id, 'key.update', by, now, (key) => {
-    const next = change(key);
-    setColumns(sqlite, id, columnsOf(next));
-  });
+  const row = rowOf(sqlite, id);
+  if (row === null) return null;
+  const { updated_at, ...columns } = columnsOf(change(toRecord(row)));
+  // What changes nothing is no change.
+  const stored = new Map<string, unknown>(Object.entries(row));
+  if (Object.entries(columns).every(([column, value]) => stored.get(column) === value))
+    return toRecord(row);
+  return changeKey(sqlite, id, 'key.update', by, now, () =>
+    setColumns(sqlite, id, { ...columns, updated_at: updated_at ?? now }),
+  );
 }
 
 /** @param fresh the new secret, and until when those before it open the key */
@@ -90,10 +96,17 @@ export function revokeReplaced(
   });
 }
 
-/** False: no such key. */
-export function removeKey(sqlite: Database, id: string, by: Actor, now: number): boolean {
+/** False: no such key. @param first removes what there is for it alone */
+export function removeKey(
+  sqlite: Database,
+  id: string,
+  by: Actor,
+  now: number,
+  first: () => void,
+): boolean {
   const before = shownAt(sqlite, id, now);
   if (before === null) return false;
+  first();
   sqlite.run('DELETE FROM virtual_keys WHERE id = ?', [id]);
   appendAudit(sqlite, { by, action: 'key.delete', target: id, before, after: null }, now);
   return true;

@@ -71,6 +71,11 @@ export class MemoryMeters implements MeterStore {
     return meters.map((meter) => readingOf(meter, this.#countOf(meter, now), now));
   }
 
+  /** What callers spent before this process began is forgotten. */
+  spent(): readonly string[] {
+    return [];
+  }
+
   get held(): number {
     return this.#held;
   }

@@ -66,6 +66,11 @@ export interface MeterStore {
     meters: readonly Meter[],
     now: number,
   ): readonly MeterReading[] | Promise<readonly MeterReading[]>;
+  /**
+   * The budgets of which something is spent in a period that is not over, the most spent first; of thousands not all.
+   * Absent: it cannot tell without being told their names.
+   */
+  spent?(now: number): readonly string[];
   /** Reservations of this process that are not settled. */
   readonly held: number;
   /** What is wrong with it, for the operator; null: nothing. */

@@ -26,6 +26,7 @@ const FAILED_MS = 1000;
 const KEPT_MS = 35 * 86_400_000;
 const CLEAN_EVERY = 100;
 const CLEANED = 5000;
+const MAX_SPENT = 5000;
 
 type Row = { readonly row: number; readonly spent: number };
 
@@ -100,6 +101,19 @@ export class SpendBook implements Accounts {
     account.unwritten += nano;
     this.#dirty.add(account);
     this.#due ??= this.#later(this.#options.flushMs ?? FLUSH_MS);
+  }
+
+  /** Budgets of periods that are not over, the most spent first. As the database has them; where it cannot be read, none. */
+  spent(now: number): readonly string[] {
+    try {
+      const rows = this.#sqlite.query<{ id: string }, [number]>(
+        `SELECT id FROM spend WHERE spent > 0 AND (until IS NULL OR until > ?) ORDER BY spent DESC LIMIT ${MAX_SPENT}`,
+      );
+      return rows.all(now).map(({ id }) => id);
+    } catch (thrown) {
+      this.#fail(thrown);
+      return [];
+    }
   }
 
   /** Throws `limits_unavailable` where callers are to be refused now. */

@@ -57,6 +57,10 @@ class SqliteMeters implements MeterStore {
     return this.#memory.read(meters, now);
   }
 
+  spent(now: number): readonly string[] {
+    return this.#book.spent(now);
+  }
+
   get held(): number {
     return this.#memory.held;
   }
