@@ -22,6 +22,8 @@ describe('scrub', () => {
     ['getaddrinfo ENOTFOUND vllm-7.models.svc.cluster.local', 'getaddrinfo ENOTFOUND [redacted]'],
     ['connect to localhost:11434 failed', 'connect to [redacted] failed'],
     ['through our help center at help.example.com if', 'through our help center at [redacted] if'],
+    ['at internal-host.example:9999 now', 'at [redacted] now'],
+    ['(db-1.rack.example:443)', '([redacted])'],
     ['write to ops@example.com', 'write to [redacted]'],
     [
       'Rate limit reached in organization org-AbC123xyz on tokens',
@@ -38,6 +40,8 @@ describe('scrub', () => {
     'Unsupported value: temperature does not support 0.2 with this model; max_completion_tokens: 4096:2',
     'Please try again in 1m30.5s. Limit: 10000 / min, used 9999.',
     'Overloaded',
+    'File "engine/core.py:1201", main.go:8080, worker.rs:1201:7, at 10:30:4500, llama3.2:8000',
+    'qwen2.5-coder:32b, gpt-4.1, max_tokens:4096, usage.prompt_tokens:4096, Note:2048 tokens',
   ])('keeps %s', (message) => {
     expect(scrub(message)).toBe(message);
   });

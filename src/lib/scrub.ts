@@ -27,6 +27,8 @@ const PATTERNS: readonly RegExp[] = [
   // Host names under endings that addresses have and prose has not, and the local host.
   /\b(?:[a-z0-9-]{1,63}\.){1,6}(?:com|net|org|io|ai|dev|app|cloud|cn|eu|internal|local|lan|corp|intra|svc|cluster)\b(?:\.[a-z]{2,8}){0,2}(?::\d{1,5})?(?:\/[^\s"'<>)\]}]{0,512})?/gi,
   /\blocalhost(?::\d{1,5})?/gi,
+  // Any other name with a dot and a port that servers have, unless it is a place in a source file: main.py:1201, x.rs:1201:7.
+  /(?<![\w.-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,6}(?!(?:py|js|ts|tsx|jsx|mjs|cjs|go|rs|rb|java|kt|cc|cpp|cu|cuh|hpp|cs|php|json|ya?ml|txt|log|md|sh|toml|html|pyx|proto|scala|swift|jinja)\b)[a-z]{2,24}:(?:80|443|[1-9]\d{3,4})(?![\w:]|\.\d)/gi,
 ];
 
 /** The message without keys, tokens, URLs, hosts and addresses, cut to `MAX_MESSAGE_CHARS`. */

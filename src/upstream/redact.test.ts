@@ -39,6 +39,8 @@ describe('redacted', () => {
   test.each([
     ['http://vllm:8000/v1', 'vllm is loading', 'vllm is loading'],
     ['http://vllm:8000/v1', 'vllm:8000 is loading', '[redacted] is loading'],
+    ['http://vllm:8000/v1', 'asked VLLM:8000 and vllm:9999', 'asked [redacted] and [redacted]'],
+    ['https://Llm-7.Example/v1', 'ask LLM-7.example or', 'ask [redacted] or'],
     ['https://llm.intra/v1', 'ask llm.intra', 'ask [redacted]'],
     ['https://llm/v1', 'the llm is down', 'the llm is down'],
   ])('%s: %s', (baseUrl, message, told) => {

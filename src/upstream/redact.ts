@@ -20,15 +20,15 @@ export function redacted(
   const { param, upstreamCode, upstreamType } = error.details;
   const names = [param, upstreamCode, upstreamType];
   const isTold = [error.message, ...names].some((part) =>
-    told.some((text) => part?.includes(text)),
+    told.some((text) => part !== undefined && part.search(text) !== -1),
   );
   if (!isTold && names.every(isName)) return error;
   const clean = (part: string | undefined) => {
     if (part === undefined) return undefined;
-    const rest = told.reduce((text, one) => text.replaceAll(one, REDACTED), part);
+    const rest = told.reduce((text, one) => text.replace(one, REDACTED), part);
     return isName(part) ? rest : scrub(rest);
   };
-  const message = told.reduce((text, one) => text.replaceAll(one, REDACTED), error.message);
+  const message = told.reduce((text, one) => text.replace(one, REDACTED), error.message);
   return new GatewayError(error.code, message, {
     ...error.details,
     param: clean(param),
@@ -42,7 +42,7 @@ function isName(part: string | undefined): boolean {
   return part === undefined || (part.length <= 200 && !/\s|:\/\//.test(part));
 }
 
-function tellTales(provider: Provider, key: ProviderKey | null): readonly string[] {
+function tellTales(provider: Provider, key: ProviderKey | null): readonly RegExp[] {
   const { host, hostname, port, username, password, searchParams } = new URL(provider.baseUrl);
   // A bare name without a port may be an ordinary word, such as the product's.
   const addresses = [...(port === '' ? [] : [host]), ...(hostname.includes('.') ? [hostname] : [])];
@@ -55,5 +55,15 @@ function tellTales(provider: Provider, key: ProviderKey | null): readonly string
   const headers = Object.values(provider.headers ?? {}).filter(
     (value) => value.length >= MIN_HEADER_CHARS,
   );
-  return [...secrets, ...headers, ...addresses];
+  return [
+    ...[...secrets, ...headers].map((text) => literal(text, 'g')),
+    // However they are written.
+    ...addresses.map((text) => literal(text, 'gi')),
+    // Whatever else listens there.
+    new RegExp(`(?<![\\w.-])${RegExp.escape(hostname)}:\\d{2,5}\\b`, 'gi'),
+  ];
+}
+
+function literal(text: string, flags: string): RegExp {
+  return new RegExp(RegExp.escape(text), flags);
 }

@@ -1,7 +1,6 @@
 // The audit trail of the program itself: its first key, its configuration, what the command line does, and what was done behind its back.
 import { Database } from 'bun:sqlite';
 import { expect, test } from 'bun:test';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { asObjects, type JsonObject } from '../../src/lib/json.ts';
 import {
@@ -68,15 +67,18 @@ test('tells of the first admin key and of each configuration, taken or not', asy
 test('is listed, exported and verified by the command line, which leaves its own name', async () => {
   using folder = openFolder();
   const run = (...args: string[]) => runProgram(['audit', ...args], folder);
+  const user = Bun.spawnSync(['id', '-un']).stdout.toString().trim();
   expect((await run('list')).stderr).toContain('No such changes yet.');
   expect((await run('verify')).stdout).toBe('ok: 0 entries\n');
-  const key = await runProgram(['keys', 'create', 'search app'], folder);
+  const key = await runProgram(['keys', 'create', 'search app'], folder, {
+    environment: { USER: 'somebody-else', LOGNAME: 'somebody-else' },
+  });
   expect(key.code).toBe(0);
   const [made] = await listed(folder);
-  expect(made).toMatchObject({ action: 'key.create', via: 'cli', actor: userInfo().username });
+  expect(made).toMatchObject({ action: 'key.create', via: 'cli', actor: user });
   expect(JSON.stringify(made)).not.toContain(key.stdout.trim());
   const line = (await run('list')).stdout;
-  expect(line).toContain(`cli ${userInfo().username}  key.create  ${String(made?.target)}`);
+  expect(line).toContain(`cli ${user}  key.create  ${String(made?.target)}`);
 
   const exported = await run('export');
   expect(exported.stdout.trimEnd().split('\n')).toHaveLength(2);
