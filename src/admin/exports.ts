@@ -9,14 +9,14 @@ import { asObject, parseJson } from '../lib/json.ts';
 import { didYouMean } from '../lib/near.ts';
 import { getOutcomeImport, importOutcomes } from './outcome-imports.ts';
 
-const PATH = /^([a-z0-9-]+)(?:\/(dead-letters|backfills|outcomes)(?:\/([0-9a-f-]{36}))?)?$/;
+const PATH = /^([a-z0-9-]+)(?:\/(dead-letters|backfills|outcomes)(?:\/([^/]+))?)?$/;
 const MAX_LETTERS = 1000;
 
 const backfillBody = z.strictObject({
-  from: z.union([z.string(), z.number()]),
-  to: z.union([z.string(), z.number()]).optional(),
+  from: z.union([z.string(), z.number()], TIME_FORMS),
+  to: z.union([z.string(), z.number()], TIME_FORMS).optional(),
 });
-const cancelBody = z.strictObject({ id: z.string() });
+const cancelBody = z.strictObject({ id: z.string('must be the id of a back-fill') });
 
 interface ExportRequest {
   readonly gateway: Gateway;

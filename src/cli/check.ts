@@ -5,8 +5,10 @@ import { formatProblem } from '../config/load.ts';
 import { readMasterKeys } from '../config/master-key.ts';
 import { GatewayError } from '../core/errors.ts';
 import { routerWarnings } from '../gateway/router-warnings.ts';
+import { PROVIDERS } from '../providers/index.ts';
 import { databasePath, openStore } from '../store/open-store.ts';
 import { type StoredKeys, storedKeysIn } from '../vault/vault-trouble.ts';
+import { checkedExports } from './checked-exports.ts';
 import { exitWith, type Settings, settingsArgs, settingsOrExit } from './settings.ts';
 import { snapshotFor } from './snapshot-for.ts';
 
@@ -22,18 +24,31 @@ export const check = defineCommand({
     const snapshot = await snapshotFor(settings, pools);
     for (const warning of settings.warnings)
       process.stdout.write(`${formatProblem(settings.configFile, warning)}\n`);
-    const notices = [...snapshot.notices, ...(trouble === null ? [] : [trouble])];
+    const exported = await checkedExports(settings.config);
+    if (exported.problems.length > 0) exitWith(exported.problems);
+    const stored = trouble === null ? [] : [trouble];
+    const notices = [...snapshot.notices, ...stored, ...exported.notices];
     for (const notice of [...notices, ...routerWarnings(snapshot)])
       process.stdout.write(`${notice}\n`);
-    const names = [...snapshot.providers.keys()];
+    const names = new Set([...snapshot.providers.keys(), ...simulatedIn(settings)]);
     const file = existsSync(settings.configFile)
       ? `${settings.configFile} is good.`
       : 'There is no configuration file: the defaults and the environment count.';
     process.stdout.write(
-      `${file} Providers: ${names.length === 0 ? 'none (serve would attach the simulated one)' : names.join(', ')}.${routersWords([...snapshot.routers.keys()])}\n`,
+      `${file} Providers: ${names.size === 0 ? 'none (serve would attach the simulated one)' : [...names].join(', ')}.${routersWords([...snapshot.routers.keys()])}\n`,
     );
   },
 });
+
+/** It is attached where serve runs it, so the snapshot does not have it. */
+function simulatedIn({ config }: Settings): readonly string[] {
+  const { providers = {} } = config;
+  return PROVIDERS.flatMap(({ id, simulated }) =>
+    simulated === true && Object.hasOwn(providers, id) && providers[id]?.enabled !== false
+      ? id
+      : [],
+  );
+}
 
 /** The provider keys that are stored. A master key that is none ends the check. */
 function storedKeys({ dataDir }: Settings): StoredKeys {

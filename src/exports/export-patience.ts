@@ -66,15 +66,16 @@ export class ExportPatience {
     if (result.delivered > 0) this.#failures = 0;
     this.#kind = result.kind;
     this.#since ??= now();
-    this.#last = { why: result.why, at: now() };
+    const why = result.why.replace(/\.$/, '');
+    this.#last = { why, at: now() };
     if (result.kind === 'refused') {
       this.#retryAt = now() + (result.splits ? REFUSED_ROWS_WAIT_MS : REFUSED_WAIT_MS);
-      if (this.#said !== result.why)
+      if (this.#said !== why)
         log(
           'error',
-          `Export "${name}" is refused: ${result.why}. Nothing is lost; it is tried again every few minutes, or at once with POST /router/v1/exports/${name}:test.`,
+          `Export "${name}" is refused: ${why}. Nothing is lost; it is tried again every few minutes, or at once with POST /router/v1/exports/${name}:test.`,
         );
-      this.#said = result.why;
+      this.#said = why;
       return;
     }
     // Twice as long each time, and by chance up to half as long again, so that many do not come at once.
@@ -83,8 +84,8 @@ export class ExportPatience {
     this.#failures += 1;
     this.#retryAt = now() + Math.max(waitMs, askedMs);
     if (this.#said !== null || this.#failures < SAID_AT_FAILURES) return;
-    this.#said = result.why;
-    log('warn', `Export "${name}" has to wait: ${result.why}. Rows are kept.`);
+    this.#said = why;
+    log('warn', `Export "${name}" has to wait: ${why}. Rows are kept.`);
   }
 
   /** The other side is ready for rows, and has none yet: whether it takes them is not known. */

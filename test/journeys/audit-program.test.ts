@@ -71,7 +71,7 @@ test('is listed, exported and verified by the command line, which leaves its own
   expect((await run('list')).stderr).toContain('No such changes yet.');
   expect((await run('verify')).stdout).toBe('ok: 0 entries\n');
   const key = await runProgram(['keys', 'create', 'search app'], folder, {
-    environment: { USER: 'somebody-else', LOGNAME: 'somebody-else' },
+    env: { USER: 'somebody-else', LOGNAME: 'somebody-else' },
   });
   expect(key.code).toBe(0);
   const [made] = await listed(folder);

@@ -67,3 +67,40 @@ test('the list has the lag of what waits in the spools, and of gaps', async () =
   expect(Number(lag)).toBeGreaterThanOrEqual(7200);
   expect(Number(lag)).toBeLessThan(7400);
 }, 60_000);
+
+test('what cannot work is found by the check', async () => {
+  const check = async (settings: string) => {
+    await folder.write(
+      'switchyard.yaml',
+      `providers: { sim: {} }\nexports:\n  x: { ${settings} }\n`,
+    );
+    const { code, stdout, stderr } = await runProgram(['check', '--data', 'data'], folder, {});
+    return { code, said: stdout + stderr };
+  };
+  await folder.write('words.json', 'root:x:0:0\n');
+  for (const [settings, said] of [
+    [
+      'type: bigquery, project: acme, credentials_file: ./none.json',
+      'credentials file cannot be read',
+    ],
+    [
+      'type: bigquery, project: acme, credentials_file: ./words.json',
+      'credentials file cannot be read',
+    ],
+    ['type: s3, bucket: logs, access_key_id: a', 'secret_access_key go together'],
+    ['type: s3, bucket: My_Bucket/abc, access_key_id: a, secret_access_key: b', 'bucket'],
+    ['type: s3, bucket: My_Bucket, access_key_id: a, secret_access_key: b', 'lower-case'],
+  ] as const) {
+    const found = await check(settings);
+    expect([settings, found.code, found.said]).toEqual([
+      settings,
+      1,
+      expect.stringContaining(said),
+    ]);
+  }
+  const good = await check(`type: webhook, url: "${hook.url}/in"`);
+  expect([good.code, good.said]).toEqual([0, expect.stringContaining('Providers: sim.')]);
+  // The gateway may have them.
+  const bare = await check('type: s3, bucket: logs');
+  expect([bare.code, bare.said]).toEqual([0, expect.stringContaining('has no credentials')]);
+}, 60_000);

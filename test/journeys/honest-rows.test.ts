@@ -180,3 +180,33 @@ test.each([
     { status: 400, requested_model: 'own/good', user: 'ann', metadata: { plan: 'gold' } },
   ]);
 });
+
+test('a quotation of the request as JSON is not told to the log either, however short its lines', async () => {
+  const upstream = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: async (request) =>
+      Response.json({ error: { message: `Bad body: ${await request.text()}` } }, { status: 400 }),
+  });
+  const quoting = await startGateway(`
+providers:
+  lab: { dialect: openai-chat, base_url: "http://127.0.0.1:${upstream.port}/v1", api_key: k }
+models:
+  - { id: lab/echo, context: 1000, price: { input: 1, output: 2 } }
+`);
+  try {
+    const content = 'Patient: Ann Smith\nPIN 4711\nDiag: HIV pos.\nPasswd: hunter2';
+    const reply = await quoting.post('/v1/chat/completions', {
+      model: 'lab/echo',
+      messages: [{ role: 'user', content }],
+    });
+    expect(await reply.text()).toContain('4711');
+    await until(async () => (await quoting.rows()).length > 0);
+    const told = JSON.stringify((await quoting.rows()).at(-1));
+    expect(told).toContain('Bad body: ');
+    for (const word of ['Ann', 'Smith', '4711', 'HIV', 'hunter2']) expect(told).not.toContain(word);
+  } finally {
+    await quoting.stop();
+    await upstream.stop(true);
+  }
+});

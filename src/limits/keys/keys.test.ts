@@ -159,7 +159,6 @@ describe('update', () => {
   };
 
   test.each([
-    [{}, {}],
     [{ name: 'b' }, { name: 'b' }],
     [{ role: 'admin' as const }, { role: 'admin' }],
     [{ allowedModels: null }, { allowedModels: null }],
