@@ -35,20 +35,18 @@ export async function moveOldRows(
   if (!existsSync(path)) return NOTHING;
   const sqlite = opened(path);
   try {
-    if (!hasTable(sqlite)) return NOTHING;
-    const rows = sqlite
-      .query<{ readonly [column: string]: unknown }, [number]>(
-        'SELECT * FROM requests ORDER BY id DESC LIMIT ?',
-      )
-      .all(atOnce);
+    const rows = oldRows(sqlite, atOnce);
+    if (rows === null) return NOTHING;
     if (rows.length === 0) {
       dropTable(sqlite);
       return NOTHING;
     }
     const { refused, reason } = await store.insert(rows.map(complete));
-    const remove = sqlite.query('DELETE FROM requests WHERE id = ?');
     sqlite
       .transaction(() => {
+        // Whoever moved the same rows may have dropped their table.
+        if (!hasTable(sqlite)) return;
+        const remove = sqlite.query('DELETE FROM requests WHERE id = ?');
         for (const { id } of rows) remove.run(String(id));
       })
       .immediate();
@@ -58,6 +56,22 @@ export async function moveOldRows(
   } finally {
     sqlite.close();
   }
+}
+
+/** The newest of them; null: there is no such table any more. In one view of the file: another process may be dropping it. */
+function oldRows(
+  sqlite: Database,
+  atOnce: number,
+): readonly { readonly [column: string]: unknown }[] | null {
+  const read = sqlite.transaction(() => {
+    if (!hasTable(sqlite)) return null;
+    return sqlite
+      .query<{ readonly [column: string]: unknown }, [number]>(
+        'SELECT * FROM requests ORDER BY id DESC LIMIT ?',
+      )
+      .all(atOnce);
+  });
+  return read.deferred();
 }
 
 function opened(path: string): Database {
