@@ -5,6 +5,23 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dir, '..');
 const tool = (name: string) => join(root, 'node_modules', '.bin', name);
 
+const TEST = ['test', '--timeout', '30000'];
+
+/** Tests that say how long something may take: they run alone, one file after the other. */
+const BY_THE_CLOCK: readonly string[] = [
+  'sim/timing.test.ts',
+  'src/upstream/limits.test.ts',
+  'test/contracts/linear-time.test.ts',
+  'test/journeys/deadlines.test.ts',
+  'test/journeys/failover.test.ts',
+  'test/journeys/going-on.test.ts',
+  'test/journeys/hang-up.test.ts',
+  'test/journeys/key-pools.test.ts',
+  'test/journeys/load.test.ts',
+  'test/journeys/slow-callers.test.ts',
+  'test/journeys/stream-faults.test.ts',
+];
+
 const STEPS: readonly {
   readonly name: string;
   readonly command: string;
@@ -21,9 +38,14 @@ const STEPS: readonly {
   {
     name: 'tests',
     command: process.execPath,
-    // Two files at once: half of the tests wait for a clock. More would make the clocks late.
-    args: ['test', '--timeout', '30000', '--parallel=2'],
+    // Two files at once: half of the tests wait for something. More would make their clocks late.
+    args: [
+      ...TEST,
+      '--parallel=2',
+      ...BY_THE_CLOCK.map((file) => `--path-ignore-patterns=${file}`),
+    ],
   },
+  { name: 'tests by the clock', command: process.execPath, args: [...TEST, ...BY_THE_CLOCK] },
 ];
 
 for (const step of STEPS) {

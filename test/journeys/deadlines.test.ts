@@ -75,7 +75,8 @@ describe('first token', () => {
     expect(slow.length).toBe(CALLERS.length * PROVIDERS.length);
     for (const request of slow) {
       await until(() => request.clientAborted);
-      expect((request.endedAt ?? 0) - request.at).toBeWithin(LIMIT_MS - 20, LIMIT_MS + 600);
+      // It hears of the request later than that was sent: the least is for the caller's clock to say.
+      expect((request.endedAt ?? 0) - request.at).toBeLessThan(LIMIT_MS + 600);
     }
     expect(alpha.received + beta.received).toBe(2 * slow.length);
   });
