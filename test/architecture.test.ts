@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
     'ledger',
     'bodies',
     'state',
+    'cache',
     'catalog',
     'routers',
     'experiments',

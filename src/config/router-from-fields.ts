@@ -1,5 +1,5 @@
 // The checked resource → Router, the form that the plan goes by.
-import { fallback as fallbackOptions } from '../core/options.ts';
+import { cacheOptions, fallback as fallbackOptions } from '../core/options.ts';
 import type {
   GenerationConfig,
   MessageTemplate,
@@ -75,7 +75,7 @@ function settingsFrom(fields: SettingsFields): VariantSettings {
     }),
     webSearch: fields.web_search,
     webSearchOptions: fields.web_search_options,
-    cache: fields.cache,
+    cache: fields.cache && cacheOptions.parse(fields.cache),
     compression: fields.compression,
     fallback: fallback && fallbackOptions.parse(fallback),
     logBodies: fields.log_bodies,

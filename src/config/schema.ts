@@ -4,6 +4,7 @@ import { duration, fallback, lifetime, promptCaching } from '../core/options.ts'
 import { isNetworkOrHost } from '../lib/public-address.ts';
 import { alerts } from './alerts-schema.ts';
 import { audit } from './audit-schema.ts';
+import { cache } from './cache-schema.ts';
 import { configuredRouters } from './configured-routers.ts';
 import { exports } from './exports-schema.ts';
 import { health } from './health-schema.ts';
@@ -266,6 +267,7 @@ export const configSchema = z.strictObject({
     })
     .optional()
     .describe('Files that callers name by URL, where the model’s provider takes only bytes.'),
+  cache: cache.optional(),
   prompt_caching: promptCaching
     .optional()
     .describe('sets cache marks on requests that have none, where the provider needs them'),

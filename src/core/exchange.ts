@@ -1,4 +1,5 @@
 // Exchange: the whole story of one request, from its plan to its cost. One exchange is one row of the log.
+import type { Recall, Saved } from './cached-answer.ts';
 import type { DialectId } from './dialect.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Usage } from './usage.ts';
@@ -79,7 +80,10 @@ export interface Exchange {
   readonly deliveredTokens: number | null;
   /** An attempt broke off after the caller had some of its answer, and another went on with it. */
   readonly resumed: boolean;
+  /** What kind of recalled answer it got: one that was being made for another counts as exact. Null: its own. */
   readonly cache: 'exact' | 'semantic' | null;
+  /** How it came by an answer nobody was asked for, and what that saved. Absent: it did not. */
+  readonly recall?: Recall & { readonly saved: Saved | null };
   readonly simulated: boolean;
   readonly losses: readonly string[];
   /** What a router's conditions found out about the request; null: they asked nothing. */
@@ -114,6 +118,22 @@ export interface ReplyMetadata {
   readonly route_id: string | null;
   readonly variant_id: string | null;
   readonly cache_hit: false | 'exact' | 'semantic';
+  /** Present where a cache answered. */
+  readonly cache?: {
+    /** The generation id of the request the answer was made for. */
+    readonly from: string;
+    readonly age_ms: number;
+    /** Present and true where it was still being made for that request. */
+    readonly shared?: true;
+    /** Of the two prompts, where they are not the same. */
+    readonly similarity?: number;
+    /** What the answer had used and cost, and this one did not. Null: not known. */
+    readonly saved?: {
+      readonly input_tokens: number | null;
+      readonly output_tokens: number | null;
+      readonly cost_usd: number | null;
+    };
+  };
   readonly cost_usd: number | null;
   /** Present and true when something was used whose price is not known: `cost_usd` is null for that reason. */
   readonly unpriced?: true;

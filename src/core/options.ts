@@ -16,6 +16,8 @@ const UNIT_MS: { readonly [unit: string]: number } = {
 const LIFETIME_UNIT = /[hd]$/;
 /** Shorter first-token deadlines would fail over on ordinary jitter. */
 const MIN_TTFT_MS = 300;
+/** Answers are not kept longer. */
+const MAX_TTL_MS = 30 * 86_400_000;
 
 /** `"800ms"`, `"10s"`, `"2m"` → milliseconds; null where it is not a duration. */
 export function durationMs(text: string): number | null {
@@ -76,11 +78,21 @@ const provider = z.object({
   order: z.array(text).max(32).optional(),
   allow_fallbacks: z.boolean().optional(),
 });
-const cache = z.object({
+/** How long an answer is kept: a duration, or so many seconds; in milliseconds. */
+const ttl = z
+  .union([
+    lifetime,
+    z
+      .number()
+      .positive()
+      .transform((seconds) => seconds * 1000),
+  ])
+  .refine((ms) => ms <= MAX_TTL_MS, 'must be at most "30d"');
+export const cacheOptions = z.object({
   mode: z.enum(['off', 'exact', 'semantic']).optional(),
-  ttl: z.union([z.string(), z.number()]).optional(),
+  ttl: ttl.optional(),
   threshold: z.number().min(0).max(1).optional(),
-  namespace: z.string().optional(),
+  namespace: z.string().min(1).max(256).optional(),
 });
 
 /** Prompt-cache marks set by the gateway: on the tools, the system prompt and the latest turn, as long as the caller set none. */
@@ -109,7 +121,7 @@ export const gatewayOptions = z.object({
   web_search: z.union([z.boolean(), z.record(z.string(), z.unknown())]).optional(),
   web_search_options: z.record(z.string(), z.unknown()).optional(),
   audio: z.record(z.string(), z.unknown()).nullish(),
-  cache: cache.optional(),
+  cache: cacheOptions.optional(),
   prompt_caching: promptCaching.optional(),
   strict: z.boolean().optional(),
 });
@@ -124,7 +136,7 @@ export const OUR_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Ours from end to end: no provider and no caller's library has members of its own in them. */
-const CLOSED = Object.entries({ provider, fallback, cache });
+const CLOSED = Object.entries({ provider, fallback, cache: cacheOptions });
 
 /**
  * Members of our own objects that are no option of ours, by path: `provider.only`. Other gateways have more of them, and

@@ -14,6 +14,10 @@ export const DIALECTS = {
   'anthropic-messages': anthropicMessages,
 } as const satisfies Record<CallerDialectId, ChatDialect>;
 
+export function isCallerWire(id: DialectId): id is CallerDialectId {
+  return Object.hasOwn(DIALECTS, id);
+}
+
 /** Spoken to providers. */
 export const UPSTREAM_DIALECTS: { readonly [D in DialectId]: UpstreamDialect } = {
   ...DIALECTS,

@@ -218,7 +218,7 @@ async function openEvents(
   const reading = { dialect: operationEvents, framing: 'sse' as const, disguise: undefined };
   const stream = new UpstreamStream(response.body, reading, running);
   const answered = await commit(
-    { dialect: operationEvents, verbatim: true },
+    { dialect: operationEvents, verbatim: true, plain: true },
     response,
     stream,
     running,

@@ -19,7 +19,12 @@ import type { Snapshot } from './snapshot.ts';
 import type { Target } from './targets.ts';
 import { needyTools, ToolCallCheck } from './tool-call-check.ts';
 import { undisguised } from './undisguise.ts';
-import { type DecodedFrame, type RunningAttempt, UpstreamStream } from './upstream-stream.ts';
+import {
+  type AnswerStream,
+  type DecodedFrame,
+  type RunningAttempt,
+  UpstreamStream,
+} from './upstream-stream.ts';
 import { withoutPut } from './without-quotes.ts';
 import { withoutRefusedState } from './without-state.ts';
 
@@ -27,6 +32,8 @@ interface AnsweredBase {
   readonly dialect: UpstreamDialect;
   /** True where it is in the caller's words as it is: the same wire, nothing to turn back. */
   readonly verbatim: boolean;
+  /** True where what came is the answer as its wire has it: nothing to turn back, nothing to join. */
+  readonly plain: boolean;
   readonly headers: Headers;
   /** How it was asked to go on with an answer that another began; null where it begins. */
   readonly continued: Continued | null;
@@ -42,7 +49,7 @@ export interface WholeAnswer extends AnsweredBase {
 export interface StreamAnswer extends AnsweredBase {
   readonly kind: 'stream';
   readonly held: readonly DecodedFrame[];
-  readonly stream: UpstreamStream;
+  readonly stream: AnswerStream;
 }
 
 /** What a committed attempt gives: a whole reply, or a stream whose first content is already here. */
@@ -158,8 +165,8 @@ async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answ
   const encoding = inbound === request ? asking : { ...asking, inbound };
   const { encoded, continued } = await encodeFor(encoding, dialect);
   const forwarded = dialect === inbound.dialect ? inbound.forwarded : null;
-  const verbatim =
-    dialect === inbound.dialect && encoded.disguise === undefined && continued === null;
+  const plain = encoded.disguise === undefined && continued === null;
+  const verbatim = dialect === inbound.dialect && plain;
   const outgoing = {
     path: pathOf(candidate, dialect, targetOf(candidate), inbound.stream),
     body: hosted(encoded.body, candidate, forwarded),
@@ -169,7 +176,13 @@ async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answ
   const read = async (response: Response, running: RunningAttempt): Promise<Answered> => {
     if (inbound.stream && !isJson(response)) {
       const stream = openStream(dialect, response, running, candidate, encoded.disguise);
-      const answered = await commit({ dialect, verbatim }, response, stream, running, record);
+      const answered = await commit(
+        { dialect, verbatim, plain },
+        response,
+        stream,
+        running,
+        record,
+      );
       record.streamed = true;
       return { ...answered, continued };
     }
@@ -181,7 +194,7 @@ async function attemptOn(dialect: UpstreamDialect, asking: Asking): Promise<Answ
     if (dialect !== inbound.dialect) refuseBrokenCalls(events, needyTools(inbound.call().tools));
     running.release();
     const { headers } = response;
-    return { kind: 'reply', dialect, verbatim, text, body, events, headers, continued };
+    return { kind: 'reply', dialect, verbatim, plain, text, body, events, headers, continued };
   };
   const { errors } = candidate.configured.provider.hosting ?? {};
   const { decodeError } = errors === undefined ? dialect : UPSTREAM_DIALECTS[errors];
@@ -232,7 +245,7 @@ function noteUsage(events: readonly ChatEvent[], record: AttemptRecording | null
 
 /** Reads until the first content. What comes before it is held, so that a failure until then is nobody's to see. */
 export async function commit(
-  wire: { readonly dialect: UpstreamDialect; readonly verbatim: boolean },
+  wire: { readonly dialect: UpstreamDialect; readonly verbatim: boolean; readonly plain: boolean },
   response: Response,
   stream: UpstreamStream,
   running: RunningAttempt,

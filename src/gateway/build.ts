@@ -19,6 +19,7 @@ import { Health } from '../upstream/health/health.ts';
 import { Load } from '../upstream/load.ts';
 import { removeKeysOf, Vault } from '../vault/vault.ts';
 import { BothObservers } from './both-observers.ts';
+import { openAnswers } from './caching/answers.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
 import { HealthFeed } from './health-feed.ts';
 import { OutcomeImports } from './import-outcomes.ts';
@@ -120,6 +121,10 @@ export function openGateway(options: GatewayOptions): Gateway {
     log: options.log,
     ...(options.now === undefined ? {} : { now: options.now }),
   });
+  const answers = openAnswers({
+    settings: () => snapshot.cache,
+    now: options.now ?? Date.now,
+  });
   const registry = new MetricRegistry();
   const limits = openLimits({
     ...{ dataDir: options.dataDir, log: options.log, now: options.now ?? Date.now },
@@ -183,6 +188,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     experiments,
     outcomeImports,
     kept,
+    answers,
     responses: new StoredResponses(kept),
     load,
     health,
@@ -242,7 +248,13 @@ export function openGateway(options: GatewayOptions): Gateway {
       await outcomeImports.close();
       await limits.close();
       tail.close();
-      await Promise.all([ledger.close(), kept.close(), experiments.close(), bodies.close()]);
+      await Promise.all([
+        ledger.close(),
+        kept.close(),
+        answers.store.close(),
+        experiments.close(),
+        bodies.close(),
+      ]);
       await bills.close();
       audit.close();
       keys.close();

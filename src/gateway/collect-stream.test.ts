@@ -74,7 +74,7 @@ async function streaming(
   );
   const headers = new Headers({ 'x-ratelimit': '7' });
   const answer = await commit(
-    { dialect, verbatim },
+    { dialect, verbatim, plain: true },
     new Response('', { headers }),
     stream,
     running,

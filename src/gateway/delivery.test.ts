@@ -79,6 +79,7 @@ function delivering(dialect: ChatDialect = DIALECTS['openai-chat']) {
     held: [],
     stream,
     headers: new Headers(),
+    plain: true,
     continued: null,
   };
   let settled = 0;

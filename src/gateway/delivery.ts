@@ -4,6 +4,7 @@ import { Delivered } from '../core/delivered.ts';
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
 import { GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Answered, StreamAnswer } from './attempt.ts';
+import type { Tape } from './caching/tape.ts';
 import type { Inbound } from './inbound.ts';
 import { Leg } from './leg.ts';
 import { Outlet } from './outlet.ts';
@@ -19,6 +20,7 @@ export class Delivery {
   /** Who may go on with the answer; null where nobody can. */
   #rescue: Rescue | null;
   readonly #delivered: Delivered | null;
+  readonly #tape: Tape | null;
   #leg: Leg;
   #over = false;
   #reading = false;
@@ -36,11 +38,13 @@ export class Delivery {
     context: ReplyContext,
     settle: () => void,
     rescue: Rescue | null = null,
+    tape: Tape | null = null,
   ) {
     this.#inbound = inbound;
     this.#recording = recording;
     this.#settle = settle;
     this.#rescue = rescue;
+    this.#tape = tape;
     this.#delivered = rescue === null ? null : new Delivered();
     const metadata = () => recording.metadata(this.#failure);
     this.#outlet = new Outlet(answer.verbatim, inbound.dialect, context, metadata);
@@ -85,6 +89,7 @@ export class Delivery {
       'client_closed',
       'The caller closed the connection before the answer was complete.',
     );
+    this.#tape?.failed(error);
     this.#recording.finish('aborted', error.status, error);
   }
 
@@ -126,6 +131,7 @@ export class Delivery {
     }
     this.#broken = null;
     this.#outlet.takeOver(delivered);
+    this.#tape?.takenOver();
     this.#leg = this.#legOf(answer);
     return '';
   }
@@ -141,12 +147,14 @@ export class Delivery {
       delivered,
       mayBeRescued: () => delivered !== null && this.#rescue?.possible(delivered) === true,
       settle: this.#settle,
+      tape: this.#tape,
     });
   }
 
   #complete(): string {
     const text = this.#outlet.end();
     this.#over = true;
+    this.#tape?.finished();
     this.#leg.drain();
     this.#recording.finish('ok', 200, null);
     return text;
@@ -158,6 +166,7 @@ export class Delivery {
     this.#leg.cancel();
     this.#settle();
     this.#failure = error;
+    this.#tape?.failed(error);
     const outcome = error.code === 'client_closed' ? 'aborted' : 'error';
     this.#recording.finish(outcome, error.status, error);
     return this.#outlet.fail(error) ?? this.#frameOf(error);

@@ -21,6 +21,7 @@ import type { Health } from '../upstream/health/health.ts';
 import type { HealthClock } from '../upstream/health/health-clock.ts';
 import type { Load } from '../upstream/load.ts';
 import type { Vault } from '../vault/vault.ts';
+import type { Answers } from './caching/answers.ts';
 import type { OutcomeImports } from './import-outcomes.ts';
 import type { Audit } from './open-audit.ts';
 import type { Bills } from './open-bills.ts';
@@ -78,6 +79,8 @@ export interface Gateway {
   readonly responses: StoredResponses;
   /** What all requests together have under way at each provider. */
   readonly load: Load;
+  /** Finished answers that are kept, for whoever asks the same. */
+  readonly answers: Answers;
   /** How well each target answers; outlives every snapshot. */
   readonly health: Health;
   /** What plans may know of how things go now. */

@@ -10,6 +10,8 @@ import type { Gateway } from './gateway.ts';
 import type { LimitSettings } from './limit-settings.ts';
 import type { Room } from './room.ts';
 
+const NOTHING = { nano: 0, tokens: 0 };
+
 export interface Holding {
   readonly key: KeyRecord;
   readonly user: string | null;
@@ -37,11 +39,25 @@ export function hold(
   return taken(held, caller, room, priced);
 }
 
+/** The same for an answer that costs nothing: it counts as a request, and takes no more. */
+export function holdForNothing(
+  { key, user, room }: Pick<Holding, 'key' | 'user' | 'room'>,
+  { limits }: Pick<Gateway, 'limits'>,
+): void | Promise<void> {
+  const caller = limits.of(key, user);
+  if (caller === null) return;
+  const held = limits.hold(caller, NOTHING);
+  if (held instanceof Promise) return held.then((one) => admitted(one, caller, room));
+  admitted(held, caller, room);
+}
+
 function taken(held: Held, caller: CallerMeters, room: Room, plan: Plan): Plan {
-  if ('settle' in held) {
-    room.take(held, caller);
-    return plan;
-  }
+  admitted(held, caller, room);
+  return plan;
+}
+
+function admitted(held: Held, caller: CallerMeters, room: Room): void {
+  if ('settle' in held) return room.take(held, caller);
   room.readings = held.readings;
   throw held.error;
 }

@@ -20,21 +20,30 @@ const WIRE = 'openai-responses';
 /** Told of the reply as the caller got it; undefined where nothing is to be kept. */
 export function keeperOf(
   { dialect, body }: Inbound,
-  answered: Pick<Answered, 'dialect' | 'verbatim'>,
+  answered: Pick<Answered, 'dialect' | 'verbatim'> | null,
   recording: Recording,
   stored: StoredResponses,
   tenant: string,
 ): ReplyContext['keep'] {
   const begun = recording.current;
-  if (dialect.id !== WIRE || !isStored(body) || begun === null) return undefined;
+  if (dialect.id !== WIRE || !isStored(body)) return undefined;
+  const asked = { input: inputItems(body), previous: previousOf(body), held: heldField(body) };
+  const id = dialect.idPrefix + recording.start.id;
+  const recalledFrom = recording.recall?.provider;
+  if (answered === null || begun === null) {
+    if (recalledFrom === undefined) return undefined;
+    const by = { provider: recalledFrom, key: null, storedThere: false };
+    // Every caller has a reply of their own, which nobody but the gateway has.
+    return (response: JsonObject) =>
+      stored.keep(tenant, { response: { ...response, id }, ...asked, ...by });
+  }
   return (response: JsonObject) => {
     const ended = recording.current ?? begun;
     // The thoughts in it are of whoever said the first of what its caller got.
     const attempt = recording.resumed ? begun : ended;
     stored.keep(tenant, {
       response,
-      input: inputItems(body),
-      previous: previousOf(body),
+      ...asked,
       provider: attempt.candidate.configured.provider.id,
       key: attempt.key?.label ?? null,
       // Servers that store nothing say so.
@@ -44,7 +53,6 @@ export function keeperOf(
         // One that was gone on with elsewhere, or begun anew under its id, is nowhere but here.
         ended === begun &&
         response.store !== false,
-      held: heldField(body),
     });
   };
 }

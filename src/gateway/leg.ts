@@ -8,12 +8,13 @@ import { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { Answered } from './attempt.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
+import type { Tape } from './caching/tape.ts';
 import type { Outlet } from './outlet.ts';
 import { brokenFormat } from './output-verdict.ts';
 import type { Recording } from './recording.ts';
 import { Seam } from './seam.ts';
 import { needyTools, ToolCallCheck } from './tool-call-check.ts';
-import type { DecodedFrame, UpstreamStream } from './upstream-stream.ts';
+import type { AnswerStream, DecodedFrame } from './upstream-stream.ts';
 
 /** So much of an answer is held at most; from there on it passes, and cannot be taken back any more. */
 const MAX_HELD_CHARS = 4 * 1024 * 1024;
@@ -31,6 +32,8 @@ export interface LegContext {
   /** What the caller has of the answer; null where nobody could go on with it. */
   readonly delivered: Delivered | null;
   readonly mayBeRescued: () => boolean;
+  /** What is shown is written down, for others who get the same; null: there are none. */
+  readonly tape: Tape | null;
   /** Estimates what the provider did not report; called when it has finished. */
   readonly settle: () => void;
 }
@@ -43,7 +46,7 @@ export class Leg {
   /** Why it goes no further; null while it does. */
   broken: GatewayError | null = null;
   readonly #context: LegContext;
-  readonly #stream: UpstreamStream | null;
+  readonly #stream: AnswerStream | null;
   readonly #seam: Seam | null;
   readonly #calls: ToolCallCheck;
   /** The first frames, which came before it was committed. */
@@ -175,8 +178,10 @@ export class Leg {
     return text;
   }
 
-  #show({ frame, events }: DecodedFrame): string {
-    const { outlet, recording, delivered } = this.#context;
+  #show(shown: DecodedFrame): string {
+    const { frame, events } = shown;
+    const { outlet, recording, delivered, tape } = this.#context;
+    tape?.shown(shown);
     let text = '';
     for (const event of events) {
       recording.observe(event);

@@ -1,4 +1,5 @@
 // Recording: writes down one exchange while it happens, and turns it into reply metadata and, once, into its log row.
+import type { Recall, Saved } from '../core/cached-answer.ts';
 import type { DialectId } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
@@ -11,7 +12,7 @@ import { AttemptRecording, rounded } from './attempt-recording.ts';
 import { sumCost, sumDelivered, sumUsage } from './attempt-sums.ts';
 import { callersTrace } from './callers-trace.ts';
 import type { OutputVerdict } from './output-verdict.ts';
-import { toldAttempt, whyThisModel } from './told-attempts.ts';
+import { toldAttempt, toldRecall, whyRecalled, whyThisModel } from './told-attempts.ts';
 import { withoutQuotes } from './without-quotes.ts';
 
 export interface RecordingStart {
@@ -73,6 +74,13 @@ export class Recording {
   #verdict: OutputVerdict | null = null;
   #watcher: { observe(event: ChatEvent): void } | null = null;
   #finished = false;
+  #recall: Recall | null = null;
+  /** Why the answer ended, as its caller got it. */
+  #finish: string | null = null;
+  #saved: () => Saved | null = () => null;
+  /** The caller is gone, and the answer goes on for others. */
+  #left: GatewayError | null = null;
+  readonly #followers: Done[] = [];
 
   constructor(start: RecordingStart, done: Done, observer: AttemptObserver | null = null) {
     this.start = start;
@@ -112,6 +120,31 @@ export class Recording {
     this.#verdict = verdict;
   }
 
+  /** It gets an answer that was made for another, or is being made. @param saved asked for when it is told */
+  recalled(recall: Recall, saved: () => Saved | null): void {
+    this.#recall = recall;
+    this.#saved = saved;
+  }
+
+  get recall(): Recall | null {
+    return this.#recall;
+  }
+
+  /** What was recalled is not the answer after all: one is asked for. */
+  notRecalled(): void {
+    this.#recall = null;
+  }
+
+  /** Its caller is gone; what is under way goes on for others, and is written down when it is over. */
+  left(error: GatewayError): void {
+    this.#left ??= error;
+  }
+
+  /** Told of the finished exchange, after those who have to be. */
+  follow(follower: Done): void {
+    this.#followers.push(follower);
+  }
+
   begin(candidate: Candidate, key: ProviderKey | null): AttemptRecording {
     const attempt = new AttemptRecording(
       this.#attempts.length + 1,
@@ -146,6 +179,7 @@ export class Recording {
   observe(event: ChatEvent): void {
     this.#verdict?.observe(event);
     this.#watcher?.observe(event);
+    if (event.type === 'finish') this.#finish = event.reason;
     if (event.type !== 'block-delta') return;
     this.#current?.delivered(event.delta);
     this.#ttftMs ??= performance.now() - this.#startedAt;
@@ -162,6 +196,19 @@ export class Recording {
   /** The attempt that answers; null while none does. */
   get current(): AttemptRecording | null {
     return this.#current;
+  }
+
+  /** `provider/model` of what answers, and whether it is simulated; null while nothing does. */
+  get answering(): { readonly id: string; readonly simulated: boolean } | null {
+    if (this.#recall !== null) return { id: this.#recall.model, simulated: this.#recall.simulated };
+    const candidate = this.#current?.candidate;
+    if (candidate === undefined) return null;
+    return { id: candidate.id, simulated: candidate.configured.provider.simulated ?? false };
+  }
+
+  /** Whether the answer has the shape that was asked for; null where none was. */
+  get verdict(): ReplyMetadata['structured_output'] | null {
+    return this.#verdict?.verdict() ?? null;
   }
 
   /** Whether the answer is made by several. */
@@ -185,15 +232,17 @@ export class Recording {
       actual_model: answered?.model ?? null,
       provider: answered?.provider ?? null,
       attempts: attempts.map(toldAttempt),
-      reasoning: whyThisModel(this.#plan, attempts, this.#resumed),
+      reasoning: this.#why(attempts),
       router_id: this.#plan?.routerId ?? null,
       route_id: this.#plan?.routeId ?? null,
       variant_id: this.#plan?.variantId ?? null,
-      cache_hit: false,
+      cache_hit: this.#cacheHit() ?? false,
       cost_usd: cost === null ? null : cost / NANO_PER_DOLLAR,
       losses: this.#allLosses(),
       total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
     };
+    if (this.#recall !== null && error === null)
+      told.cache = toldRecall(this.#recall, this.#saved());
     if (attempts.some(({ unpriced }) => unpriced)) told.unpriced = true;
     if (this.#resumed) told.resumed = true;
     if (this.#estimated()) told.usage_estimated = true;
@@ -212,6 +261,7 @@ export class Recording {
     const attempts = this.#outcomes(error);
     const answered = this.#answered(error);
     const request = this.#request;
+    const ended = error ?? this.#left;
     const exchange: Exchange = {
       id: this.start.id,
       at: this.start.at,
@@ -229,20 +279,21 @@ export class Recording {
       routerId: this.#plan?.routerId ?? null,
       routeId: this.#plan?.routeId ?? null,
       variantId: this.#plan?.variantId ?? null,
-      reasoning: whyThisModel(this.#plan, attempts, this.#resumed),
+      reasoning: this.#why(attempts),
       attempts,
-      outcome,
-      status,
-      errorCode: error?.code ?? null,
-      errorMessage: error?.message ?? null,
-      finishReason: this.#current?.finishReason ?? null,
+      outcome: this.#left === null ? outcome : 'aborted',
+      status: this.#left?.status ?? status,
+      errorCode: ended?.code ?? null,
+      errorMessage: ended?.message ?? null,
+      finishReason: this.#current?.finishReason ?? (this.#recall === null ? null : this.#finish),
       usage: sumUsage(attempts),
       usageEstimated: this.#estimated(),
       costNano: sumCost(attempts),
       unpriced: attempts.some(({ unpriced }) => unpriced === true),
       deliveredTokens: sumDelivered(attempts),
       resumed: this.#resumed,
-      cache: null,
+      cache: this.#cacheHit(),
+      ...(this.#recall === null ? {} : { recall: { ...this.#recall, saved: this.#saved() } }),
       simulated: this.#simulated(),
       losses: this.#allLosses(),
       ttftMs: rounded(this.#ttftMs),
@@ -250,7 +301,9 @@ export class Recording {
     };
     for (const attempt of this.#attempts)
       if (attempt.failure === null) this.#observer?.ended(attempt, error);
-    this.#done(withoutQuotes(exchange, this.#body), error);
+    const kept = withoutQuotes(exchange, this.#body);
+    this.#done(kept, error);
+    for (const follower of this.#followers) follower(kept, error);
   }
 
   /** What became of each; one that still runs counts as the one that answers, or that failed with `error`. */
@@ -260,6 +313,9 @@ export class Recording {
 
   /** Who answered: of an answer that broke off, the last of whom the caller has something. */
   #answered(error: GatewayError | null): AnsweredBy | null {
+    const recall = this.#recall;
+    if (recall !== null && this.#answering.length === 0)
+      return { model: recall.model, provider: recall.provider };
     const attempt =
       error === null ? this.#current : this.#answering.findLast(({ reached }) => reached);
     if (!attempt) return null;
@@ -279,12 +335,23 @@ export class Recording {
   #allLosses(): readonly string[] {
     // What another candidate could not carry is no loss of the answer's.
     const losses = this.#latest()?.losses ?? null;
-    if (this.#losses === null && losses === null) return [];
-    return [...(this.#losses ?? []), ...(losses ?? [])];
+    const recalled = this.#recall?.losses ?? [];
+    if (this.#losses === null && losses === null) return recalled;
+    return [...(this.#losses ?? []), ...(losses ?? []), ...recalled];
   }
 
   #simulated(): boolean {
-    return this.#current?.candidate.configured.provider.simulated ?? false;
+    return this.answering?.simulated ?? false;
+  }
+
+  #cacheHit(): 'exact' | 'semantic' | null {
+    if (this.#recall === null) return null;
+    return this.#recall.kind === 'semantic' ? 'semantic' : 'exact';
+  }
+
+  #why(attempts: readonly AttemptOutcome[]): string {
+    if (this.#recall !== null && attempts.length === 0) return whyRecalled(this.#recall);
+    return whyThisModel(this.#plan, attempts, this.#resumed);
   }
 }
 

@@ -16,6 +16,7 @@ import { keptLimits } from '../state/kept-limits.ts';
 import type { MediaLimits } from '../upstream/fetch-media.ts';
 import { type HealthSettings, healthSettings } from '../upstream/health/settings.ts';
 import { type AutoFacts, autoFacts } from './auto-facts.ts';
+import { type CacheSettings, cacheSettings } from './caching/settings.ts';
 import { compileRouters } from './compile-routers.ts';
 import { configureProviders, PROVIDER_ALIASES } from './configure-providers.ts';
 import { type LimitSettings, limitSettings } from './limit-settings.ts';
@@ -40,6 +41,8 @@ export interface Snapshot extends RoutingFacts {
   readonly media: MediaLimits;
   /** What requests that say nothing of it get. */
   readonly promptCaching: GatewayOptions['prompt_caching'];
+  /** Which answers are given again. */
+  readonly cache: CacheSettings;
   /** How much of conversations is kept, and for how long. */
   readonly kept: KeptLimits;
   /** Which bodies are kept in the log, and how. */
@@ -130,6 +133,7 @@ export function buildSnapshot(sources: SnapshotSources): Snapshot {
     retries: config.retries ?? DEFAULTS.retries,
     media: mediaLimits(config.media ?? {}),
     promptCaching: config.prompt_caching,
+    cache: cacheSettings(config.cache),
     kept: keptLimits(config.state),
     bodies,
     limits: limitSettings(config.limits),

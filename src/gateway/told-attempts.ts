@@ -1,4 +1,5 @@
 // What is told of a request's attempts: each in a reply's metadata, and all of them in one sentence.
+import type { Recall, Saved } from '../core/cached-answer.ts';
 import type { AttemptOutcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Plan } from '../core/plan.ts';
 import { totalInput, totalOutput } from '../core/usage.ts';
@@ -25,6 +26,39 @@ export function toldAttempt(attempt: AttemptOutcome): Attempt {
   if (attempt.ttftMs !== null) told.time_to_first_token_ms = attempt.ttftMs;
   if (attempt.injected) told.injected = true;
   return told;
+}
+
+/** One sentence: why nobody was asked. */
+export function whyRecalled({ kind, model, from, ageMs, similarity }: Recall): string {
+  if (kind === 'shared')
+    return `Sharing the answer of '${model}' to the same request (${from}), which was under way.`;
+  const age = `${(ageMs / 1000).toFixed(1)} s ago`;
+  if (kind === 'exact')
+    return `From the cache: '${model}' answered the same request ${age} (${from}).`;
+  const near = similarity === null ? '' : `, similarity ${similarity.toFixed(4)}`;
+  return `From the cache: '${model}' answered a request that means the same ${age} (${from}${near}).`;
+}
+
+export function toldRecall(
+  recall: Recall,
+  saved: Saved | null,
+): NonNullable<ReplyMetadata['cache']> {
+  const { kind, from, ageMs, similarity } = recall;
+  return {
+    from,
+    age_ms: ageMs,
+    ...(kind === 'shared' ? { shared: true as const } : {}),
+    ...(similarity === null ? {} : { similarity }),
+    ...(saved === null ? {} : { saved: toldSaved(saved) }),
+  };
+}
+
+function toldSaved({ usage, costNano }: Saved) {
+  return {
+    input_tokens: totalInput(usage),
+    output_tokens: totalOutput(usage),
+    cost_usd: costNano === null ? null : costNano / NANO_PER_DOLLAR,
+  };
 }
 
 /** The words of the first are what clients of Inworld's look for. */

@@ -18,6 +18,18 @@ export interface DecodedFrame {
   readonly events: readonly ChatEvent[];
 }
 
+/** A stream's frames, wherever they come from. */
+export interface AnswerStream {
+  /** The next frames (perhaps none); null after the end. Faults come as an `error` event. */
+  read(): Promise<readonly DecodedFrame[] | null>;
+  /** Nothing more is wanted: it is whole. */
+  drain(): void;
+  /** Gives up. */
+  cancel(): void;
+  /** An error of its without what it must not tell. */
+  readonly redact: (error: GatewayError) => GatewayError;
+}
+
 /** What this file uses of a body's reader: the platform's types disagree about the rest. */
 interface Reader {
   read(): Promise<Piece>;
@@ -57,7 +69,7 @@ const FRAME_READERS: { readonly [F in Framing]: () => FrameReader } = {
   'aws-wrapped-events': () => new WrappedEventReader(),
 };
 
-export class UpstreamStream {
+export class UpstreamStream implements AnswerStream {
   readonly #reader: Reader;
   readonly #decoder: Decoder;
   readonly #frames: FrameReader;

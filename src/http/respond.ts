@@ -22,13 +22,13 @@ function passes(name: string, withRates: boolean): boolean {
  * who has those. Null: the caller has none.
  */
 export function replyHeaders(
-  { start: { id }, current }: Pick<Recording, 'start' | 'current'>,
+  { start: { id }, answering }: Pick<Recording, 'start' | 'answering'>,
   upstream: Headers | null,
   rates: Readonly<HeaderRecord> | null = null,
 ): HeaderRecord {
   const headers: HeaderRecord = { 'x-generation-id': id };
-  if (current !== null) headers['x-actual-model'] = asHeader(current.candidate.id);
-  if (current?.candidate.configured.provider.simulated) headers['x-switchyard-simulated'] = 'true';
+  if (answering !== null) headers['x-actual-model'] = asHeader(answering.id);
+  if (answering?.simulated) headers['x-switchyard-simulated'] = 'true';
   if (upstream !== null) copyPassed(upstream, headers, rates === null);
   if (rates !== null) Object.assign(headers, rates);
   return withRequestId(headers, id);

@@ -1,38 +1,30 @@
 // serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
-import type { BodyCapture } from '../bodies/body-capture.ts';
 import type { Delivered } from '../core/delivered.ts';
-import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
-import type { GatewayError } from '../core/errors.ts';
-import type { ChatEvent } from '../core/event.ts';
-import { roughTokens } from '../dialects/count-tokens.ts';
-import type { Answered } from '../gateway/attempt.ts';
+import type { ChatDialect } from '../core/dialect.ts';
 import { attemptsOf } from '../gateway/attempts-of.ts';
+import { cacheUse } from '../gateway/caching/cache-use.ts';
+import { recordRecall } from '../gateway/caching/record-recall.ts';
+import { Tape } from '../gateway/caching/tape.ts';
 import { chatWork } from '../gateway/chat-work.ts';
 import { complete } from '../gateway/complete.ts';
-import { Delivery } from '../gateway/delivery.ts';
 import { dressedFor } from '../gateway/dressing-of.ts';
-import { estimateMissingUsage } from '../gateway/estimate.ts';
 import { expectedOfChat } from '../gateway/expected-usage.ts';
 import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { hold } from '../gateway/hold.ts';
-import { type Inbound, readInbound } from '../gateway/inbound.ts';
-import { asAsked, keeperOf, notSentAsAsked } from '../gateway/keep-response.ts';
+import { hold, holdForNothing } from '../gateway/hold.ts';
+import { readInbound } from '../gateway/inbound.ts';
+import { keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import { callersSnapshot } from '../gateway/own-keys.ts';
 import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { requestFacts } from '../gateway/request-facts.ts';
 import { Rescue } from '../gateway/rescue.ts';
-import type { Room } from '../gateway/room.ts';
 import { asRouted, withPast } from '../gateway/with-past.ts';
-import type { Abort } from '../lib/abort.ts';
-import { asObject, type JsonObject } from '../lib/json.ts';
-import { captured } from './captured-flow.ts';
+import { cachedReply } from './cached-reply.ts';
+import { chatReply } from './chat-reply.ts';
 import { requestedFaults, requestsFaults } from './fault-header.ts';
-import { rateHeaders } from './rate-headers.ts';
 import { readBody } from './read-body.ts';
-import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 import {
   type Admitted,
   type Endpoint,
@@ -89,6 +81,19 @@ async function answer(
   if (output.type !== 'text') recording.judge(new OutputVerdict(output));
   noteUnavailable(inbound, planned, recording);
   const sent = inbound === remembered ? facts : requestFacts(inbound, recording.start.id);
+  const asking = { inbound, plan: planned, key, headers: request.headers, snapshot };
+  const cache = faults === null ? cacheUse(asking, gateway.answers) : null;
+  const found = cache?.find() ?? null;
+  const kept = found instanceof Promise ? await found : found;
+  const { abort } = scope;
+  const to = { inbound, asked: remembered.body, recording, bodies, room, abort, over };
+  if (kept !== null) {
+    const free = holdForNothing({ key, user, room }, gateway);
+    if (free !== undefined) await free;
+    recordRecall(recording, kept, gateway.answers.now());
+    const keep = keeperOf(remembered, null, recording, gateway.responses, key.id);
+    return cachedReply(kept, { ...to, keep, rescue: null, tape: null });
+  }
   const expects = expectedOfChat(inbound, sent);
   const { limits: settings } = snapshot;
   const held = hold({ key, user, plan: planned, expects, settings, room }, gateway);
@@ -103,102 +108,13 @@ async function answer(
   const answered = await complete(work(null), attempts);
   // What the router put in is not the caller's: neither to be read again nor to be gone on from with another.
   const keep = keeperOf(remembered, answered, recording, gateway.responses, key.id);
-  const context = replyContext(inbound, remembered.body, recording);
-  if (keep) context.keep = keep;
   const resumes = policy.resume && dialect.isOneText(inbound.body) && attempts.line.hasMore();
   const rescue = resumes ? new Rescue(attempts, work) : null;
-  return reply(answered, { inbound, recording, context, rescue, bodies, room }, scope.abort, over);
-}
-
-interface Replying {
-  readonly inbound: Inbound;
-  readonly recording: Recording;
-  readonly context: ReplyContext;
-  /** Who may go on with a stream that breaks off. */
-  readonly rescue: Rescue | null;
-  readonly bodies: BodyCapture | null;
-  readonly room: Room;
-}
-
-function reply(
-  answered: Answered,
-  { inbound, recording, context, rescue, bodies, room }: Replying,
-  abort: Abort<GatewayError>,
-  over: () => void,
-): Response {
-  const rates = rateHeaders(inbound.dialect.id, room);
-  const headers = replyHeaders(recording, answered.headers, rates);
-  const settle = () => {
-    if (recording.current !== null) estimateMissingUsage(inbound, recording.current);
-  };
-  if (answered.kind === 'stream') {
-    const delivery = new Delivery(answered, inbound, recording, context, settle, rescue);
-    const flow = captured(watched(delivery, abort, over), bodies, 'text/event-stream');
-    return streamReply(flow, headers, over);
-  }
-  for (const event of answered.events) recording.observe(event);
-  settle();
-  const text = replyText(answered, inbound, recording, context);
-  // The row says 200 only of a reply there is.
-  const whole = inbound.stream ? streamedWhole(text, headers) : jsonReply(text, headers);
-  recording.finish('ok', 200, null);
-  bodies?.reply(inbound.stream ? 'text/event-stream' : 'application/json', text);
-  over();
-  return whole;
-}
-
-/** The reply's text: the provider's own with our metadata, or translated; as a stream where one was asked for and none came. */
-function replyText(
-  answered: Extract<Answered, { kind: 'reply' }>,
-  inbound: Inbound,
-  recording: Recording,
-  context: ReplyContext,
-): string {
-  const { dialect } = inbound;
-  if (inbound.stream) {
-    const encoder = dialect.encoder(context, () => recording.metadata());
-    let text = '';
-    for (const event of answered.events) text += encoder.push(event);
-    return text;
-  }
-  const hides = context.excludeReasoning && answered.events.some(isReasoning);
-  if (answered.verbatim && !hides) {
-    const { text, body } = asAsked(answered, inbound, context);
-    context.keep?.(body);
-    return dialect.forwardReply(text, body, recording.metadata());
-  }
-  const events = answered.events;
-  return JSON.stringify(dialect.encodeReply(events, context, () => recording.metadata()));
-}
-
-function isReasoning(event: ChatEvent): boolean {
-  return (
-    event.type === 'block-start' &&
-    (event.block.kind === 'reasoning' || event.block.kind === 'redacted-reasoning')
+  const tape = cache !== null && answered.kind === 'stream' ? new Tape() : null;
+  cache?.keepAnswer(
+    recording,
+    answered,
+    answered.kind === 'reply' ? answered : (tape ?? new Tape()),
   );
-}
-
-function streamedWhole(text: string, headers: { [name: string]: string }): Response {
-  headers['content-type'] = 'text/event-stream; charset=utf-8';
-  headers['cache-control'] = 'no-cache';
-  return new Response(text, { headers });
-}
-
-/** @param asked the caller's own body: what the router put to it is not the caller's to see */
-function replyContext(
-  inbound: Inbound,
-  asked: JsonObject,
-  recording: Recording,
-): ReplyContext & { keep?: ReplyContext['keep'] } {
-  return {
-    id: inbound.dialect.idPrefix + recording.start.id,
-    model: recording.current?.candidate.id ?? inbound.model,
-    created: Math.floor(recording.start.at / 1000),
-    excludeReasoning: inbound.options.reasoning?.exclude === true,
-    includeUsage: asObject(asked.stream_options)?.include_usage === true,
-    request: asked,
-    ...notSentAsAsked(inbound, asked),
-    inputEstimate: () => roughTokens(inbound.call()),
-    lose: (what) => recording.lose(what),
-  };
+  return chatReply(answered, { ...to, keep, rescue, tape });
 }

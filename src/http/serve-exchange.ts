@@ -117,10 +117,8 @@ export function noteUnavailable(
   planned: Pick<Plan, 'routerId'>,
   recording: Recording,
 ): void {
-  const { cache, strict } = inbound.options;
+  const { strict } = inbound.options;
   const losses: string[] = [];
-  if (cache?.mode !== undefined && cache.mode !== 'off')
-    losses.push(`cache.mode: "${cache.mode}" is not available in this version`);
   if (inbound.options.prompt_variables !== undefined && planned.routerId === null)
     losses.push(
       'prompt_variables: only a router’s message templates use them, and no router was asked',

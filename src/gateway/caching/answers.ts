@@ -1,0 +1,18 @@
+// Answers: those that are kept, for whoever asks the same.
+import type { AnswerStore } from '../../cache/answer-store.ts';
+import { MemoryAnswers } from '../../cache/memory-answers.ts';
+import type { CacheSettings } from './settings.ts';
+
+export interface Answers {
+  readonly store: AnswerStore;
+  /** Unix milliseconds: answers are too old by it. */
+  now(): number;
+}
+
+export function openAnswers(options: {
+  readonly settings: () => CacheSettings;
+  readonly now: () => number;
+}): Answers {
+  const store = new MemoryAnswers(options.settings, options.now);
+  return { store, now: options.now };
+}
