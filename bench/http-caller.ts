@@ -27,6 +27,7 @@ export class HttpCaller {
   #head: string | null = '';
   /** Body bytes still to come; null: chunked. */
   #rest: number | null = null;
+  #isStream = false;
   #tail = '';
   #lastByte = 0;
   #events = 0;
@@ -95,18 +96,19 @@ export class HttpCaller {
     this.#status = Number(head.slice(9, 12));
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     this.#rest = length === undefined ? null : Number(length);
+    this.#isStream = /\r\ncontent-type: *text\/event-stream/i.test(head);
     this.#tail = '\r\n';
     this.#firstByteAt = 0;
   }
 
   #body(bytes: Buffer): void {
     if (this.#firstByteAt === 0) this.#firstByteAt = performance.now();
+    if (this.#isStream) this.#count(bytes);
     if (this.#rest !== null) {
       this.#rest -= bytes.length;
       if (this.#rest <= 0) this.#done();
       return;
     }
-    this.#count(bytes);
     const from = Math.max(0, bytes.length - LAST_CHUNK.length);
     this.#tail = (this.#tail + bytes.toString('latin1', from)).slice(-LAST_CHUNK.length);
     if (this.#tail === LAST_CHUNK) this.#done();

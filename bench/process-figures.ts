@@ -13,6 +13,12 @@ export function cpuUs(pid: number): number | null {
   return (Number(fields[11]) + Number(fields[12])) * TICK_US;
 }
 
+/** Microseconds of CPU of the thread the process began with, since its start. */
+export function mainThreadCpuUs(pid: number): number | null {
+  const stat = read(`/proc/${pid}/task/${pid}/schedstat`);
+  return stat === null ? null : Number(stat.split(' ')[0]) / 1000;
+}
+
 /** Resident memory in MB (10⁶ bytes). */
 export function rssMb(pid: number): number | null {
   const kib = /^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1];

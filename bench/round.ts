@@ -8,6 +8,11 @@ export interface Round {
   readonly concurrency: number;
   /** The callers start evenly spread over this time, and nothing is counted within it. */
   readonly rampMs: number;
+  /**
+   * Absent: a caller asks again as soon as it is answered. Else it waits in between, by chance, so long on average, and what
+   * comes back shows what one request takes, not how many wait for each other.
+   */
+  readonly pauseMs?: number;
   /** Counting ends after this time, or after so many requests. */
   readonly window: { readonly ms: number } | { readonly requests: number };
   /** Server-sent events a good reply has at least; null for whole replies. */
@@ -31,6 +36,8 @@ export interface RoundResult {
   readonly firstFailure: string | null;
   /** Microseconds the process spent; null where that cannot be read. */
   readonly cpuUs: number | null;
+  /** Of these, the one thread that serves requests. */
+  readonly mainCpuUs: number | null;
   readonly firstByteMs: readonly number[];
   readonly totalMs: readonly number[];
   readonly memory: readonly MemorySample[];

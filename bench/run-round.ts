@@ -1,6 +1,6 @@
 // Plays one round: callers that ask again as soon as they are answered, and the counts of what came back in the window.
 import { HttpCaller, type Reply } from './http-caller.ts';
-import { cpuUs, rssMb } from './process-figures.ts';
+import { cpuUs, mainThreadCpuUs, rssMb } from './process-figures.ts';
 import type { MemorySample, Round, RoundResult } from './round.ts';
 
 const MEMORY_EVERY_MS = 100;
@@ -52,12 +52,14 @@ class Play {
       if (mb !== null) memory.push({ requests: this.#requests, rssMb: mb });
     }, MEMORY_EVERY_MS);
     const cpuBefore = cpuUs(pid);
+    const mainBefore = mainThreadCpuUs(pid);
     const eventsBefore = this.#eventsSeen();
     const countedFrom = performance.now();
     this.#counting = true;
     await ('ms' in window ? Bun.sleep(window.ms) : this.#over.promise);
     this.#counting = false;
     const cpuAfter = cpuUs(pid);
+    const mainAfter = mainThreadCpuUs(pid);
     const events = this.#eventsSeen() - eventsBefore;
     const seconds = (performance.now() - countedFrom) / 1000;
     clearInterval(timer);
@@ -68,7 +70,8 @@ class Play {
       events,
       failures: this.#failures,
       firstFailure: this.#firstFailure,
-      cpuUs: cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore,
+      cpuUs: spent(cpuBefore, cpuAfter),
+      mainCpuUs: spent(mainBefore, mainAfter),
       firstByteMs: this.#firstByteMs,
       totalMs: this.#totalMs,
       memory,
@@ -84,8 +87,23 @@ class Play {
     if (reply instanceof Error) {
       this.#lost += 1;
       if (this.#lost === this.#callers.length) this.#over.resolve();
-    } else if (this.#stopping) this.#idle.add(caller);
-    else caller.send(this.#request);
+    } else this.#next(caller);
+    if (this.#idle.size + this.#lost === this.#callers.length) this.#drained.resolve();
+  }
+
+  #next(caller: HttpCaller): void {
+    const { pauseMs } = this.#round;
+    if (this.#stopping) this.#idle.add(caller);
+    else if (pauseMs === undefined) caller.send(this.#request);
+    else setTimeout(() => this.#again(caller), -pauseMs * Math.log(1 - Math.random()));
+  }
+
+  #again(caller: HttpCaller): void {
+    if (!this.#stopping) {
+      caller.send(this.#request);
+      return;
+    }
+    this.#idle.add(caller);
     if (this.#idle.size + this.#lost === this.#callers.length) this.#drained.resolve();
   }
 
@@ -119,4 +137,8 @@ class Play {
     await Promise.race([this.#drained.promise, Bun.sleep(DRAIN_MS)]);
     for (const caller of this.#callers) caller.close();
   }
+}
+
+function spent(before: number | null, after: number | null): number | null {
+  return before === null || after === null ? null : after - before;
 }

@@ -14,7 +14,16 @@ export interface StoreFigures {
   /** Since the start: removed for want of room, and for their age. */
   readonly evicted: number;
   readonly expired: number;
+  /** Where they are kept beside memory. */
+  readonly behind: 'nothing' | 'file' | 'redis';
+  /** Since the start: times that what is behind memory could not be read or written. */
+  readonly failures: number;
+  /** Why what is behind memory is not in use now, in words for the operator; null: nothing is wrong. */
+  readonly trouble: string | null;
 }
+
+/** Of an answer what a filter looks at. */
+export type Owned = Pick<CachedAnswer, 'owner' | 'model'>;
 
 /** Keys are opaque; an answer is given only to who has its key exactly. Every store passes test/contracts/answer-store.ts. */
 export interface AnswerStore {
@@ -24,7 +33,10 @@ export interface AnswerStore {
   keep(key: string, answer: CachedAnswer): void;
   /** One that must not be given any more. */
   forget(key: string): void;
-  /** How many were removed. */
+  /**
+   * How many were removed. From then on none of them is given here, whatever becomes of the rest. Rejects with
+   * `storage_unavailable` where what is behind memory could not be told: it is told as soon as it can be.
+   */
   drop(filter: AnswerFilter): Promise<number>;
   figures(): StoreFigures;
   /** Everything that was kept until now is where it stays. */
@@ -32,7 +44,7 @@ export interface AnswerStore {
   close(): Promise<void>;
 }
 
-export function matchesFilter({ owner, model }: CachedAnswer, filter: AnswerFilter): boolean {
+export function matchesFilter({ owner, model }: Owned, filter: AnswerFilter): boolean {
   return (
     (filter.tenant === undefined || filter.tenant === owner.tenant) &&
     (filter.user === undefined || filter.user === owner.user) &&

@@ -31,7 +31,7 @@ const TEXT_FILTERS = {
   endpoint: text('only this endpoint: chat.completions, messages, embeddings, …'),
   status: text('a status, a class such as 5xx, or ok, error, aborted'),
   error: text('only this error code'),
-  cache: text('hit, miss, exact or semantic'),
+  cache: text('hit (any), miss (none), exact, semantic or shared'),
   trace: text('only this trace id'),
   'min-cost-usd': text('cost at least so many dollars'),
   'min-total-ms': text('took at least so many milliseconds'),

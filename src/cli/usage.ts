@@ -31,7 +31,7 @@ export const usage = defineCommand({
     variant: text('only this variant'),
     endpoint: text('only this endpoint'),
     status: text('a status, a class such as 5xx, or ok, error, aborted'),
-    cache: text('hit, miss, exact or semantic'),
+    cache: text('hit (any), miss (none), exact, semantic or shared'),
     sort: text('cost (default), requests, errors, tokens, ttft or total'),
     limit: text('how many groups; the rest is summed up as one'),
     json: { type: 'boolean', description: 'the answer of the API' },

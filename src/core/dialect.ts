@@ -118,6 +118,13 @@ export interface Gatherer {
 
 export type MetadataSource = () => ReplyMetadata;
 
+/** Whose a reply becomes. */
+export interface Reissue {
+  readonly id: string;
+  /** The caller's body: some wires repeat who asks. */
+  readonly request: JsonObject;
+}
+
 /** A wire as providers speak it. */
 export interface UpstreamDialect {
   readonly id: DialectId;
@@ -208,6 +215,12 @@ export interface ChatDialect extends UpstreamDialect {
   ): JsonObject;
   /** Same dialect: the provider's text with our metadata put in. */
   forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;
+
+  /**
+   * Same dialect: the text of a reply, or of the data of a frame of one, as the answer to another request that asked the same.
+   * Where nothing of it says whose it is, the text itself.
+   */
+  reissued(text: string, body: JsonObject, as: Reissue): string;
 
   /** A request for a whole answer, as one for a stream that says as much (its usage too); null where a stream cannot. */
   askStreamed(text: string, body: JsonObject): Restated | null;

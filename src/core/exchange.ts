@@ -1,5 +1,5 @@
 // Exchange: the whole story of one request, from its plan to its cost. One exchange is one row of the log.
-import type { Recall, Saved } from './cached-answer.ts';
+import type { NearMiss, Recall, Saved } from './cached-answer.ts';
 import type { DialectId } from './dialect.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Usage } from './usage.ts';
@@ -27,6 +27,8 @@ export interface AttemptOutcome {
   readonly price: string | null;
   /** Something was used whose price nobody knows: `costNano` is null for that reason. */
   readonly unpriced?: true;
+  /** What the provider's prompt cache took off `costNano`, its dearer writes counted against it. Null: not known. Absent: it had no part in it. */
+  readonly promptCacheNano?: number | null;
   /** Of an answer that was cut: how many tokens of output the caller got, by our estimate. `usage` is what is billed or taken for it. */
   readonly deliveredTokens?: number;
   /** An operator had it fail, as a rehearsal. */
@@ -84,6 +86,12 @@ export interface Exchange {
   readonly cache: 'exact' | 'semantic' | null;
   /** How it came by an answer nobody was asked for, and what that saved. Absent: it did not. */
   readonly recall?: Recall & { readonly saved: Saved | null };
+  /** What the nearest answer was that means nearly the same, where it was not given. Absent: none was near, or none was looked for. */
+  readonly near?: NearMiss;
+  /** Whether an answer was looked for and none did, or none was to be looked for. Absent: one was found, or it did not come so far. */
+  readonly cacheLook?: 'miss' | 'bypass';
+  /** What providers' prompt caches took off `costNano`, over all attempts. Null: not known. Absent: they had no part in it. */
+  readonly promptCacheNano?: number | null;
   readonly simulated: boolean;
   readonly losses: readonly string[];
   /** What a router's conditions found out about the request; null: they asked nothing. */

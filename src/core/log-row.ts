@@ -32,6 +32,39 @@ export interface LogBilling {
 /** Its members sum up to the cost to the billionth of a dollar. */
 export type CostBreakdown = { readonly [kind: string]: number };
 
+export interface LogNear {
+  readonly similarity: number | null;
+  /** What about the two prompts differs after all: `number`, `negation`, …; null: nothing, it would have been given. */
+  readonly guard: string | null;
+  /** It was only to be written down what would have been given. */
+  readonly shadow: boolean;
+  /** The generation id of the request the answer was made for. */
+  readonly from: string | null;
+}
+
+/** How a request came by an answer that nobody was asked for, and what looking for one found. */
+export interface LogCacheDetail {
+  /** `exact`, `semantic`, or `shared`: it was being made for another who asked the same. Null: it got none. */
+  readonly kind: string | null;
+  /** The generation id of the request the answer was made for. */
+  readonly from: string | null;
+  readonly age_ms: number | null;
+  /** Of the two prompts, where they differ. */
+  readonly similarity: number | null;
+  /** The nearest answer that means nearly the same and was not given. Absent: none was near, or none was looked for. */
+  readonly near?: LogNear;
+}
+
+/** What an answer that was recalled had used and cost. Null: not known. */
+export interface LogSaved {
+  readonly kind: string;
+  readonly input_tokens: number | null;
+  readonly output_tokens: number | null;
+  readonly cost_usd: number | null;
+  /** Present and true when some count is our estimate. */
+  readonly estimated?: true;
+}
+
 /** The names of a reply's own `metadata.attempts`, and what only the operator sees. */
 export interface LogAttempt {
   readonly model: string;
@@ -49,6 +82,8 @@ export interface LogAttempt {
   readonly usage: LogUsage;
   readonly billing?: LogBilling;
   readonly cost_usd: number | null;
+  /** What the provider's prompt cache took off it. Absent: not known, or it had no part in it. */
+  readonly prompt_cache_saved_usd?: number;
   /** Which price that is by. Null: none is known. */
   readonly price: string | null;
   /** What the cost is made of, in US dollars by kind (`request`: the fee for the call itself); only where one row is asked for. */
@@ -100,8 +135,14 @@ export interface LogRow {
   readonly delivered_tokens: number | null;
   /** An attempt broke off after the caller had some of its answer, and another went on with it. */
   readonly resumed: boolean;
-  /** `exact`, `semantic`, or null where no cache answered. */
+  /** `exact` (also of an answer that was being made for another), `semantic`, or null where no cache answered. */
   readonly cache: string | null;
+  /** Null: no cache answered, and none had anything to say. */
+  readonly cache_detail: LogCacheDetail | null;
+  /** What was not used and not spent; null where no cache answered. */
+  readonly saved: LogSaved | null;
+  /** What providers' prompt caches took off the cost, their dearer writes counted against it: below 0 those cost more. Null: not known, or there were none. */
+  readonly prompt_cache_saved_usd: number | null;
   readonly simulated: boolean;
   readonly losses: readonly string[];
   /** What the router's conditions found out about the request beside its metadata: `language`, `complexity`, … */

@@ -93,6 +93,7 @@ export const cacheOptions = z.object({
   ttl: ttl.optional(),
   threshold: z.number().min(0).max(1).optional(),
   namespace: z.string().min(1).max(256).optional(),
+  shadow: z.boolean().optional(),
 });
 
 /** Prompt-cache marks set by the gateway: on the tools, the system prompt and the latest turn, as long as the caller set none. */

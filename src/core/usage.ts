@@ -42,6 +42,19 @@ export const UNKNOWN_USAGE: Usage = {
   searches: null,
 };
 
+/** Nobody was asked: it is known that nothing was used. */
+export const NO_USAGE: Usage = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+  audioIn: 0,
+  audioOut: 0,
+  searches: 0,
+};
+
 /** True when the provider reported nothing at all. */
 export function isUnknown(usage: Usage): boolean {
   return !hasTokens(usage) && usage.searches === null && !hasUnits(usage);

@@ -181,6 +181,42 @@ export const COLUMNS_OF: { readonly [K in keyof Required<LogRow>]: readonly Flat
     required('resumed', 'boolean', 'another model went on where one broke off', (r) => r.resumed),
   ],
   cache: [column('cache', 'label', 'exact or semantic, where a cache answered', (r) => r.cache)],
+  cache_detail: [
+    column(
+      'cache_kind',
+      'label',
+      'exact, semantic or shared (still being made for another)',
+      (row) => row.cache_detail?.kind ?? null,
+    ),
+    column('cache_detail', 'json', 'whose answer it was, its age, what was near', (row) =>
+      json(row.cache_detail),
+    ),
+  ],
+  saved: [
+    column('saved_nano_usd', 'integer', 'what a cached answer had cost, in billionths', (row) =>
+      nanoOf(row.saved?.cost_usd ?? null),
+    ),
+    column(
+      'saved_input_tokens',
+      'integer',
+      'tokens in that a cached answer saved',
+      (row) => row.saved?.input_tokens ?? null,
+    ),
+    column(
+      'saved_output_tokens',
+      'integer',
+      'tokens out that a cached answer saved',
+      (row) => row.saved?.output_tokens ?? null,
+    ),
+  ],
+  prompt_cache_saved_usd: [
+    column(
+      'prompt_cache_saved_nano_usd',
+      'integer',
+      'what the providers’ prompt caches took off the cost, in billionths; below 0 they added to it',
+      (row) => nanoOf(row.prompt_cache_saved_usd),
+    ),
+  ],
   simulated: [
     required('simulated', 'boolean', 'answered by the simulated provider', (row) => row.simulated),
   ],
@@ -214,7 +250,11 @@ export function flatRow(row: LogRow): FlatRow {
 
 /** The log holds whole billionths. */
 function nanoUsd({ cost_usd }: LogRow): number | null {
-  return cost_usd === null ? null : Math.round(cost_usd * NANO_PER_USD);
+  return nanoOf(cost_usd);
+}
+
+function nanoOf(usd: number | null): number | null {
+  return usd === null ? null : Math.round(usd * NANO_PER_USD);
 }
 
 /** `0.000012345`: never through a fraction of two, which would be off by what a sum of many shows. */

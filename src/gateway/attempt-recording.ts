@@ -6,6 +6,7 @@ import type { Candidate, ProviderKey } from '../core/plan.ts';
 import { costNano, isUnpriced, type Price } from '../core/price.ts';
 import { priceOf } from '../core/price-of.ts';
 import { priceVersion } from '../core/price-version.ts';
+import { promptCacheSavedNano } from '../core/prompt-cache-savings.ts';
 import type { TraceHeaders } from '../core/trace-context.ts';
 import { isUnknown, laterUsage, UNKNOWN_USAGE, type Usage } from '../core/usage.ts';
 import type { HealthCall } from '../upstream/health/health-call.ts';
@@ -197,6 +198,7 @@ export class AttemptRecording {
     const { price } = this;
     const cost = unanswered ? this.#unansweredCost(error) : costNano(price, this.usage);
     const delivered = error === null ? null : this.#deliveredTokens(error);
+    const promptCache = promptCacheSavedNano(price, this.usage);
     return {
       provider: this.candidate.configured.provider.id,
       model: this.candidate.id,
@@ -212,6 +214,7 @@ export class AttemptRecording {
       costNano: cost,
       price: price === null ? null : priceVersion(price),
       ...(cost === null && isUnpriced(price, this.usage) ? { unpriced: true } : {}),
+      ...(promptCache === undefined ? {} : { promptCacheNano: promptCache }),
       ...(delivered === null ? {} : { deliveredTokens: delivered }),
       ...(this.injected ? { injected: true } : {}),
       ...(this.estimated ? { estimated: true } : {}),

@@ -12,6 +12,16 @@ export function sumCost(attempts: readonly AttemptOutcome[]): number | null {
   return attempts.length === 0 ? 0 : total;
 }
 
+/** What prompt caches took off the cost of all of them; null when that of one is unknown, undefined where none had a part in it. */
+export function sumPromptCache(attempts: readonly AttemptOutcome[]): number | null | undefined {
+  let total: number | undefined;
+  for (const { promptCacheNano } of attempts) {
+    if (promptCacheNano === null) return null;
+    if (promptCacheNano !== undefined) total = (total ?? 0) + promptCacheNano;
+  }
+  return total;
+}
+
 /** What the caller got of the attempts that were cut; null where none was. */
 export function sumDelivered(attempts: readonly AttemptOutcome[]): number | null {
   let total: number | null = null;

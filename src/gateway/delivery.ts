@@ -9,7 +9,7 @@ import type { Inbound } from './inbound.ts';
 import { Leg } from './leg.ts';
 import { Outlet } from './outlet.ts';
 import type { Recording } from './recording.ts';
-import type { Rescue } from './rescue.ts';
+import type { Successor } from './rescue.ts';
 import type { DecodedFrame } from './upstream-stream.ts';
 
 export class Delivery {
@@ -18,7 +18,7 @@ export class Delivery {
   readonly #outlet: Outlet;
   readonly #settle: () => void;
   /** Who may go on with the answer; null where nobody can. */
-  #rescue: Rescue | null;
+  #rescue: Successor | null;
   readonly #delivered: Delivered | null;
   readonly #tape: Tape | null;
   #leg: Leg;
@@ -37,7 +37,7 @@ export class Delivery {
     recording: Recording,
     context: ReplyContext,
     settle: () => void,
-    rescue: Rescue | null = null,
+    rescue: Successor | null = null,
     tape: Tape | null = null,
   ) {
     this.#inbound = inbound;

@@ -6,10 +6,10 @@ import type { ChatEvent } from '../core/event.ts';
 import type { AttemptOutcome, Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
 import { type TraceParent, traceHeaders } from '../core/trace-context.ts';
-import type { Usage } from '../core/usage.ts';
+import { NO_USAGE, type Usage } from '../core/usage.ts';
 import type { JsonObject } from '../lib/json.ts';
 import { AttemptRecording, rounded } from './attempt-recording.ts';
-import { sumCost, sumDelivered, sumUsage } from './attempt-sums.ts';
+import { sumCost, sumDelivered, sumPromptCache, sumUsage } from './attempt-sums.ts';
 import { callersTrace } from './callers-trace.ts';
 import type { OutputVerdict } from './output-verdict.ts';
 import { toldAttempt, toldRecall, whyRecalled, whyThisModel } from './told-attempts.ts';
@@ -75,6 +75,7 @@ export class Recording {
   #watcher: { observe(event: ChatEvent): void } | null = null;
   #finished = false;
   #recall: Recall | null = null;
+  #look: Exchange['cacheLook'];
   /** Why the answer ended, as its caller got it. */
   #finish: string | null = null;
   #saved: () => Saved | null = () => null;
@@ -124,6 +125,11 @@ export class Recording {
   recalled(recall: Recall, saved: () => Saved | null): void {
     this.#recall = recall;
     this.#saved = saved;
+  }
+
+  /** No answer of another's serves it: none was there, or none was to be looked for. */
+  looked(found: 'miss' | 'bypass'): void {
+    this.#look = found;
   }
 
   get recall(): Recall | null {
@@ -206,6 +212,11 @@ export class Recording {
     return { id: candidate.id, simulated: candidate.configured.provider.simulated ?? false };
   }
 
+  /** Who answers, as things stand. */
+  get by(): AnsweredBy | null {
+    return this.#answered(null);
+  }
+
   /** Whether the answer has the shape that was asked for; null where none was. */
   get verdict(): ReplyMetadata['structured_output'] | null {
     return this.#verdict?.verdict() ?? null;
@@ -261,6 +272,7 @@ export class Recording {
     const attempts = this.#outcomes(error);
     const answered = this.#answered(error);
     const request = this.#request;
+    const promptCache = sumPromptCache(attempts);
     const ended = error ?? this.#left;
     const exchange: Exchange = {
       id: this.start.id,
@@ -286,7 +298,7 @@ export class Recording {
       errorCode: ended?.code ?? null,
       errorMessage: ended?.message ?? null,
       finishReason: this.#current?.finishReason ?? (this.#recall === null ? null : this.#finish),
-      usage: sumUsage(attempts),
+      usage: this.#recall !== null && attempts.length === 0 ? NO_USAGE : sumUsage(attempts),
       usageEstimated: this.#estimated(),
       costNano: sumCost(attempts),
       unpriced: attempts.some(({ unpriced }) => unpriced === true),
@@ -294,6 +306,8 @@ export class Recording {
       resumed: this.#resumed,
       cache: this.#cacheHit(),
       ...(this.#recall === null ? {} : { recall: { ...this.#recall, saved: this.#saved() } }),
+      ...(this.#recall !== null || this.#look === undefined ? {} : { cacheLook: this.#look }),
+      ...(promptCache === undefined ? {} : { promptCacheNano: promptCache }),
       simulated: this.#simulated(),
       losses: this.#allLosses(),
       ttftMs: rounded(this.#ttftMs),

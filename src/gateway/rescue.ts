@@ -9,7 +9,17 @@ import { type Attempts, failed, type Work } from './try-target.ts';
 /** The caller's copy of an answer is kept up to here; a longer one ends where it breaks off. */
 const MAX_DELIVERED_CHARS = 4 * 1024 * 1024;
 
-export class Rescue {
+/** Who goes on with an answer that broke off. */
+export interface Successor {
+  /** Whether somebody is left who could go on with what was delivered. */
+  possible(delivered: Delivered): boolean;
+  /** Whether another may truthfully go on after this failure. */
+  mayGoOn(delivered: Delivered, broken: GatewayError): boolean;
+  /** The rest of the answer. Rejects with why nobody goes on. */
+  goOn(delivered: Delivered, broken: GatewayError): Promise<Answered>;
+}
+
+export class Rescue implements Successor {
   readonly #attempts: Attempts;
   readonly #work: (delivered: Delivered) => Work<Answered>;
 

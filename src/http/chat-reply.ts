@@ -5,19 +5,21 @@ import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import { roughTokens } from '../dialects/count-tokens.ts';
 import type { Answered } from '../gateway/attempt.ts';
+import type { Flight } from '../gateway/caching/flight.ts';
+import { SharedFlow } from '../gateway/caching/shared-flow.ts';
 import type { Tape } from '../gateway/caching/tape.ts';
 import { Delivery } from '../gateway/delivery.ts';
 import { estimateMissingUsage } from '../gateway/estimate.ts';
 import type { Inbound } from '../gateway/inbound.ts';
 import { asAsked, notSentAsAsked } from '../gateway/keep-response.ts';
 import type { Recording } from '../gateway/recording.ts';
-import type { Rescue } from '../gateway/rescue.ts';
+import type { Successor } from '../gateway/rescue.ts';
 import type { Room } from '../gateway/room.ts';
 import type { Abort } from '../lib/abort.ts';
 import { asObject, type JsonObject } from '../lib/json.ts';
 import { captured } from './captured-flow.ts';
 import { rateHeaders } from './rate-headers.ts';
-import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
+import { type Flow, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 
 export interface Replying {
   readonly inbound: Inbound;
@@ -26,9 +28,13 @@ export interface Replying {
   readonly recording: Recording;
   readonly keep: ReplyContext['keep'];
   /** Who may go on with a stream that breaks off. */
-  readonly rescue: Rescue | null;
+  readonly rescue: Successor | null;
   /** What the caller is shown of a stream is written down here; null: it is nobody else's. */
   readonly tape: Tape | null;
+  /** Others may follow the answer; null: nobody. */
+  readonly flight: Flight | null;
+  /** Gives a reply that was another's an id of its own; null: it is the caller's own. */
+  readonly rename: ((text: string) => string) | null;
   readonly bodies: BodyCapture | null;
   readonly room: Room;
   readonly abort: Abort<GatewayError>;
@@ -36,7 +42,7 @@ export interface Replying {
 }
 
 export function chatReply(answered: Answered, replying: Replying): Response {
-  const { inbound, recording, rescue, tape, bodies, room, abort, over } = replying;
+  const { inbound, recording, rescue, tape, flight, rename, bodies, room, abort, over } = replying;
   const context = replyContext(replying);
   const rates = rateHeaders(inbound.dialect.id, room);
   const headers = replyHeaders(recording, answered.headers, rates);
@@ -45,12 +51,51 @@ export function chatReply(answered: Answered, replying: Replying): Response {
   };
   if (answered.kind === 'stream') {
     const delivery = new Delivery(answered, inbound, recording, context, settle, rescue, tape);
-    const flow = captured(watched(delivery, abort, over), bodies, 'text/event-stream');
+    const shared = flight === null ? delivery : sharedBy(flight, delivery);
+    const own = rename === null ? shared : renamedFlow(shared, rename);
+    const flow = captured(watched(own, abort, over), bodies, 'text/event-stream');
     return streamReply(flow, headers, over);
   }
   for (const event of answered.events) recording.observe(event);
   settle();
-  return finished(replyText(answered, inbound, recording, context), headers, replying);
+  const text = replyText(answered, inbound, recording, context);
+  return finished(rename === null ? text : rename(text), headers, replying);
+}
+
+function sharedBy(flight: Flight, delivery: Delivery): SharedFlow {
+  const flow = new SharedFlow(delivery, () => flight.leaderLeft());
+  flight.flows(flow);
+  return flow;
+}
+
+/** Pieces are whole frames, so that no id is in two of them. */
+function renamedFlow(flow: Flow<string>, rename: (text: string) => string): Flow<string> {
+  return {
+    async next() {
+      const piece = await flow.next();
+      return piece === null ? null : rename(piece);
+    },
+    hangUp: () => flow.hangUp(),
+    stop: (reason) => flow.stop(reason),
+  };
+}
+
+/**
+ * Gives a reply this caller's own id wherever the other stands. In JSON a quoted text inside another has its quotes escaped,
+ * so nothing but the id itself looks so.
+ */
+export function renaming(
+  from: () => string | null,
+  { start }: Pick<Recording, 'start'>,
+  { dialect }: Pick<Inbound, 'dialect'>,
+): (text: string) => string {
+  const to = JSON.stringify(dialect.idPrefix + start.id);
+  let quoted: string | null = null;
+  return (text) => {
+    const id = quoted === null ? from() : null;
+    if (id !== null && id !== '') quoted = JSON.stringify(id);
+    return quoted === null ? text : text.replaceAll(quoted, to);
+  };
 }
 
 /** A reply that is all here. */

@@ -1,29 +1,24 @@
 // serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
-import type { Delivered } from '../core/delivered.ts';
 import type { ChatDialect } from '../core/dialect.ts';
-import { attemptsOf } from '../gateway/attempts-of.ts';
 import { cacheUse } from '../gateway/caching/cache-use.ts';
 import { recordRecall } from '../gateway/caching/record-recall.ts';
-import { Tape } from '../gateway/caching/tape.ts';
-import { chatWork } from '../gateway/chat-work.ts';
-import { complete } from '../gateway/complete.ts';
+import { takeSeat } from '../gateway/caching/seat.ts';
 import { dressedFor } from '../gateway/dressing-of.ts';
 import { expectedOfChat } from '../gateway/expected-usage.ts';
-import { fallbackPolicy } from '../gateway/fallback-policy.ts';
 import type { Gateway } from '../gateway/gateway.ts';
-import { hold, holdForNothing } from '../gateway/hold.ts';
+import { holdForNothing } from '../gateway/hold.ts';
 import { readInbound } from '../gateway/inbound.ts';
-import { keeperOf } from '../gateway/keep-response.ts';
 import { OutputVerdict } from '../gateway/output-verdict.ts';
 import { callersSnapshot } from '../gateway/own-keys.ts';
 import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { requestFacts } from '../gateway/request-facts.ts';
-import { Rescue } from '../gateway/rescue.ts';
 import { asRouted, withPast } from '../gateway/with-past.ts';
+import { askChat } from './ask-chat.ts';
+import { type AskedChat, recalledReplying } from './asked-chat.ts';
 import { cachedReply } from './cached-reply.ts';
-import { chatReply } from './chat-reply.ts';
 import { requestedFaults, requestsFaults } from './fault-header.ts';
+import { joinChat } from './join-chat.ts';
 import { readBody } from './read-body.ts';
 import {
   type Admitted,
@@ -82,39 +77,38 @@ async function answer(
   noteUnavailable(inbound, planned, recording);
   const sent = inbound === remembered ? facts : requestFacts(inbound, recording.start.id);
   const asking = { inbound, plan: planned, key, headers: request.headers, snapshot };
+  // A rehearsal of failures is nobody's answer.
   const cache = faults === null ? cacheUse(asking, gateway.answers) : null;
-  const found = cache?.find() ?? null;
-  const kept = found instanceof Promise ? await found : found;
-  const { abort } = scope;
-  const to = { inbound, asked: remembered.body, recording, bodies, room, abort, over };
-  if (kept !== null) {
-    const free = holdForNothing({ key, user, room }, gateway);
-    if (free !== undefined) await free;
-    recordRecall(recording, kept, gateway.answers.now());
-    const keep = keeperOf(remembered, null, recording, gateway.responses, key.id);
-    return cachedReply(kept, { ...to, keep, rescue: null, tape: null });
-  }
   const expects = expectedOfChat(inbound, sent);
-  const { limits: settings } = snapshot;
-  const held = hold({ key, user, plan: planned, expects, settings, room }, gateway);
-  const allowed = held instanceof Promise ? await held : held;
-  if (allowed !== planned) recording.plan(allowed);
-  // A router's prompt is the same for all: a conversation is known by what the caller wrote.
-  const sticky = { user, opening: () => dialect.openingOf(remembered.body) };
-  const attempts = attemptsOf(allowed, sticky, gateway, recording, scope, faults);
-  const policy = fallbackPolicy(options, planned.settings?.fallback, stream, snapshot);
-  const work = (delivered: Delivered | null) =>
-    chatWork(inbound, policy, snapshot, attempts.line, delivered);
-  const answered = await complete(work(null), attempts);
-  // What the router put in is not the caller's: neither to be read again nor to be gone on from with another.
-  const keep = keeperOf(remembered, answered, recording, gateway.responses, key.id);
-  const resumes = policy.resume && dialect.isOneText(inbound.body) && attempts.line.hasMore();
-  const rescue = resumes ? new Rescue(attempts, work) : null;
-  const tape = cache !== null && answered.kind === 'stream' ? new Tape() : null;
-  cache?.keepAnswer(
-    recording,
-    answered,
-    answered.kind === 'reply' ? answered : (tape ?? new Tape()),
-  );
-  return chatReply(answered, { ...to, keep, rescue, tape });
+  return answerTo({
+    ...{ inbound, written: remembered, plan: planned, expects, key, snapshot, gateway },
+    ...{ recording, scope, room, bodies, faults, cache, over },
+  });
+}
+
+/** The answer that is kept, or being made, or is made now. */
+async function answerTo(asked: AskedChat): Promise<Response> {
+  const { cache, gateway, recording } = asked;
+  if (cache === null) return askChat(asked, null);
+  let failures = 0;
+  for (;;) {
+    const taken = takeSeat(cache, asked, gateway.answers);
+    const seat = taken instanceof Promise ? await taken : taken;
+    if (seat.kind === 'ask') return askChat(asked, seat.flight);
+    if (seat.kind === 'kept') {
+      const free = holdForNothing({ ...asked, user: asked.inbound.user }, gateway);
+      if (free !== undefined) await free;
+      recordRecall(recording, seat.kept, gateway.answers.now());
+      return cachedReply(seat.kept, recalledReplying(asked));
+    }
+    const joined = await joinChat(asked, seat.flight);
+    if (joined.kind === 'reply') return joined.response;
+    recording.notRecalled();
+    if (joined.counts) failures += 1;
+    // Whoever asks the same once more would fail the same way, one after the other.
+    if (failures > 1) {
+      if (joined.error !== null) throw joined.error;
+      return askChat(asked, null);
+    }
+  }
 }

@@ -52,6 +52,9 @@ const MEMBERS: { readonly [Member in keyof LogRow]-?: true | null } = {
   cost_breakdown: null,
   resumed: true,
   cache: true,
+  cache_detail: true,
+  saved: null,
+  prompt_cache_saved_usd: null,
   simulated: true,
   ttft_ms: true,
   total_ms: true,
@@ -71,6 +74,11 @@ const COLUMNS: readonly (readonly [name: string, cell: (row: LogRow) => Cell])[]
   ['error_code', (row) => row.error?.code],
   ['error_message', (row) => row.error?.message],
   ['cost_usd', (row) => decimal(row.cost_usd)],
+  ['saved_kind', (row) => row.saved?.kind],
+  ['saved_usd', (row) => decimal(row.saved?.cost_usd ?? null)],
+  ['saved_input_tokens', (row) => row.saved?.input_tokens],
+  ['saved_output_tokens', (row) => row.saved?.output_tokens],
+  ['prompt_cache_saved_usd', (row) => decimal(row.prompt_cache_saved_usd)],
   ...USAGE.map((kind) => [`usage_${kind}`, (row: LogRow): Cell => row.usage[kind]] as const),
 ];
 

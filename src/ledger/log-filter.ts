@@ -19,7 +19,13 @@ const UNINDEXED = [
 ] as const satisfies readonly (keyof typeof ofRows)[];
 
 const OUTCOMES = ['ok', 'error', 'aborted'] as const;
-const CACHES = ['hit', 'miss', 'exact', 'semantic'] as const;
+/** `any` and `none` are other words for `hit` and `miss`; the kinds are disjoint. */
+const CACHES = ['hit', 'miss', 'any', 'none', 'exact', 'semantic', 'shared'] as const;
+type CacheFilter = Exclude<(typeof CACHES)[number], 'any' | 'none'>;
+const OTHER_WORDS: ReadonlyMap<string, CacheFilter> = new Map([
+  ['any', 'hit'],
+  ['none', 'miss'],
+]);
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** An outcome, one HTTP status, or a hundred of them. */
@@ -100,7 +106,10 @@ const ofRows = {
   endpoint: name.optional(),
   status: status.optional(),
   error: errorCode.optional(),
-  cache: z.enum(CACHES, `must be one of ${CACHES.join(', ')}`).optional(),
+  cache: z
+    .enum(CACHES, `must be one of ${CACHES.join(', ')}`)
+    .transform((asked) => OTHER_WORDS.get(asked) ?? (asked as CacheFilter))
+    .optional(),
   min_cost_usd: atLeast('must be a sum in US dollars such as 0.05').optional(),
   min_total_ms: atLeast('must be a number of milliseconds such as 2000').optional(),
   unpriced: flag.optional(),

@@ -122,6 +122,7 @@ export function waysOf(form: QueryForm, filter: LogFilter): readonly Way[] {
     ways = times(ways, [
       [(where) => where('cache', '=', 'exact')],
       [(where) => where('cache', '=', 'semantic')],
+      [(where) => where('cache', '=', 'shared')],
     ]);
   }
   if (provider !== undefined) {

@@ -24,11 +24,12 @@ export const COUNTS = [
 /** What of a row its only attempt may leave to it. */
 type Surrounding = Pick<
   RequestsTable,
-  'attempts' | 'cost_nano' | 'ttft_ms' | (typeof COUNTS)[number][0]
+  'attempts' | 'cost_nano' | 'ttft_ms' | 'prompt_cache_nano' | (typeof COUNTS)[number][0]
 >;
 
 /** JSON: public names, money in whole billionths, what is not known left out. */
-export function toStoredAttempts({ attempts, usage, costNano, ttftMs }: Exchange): string {
+export function toStoredAttempts(exchange: Exchange): string {
+  const { attempts, usage, costNano, ttftMs, promptCacheNano } = exchange;
   const [first] = attempts;
   if (first === undefined || attempts.length > 1)
     return JSON.stringify(attempts.map((attempt) => ({ ...marksOf(attempt), ...costOf(attempt) })));
@@ -40,6 +41,8 @@ export function toStoredAttempts({ attempts, usage, costNano, ttftMs }: Exchange
       time_to_first_token_ms: first.ttftMs === ttftMs ? undefined : first.ttftMs,
       usage: used === JSON.stringify(countsOf(usage)) ? undefined : usageOf(first.usage),
       cost_nano: first.costNano === costNano ? undefined : first.costNano,
+      prompt_cache_nano:
+        first.promptCacheNano === promptCacheNano ? undefined : (first.promptCacheNano ?? null),
     },
   ]);
 }
@@ -54,7 +57,8 @@ export function storedAttempts(row: Surrounding): readonly JsonObject[] {
     const count = row[column];
     if (count !== null && count !== undefined) usage[member] = count;
   }
-  return [{ time_to_first_token_ms: row.ttft_ms, usage, cost_nano: row.cost_nano, ...first }];
+  const { ttft_ms, cost_nano, prompt_cache_nano = null } = row;
+  return [{ time_to_first_token_ms: ttft_ms, usage, cost_nano, prompt_cache_nano, ...first }];
 }
 
 function marksOf(attempt: AttemptOutcome) {
@@ -81,6 +85,7 @@ function costOf(attempt: AttemptOutcome) {
     time_to_first_token_ms: attempt.ttftMs ?? undefined,
     usage: usageOf(attempt.usage),
     cost_nano: attempt.costNano ?? undefined,
+    prompt_cache_nano: attempt.promptCacheNano ?? undefined,
   };
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../lib/json.ts';
 import { indexable } from '../store/stored-text.ts';
 import type { RequestsTable } from '../store/tables.ts';
+import { fromSavedColumns, savedColumns } from './saved-columns.ts';
 import { storedAttempts, toStoredAttempts } from './stored-attempts.ts';
 
 const NANO_PER_USD = 1e9;
@@ -34,7 +35,7 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     router_id: exchange.routerId,
     route_id: exchange.routeId,
     variant_id: exchange.variantId,
-    cache: exchange.cache,
+    cache: exchange.recall?.kind ?? exchange.cache,
     simulated: exchange.simulated ? 1 : 0,
     stream: exchange.stream ? 1 : 0,
     endpoint: exchange.endpoint,
@@ -68,6 +69,7 @@ export function toStoredRow(exchange: Exchange): RequestsTable {
     delivered_tokens: exchange.deliveredTokens,
     trace_id: exchange.traceId,
     parent_span_id: exchange.parentSpanId,
+    ...savedColumns(exchange),
   };
 }
 
@@ -156,7 +158,9 @@ export function fromStoredRow(row: RequestsTable): LogRow {
     unpriced: row.unpriced === 1,
     delivered_tokens: row.delivered_tokens,
     resumed: row.resumed === 1,
-    cache: row.cache,
+    // To its caller it is one that was kept.
+    cache: row.cache === 'shared' ? 'exact' : row.cache,
+    ...fromSavedColumns(row),
     simulated: row.simulated === 1,
     losses: row.losses === null ? [] : asArray(parseJson(row.losses)).map(String),
     facts: row.facts === null ? null : (asObject(parseJson(row.facts)) ?? null),
@@ -170,6 +174,7 @@ export function fromStoredRow(row: RequestsTable): LogRow {
 
 function fromAttempt(stored: JsonObject): LogAttempt {
   const delivered = asNumber(stored.delivered_tokens);
+  const promptCache = asNumber(stored.prompt_cache_nano);
   return {
     model: asString(stored.model) ?? '',
     provider: asString(stored.provider) ?? '',
@@ -184,6 +189,7 @@ function fromAttempt(stored: JsonObject): LogAttempt {
     usage: fromUsage(asObject(stored.usage) ?? {}),
     ...billing(asObject(stored.usage) ?? {}),
     cost_usd: usd(asNumber(stored.cost_nano) ?? null),
+    ...(promptCache === undefined ? {} : { prompt_cache_saved_usd: promptCache / NANO_PER_USD }),
     price: asString(stored.price) ?? null,
     ...(stored.unpriced === true ? { unpriced: true } : {}),
     ...(stored.estimated === true ? { estimated: true } : {}),

@@ -85,6 +85,7 @@ export interface RequestsTable {
   readonly router_id: string | null;
   readonly route_id: string | null;
   readonly variant_id: string | null;
+  /** `exact`, `semantic`, `shared`; null: no cache answered. */
   readonly cache: string | null;
   readonly simulated: Bit;
   readonly stream: Bit;
@@ -123,6 +124,14 @@ export interface RequestsTable {
   readonly delivered_tokens: number | null;
   readonly trace_id: string | null;
   readonly parent_span_id: string | null;
+  /** JSON: core/log-row.ts, `LogCacheDetail`. */
+  readonly cache_detail: string | null;
+  /** Of an answer that was recalled: what it had cost and used. Null: not known, or it was none. */
+  readonly saved_nano: number | null;
+  readonly saved_input_tokens: number | null;
+  readonly saved_output_tokens: number | null;
+  /** What providers' prompt caches took off the cost. Null: not known, or they had no part in it. */
+  readonly prompt_cache_nano: number | null;
 }
 
 /** How coarse a sum is: of an hour, a day, or a week (from Monday), all in UTC. */
@@ -169,6 +178,22 @@ export interface UsageTable {
   readonly images: number;
   readonly characters: number;
   readonly audio_seconds: number;
+  /** Of `cache_hits`, those that are not exact. Of these and all that follow, null is 0. */
+  readonly semantic_hits: number | null;
+  readonly shared_hits: number | null;
+  /** Hits of which nobody knows what they saved. */
+  readonly saved_unpriced: number | null;
+  /** Of all hits, then of those that are not exact. */
+  readonly saved_nano: number | null;
+  readonly saved_semantic_nano: number | null;
+  readonly saved_shared_nano: number | null;
+  readonly saved_input_tokens: number | null;
+  readonly saved_semantic_input: number | null;
+  readonly saved_shared_input: number | null;
+  readonly saved_output_tokens: number | null;
+  readonly saved_semantic_output: number | null;
+  readonly saved_shared_output: number | null;
+  readonly prompt_cache_nano: number | null;
   /** Histograms (ledger/usage/latency.ts); null: nothing was measured. */
   readonly ttft: Uint8Array | null;
   readonly total: Uint8Array | null;

@@ -13,6 +13,7 @@ import { refusesState, withoutState } from './foreign-state.ts';
 import { forwardCall } from './forward-call.ts';
 import { MessageGatherer } from './gather-message.ts';
 import { takesPrefill } from './model-rules.ts';
+import { reissued } from './reissued.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { decodeReply, encodeReply, forwardReply } from './reply.ts';
@@ -45,6 +46,7 @@ export const anthropicMessages: ChatDialect = {
   refusesState,
   encodeReply,
   forwardReply,
+  reissued,
   askStreamed: (text, body) => askedStreamed(text, body),
   gatherer: () => new MessageGatherer(),
   decoder: () => new EventDecoder(),

@@ -19,6 +19,7 @@ import { forwardCall } from './forward-call.ts';
 import { CompletionGatherer } from './gather-completion.ts';
 import { takesPrefill } from './prefill.ts';
 import { limitSent } from './quirks.ts';
+import { reissued } from './reissued.ts';
 import { StreamRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
@@ -53,6 +54,7 @@ export const openaiChat: ChatDialect = {
   decodeReply,
   encodeReply,
   forwardReply,
+  reissued,
   askStreamed,
   gatherer: () => new CompletionGatherer(),
   decoder: () => new StreamDecoder(),

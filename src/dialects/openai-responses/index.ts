@@ -19,6 +19,7 @@ import { forwardCall } from './forward-call.ts';
 import { ResponseGatherer } from './gather-response.ts';
 import { DIALECT } from './hosted-tools.ts';
 import { openingOf } from './opening.ts';
+import { reissued } from './reissued.ts';
 import { FrameRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
@@ -50,6 +51,7 @@ export const openaiResponses: ChatDialect = {
   refusesState,
   encodeReply,
   forwardReply,
+  reissued,
   askStreamed: (text, body) => askedStreamed(text, body),
   gatherer: () => new ResponseGatherer(),
   decoder: () => new StreamDecoder(),

@@ -58,6 +58,31 @@ export const EVENT_PROPERTIES: readonly EventProperty[] = [
   },
   { name: 'cache', about: 'exact or semantic, where a cache answered', of: ({ cache }) => cache },
   {
+    name: 'cache_kind',
+    about: 'exact, semantic or shared (still being made for another)',
+    of: ({ cache_detail }) => cache_detail?.kind ?? null,
+  },
+  {
+    name: 'saved_usd',
+    about: 'what a cached answer had cost',
+    of: ({ saved }) => saved?.cost_usd ?? null,
+  },
+  {
+    name: 'saved_input_tokens',
+    about: 'tokens in that a cached answer saved',
+    of: ({ saved }) => saved?.input_tokens ?? null,
+  },
+  {
+    name: 'saved_output_tokens',
+    about: 'tokens out that a cached answer saved',
+    of: ({ saved }) => saved?.output_tokens ?? null,
+  },
+  {
+    name: 'prompt_cache_saved_usd',
+    about: 'what the providers’ prompt caches took off the cost; below 0 they added to it',
+    of: (row) => row.prompt_cache_saved_usd,
+  },
+  {
     name: 'input_tokens',
     about: 'tokens of the prompt that no cache knew',
     of: ({ usage }) => usage.input,

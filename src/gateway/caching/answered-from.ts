@@ -1,16 +1,13 @@
-// answeredFrom: a kept answer as what a provider would have given: a stream that is all here, or a whole reply.
+// answeredFrom: a kept answer as what a provider would have given this request: a stream that is all here, or a whole reply.
 import type { CachedAnswer } from '../../core/cached-answer.ts';
-import type { CallerDialectId } from '../../core/dialect.ts';
-import type { ChatEvent } from '../../core/event.ts';
+import type { ChatDialect, Reissue } from '../../core/dialect.ts';
+import { GatewayError } from '../../core/errors.ts';
 import { UPSTREAM_DIALECTS } from '../../dialects/index.ts';
-import type { JsonObject } from '../../lib/json.ts';
-import { SseParser } from '../../lib/sse.ts';
-import type { Answered, StreamAnswer, WholeAnswer } from '../attempt.ts';
+import { SseFrame, sseText } from '../../lib/sse.ts';
+import type { Answered, WholeAnswer } from '../attempt.ts';
+import type { Inbound } from '../inbound.ts';
 import type { AnswerStream, DecodedFrame } from '../upstream-stream.ts';
-
-/** Parsed once, however often it is given. */
-const framesOf = new WeakMap<CachedAnswer, readonly DecodedFrame[]>();
-const repliesOf = new WeakMap<CachedAnswer, Pick<WholeAnswer, 'body' | 'events'>>();
+import { eventsOf, type ReadAnswer, takeAnswer } from './read-answer.ts';
 
 const NO_HEADERS = new Headers();
 
@@ -22,44 +19,81 @@ const READ: AnswerStream = {
   redact: (error) => error,
 };
 
-/** Throws where what is kept cannot be read. */
-export function answeredFrom(kept: CachedAnswer, to: CallerDialectId): Answered {
-  const { wire, form, text } = kept;
-  const base = {
-    dialect: UPSTREAM_DIALECTS[wire],
+/** Throws where what is kept makes no answer. */
+export function answeredFrom(
+  kept: CachedAnswer,
+  { dialect, stream }: Pick<Inbound, 'dialect' | 'stream'>,
+  as: Reissue,
+): Answered {
+  const answer = takeAnswer(kept);
+  if (answer === null)
+    throw new GatewayError('internal', 'An answer that was kept cannot be read any more.');
+  const plain = kept.form !== 'events';
+  const verbatim = plain && kept.wire === dialect.id;
+  const given = {
+    dialect: UPSTREAM_DIALECTS[kept.wire],
     headers: NO_HEADERS,
-    plain: form !== 'events',
-    verbatim: form !== 'events' && wire === to,
+    plain,
+    verbatim,
     continued: null,
   };
-  if (form === 'frames') return { ...base, kind: 'stream', held: parsedFrames(kept), stream: READ };
-  return { ...base, kind: 'reply', text, ...parsedReply(kept) };
+  const own = verbatim ? reissuedAnswer(kept, answer, dialect, as) : { answer, text: kept.text };
+  if (!stream) return { ...given, kind: 'reply', ...wholeOf(own.answer, own.text, given, dialect) };
+  if (own.answer.form === 'frames')
+    return { ...given, kind: 'stream', held: own.answer.frames, stream: READ };
+  if (own.answer.form === 'events') {
+    const held = own.answer.events.map((event) => ({ frame: null, events: [event] }));
+    return { ...given, kind: 'stream', held, stream: READ };
+  }
+  const { body, events } = own.answer;
+  return { ...given, kind: 'reply', text: own.text, body, events };
 }
 
-function parsedFrames(kept: CachedAnswer): StreamAnswer['held'] {
-  const known = framesOf.get(kept);
-  if (known !== undefined) return known;
-  const decoder = UPSTREAM_DIALECTS[kept.wire].decoder();
-  const parser = new SseParser();
-  const frames = [...parser.push(kept.text), ...parser.end()];
-  const decoded: DecodedFrame[] = frames.map((frame) => ({ frame, events: decoder.push(frame) }));
-  decoded.push({ frame: null, events: decoder.end() });
-  framesOf.set(kept, decoded);
-  return decoded;
+/** The answer in its own words, given to somebody else. */
+function reissuedAnswer(
+  { text }: CachedAnswer,
+  answer: ReadAnswer,
+  dialect: ChatDialect,
+  as: Reissue,
+): { readonly answer: ReadAnswer; readonly text: string } {
+  if (answer.form === 'frames')
+    return {
+      answer: { form: 'frames', frames: answer.frames.map((one) => reframed(one, dialect, as)) },
+      text,
+    };
+  if (answer.form === 'events') return { answer, text };
+  const own = dialect.reissued(text, answer.body, as);
+  if (own === text) return { answer, text };
+  return { answer: { ...answer, body: JSON.parse(own) }, text: own };
 }
 
-function parsedReply(kept: CachedAnswer): Pick<WholeAnswer, 'body' | 'events'> {
-  const known = repliesOf.get(kept);
-  if (known !== undefined) return known;
-  const value: unknown = JSON.parse(kept.text);
-  const parsed =
-    kept.form === 'events'
-      ? { body: {}, events: value as readonly ChatEvent[] }
-      : { body: value as JsonObject, events: decodedReply(kept, value as JsonObject) };
-  repliesOf.set(kept, parsed);
-  return parsed;
+/** A frame's events stay: whose they are stands nowhere in them that is written out again. */
+function reframed(decoded: DecodedFrame, dialect: ChatDialect, as: Reissue): DecodedFrame {
+  const { frame, events } = decoded;
+  if (frame?.json === undefined) return decoded;
+  const data = dialect.reissued(frame.data, frame.json, as);
+  if (data === frame.data) return decoded;
+  const raw = frame.raw.includes(frame.data)
+    ? frame.raw.replace(frame.data, () => data)
+    : sseText(data.replaceAll('\n', ' '), frame.event ?? undefined);
+  return { frame: new SseFrame(frame.event, data, raw), events };
 }
 
-function decodedReply({ wire }: CachedAnswer, body: JsonObject): readonly ChatEvent[] {
-  return UPSTREAM_DIALECTS[wire].decodeReply(body);
+/** On its own wire a stream is put together into the reply its provider would have given whole. */
+function wholeOf(
+  answer: ReadAnswer,
+  text: string,
+  { verbatim }: { readonly verbatim: boolean },
+  dialect: ChatDialect,
+): Pick<WholeAnswer, 'text' | 'body' | 'events'> {
+  const events = eventsOf(answer);
+  if (answer.form === 'reply') return { text, body: answer.body, events };
+  if (answer.form === 'events' || !verbatim) return { text: '', body: {}, events };
+  const gatherer = dialect.gatherer();
+  for (const { frame, events: said } of answer.frames) {
+    if (frame !== null) gatherer.push(frame);
+    if (said.some(({ type }) => type === 'finish')) break;
+  }
+  const body = gatherer.reply();
+  return { text: JSON.stringify(body), body, events };
 }

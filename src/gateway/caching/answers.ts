@@ -1,10 +1,13 @@
 // Answers: those that are kept, for whoever asks the same.
 import type { AnswerStore } from '../../cache/answer-store.ts';
 import { MemoryAnswers } from '../../cache/memory-answers.ts';
+import { Flights } from './flights.ts';
 import type { CacheSettings } from './settings.ts';
 
 export interface Answers {
   readonly store: AnswerStore;
+  /** Those that are being made. */
+  readonly flights: Flights;
   /** Unix milliseconds: answers are too old by it. */
   now(): number;
 }
@@ -14,5 +17,5 @@ export function openAnswers(options: {
   readonly now: () => number;
 }): Answers {
   const store = new MemoryAnswers(options.settings, options.now);
-  return { store, now: options.now };
+  return { store, flights: new Flights(), now: options.now };
 }

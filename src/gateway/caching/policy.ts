@@ -12,6 +12,8 @@ export interface CachePolicy {
   readonly ttlMs: number;
   /** How alike prompts have to be; null: the configuration's word. */
   readonly threshold: number | null;
+  /** What means the same is looked for and written down, and not given. */
+  readonly shadow: boolean;
   /** False: an answer is asked for, whatever is kept. */
   readonly reads: boolean;
   /** False: its answer is not kept. */
@@ -47,6 +49,7 @@ export function cachePolicy(asker: CacheAsker, settings: CacheSettings): CachePo
     owner: { tenant, user: settings.perUser ? user : null, namespace },
     ttlMs: own?.ttl ?? router?.ttl ?? settings.ttlMs,
     threshold: own?.threshold ?? router?.threshold ?? null,
+    shadow: own?.shadow ?? router?.shadow ?? settings.semantic.shadow,
     reads: control?.noCache !== true,
     keeps: true,
     maxAgeMs: control?.maxAgeMs ?? null,

@@ -1,4 +1,5 @@
 // cacheSettings: what the configuration says of the cache, with what holds where it says nothing.
+import { DEFAULT_THRESHOLD } from '../../cache/semantic/default-threshold.ts';
 import type { ConfigFile } from '../../config/schema.ts';
 
 export interface CacheSettings {
@@ -13,6 +14,18 @@ export interface CacheSettings {
   readonly maxEntryBytes: number;
   /** Characters of a request's text. */
   readonly maxRequestChars: number;
+  readonly semantic: SemanticSettings;
+}
+
+export interface SemanticSettings {
+  /** What prompts are compared by: `provider/model`; null: the local model. */
+  readonly embedding: string | null;
+  readonly threshold: number;
+  /** Nothing is given: it is written down what would have been. */
+  readonly shadow: boolean;
+  readonly maxChars: number;
+  readonly timeoutMs: number;
+  readonly maxEntries: number;
 }
 
 const MB = 1024 * 1024;
@@ -35,5 +48,18 @@ export function cacheSettings(config: ConfigFile['cache']): CacheSettings {
     maxEntries: config?.max_entries ?? 100_000,
     maxEntryBytes: config?.max_entry ?? MB,
     maxRequestChars: config?.max_request ?? MB / 4,
+    semantic: semanticSettings(config?.semantic),
+  };
+}
+
+function semanticSettings(config: NonNullable<ConfigFile['cache']>['semantic']): SemanticSettings {
+  const { embedding = 'local' } = config ?? {};
+  return {
+    embedding: embedding === 'local' ? null : embedding,
+    threshold: config?.threshold ?? DEFAULT_THRESHOLD,
+    shadow: config?.shadow ?? false,
+    maxChars: config?.max_chars ?? 1000,
+    timeoutMs: config?.timeout ?? 250,
+    maxEntries: config?.max_entries ?? 100_000,
   };
 }

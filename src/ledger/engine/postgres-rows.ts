@@ -8,7 +8,7 @@ import { isMissingPartition, isRefusal } from '../../store/postgres/postgres-err
 import type { RequestsTable } from '../../store/tables.ts';
 import type { Inserted } from '../log-store.ts';
 import { DROPPED_BEFORE, sharedLocks } from './hour-locks.ts';
-import { COLUMN_TYPES } from './migrations/001-log.ts';
+import { COLUMN_TYPES } from './migrations/002-savings.ts';
 import { valuesOf, WRITTEN_COLUMNS } from './stored-values.ts';
 
 /** A thousand rows take some 50 ms: a server that has not taken them by then hangs, and the spool keeps them. */

@@ -6,7 +6,7 @@ import { indexable, storable } from '../../store/stored-text.ts';
 import type { RequestsTable } from '../../store/tables.ts';
 import { SEVERAL } from '../log-query.ts';
 import { STORED_COLUMNS } from '../stored-row.ts';
-import { COLUMN_TYPES } from './migrations/001-log.ts';
+import { COLUMN_TYPES } from './migrations/002-savings.ts';
 
 export type StoredValue = string | number | null;
 
@@ -26,6 +26,7 @@ const LONG: ReadonlySet<string> = new Set([
   'losses',
   'metadata',
   'facts',
+  'cache_detail',
 ] satisfies (keyof RequestsTable)[]);
 
 /**

@@ -35,11 +35,41 @@ const COLUMNS: { readonly [Column in keyof UsageTable]: null } = {
   images: null,
   characters: null,
   audio_seconds: null,
+  semantic_hits: null,
+  shared_hits: null,
+  saved_unpriced: null,
+  saved_nano: null,
+  saved_semantic_nano: null,
+  saved_shared_nano: null,
+  saved_input_tokens: null,
+  saved_semantic_input: null,
+  saved_shared_input: null,
+  saved_output_tokens: null,
+  saved_semantic_output: null,
+  saved_shared_output: null,
+  prompt_cache_nano: null,
   ttft: null,
   total: null,
 };
 
 export const USAGE_COLUMNS = Object.keys(COLUMNS) as readonly (keyof UsageTable)[];
+
+/** Nearly always 0, and then left out: null takes no room in PostgreSQL. */
+const SPARSE: ReadonlySet<string> = new Set([
+  'semantic_hits',
+  'shared_hits',
+  'saved_unpriced',
+  'saved_nano',
+  'saved_semantic_nano',
+  'saved_shared_nano',
+  'saved_input_tokens',
+  'saved_semantic_input',
+  'saved_shared_input',
+  'saved_output_tokens',
+  'saved_semantic_output',
+  'saved_shared_output',
+  'prompt_cache_nano',
+] satisfies (keyof UsageTable)[]);
 
 /** All that an hour may have had, and all that these have. */
 export function cubesOf(rows: readonly UsageTable[]): string[] {
@@ -48,7 +78,9 @@ export function cubesOf(rows: readonly UsageTable[]): string[] {
 
 /** In the order of `USAGE_COLUMNS`. A sum that no integer column holds is the most that one does: an hour is closed whatever was counted. */
 export function usageValues(row: UsageTable): UsageTable[keyof UsageTable][] {
-  return USAGE_COLUMNS.map((column) => fit(row[column]));
+  return USAGE_COLUMNS.map((column) =>
+    row[column] === 0 && SPARSE.has(column) ? null : fit(row[column]),
+  );
 }
 
 function fit<Value>(value: Value): Value | number {

@@ -37,6 +37,19 @@ export const MEASURES = [
   'images',
   'characters',
   'audio_seconds',
+  'semantic_hits',
+  'shared_hits',
+  'saved_unpriced',
+  'saved_nano',
+  'saved_semantic_nano',
+  'saved_shared_nano',
+  'saved_input_tokens',
+  'saved_semantic_input',
+  'saved_shared_input',
+  'saved_output_tokens',
+  'saved_semantic_output',
+  'saved_shared_output',
+  'prompt_cache_nano',
 ] as const satisfies readonly (keyof UsageTable)[];
 export type Measure = (typeof MEASURES)[number];
 

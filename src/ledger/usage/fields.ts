@@ -12,6 +12,13 @@ export const INPUTS = [
   'audio_in_tokens',
 ] as const satisfies readonly Measure[];
 
+/** Of it, what a provider's prompt cache had to do with. */
+export const CACHED = [
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+] as const satisfies readonly Measure[];
+
 /** In the order in which they are told, each with what it is made of; latencies are made of histograms. */
 const MADE_OF = {
   requests: ['requests'],
@@ -20,11 +27,22 @@ const MADE_OF = {
   rescued: ['rescued'],
   attempts: ['attempts'],
   cache_hits: ['cache_hits'],
+  cache_hits_by_kind: ['cache_hits', 'semantic_hits', 'shared_hits'],
+  cache_hit_rate: ['cache_hits', 'requests'],
   unpriced: ['unpriced'],
   estimated: ['estimated'],
   // A cost of 0 is none where prices are missing.
   cost_usd: ['cost_nano', 'unpriced'],
   tokens: [...INPUTS, 'output_tokens', 'reasoning_tokens', 'audio_out_tokens'],
+  saved_usd: [
+    ...(['cache_hits', 'semantic_hits', 'shared_hits', 'saved_unpriced', 'saved_nano'] as const),
+    ...(['saved_semantic_nano', 'saved_shared_nano', 'prompt_cache_nano', 'unpriced'] as const),
+    ...CACHED,
+  ],
+  saved_unpriced: ['saved_unpriced'],
+  saved_input_tokens: ['saved_input_tokens', 'saved_semantic_input', 'saved_shared_input'],
+  saved_output_tokens: ['saved_output_tokens', 'saved_semantic_output', 'saved_shared_output'],
+  prompt_cache: INPUTS,
   prompt_cache_hit_rate: INPUTS,
   searches: ['searches'],
   images: ['images'],

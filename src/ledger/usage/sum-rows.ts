@@ -35,6 +35,10 @@ export const SUMMED_COLUMNS = [
   'usage_estimated',
   'unpriced',
   'cost_nano',
+  'saved_nano',
+  'saved_input_tokens',
+  'saved_output_tokens',
+  'prompt_cache_nano',
   'ttft_ms',
   'total_ms',
   'attempts',
@@ -136,7 +140,8 @@ function amountsOfRequest(row: SummedRow, attempts: readonly JsonObject[]): Amou
   // It was answered, and not by the first that was asked.
   if (row.outcome === 'ok' && attempts.length > 1 && attempts[0]?.success !== true)
     values[PLACE.rescued] = 1;
-  if (row.cache !== null) values[PLACE.cache_hits] = 1;
+  if (row.cache !== null) addHit(values, row.cache, row);
+  values[PLACE.prompt_cache_nano] = row.prompt_cache_nano ?? 0;
   if (row.unpriced === 1) values[PLACE.unpriced] = 1;
   if (row.usage_estimated === 1) values[PLACE.estimated] = 1;
   if (row.cost_nano !== null) values[PLACE.cost_nano] = row.cost_nano;
@@ -147,6 +152,27 @@ function amountsOfRequest(row: SummedRow, attempts: readonly JsonObject[]): Amou
   AMOUNTS.ttft = row.ttft_ms === null ? null : latencyBucket(row.ttft_ms);
   AMOUNTS.total = latencyBucket(row.total_ms);
   return AMOUNTS;
+}
+
+/** What it saved, under all hits and under those of its kind; the exact ones are what the others leave. */
+function addHit(values: Float64Array, kind: string, row: SummedRow): void {
+  const { saved_nano: nano, saved_input_tokens: input, saved_output_tokens: output } = row;
+  values[PLACE.cache_hits] = 1;
+  if (nano === null) values[PLACE.saved_unpriced] = 1;
+  values[PLACE.saved_nano] = nano ?? 0;
+  values[PLACE.saved_input_tokens] = input ?? 0;
+  values[PLACE.saved_output_tokens] = output ?? 0;
+  if (kind === 'semantic') {
+    values[PLACE.semantic_hits] = 1;
+    values[PLACE.saved_semantic_nano] = nano ?? 0;
+    values[PLACE.saved_semantic_input] = input ?? 0;
+    values[PLACE.saved_semantic_output] = output ?? 0;
+  } else if (kind === 'shared') {
+    values[PLACE.shared_hits] = 1;
+    values[PLACE.saved_shared_nano] = nano ?? 0;
+    values[PLACE.saved_shared_input] = input ?? 0;
+    values[PLACE.saved_shared_output] = output ?? 0;
+  }
 }
 
 /** Each attempt under the model and provider it asked, with what it used and cost itself. */
@@ -174,6 +200,7 @@ function addAttempts(sums: Sums, row: SummedRow, attempts: readonly JsonObject[]
     }
     if (cost !== undefined) values[PLACE.cost_nano] = cost;
     else if (used || attempt.unpriced === true) values[PLACE.unpriced] = 1;
+    values[PLACE.prompt_cache_nano] = asNumber(attempt.prompt_cache_nano) ?? 0;
     const ttft = asNumber(attempt.time_to_first_token_ms);
     AMOUNTS.ttft = ttft === undefined ? null : latencyBucket(ttft);
     AMOUNTS.total = latencyBucket(asNumber(attempt.duration_ms) ?? 0);

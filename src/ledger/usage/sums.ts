@@ -12,7 +12,7 @@ export const PLACE = Object.fromEntries(MEASURES.map((measure, place) => [measur
 export type Combination = readonly string[];
 
 /** A row of `usage`, or as much of it as was read. */
-export type StoredSum = { readonly [M in Measure]?: number } & Partial<
+export type StoredSum = { readonly [M in Measure]?: number | null } & Partial<
   Pick<UsageTable, 'ttft' | 'total'>
 >;
 

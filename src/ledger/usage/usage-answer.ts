@@ -1,7 +1,7 @@
 // What a question about usage came to → as the outside sees it: JSON, NDJSON or CSV.
 import { csvCell, line as csvLine, type ExportFormat } from '../export-text.ts';
 import type { Measure } from './cubes.ts';
-import { FIELDS, type Field, INPUTS } from './fields.ts';
+import { CACHED, FIELDS, type Field, INPUTS } from './fields.ts';
 import type { Percentiles } from './latency.ts';
 import type { Line } from './lines.ts';
 import type { UsageResult } from './read-usage.ts';
@@ -24,7 +24,11 @@ export interface UsageSum {
   /** Answered by another than the first that was asked. */
   readonly rescued: number;
   readonly attempts: number;
+  /** Answered by a cache, of whatever kind. */
   readonly cache_hits: number;
+  readonly cache_hits_by_kind: ByKind;
+  /** Of all requests, those that a cache answered: 0 to 1; null where there are none. */
+  readonly cache_hit_rate: number | null;
   /** So many are not in the cost, because a price is not known. */
   readonly unpriced: number;
   readonly estimated: number;
@@ -40,6 +44,24 @@ export interface UsageSum {
     readonly audio_in: number;
     readonly audio_out: number;
   };
+  /**
+   * What was not spent. Of hits: what the answers had cost (`saved_unpriced`: of so many that is not known, and they are in none
+   * of it; null: of none is it known). Of providers' prompt caches: plain input's price less what was paid; below 0 where the writes cost more than the reads saved.
+   */
+  readonly saved_usd: {
+    readonly [Kind in keyof ByKind | 'prompt_cache']: number | null;
+  };
+  readonly saved_unpriced: number;
+  /** Tokens that no provider was sent and none made, because a cache answered. */
+  readonly saved_input_tokens: ByKind;
+  readonly saved_output_tokens: ByKind;
+  /** What went in, by what the provider's prompt cache had to do with it, and the share it read: 0 to 1; null where none went in. */
+  readonly prompt_cache: {
+    readonly read_tokens: number;
+    readonly write_tokens: number;
+    readonly fresh_tokens: number;
+    readonly hit_rate: number | null;
+  };
   /** Of all tokens that went in, those a provider read from its prompt cache: 0 to 1; null where none went in. */
   readonly prompt_cache_hit_rate: number | null;
   readonly searches: number;
@@ -49,6 +71,14 @@ export interface UsageSum {
   /** Within two percent; null where nothing was measured. */
   readonly ttft_ms: Percentiles;
   readonly total_ms: Percentiles;
+}
+
+/** No hit is of two kinds. */
+export interface ByKind {
+  readonly exact: number;
+  readonly semantic: number;
+  /** It was being made for another who asked the same. */
+  readonly shared: number;
 }
 
 /** With `fields`, those only. The groups' names stand before; null: a request without one. */
@@ -130,6 +160,8 @@ const FIGURES: { readonly [F in Field]: (sum: Sum) => UsageSum[F] } = {
   rescued: (sum) => of(sum, 'rescued'),
   attempts: (sum) => of(sum, 'attempts'),
   cache_hits: (sum) => of(sum, 'cache_hits'),
+  cache_hits_by_kind: (sum) => byKind(sum, 'cache_hits', 'semantic_hits', 'shared_hits'),
+  cache_hit_rate: (sum) => share(of(sum, 'cache_hits'), of(sum, 'requests')),
   unpriced: (sum) => of(sum, 'unpriced'),
   estimated: (sum) => of(sum, 'estimated'),
   cost_usd: (sum) => {
@@ -146,10 +178,19 @@ const FIGURES: { readonly [F in Field]: (sum: Sum) => UsageSum[F] } = {
     audio_in: of(sum, 'audio_in_tokens'),
     audio_out: of(sum, 'audio_out_tokens'),
   }),
-  prompt_cache_hit_rate: (sum) => {
-    const wentIn = INPUTS.reduce((all, measure) => all + of(sum, measure), 0);
-    return wentIn === 0 ? null : Math.round((of(sum, 'cache_read_tokens') / wentIn) * 1e4) / 1e4;
-  },
+  saved_usd: savedUsd,
+  saved_unpriced: (sum) => of(sum, 'saved_unpriced'),
+  saved_input_tokens: (sum) =>
+    byKind(sum, 'saved_input_tokens', 'saved_semantic_input', 'saved_shared_input'),
+  saved_output_tokens: (sum) =>
+    byKind(sum, 'saved_output_tokens', 'saved_semantic_output', 'saved_shared_output'),
+  prompt_cache: (sum) => ({
+    read_tokens: of(sum, 'cache_read_tokens'),
+    write_tokens: of(sum, 'cache_write_5m_tokens') + of(sum, 'cache_write_1h_tokens'),
+    fresh_tokens: of(sum, 'input_tokens') + of(sum, 'audio_in_tokens'),
+    hit_rate: promptCacheRate(sum),
+  }),
+  prompt_cache_hit_rate: promptCacheRate,
   searches: (sum) => of(sum, 'searches'),
   images: (sum) => of(sum, 'images'),
   characters: (sum) => of(sum, 'characters'),
@@ -157,6 +198,41 @@ const FIGURES: { readonly [F in Field]: (sum: Sum) => UsageSum[F] } = {
   ttft_ms: (sum) => sum.ttft.percentiles(),
   total_ms: (sum) => sum.total.percentiles(),
 };
+
+/** @param all of hits of every kind: the exact ones are what the others leave */
+function byKind(sum: Sum, all: Measure, semantic: Measure, shared: Measure): ByKind {
+  const others = of(sum, semantic) + of(sum, shared);
+  return {
+    exact: of(sum, all) - others,
+    semantic: of(sum, semantic),
+    shared: of(sum, shared),
+  };
+}
+
+/** A sum of 0 is none where some of it is not known. */
+function savedUsd(sum: Sum): UsageSum['saved_usd'] {
+  const nano = byKind(sum, 'saved_nano', 'saved_semantic_nano', 'saved_shared_nano');
+  const hits = byKind(sum, 'cache_hits', 'semantic_hits', 'shared_hits');
+  const missing = of(sum, 'saved_unpriced') > 0;
+  const cached = CACHED.some((measure) => of(sum, measure) > 0);
+  const usd = (sumNano: number, isUnknown: boolean) =>
+    sumNano === 0 && isUnknown ? null : sumNano / NANO_PER_USD;
+  return {
+    exact: usd(nano.exact, missing && hits.exact > 0),
+    semantic: usd(nano.semantic, missing && hits.semantic > 0),
+    shared: usd(nano.shared, missing && hits.shared > 0),
+    prompt_cache: usd(of(sum, 'prompt_cache_nano'), cached && of(sum, 'unpriced') > 0),
+  };
+}
+
+function promptCacheRate(sum: Sum): number | null {
+  const wentIn = INPUTS.reduce((all, measure) => all + of(sum, measure), 0);
+  return share(of(sum, 'cache_read_tokens'), wentIn);
+}
+
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : Math.round((part / whole) * 1e4) / 1e4;
+}
 
 /** The rest is told as a line of its own, which says so. */
 function ndjson(result: UsageResult): string {

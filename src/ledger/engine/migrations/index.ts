@@ -1,5 +1,6 @@
 // The steps that bring the log's tables to the newest schema, on both engines: an ordered list, each applied once.
 import { log } from './001-log.ts';
+import { savings } from './002-savings.ts';
 
 /** A step is never changed once released: a change is a new step. Each list may be empty. */
 export interface LogMigration {
@@ -12,4 +13,4 @@ export interface LogMigration {
 }
 
 /** In the order in which they run. A file's `user_version` is how many of them it has. */
-export const LOG_MIGRATIONS: readonly LogMigration[] = [log];
+export const LOG_MIGRATIONS: readonly LogMigration[] = [log, savings];

@@ -1,8 +1,8 @@
 // What the scripts are given and what they answer: the only place that knows the order of their arguments.
 import { GatewayError } from '../../../core/errors.ts';
+import type { RedisConnection } from '../../../store/redis/connection.ts';
 import { wantsOf } from '../count.ts';
 import type { Demand } from '../meter.ts';
-import type { RedisConnection } from './connection.ts';
 import { numbersKey, OWNERS_KEY, type TimedMeter } from './count-keys.ts';
 import { REDIS_SCRIPTS } from './scripts.ts';
 import type { Batch } from './unwritten.ts';

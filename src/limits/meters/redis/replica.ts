@@ -3,12 +3,12 @@
 // With every connection it comes under a new name and tells anew, and whole, what its requests under way hold. So nothing
 // needs to be known of commands whose answers never came: what they held was held by a name that is gone.
 import { randomUUID } from 'node:crypto';
-import { GatewayError } from '../../../core/errors.ts';
 import type { Log } from '../../../lib/log.ts';
+import { type RedisConnection, whileRunning } from '../../../store/redis/connection.ts';
+import { RedisLink } from '../../../store/redis/link.ts';
+import { checkRedisAddress } from '../../../store/redis/redis-address.ts';
 import { type Owner, sendJoin, sendLeave, sendRenew, sendSettle } from './commands.ts';
-import { type RedisConnection, whileRunning } from './connection.ts';
 import { KnownCounts } from './known-counts.ts';
-import { RedisLink } from './link.ts';
 import { Unwritten } from './unwritten.ts';
 
 /** Of a lease: two may fail. */
@@ -48,14 +48,17 @@ export class RedisReplica {
   #isClosing = false;
 
   constructor({ url, log, meanwhile, clock, answerMs, leaseMs }: ReplicaOptions) {
-    checkAddress(url);
+    checkRedisAddress(url, 'limits', 'limits in each gateway alone');
     this.clock = clock;
     this.#leaseMs = leaseMs;
     this.#log = log;
     this.#owner = this.#named();
     const enter = (connection: RedisConnection) => this.#enter(connection);
     const onUp = () => this.writeSoon();
-    this.#link = new RedisLink({ url, answerMs, log, meanwhile, enter, onUp });
+    this.#link = new RedisLink({
+      ...{ url, answerMs, log, what: 'limits', meanwhile },
+      ...{ enter, onUp },
+    });
     this.started = Promise.race([this.#link.first, whileRunning(START_MS)]);
     this.#renewing = setInterval(() => void this.#renew(), leaseMs / RENEWALS);
     this.#renewing.unref();
@@ -217,13 +220,4 @@ export class RedisReplica {
       leaseMs: this.#leaseMs,
     };
   }
-}
-
-function checkAddress(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
-  if (['redis:', 'rediss:', 'valkey:', 'valkeys:'].includes(protocol)) return;
-  throw new GatewayError(
-    'storage_unavailable',
-    'REDIS_URL names no server that limits can be shared by. Give it as redis://:password@host:6379 (rediss:// with TLS), or unset it to keep limits in each gateway alone.',
-  );
 }

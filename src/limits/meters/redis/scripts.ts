@@ -2,13 +2,8 @@
 //
 // Numbers: what is spent is kept by INCRBY in 64-bit integers and never passes through Lua. Only comparisons do, in doubles:
 // exact to 2^53, which as billionths of a dollar is nine million dollars in one period; beyond it, to one part in 2^53.
-import { createHash } from 'node:crypto';
+import { redisScript } from '../../../store/redis/redis-script.ts';
 import { SECONDS } from '../sliding-minute.ts';
-
-export interface RedisScript {
-  readonly text: string;
-  readonly sha: string;
-}
 
 /** Sums of what is held outlive any request. */
 const HELD_MS = 86_400_000;
@@ -176,14 +171,10 @@ redis.call('DEL', KEYS[2])
 return {'left'}
 `;
 
-function script(text: string): RedisScript {
-  return { text, sha: createHash('sha1').update(text).digest('hex') };
-}
-
 export const REDIS_SCRIPTS = {
-  hold: script(HOLD),
-  settle: script(SETTLE),
-  join: script(JOIN),
-  renew: script(RENEW),
-  leave: script(LEAVE),
+  hold: redisScript(HOLD),
+  settle: redisScript(SETTLE),
+  join: redisScript(JOIN),
+  renew: redisScript(RENEW),
+  leave: redisScript(LEAVE),
 } as const;

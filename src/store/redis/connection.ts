@@ -2,8 +2,8 @@
 //
 // Bun's own client, without its reconnecting and its queue: a command either goes out now or fails now. It knows no limit
 // on an answer that never comes, so the oldest that is waited for is watched here.
-import { GatewayError } from '../../../core/errors.ts';
-import type { RedisScript } from './scripts.ts';
+import { GatewayError } from '../../core/errors.ts';
+import type { RedisScript } from './redis-script.ts';
 
 /** How often it is looked whether an answer is overdue. */
 const LOOK_MS = 50;

@@ -1,5 +1,5 @@
 // RedisLink: a connection to Redis whenever one can be had. Says once when it is lost and once when it is back.
-import type { Log } from '../../../lib/log.ts';
+import type { Log } from '../../lib/log.ts';
 import { RedisConnection } from './connection.ts';
 import { whyNoConnection } from './diagnosis.ts';
 
@@ -17,6 +17,8 @@ export interface LinkOptions {
   readonly url: string;
   readonly answerMs: number;
   readonly log: Log;
+  /** What is shared by it: `limits`. */
+  readonly what: string;
   /** What is lost with it, for the line in the log. */
   readonly meanwhile: string;
   /** Before anybody else uses a new connection. Rejects where it is of no use. */
@@ -114,7 +116,10 @@ export class RedisLink {
     this.#connection = connection;
     this.#upAt = performance.now();
     if (this.#trouble !== null)
-      this.#options.log('info', 'Redis is back: limits are shared by all replicas again');
+      this.#options.log(
+        'info',
+        `Redis is back: ${this.#options.what} are shared by all replicas again`,
+      );
     this.#trouble = null;
     this.#options.onUp();
   }
@@ -125,7 +130,8 @@ export class RedisLink {
     if (this.#isOver) return;
     if (this.#trouble === null) {
       this.losses += 1;
-      this.#options.log('warn', `limits are not shared: Redis: ${why}; ${this.#options.meanwhile}`);
+      const { log, what, meanwhile } = this.#options;
+      log('warn', `${what} are not shared: Redis: ${why}; ${meanwhile}`);
     }
     this.#trouble = why;
     if (wasUp && performance.now() - this.#upAt > STEADY_MS) this.#waitMs = FIRST_WAIT_MS;

@@ -1,0 +1,208 @@
+// Meanings: prompts that have answers, found by what they mean. Two threads do the work: one makes vectors, one searches them.
+import type { Log } from '../../lib/log.ts';
+import { AskedThread } from './asked-thread.ts';
+import { Embeddings, type NoVector, type Standing } from './embeddings.ts';
+import type { KnownOptions } from './known-meanings.ts';
+import type { MeaningEntry, MeaningFound, MeaningQuery } from './meaning.ts';
+import type { FromSearch, KnownFigures, MeaningsToDrop, ToSearch } from './search-worker.ts';
+
+const FIND_WITHIN_MS = 250;
+/** Searches under way together; each is a fraction of a millisecond of work. */
+const MAX_FINDS = 256;
+const PRUNE_EVERY_MS = 30_000;
+const FLUSH_WITHIN_MS = 5000;
+
+export interface MeaningFigures extends KnownFigures {
+  readonly finds: number;
+  readonly found: number;
+  /** Near enough, but not the same. */
+  readonly rejected: number;
+  /** Finds that came to nothing because there was no time, no room, or no model; and texts the model cannot tell from others. */
+  readonly missed: { readonly [W in NoVector]: number };
+  /** Entries that were not added, for the same reasons. */
+  readonly notAdded: number;
+  /** Texts embedded here. */
+  readonly embedded: number;
+}
+
+export interface Meanings {
+  /** Begins to load the local model, which the first search would not wait for. Not needed where vectors come with the queries. */
+  start(): void;
+  /** Null: nothing near enough is known, or not in time. Never rejects. */
+  find(query: MeaningQuery): Promise<MeaningFound | null>;
+  /** Never waits. */
+  add(entry: MeaningEntry): void;
+  /** Its answer is gone. */
+  forget(key: string): void;
+  drop(what: MeaningsToDrop): void;
+  /** Of the beginning of a long text. Null: it could not be made. Slower than everything else, when there is else to do. */
+  embed(text: string): Promise<Float32Array | null>;
+  /** Of the local model. */
+  standing(): Standing;
+  /** Entries and bytes as of a second ago. */
+  figures(): MeaningFigures;
+  /** What was added before is on disk and counted. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface MeaningsOptions extends KnownOptions {
+  readonly log: Log;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly findWithinMs?: number;
+  /** For tests: threads that misbehave. */
+  readonly startEmbedding?: () => Worker;
+  readonly startSearch?: () => Worker;
+}
+
+/** Nothing is started before it is used. */
+export function openMeanings(options: MeaningsOptions): Meanings {
+  return new TwoThreads(options);
+}
+
+class TwoThreads implements Meanings {
+  readonly #options: MeaningsOptions;
+  readonly #embeddings: Embeddings;
+  readonly #search: AskedThread<ToSearch, FromSearch>;
+  readonly #missed = { untold: 0, unready: 0, refused: 0, late: 0 };
+  readonly #counts = { finds: 0, found: 0, rejected: 0, notAdded: 0 };
+  #known: KnownFigures = { entries: 0, partitions: 0, bytes: 0, evicted: 0, expired: 0 };
+  #underWay = 0;
+  #pruning: Timer | null = null;
+  #isClosed = false;
+
+  constructor(options: MeaningsOptions) {
+    this.#options = options;
+    const { log, now, dataDir, sealing, maxEntries } = options;
+    const { startEmbedding = embeddingThread, startSearch = searchThread } = options;
+    this.#embeddings = new Embeddings({ start: startEmbedding, log });
+    this.#search = new AskedThread<ToSearch, FromSearch>({
+      start: startSearch,
+      opening: () => ({ kind: 'open', options: { dataDir, sealing, maxEntries }, now: now() }),
+      heard: (message) => this.#heard(message),
+      task: 'finds prompts that mean the same',
+      log,
+    });
+  }
+
+  start(): void {
+    if (this.#isClosed) return;
+    this.#embeddings.start();
+    this.#search.start();
+  }
+
+  async find(query: MeaningQuery): Promise<MeaningFound | null> {
+    this.#counts.finds += 1;
+    if (this.#isClosed || this.#underWay >= MAX_FINDS) return this.#miss('refused');
+    const withinMs = this.#options.findWithinMs ?? FIND_WITHIN_MS;
+    this.#underWay += 1;
+    const { promise: late, resolve } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(() => resolve('late'), withinMs);
+    try {
+      const until = performance.now() + withinMs;
+      const found = await Promise.race([this.#found(query, until), late]);
+      if (typeof found === 'string') return this.#miss(found);
+      if (found?.verdict.same === true) this.#counts.found += 1;
+      else if (found !== null) this.#counts.rejected += 1;
+      return found;
+    } finally {
+      clearTimeout(timer);
+      this.#underWay -= 1;
+    }
+  }
+
+  add({ vector, ...entry }: MeaningEntry): void {
+    if (this.#isClosed) return;
+    if (vector !== null) this.#add({ ...entry, vector });
+    else
+      void this.#embeddings.vectorOf(entry.text, 'entry').then((made) => {
+        if (typeof made === 'string') this.#counts.notAdded += 1;
+        else this.#add({ ...entry, vector: made });
+      });
+  }
+
+  forget(key: string): void {
+    this.drop({ keys: [key] });
+  }
+
+  drop(what: MeaningsToDrop): void {
+    // Not only where it runs: what is on disk goes too.
+    if (!this.#isClosed && (this.#search.isRunning || this.#options.dataDir !== null))
+      this.#search.tell({ kind: 'drop', what });
+  }
+
+  async embed(text: string): Promise<Float32Array | null> {
+    if (this.#isClosed) return null;
+    const made = await this.#embeddings.vectorOf(text, 'answer');
+    return typeof made === 'string' ? null : made;
+  }
+
+  standing(): Standing {
+    return this.#embeddings.standing;
+  }
+
+  figures(): MeaningFigures {
+    const missed = { ...this.#missed };
+    return { ...this.#known, ...this.#counts, missed, embedded: this.#embeddings.made };
+  }
+
+  async flush(): Promise<void> {
+    if (!this.#search.isRunning) return;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, FLUSH_WITHIN_MS);
+    await Promise.race([this.#search.ask((id) => ({ kind: 'flush', id })), late]);
+    clearTimeout(timer);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#pruning !== null) clearInterval(this.#pruning);
+    await Promise.all([this.#embeddings.close(), this.#search.close({ kind: 'close' })]);
+  }
+
+  async #found(query: MeaningQuery, until: number): Promise<MeaningFound | null | NoVector> {
+    const { partition, text, threshold } = query;
+    const vector = query.vector ?? (await this.#embeddings.vectorOf(text, 'search', until));
+    if (typeof vector === 'string') return vector;
+    if (performance.now() >= until) return 'late';
+    this.#prune();
+    const asked = { partition, text, vector, threshold };
+    const now = this.#options.now();
+    const answer = await this.#search.ask((id) => ({ kind: 'find', id, asked, now }));
+    return answer?.kind === 'found' ? answer.found : 'unready';
+  }
+
+  #add(added: MeaningEntry & { readonly vector: Float32Array }): void {
+    if (this.#isClosed) return;
+    this.#prune();
+    this.#search.tell({ kind: 'add', added });
+  }
+
+  #miss(why: NoVector): null {
+    this.#missed[why] += 1;
+    return null;
+  }
+
+  /** From the first use on, what is over is removed. */
+  #prune(): void {
+    this.#pruning ??= setInterval(() => {
+      if (this.#search.isRunning) this.#search.tell({ kind: 'prune', now: this.#options.now() });
+    }, PRUNE_EVERY_MS);
+    this.#pruning.unref();
+  }
+
+  #heard(message: FromSearch): void {
+    if (message.kind === 'figures') this.#known = message.figures;
+    else if (message.kind === 'trouble') this.#options.log('error', message.message);
+  }
+}
+
+function embeddingThread(): Worker {
+  return new Worker(new URL('./embedding-worker.ts', import.meta.url), { smol: true });
+}
+
+function searchThread(): Worker {
+  return new Worker(new URL('./search-worker.ts', import.meta.url));
+}
