@@ -83,6 +83,8 @@ export function rowAt(at: number, chance: Chance): RequestsTable {
     output: chance(4000),
     seconds: chance(100) / 4,
   };
+  const kind = of(null, null, null, 'exact' as const, 'semantic' as const, 'shared' as const);
+  const isSavingKnown = chance(4) !== 0;
   const change: Partial<Exchange> = {
     at,
     endpoint: of('chat.completions', 'messages'),
@@ -100,7 +102,27 @@ export function rowAt(at: number, chance: Chance): RequestsTable {
     usageEstimated: chance(5) === 0,
     costNano,
     unpriced: costNano === null,
-    cache: of(null, null, 'exact'),
+    cache: kind === 'shared' ? 'exact' : kind,
+    ...(kind === null
+      ? {}
+      : {
+          recall: {
+            ...{
+              kind,
+              from: 'another',
+              model,
+              provider: answering.provider,
+              ageMs: chance(60_000),
+            },
+            ...{ similarity: null, simulated: false, losses: [] },
+            saved: {
+              usage: { ...usage, cacheRead: null, output: of(null, chance(700)) },
+              costNano: isSavingKnown ? chance(50_000_000) : null,
+              estimated: false,
+            },
+          },
+        }),
+    ...(chance(3) === 0 ? { promptCacheNano: of(null, chance(9_000_000) - 3_000_000) } : {}),
     ttftMs: of(null, chance(3000)),
     totalMs: chance(9000) / 2,
   };
@@ -154,6 +176,7 @@ function toldOf(rows: readonly RequestsTable[], { measures }: Figures = ALL_FIGU
     add('attempts', attempts.length);
     add('rescued', row.outcome === 'ok' && attempts.length > 1 && !attempts[0]?.success ? 1 : 0);
     add('cache_hits', row.cache === null ? 0 : 1);
+    addSaved(add, row);
     add('unpriced', row.unpriced);
     add('estimated', row.usage_estimated);
     for (const measure of [
@@ -165,6 +188,24 @@ function toldOf(rows: readonly RequestsTable[], { measures }: Figures = ALL_FIGU
       add(measure, row[measure]);
   }
   return asked(values, measures);
+}
+
+function addSaved(
+  add: (measure: keyof typeof PLACE, value: number | null) => void,
+  row: RequestsTable,
+): void {
+  add('prompt_cache_nano', row.prompt_cache_nano);
+  if (row.cache === null) return;
+  add('saved_unpriced', row.saved_nano === null ? 1 : 0);
+  add('saved_nano', row.saved_nano);
+  add('saved_input_tokens', row.saved_input_tokens);
+  add('saved_output_tokens', row.saved_output_tokens);
+  if (row.cache === 'exact') return;
+  const kind = row.cache === 'semantic' ? 'semantic' : 'shared';
+  add(`${kind}_hits`, 1);
+  add(`saved_${kind}_nano`, row.saved_nano);
+  add(`saved_${kind}_input`, row.saved_input_tokens);
+  add(`saved_${kind}_output`, row.saved_output_tokens);
 }
 
 function expectNear(near: number | null, values: readonly number[], share: number): void {

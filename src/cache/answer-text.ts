@@ -2,7 +2,7 @@
 import type { CachedAnswer } from '../core/cached-answer.ts';
 import { isObject, parseJson } from '../lib/json.ts';
 
-/** Another where a field means something else than before. A field more or less is noticed by itself. */
+/** Another where a field or an event means something else than before. A field more or less is noticed by itself. */
 const VERSION = 1;
 
 type Facts = Omit<CachedAnswer, 'text'>;

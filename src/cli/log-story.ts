@@ -4,7 +4,7 @@ import type { LogAttempt, LogRow } from '../core/log-row.ts';
 const BAR_CELLS = 40;
 
 export function logStory(row: LogRow): string {
-  return `${[...head(row), ...attempts(row), ...bill(row), ...rest(row)].join('\n')}\n`;
+  return `${[...head(row), ...attempts(row), ...bill(row), ...savings(row), ...rest(row)].join('\n')}\n`;
 }
 
 function head(row: LogRow): string[] {
@@ -27,7 +27,8 @@ function head(row: LogRow): string[] {
 }
 
 function attempts(row: LogRow): string[] {
-  if (row.attempts.length === 0) return ['', 'no attempt was made'];
+  if (row.attempts.length === 0)
+    return ['', row.cache === null ? 'no attempt was made' : 'nobody was asked'];
   const wide = Math.max(...row.attempts.map(({ model }) => model.length));
   let began = 0;
   return [
@@ -78,6 +79,26 @@ function counts({ usage, cost_breakdown: costs = {} }: LogRow): string[] {
     const cost = costs[kind];
     return `  ${kind.padEnd(15)}${count}${cost === undefined ? '' : `  ${usd(cost)}`}`;
   });
+}
+
+function savings({ cache_detail: detail, saved, ...row }: LogRow): string[] {
+  const lines: string[] = [];
+  if (saved !== null) {
+    const tokens = `${saved.input_tokens ?? '?'} tokens in, ${saved.output_tokens ?? '?'} out`;
+    const cost = saved.cost_usd === null ? 'nobody knows what' : usd(saved.cost_usd);
+    lines.push(`saved     ${cost} (${saved.kind} hit: ${tokens})`);
+  }
+  const age = detail?.age_ms == null ? '' : `, ${(detail.age_ms / 1000).toFixed(1)} s old`;
+  const alike = detail?.similarity == null ? '' : `, similarity ${detail.similarity.toFixed(4)}`;
+  if (detail?.from != null) lines.push(`answer of ${detail.from}${age}${alike}`);
+  if (detail?.near !== undefined) {
+    const { similarity, guard, shadow } = detail.near;
+    const why = guard === null ? (shadow ? 'only watched' : 'not given') : `differs in ${guard}`;
+    lines.push(`near      an answer of similarity ${similarity?.toFixed(4) ?? '?'}: ${why}`);
+  }
+  if (row.prompt_cache_saved_usd !== null)
+    lines.push(`prompt cache  ${usd(row.prompt_cache_saved_usd)} off the cost`);
+  return lines;
 }
 
 function rest(row: LogRow): string[] {

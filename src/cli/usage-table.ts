@@ -11,10 +11,7 @@ const FIGURES: readonly (readonly [heading: string, cell: (sum: UsageSum) => str
     ({ tokens: t }) =>
       count(t.input + t.cache_read + t.cache_write_5m + t.cache_write_1h + t.audio_in),
   ],
-  [
-    'cached',
-    ({ prompt_cache_hit_rate: rate }) => (rate === null ? '-' : `${(rate * 100).toFixed(1)}%`),
-  ],
+  ['cached', ({ prompt_cache_hit_rate: rate }) => percent(rate)],
   ['tokens out', ({ tokens: t }) => count(t.output + t.reasoning + t.audio_out)],
   ['first token p50', ({ ttft_ms }) => ms(ttft_ms.p50)],
   ['p95', ({ ttft_ms }) => ms(ttft_ms.p95)],
@@ -22,13 +19,20 @@ const FIGURES: readonly (readonly [heading: string, cell: (sum: UsageSum) => str
   ['p95', ({ total_ms }) => ms(total_ms.p95)],
 ];
 
+/** Where anything was saved. */
+const SAVINGS: typeof FIGURES = [
+  ['hits', ({ cache_hit_rate: rate }) => percent(rate)],
+  ['saved USD', ({ saved_usd, saved_unpriced }) => savedCost(saved_usd, saved_unpriced)],
+];
+
 export function usageTable(answer: UsageAnswer): string {
+  const figures = hasSavings(answer.totals) ? [...FIGURES, ...SAVINGS] : FIGURES;
   const { from, to, interval, group_by: names, usage, other = [], totals, groups } = answer;
   const isSeries = interval !== null;
   const heads = [...(isSeries ? [interval] : []), ...names];
-  const lines: string[][] = [[...heads, ...FIGURES.map(([heading]) => heading)]];
+  const lines: string[][] = [[...heads, ...figures.map(([heading]) => heading)]];
   const add = (texts: readonly string[], sum: UsageSum) =>
-    lines.push([...texts, ...FIGURES.map(([, cell]) => cell(sum))]);
+    lines.push([...texts, ...figures.map(([, cell]) => cell(sum))]);
   const isAlone = heads.length === 0;
   for (const line of isAlone ? [] : usage)
     add([...when(line, isSeries), ...names.map((name) => line[name] ?? '-')], line);
@@ -39,6 +43,7 @@ export function usageTable(answer: UsageAnswer): string {
   out.push('', `${from} to ${to}${names.length === 0 ? '' : `, groups: ${groups}`}`);
   if (totals.unpriced > 0)
     out.push(`+ not in the cost, because a price is not known: ${totals.unpriced}`);
+  if (figures !== FIGURES) out.push(...savings(totals));
   return out.join('\n');
 }
 
@@ -68,7 +73,48 @@ function count(value: number): string {
 /** `+`: there is more, whose price is not known. */
 function cost({ cost_usd, unpriced }: UsageSum): string {
   if (cost_usd === null) return 'unknown';
-  return `${cost_usd.toFixed(cost_usd < 1 ? 6 : 2)}${unpriced > 0 ? '+' : ''}`;
+  return `${dollars(cost_usd)}${unpriced > 0 ? '+' : ''}`;
+}
+
+function percent(rate: number | null): string {
+  return rate === null ? '-' : `${(rate * 100).toFixed(1)}%`;
+}
+
+function hasSavings({ cache_hits, saved_usd }: UsageSum): boolean {
+  return cache_hits > 0 || Object.values(saved_usd).some((usd) => usd !== 0);
+}
+
+/** All kinds together. `+`: there is more, and nobody knows how much. */
+function savedCost(saved: UsageSum['saved_usd'], unpriced: number): string {
+  const known = Object.values(saved).filter((usd) => usd !== null);
+  const more = unpriced > 0 || known.length < Object.values(saved).length ? '+' : '';
+  if (known.length === 0) return 'unknown';
+  return `${dollars(known.reduce((all, usd) => all + usd, 0))}${more}`;
+}
+
+/** By kind, of everything together. */
+function savings({ cache_hits_by_kind: hits, saved_usd: saved, ...sum }: UsageSum): string[] {
+  const kinds = (['exact', 'semantic', 'shared'] as const).filter((kind) => hits[kind] > 0);
+  const lines = kinds.map((kind) => {
+    const tokens = `${count(sum.saved_input_tokens[kind])} tokens in, ${count(sum.saved_output_tokens[kind])} out`;
+    return `saved by ${kind} hits: ${told(saved[kind])} (${count(hits[kind])} requests, ${tokens})`;
+  });
+  if (sum.prompt_cache.read_tokens + sum.prompt_cache.write_tokens > 0)
+    lines.push(
+      `saved by providers' prompt caches: ${told(saved.prompt_cache)} (${count(sum.prompt_cache.read_tokens)} tokens read, ${count(sum.prompt_cache.write_tokens)} written, ${count(sum.prompt_cache.fresh_tokens)} fresh)`,
+    );
+  if (sum.saved_unpriced > 0)
+    lines.push(`+ hits of which nobody knows what they saved: ${count(sum.saved_unpriced)}`);
+  return lines;
+}
+
+function told(usd: number | null): string {
+  if (usd === null) return 'unknown';
+  return usd < 0 ? `-$${dollars(-usd)}` : `$${dollars(usd)}`;
+}
+
+function dollars(usd: number): string {
+  return usd.toFixed(Math.abs(usd) < 1 ? 6 : 2);
 }
 
 function ms(value: number | null): string {

@@ -74,7 +74,15 @@ export const cache = z
     persist: z
       .boolean()
       .optional()
-      .describe('false: answers are gone when the gateway stops (default true)'),
+      .describe(
+        'false: answers are kept in memory alone, neither in the data folder nor in Redis, and are gone when the gateway stops (default true). Holds from the next start on',
+      ),
+    shared: z
+      .boolean()
+      .optional()
+      .describe(
+        'false: each gateway keeps its own in its data folder, though REDIS_URL is set (default true: then all replicas share them by it). Holds from the next start on',
+      ),
     max_bytes: size.optional().describe('all answers together (default 64MB)'),
     max_entries: z.int().positive().optional().describe('default 100000'),
     max_entry: size.optional().describe('larger answers are not kept (default 1MB)'),

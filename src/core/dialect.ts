@@ -151,6 +151,11 @@ export interface UpstreamDialect {
   ): number | null;
   /** A whole reply, as events. Throws `upstream_invalid_response` where it is none, the mapped error where it is an error inside a 200. */
   decodeReply(body: JsonObject): readonly ChatEvent[];
+  /**
+   * Whether what does not become events came to a good end too: a reply, or the JSON of its stream's frames. Absent: there is
+   * no such thing on this wire.
+   */
+  isWhole?(pieces: readonly JsonObject[]): boolean;
   decoder(): Decoder;
   /** True of a provider's error that says that it refused reasoning which another signed or encrypted. */
   refusesState?(error: GatewayError): boolean;

@@ -48,6 +48,8 @@ export const ERRORS = {
   rate_limit_exceeded: { status: 429, fault: 'caller', next: 'stop' },
   /** What the caller's key or user may spend is spent, or held for requests under way. */
   budget_exceeded: { status: 402, fault: 'caller', next: 'stop' },
+  /** Only an answer that is kept would have done, and there is none. */
+  cache_miss: { status: 504, fault: 'caller', next: 'stop' },
   client_closed: { status: 499, fault: 'caller', next: 'stop' },
   // the operator's side
   provider_not_configured: { status: 400, fault: 'operator', next: 'fallback' },

@@ -126,22 +126,8 @@ export interface ReplyMetadata {
   readonly route_id: string | null;
   readonly variant_id: string | null;
   readonly cache_hit: false | 'exact' | 'semantic';
-  /** Present where a cache answered. */
-  readonly cache?: {
-    /** The generation id of the request the answer was made for. */
-    readonly from: string;
-    readonly age_ms: number;
-    /** Present and true where it was still being made for that request. */
-    readonly shared?: true;
-    /** Of the two prompts, where they are not the same. */
-    readonly similarity?: number;
-    /** What the answer had used and cost, and this one did not. Null: not known. */
-    readonly saved?: {
-      readonly input_tokens: number | null;
-      readonly output_tokens: number | null;
-      readonly cost_usd: number | null;
-    };
-  };
+  /** Present where a cache answered, or knows a prompt that is nearly the same. */
+  readonly cache?: ToldRecall | ToldNear;
   readonly cost_usd: number | null;
   /** Present and true when something was used whose price is not known: `cost_usd` is null for that reason. */
   readonly unpriced?: true;
@@ -160,3 +146,33 @@ export interface ReplyMetadata {
   /** Present and true when the answer came from the simulated provider. */
   readonly simulated?: true;
 }
+
+/** Whose answer a reply is. */
+export type ToldRecall = {
+  /** The generation id of the request the answer was made for. */
+  readonly from: string;
+  readonly age_ms: number;
+  /** Present and true where it was still being made for that request. */
+  readonly shared?: true;
+  /** Of the two prompts, where they are not the same: cosine; and that no guard found a difference. */
+  readonly similarity?: number;
+  readonly verdict?: 'same';
+  /** What the answer had used and cost, and this one did not. Null: not known. */
+  readonly saved?: {
+    readonly input_tokens: number | null;
+    readonly output_tokens: number | null;
+    readonly cost_usd: number | null;
+  };
+};
+
+/** What was found and not given. */
+export type ToldNear = {
+  /** Of the two prompts. */
+  readonly similarity: number;
+  /** `same`, or what differs: `number`, `negation`, … */
+  readonly verdict: string;
+  /** Present and true where answers are only looked for, and none is given. */
+  readonly shadow?: true;
+  /** The generation id of the request whose answer it would have got. */
+  readonly from?: string;
+};

@@ -80,13 +80,16 @@ const provider = z.object({
 });
 /** How long an answer is kept: a duration, or so many seconds; in milliseconds. */
 const ttl = z
-  .union([
-    lifetime,
-    z
-      .number()
-      .positive()
-      .transform((seconds) => seconds * 1000),
-  ])
+  .union(
+    [
+      lifetime,
+      z
+        .number()
+        .positive()
+        .transform((seconds) => seconds * 1000),
+    ],
+    'must be a time such as "10m", or a number of seconds above 0',
+  )
   .refine((ms) => ms <= MAX_TTL_MS, 'must be at most "30d"');
 export const cacheOptions = z.object({
   mode: z.enum(['off', 'exact', 'semantic']).optional(),
@@ -94,6 +97,7 @@ export const cacheOptions = z.object({
   threshold: z.number().min(0).max(1).optional(),
   namespace: z.string().min(1).max(256).optional(),
   shadow: z.boolean().optional(),
+  replay: z.enum(['full_speed', 'paced']).optional(),
 });
 
 /** Prompt-cache marks set by the gateway: on the tools, the system prompt and the latest turn, as long as the caller set none. */

@@ -1,7 +1,7 @@
 // BothObservers: two who are told of every attempt.
 import type { GatewayError } from '../core/errors.ts';
+import type { AttemptObserver } from './attempt-observer.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
-import type { AttemptObserver } from './recording.ts';
 
 export class BothObservers implements AttemptObserver {
   readonly #one: AttemptObserver;

@@ -121,11 +121,12 @@ export function openGateway(options: GatewayOptions): Gateway {
     log: options.log,
     ...(options.now === undefined ? {} : { now: options.now }),
   });
+  const registry = new MetricRegistry();
   const answers = openAnswers({
     settings: () => snapshot.cache,
-    now: options.now ?? Date.now,
+    ...{ dataDir: options.dataDir, masterKeys, log, now, metrics: registry },
+    environment: sources.environment,
   });
-  const registry = new MetricRegistry();
   const limits = openLimits({
     ...{ dataDir: options.dataDir, log: options.log, now: options.now ?? Date.now },
     config: sources.config.limits,
@@ -238,6 +239,7 @@ export function openGateway(options: GatewayOptions): Gateway {
       load.limit(snapshot.providers);
       telemetry.know(snapshot);
       exports.know(sources.config);
+      answers.semantic.know(snapshot.cache);
       return snapshot;
     },
     async stop() {
@@ -252,6 +254,7 @@ export function openGateway(options: GatewayOptions): Gateway {
         ledger.close(),
         kept.close(),
         answers.store.close(),
+        answers.semantic.close(),
         experiments.close(),
         bodies.close(),
       ]);

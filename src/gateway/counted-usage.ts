@@ -28,6 +28,8 @@ const NANO_PER_USD = 1e9;
 export class UsageCounters {
   readonly #tokens: Counter;
   readonly #cost: Counter;
+  readonly #promptCacheSaved: Counter;
+  readonly #promptCacheExtra: Counter;
   readonly #unpriced: Value;
   readonly #estimated: Value;
   readonly #aborted: Value;
@@ -41,6 +43,16 @@ export class UsageCounters {
     this.#cost = registry.counter({
       name: 'switchyard_cost_usd_total',
       help: 'What calls to providers cost in US dollars, as far as it is known.',
+      labels: ['provider', 'model'],
+    });
+    this.#promptCacheSaved = registry.counter({
+      name: 'switchyard_prompt_cache_saved_usd_total',
+      help: 'US dollars that providers’ prompt caches took off calls: what was read from them at the price of plain input, less what reads and writes cost.',
+      labels: ['provider', 'model'],
+    });
+    this.#promptCacheExtra = registry.counter({
+      name: 'switchyard_prompt_cache_extra_usd_total',
+      help: 'US dollars by which calls cost more than without a prompt cache, for what they wrote to it. What was saved, less this, is what it was worth.',
       labels: ['provider', 'model'],
     });
     const requests = (mark: string, help: string) =>
@@ -67,6 +79,7 @@ export class UsageCounters {
     return new CountedUsage(
       (kind) => this.#tokens.of(provider, model, kind),
       () => this.#cost.of(provider, model),
+      (isExtra) => (isExtra ? this.#promptCacheExtra : this.#promptCacheSaved).of(provider, model),
     );
   }
 }
@@ -80,13 +93,26 @@ export class CountedUsage {
   #cost: Value | null = null;
   /** Whole billionths add up exactly. */
   #nano = 0;
+  readonly #promptCacheOf: (isExtra: boolean) => Value;
+  #promptCacheNano = 0;
+  #promptCacheExtraNano = 0;
 
-  constructor(of: (kind: string) => Value, costOf: () => Value) {
+  constructor(
+    of: (kind: string) => Value,
+    costOf: () => Value,
+    promptCacheOf: (isExtra: boolean) => Value,
+  ) {
     this.#of = of;
     this.#costOf = costOf;
+    this.#promptCacheOf = promptCacheOf;
   }
 
-  add({ usage, costNano }: Pick<AttemptOutcome, 'usage' | 'costNano'>): void {
+  add({
+    usage,
+    costNano,
+    promptCacheNano = null,
+  }: Pick<AttemptOutcome, 'usage' | 'costNano' | 'promptCacheNano'>): void {
+    if (promptCacheNano !== null) this.#addPromptCache(promptCacheNano);
     for (const [kind, label] of KINDS) {
       const tokens = usage[kind];
       // Most models have only some kinds: the others need no lines.
@@ -102,5 +128,13 @@ export class CountedUsage {
     this.#nano += costNano;
     this.#cost ??= this.#costOf();
     this.#cost.value = this.#nano / NANO_PER_USD;
+  }
+
+  /** Counters only rise. */
+  #addPromptCache(nano: number): void {
+    if (nano < 0) this.#promptCacheExtraNano -= nano;
+    else this.#promptCacheNano += nano;
+    const counted = nano < 0 ? this.#promptCacheExtraNano : this.#promptCacheNano;
+    this.#promptCacheOf(nano < 0).value = counted / NANO_PER_USD;
   }
 }

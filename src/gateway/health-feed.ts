@@ -3,8 +3,8 @@ import type { GatewayError } from '../core/errors.ts';
 import { healthTarget } from '../core/health.ts';
 import { totalInput, totalOutput } from '../core/usage.ts';
 import type { Health } from '../upstream/health/health.ts';
+import type { AttemptObserver } from './attempt-observer.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
-import type { AttemptObserver } from './recording.ts';
 
 /** The caller's own limits, where it set some: missing one of these says nothing of a provider. */
 const LIMITS: ReadonlySet<string> = new Set([

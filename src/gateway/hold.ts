@@ -10,7 +10,7 @@ import type { Gateway } from './gateway.ts';
 import type { LimitSettings } from './limit-settings.ts';
 import type { Room } from './room.ts';
 
-const NOTHING = { nano: 0, tokens: 0 };
+const NOTHING = { nano: 0, tokens: 0, free: true } as const;
 
 export interface Holding {
   readonly key: KeyRecord;
@@ -39,7 +39,7 @@ export function hold(
   return taken(held, caller, room, priced);
 }
 
-/** The same for an answer that costs nothing: it counts as a request, and takes no more. */
+/** The same for an answer that costs nothing: it counts as a request, and takes no more. A budget that is spent does not refuse it. */
 export function holdForNothing(
   { key, user, room }: Pick<Holding, 'key' | 'user' | 'room'>,
   { limits }: Pick<Gateway, 'limits'>,

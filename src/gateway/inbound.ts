@@ -3,11 +3,12 @@ import type { ChatCall } from '../core/call.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import type { Dressing } from '../core/dressing.ts';
 import { GatewayError, invalid } from '../core/errors.ts';
-import { type GatewayOptions, gatewayOptions, MAX_NAME, readOptions } from '../core/options.ts';
+import { type GatewayOptions, MAX_NAME, readOptions } from '../core/options.ts';
 import { headerText } from '../lib/header-text.ts';
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
 import { once } from '../lib/once.ts';
+import { CACHE_HEADER, cacheHeader } from './caching/cache-header.ts';
 import type { Continuation } from './continuation.ts';
 import type { MediaFetches } from './inline-media.ts';
 import { withOwnPaths } from './own-paths.ts';
@@ -132,18 +133,16 @@ function position(text: string): string {
 /** Options from headers, for clients whose body cannot be changed. The body's own win. */
 export function withHeaders(options: GatewayOptions, headers: Headers): GatewayOptions {
   const metadata = headerText(headers, 'x-switchyard-metadata');
-  const cache = headers.get('x-switchyard-cache');
+  const cache = headerText(headers, CACHE_HEADER);
   if (metadata === null && cache === null) return options;
-  const extra: { metadata?: unknown; cache?: unknown } = {};
+  const read: { metadata?: JsonObject; cache?: GatewayOptions['cache'] } = {};
   if (metadata !== null) {
     const value = parseJson(metadata);
     if (!isObject(value)) throw invalid('x-switchyard-metadata', 'must be a JSON object');
-    extra.metadata = { ...value, ...options.metadata };
+    read.metadata = { ...value, ...(options.metadata as JsonObject | undefined) };
   }
-  if (cache !== null && options.cache === undefined) extra.cache = { mode: cache };
-  const parsed = gatewayOptions.safeParse(extra);
-  if (!parsed.success) throw invalid('x-switchyard-cache', 'must be "off", "exact" or "semantic"');
-  return { ...options, ...parsed.data };
+  if (cache !== null) read.cache = { ...cacheHeader(cache), ...options.cache };
+  return { ...options, ...read };
 }
 
 function forwardedHeaders(

@@ -3,11 +3,12 @@ import type { ErrorCode, GatewayError } from '../core/errors.ts';
 import type { Exchange } from '../core/exchange.ts';
 import type { Candidate } from '../core/plan.ts';
 import type { Distribution, MetricRegistry, Value } from '../lib/metric-registry.ts';
+import type { AttemptObserver } from './attempt-observer.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
 import { type CountedUsage, UsageCounters } from './counted-usage.ts';
 import { FALLBACK_OUTCOMES, type FallbackOutcome, fallbackOutcome } from './fallback-outcome.ts';
 import { ModelLabels, OTHER } from './model-labels.ts';
-import type { AttemptObserver } from './recording.ts';
+import { SavedCounters } from './saved-counters.ts';
 
 /** Seconds. From a model beside the gateway to one that thinks for a minute before it says a word. */
 const FIRST_TOKEN_BOUNDS = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 20, 40, 80];
@@ -38,6 +39,7 @@ export class GatewayMetrics implements AttemptObserver {
   readonly #firstToken;
   readonly #duration;
   readonly #usage;
+  readonly #saved;
   /** By `provider/model`; as many as there are labels. */
   readonly #models = new Map<string, ModelCounts>();
   /** By provider: its models without a label of their own. */
@@ -77,6 +79,7 @@ export class GatewayMetrics implements AttemptObserver {
       REQUEST_BOUNDS,
     );
     this.#usage = new UsageCounters(registry);
+    this.#saved = new SavedCounters(registry);
     const [before, resumed, race, failed] = FALLBACK_OUTCOMES;
     // All of them from the start: a rate needs the 0 before the 1.
     this.#fallbacks = {
@@ -111,6 +114,7 @@ export class GatewayMetrics implements AttemptObserver {
     const fallback = fallbackOutcome(exchange);
     if (fallback !== null) this.#fallbacks[fallback].value += 1;
     this.#usage.record(exchange);
+    this.#saved.record(exchange);
     for (const attempt of exchange.attempts) {
       const counted = this.#models.get(attempt.model) ?? this.#others.get(attempt.provider);
       counted?.usage.add(attempt);

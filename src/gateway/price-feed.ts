@@ -1,8 +1,8 @@
 // PriceFeed: tells the log of each price the first time an attempt's cost is by it.
 import type { PriceNotes } from '../ledger/price-notes.ts';
 import type { PricesTable } from '../store/tables.ts';
+import type { AttemptObserver } from './attempt-observer.ts';
 import type { AttemptRecording } from './attempt-recording.ts';
-import type { AttemptObserver } from './recording.ts';
 
 export class PriceFeed implements AttemptObserver {
   readonly #notes: PriceNotes;

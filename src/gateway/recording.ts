@@ -1,18 +1,21 @@
 // Recording: writes down one exchange while it happens, and turns it into reply metadata and, once, into its log row.
-import type { Recall, Saved } from '../core/cached-answer.ts';
+import type { NearMiss, Recall, Saved } from '../core/cached-answer.ts';
 import type { DialectId } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
-import type { AttemptOutcome, Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
+import type { Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
 import { type TraceParent, traceHeaders } from '../core/trace-context.ts';
-import { NO_USAGE, type Usage } from '../core/usage.ts';
+import type { Usage } from '../core/usage.ts';
 import type { JsonObject } from '../lib/json.ts';
+import type { AttemptObserver } from './attempt-observer.ts';
 import { AttemptRecording, rounded } from './attempt-recording.ts';
-import { sumCost, sumDelivered, sumPromptCache, sumUsage } from './attempt-sums.ts';
-import { callersTrace } from './callers-trace.ts';
+import { sumUsage } from './attempt-sums.ts';
+import { exchangeOf } from './exchange-of.ts';
 import type { OutputVerdict } from './output-verdict.ts';
-import { toldAttempt, toldRecall, whyRecalled, whyThisModel } from './told-attempts.ts';
+import { type RecordedRequest, UNREAD } from './recorded-request.ts';
+import type { Story } from './story.ts';
+import { toldReply } from './told-reply.ts';
 import { withoutQuotes } from './without-quotes.ts';
 
 export interface RecordingStart {
@@ -25,32 +28,8 @@ export interface RecordingStart {
   readonly trace?: TraceParent | null;
 }
 
-/** What is known of the caller and the request once they are read. */
-export interface RecordedRequest {
-  readonly stream: boolean;
-  readonly user: string | null;
-  readonly requestedModel: string;
-  readonly metadata: { readonly [name: string]: unknown } | null;
-}
-
 /** Told of the finished exchange, exactly once, and of the error it ended with. */
 export type Done = (exchange: Exchange, error: GatewayError | null) => void;
-
-/** Told of each attempt as it goes: `ended` exactly once, with null where it answered. */
-export interface AttemptObserver {
-  began(attempt: AttemptRecording): void;
-  /** Its first content is here. */
-  committed(attempt: AttemptRecording): void;
-  ended(attempt: AttemptRecording, error: GatewayError | null): void;
-}
-
-const UNREAD: RecordedRequest = {
-  stream: false,
-  user: null,
-  requestedModel: '',
-  metadata: null,
-};
-const NANO_PER_DOLLAR = 1e9;
 
 export class Recording {
   readonly start: RecordingStart;
@@ -76,6 +55,7 @@ export class Recording {
   #finished = false;
   #recall: Recall | null = null;
   #look: Exchange['cacheLook'];
+  #near: NearMiss | null = null;
   /** Why the answer ended, as its caller got it. */
   #finish: string | null = null;
   #saved: () => Saved | null = () => null;
@@ -130,6 +110,11 @@ export class Recording {
   /** No answer of another's serves it: none was there, or none was to be looked for. */
   looked(found: 'miss' | 'bypass'): void {
     this.#look = found;
+  }
+
+  /** An answer was found that it is not given. */
+  near(near: NearMiss): void {
+    this.#near = near;
   }
 
   get recall(): Recall | null {
@@ -213,12 +198,22 @@ export class Recording {
   }
 
   /** Who answers, as things stand. */
-  get by(): AnsweredBy | null {
+  get by(): Story['answered'] {
     return this.#answered(null);
   }
 
+  /** Whose thoughts are in the answer, under the provider's own name for the model; null while nothing answers. */
+  get mind(): { readonly provider: string; readonly model: string } | null {
+    const candidate = this.#current?.candidate;
+    if (candidate !== undefined)
+      return { provider: candidate.configured.provider.id, model: candidate.model };
+    if (this.#recall === null) return null;
+    const { provider, model } = this.#recall;
+    return { provider, model: model.slice(provider.length + 1) };
+  }
+
   /** Whether the answer has the shape that was asked for; null where none was. */
-  get verdict(): ReplyMetadata['structured_output'] | null {
+  get verdict(): Story['verdict'] {
     return this.#verdict?.verdict() ?? null;
   }
 
@@ -234,85 +229,15 @@ export class Recording {
 
   /** What the reply says of itself, as things stand; a running attempt counts as the one that answers, or that failed with `error`. */
   metadata(error: GatewayError | null = null): ReplyMetadata {
-    const attempts = this.#outcomes(error);
-    const answered = this.#answered(error);
-    const cost = sumCost(attempts);
-    const verdict = this.#verdict?.verdict() ?? null;
-    const told: Told = {
-      generation_id: this.start.id,
-      actual_model: answered?.model ?? null,
-      provider: answered?.provider ?? null,
-      attempts: attempts.map(toldAttempt),
-      reasoning: this.#why(attempts),
-      router_id: this.#plan?.routerId ?? null,
-      route_id: this.#plan?.routeId ?? null,
-      variant_id: this.#plan?.variantId ?? null,
-      cache_hit: this.#cacheHit() ?? false,
-      cost_usd: cost === null ? null : cost / NANO_PER_DOLLAR,
-      losses: this.#allLosses(),
-      total_duration_ms: rounded(performance.now() - this.#startedAt) ?? 0,
-    };
-    if (this.#recall !== null && error === null)
-      told.cache = toldRecall(this.#recall, this.#saved());
-    if (attempts.some(({ unpriced }) => unpriced)) told.unpriced = true;
-    if (this.#resumed) told.resumed = true;
-    if (this.#estimated()) told.usage_estimated = true;
-    const { restored, added } = this.#latest() ?? { restored: null, added: null };
-    if (restored !== null) told.restored = [...restored];
-    if (added !== null) told.added = [...added];
-    if (verdict !== null) told.structured_output = verdict;
-    if (this.#simulated()) told.simulated = true;
-    return told;
+    return toldReply(this.#story(error), error);
   }
 
   /** Ends the exchange. Later calls do nothing: a request has one row, whatever happens to it. */
   finish(outcome: Outcome, status: number, error: GatewayError | null): void {
     if (this.#finished) return;
     this.#finished = true;
-    const attempts = this.#outcomes(error);
-    const answered = this.#answered(error);
-    const request = this.#request;
-    const promptCache = sumPromptCache(attempts);
-    const ended = error ?? this.#left;
-    const exchange: Exchange = {
-      id: this.start.id,
-      at: this.start.at,
-      ...callersTrace(this.start.trace),
-      endpoint: this.start.endpoint,
-      dialect: this.start.dialect,
-      stream: request.stream,
-      user: request.user,
-      requestedModel: request.requestedModel,
-      facts: this.#plan?.facts ?? null,
-      metadata: request.metadata,
-      keyId: this.#keyId,
-      model: answered?.model ?? null,
-      provider: answered?.provider ?? null,
-      routerId: this.#plan?.routerId ?? null,
-      routeId: this.#plan?.routeId ?? null,
-      variantId: this.#plan?.variantId ?? null,
-      reasoning: this.#why(attempts),
-      attempts,
-      outcome: this.#left === null ? outcome : 'aborted',
-      status: this.#left?.status ?? status,
-      errorCode: ended?.code ?? null,
-      errorMessage: ended?.message ?? null,
-      finishReason: this.#current?.finishReason ?? (this.#recall === null ? null : this.#finish),
-      usage: this.#recall !== null && attempts.length === 0 ? NO_USAGE : sumUsage(attempts),
-      usageEstimated: this.#estimated(),
-      costNano: sumCost(attempts),
-      unpriced: attempts.some(({ unpriced }) => unpriced === true),
-      deliveredTokens: sumDelivered(attempts),
-      resumed: this.#resumed,
-      cache: this.#cacheHit(),
-      ...(this.#recall === null ? {} : { recall: { ...this.#recall, saved: this.#saved() } }),
-      ...(this.#recall !== null || this.#look === undefined ? {} : { cacheLook: this.#look }),
-      ...(promptCache === undefined ? {} : { promptCacheNano: promptCache }),
-      simulated: this.#simulated(),
-      losses: this.#allLosses(),
-      ttftMs: rounded(this.#ttftMs),
-      totalMs: rounded(performance.now() - this.#startedAt) ?? 0,
-    };
+    const ended = { outcome, status, error, left: this.#left };
+    const exchange = exchangeOf(this.#story(error), ended, this.#request, this.#keyId);
     for (const attempt of this.#attempts)
       if (attempt.failure === null) this.#observer?.ended(attempt, error);
     const kept = withoutQuotes(exchange, this.#body);
@@ -320,13 +245,33 @@ export class Recording {
     for (const follower of this.#followers) follower(kept, error);
   }
 
-  /** What became of each; one that still runs counts as the one that answers, or that failed with `error`. */
-  #outcomes(error: GatewayError | null): readonly AttemptOutcome[] {
-    return this.#attempts.map((attempt) => attempt.outcome(error));
+  /** What there is to tell, as things stand; an attempt that still runs counts as the one that answers, or that failed with `error`. */
+  #story(error: GatewayError | null): Story {
+    const { restored, added } = this.#latest() ?? { restored: null, added: null };
+    return {
+      start: this.start,
+      plan: this.#plan,
+      attempts: this.#attempts.map((attempt) => attempt.outcome(error)),
+      answered: this.#answered(error),
+      recall: this.#recall,
+      saved: this.#recall === null ? null : this.#saved(),
+      look: this.#look,
+      near: this.#near,
+      resumed: this.#resumed,
+      estimated: this.#attempts.some((attempt) => attempt.estimated),
+      losses: this.#allLosses(),
+      restored,
+      added,
+      verdict: this.verdict,
+      simulated: this.answering?.simulated ?? false,
+      finishReason: this.#current?.finishReason ?? (this.#recall === null ? null : this.#finish),
+      ttftMs: rounded(this.#ttftMs),
+      totalMs: rounded(performance.now() - this.#startedAt) ?? 0,
+    };
   }
 
   /** Who answered: of an answer that broke off, the last of whom the caller has something. */
-  #answered(error: GatewayError | null): AnsweredBy | null {
+  #answered(error: GatewayError | null): Story['answered'] {
     const recall = this.#recall;
     if (recall !== null && this.#answering.length === 0)
       return { model: recall.model, provider: recall.provider };
@@ -342,32 +287,12 @@ export class Recording {
     return this.#current ?? this.#attempts.at(-1) ?? null;
   }
 
-  #estimated(): boolean {
-    return this.#attempts.some((attempt) => attempt.estimated);
-  }
-
   #allLosses(): readonly string[] {
     // What another candidate could not carry is no loss of the answer's.
     const losses = this.#latest()?.losses ?? null;
     const recalled = this.#recall?.losses ?? [];
     if (this.#losses === null && losses === null) return recalled;
-    return [...(this.#losses ?? []), ...(losses ?? []), ...recalled];
-  }
-
-  #simulated(): boolean {
-    return this.answering?.simulated ?? false;
-  }
-
-  #cacheHit(): 'exact' | 'semantic' | null {
-    if (this.#recall === null) return null;
-    return this.#recall.kind === 'semantic' ? 'semantic' : 'exact';
-  }
-
-  #why(attempts: readonly AttemptOutcome[]): string {
-    if (this.#recall !== null && attempts.length === 0) return whyRecalled(this.#recall);
-    return whyThisModel(this.#plan, attempts, this.#resumed);
+    // What this request lost by itself, the one before it lost too.
+    return [...new Set([...(this.#losses ?? []), ...(losses ?? []), ...recalled])];
   }
 }
-
-type AnsweredBy = { readonly model: string; readonly provider: string };
-type Told = { -readonly [Member in keyof ReplyMetadata]: ReplyMetadata[Member] };

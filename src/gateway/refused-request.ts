@@ -3,7 +3,7 @@ import type { ChatDialect } from '../core/dialect.ts';
 import { MAX_NAME } from '../core/options.ts';
 import { headerText } from '../lib/header-text.ts';
 import { asObject, asString, type JsonObject, parseJson } from '../lib/json.ts';
-import type { RecordedRequest } from './recording.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 
 /** @param read null: it could not be read. Never throws. */
 export function refusedRequest(

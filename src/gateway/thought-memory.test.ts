@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleCandidate } from '../../test/contracts/example-candidate.ts';
 import type { ChatEvent } from '../core/event.ts';
+import type { Candidate } from '../core/plan.ts';
 import type { PastCall } from '../core/thoughts.ts';
 import { keptLimits } from '../state/kept-limits.ts';
 import { KeptStore } from '../state/kept-store.ts';
@@ -24,7 +25,8 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const candidate = exampleCandidate();
+const mindOf = ({ configured, model }: Candidate) => ({ provider: configured.provider.id, model });
+const candidate = mindOf(exampleCandidate());
 
 function memory(thinker: Partial<Thinker> = {}): ThoughtMemory {
   const whole = { tenant: 't', user: null, opening: () => 'Hello', ...thinker };
@@ -87,7 +89,7 @@ describe('noting', () => {
       (event) => event.type === 'block-start' && event.block.kind === 'tool-use',
     );
     for (const event of all.slice(0, calls)) noting.observe(event);
-    now = exampleCandidate({ id: 'another' });
+    now = mindOf(exampleCandidate({ id: 'another' }));
     for (const event of all.slice(calls)) noting.observe(event);
     expect(await parts(noting, call(DRAWN))).toMatchObject({ provider: 'p', model: 'm' });
   });

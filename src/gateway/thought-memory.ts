@@ -1,7 +1,6 @@
 // ThoughtMemory: what models thought before they called tools, for one caller: noted as answers pass, found again when a
 // later call has those tool calls without it. Kept by key and end user, never given to anybody else.
 import type { ChatEvent } from '../core/event.ts';
-import type { Candidate } from '../core/plan.ts';
 import type { CallThoughts, PastCall, Thought, ThoughtPart } from '../core/thoughts.ts';
 import {
   asObject,
@@ -29,24 +28,27 @@ export interface Thinker {
   readonly opening: () => string;
 }
 
+/** Who thinks: a provider, and its own name for the model. */
+type Mind = Pick<CallThoughts, 'provider' | 'model'>;
+
 export class ThoughtMemory {
   readonly #kept: KeptStore;
   readonly #thinker: Thinker;
-  readonly #candidate: () => Candidate | null;
+  readonly #whose: () => Mind | null;
   #opening: string | null = null;
   /** Thoughts of the answer under way that no call has followed yet. */
   #pending: Thought[] = [];
   /** Who thought them: another may go on with the answer and call. */
-  #mind: Candidate | null = null;
+  #mind: Mind | null = null;
   #open: { part: ThoughtPart; afterText: boolean } | null = null;
   #call: { id: string; name: string; arguments: string } | null = null;
   #textCame = false;
 
-  /** @param candidate who answers now */
-  constructor(kept: KeptStore, thinker: Thinker, candidate: () => Candidate | null) {
+  /** @param whose who answers now */
+  constructor(kept: KeptStore, thinker: Thinker, whose: () => Mind | null) {
     this.#kept = kept;
     this.#thinker = thinker;
-    this.#candidate = candidate;
+    this.#whose = whose;
   }
 
   /** Takes the events of the answer as the caller gets them. */
@@ -104,7 +106,7 @@ export class ThoughtMemory {
 
   #start(block: Extract<ChatEvent, { type: 'block-start' }>['block']): void {
     if (block.kind === 'reasoning' || block.kind === 'redacted-reasoning')
-      this.#mind = this.#candidate();
+      this.#mind = this.#whose();
     switch (block.kind) {
       case 'reasoning': {
         const part: ThoughtPart = { type: 'reasoning', text: '', ...formatOf(block.format) };
@@ -164,14 +166,12 @@ export class ThoughtMemory {
     const key = this.#keyOf(call);
     const thoughts = this.#pending;
     this.#pending = [];
-    const candidate = this.#mind;
-    if (thoughts.length === 0 || candidate === null) {
+    const mind = this.#mind;
+    if (thoughts.length === 0 || mind === null) {
       this.#kept.noteAbsent(tenant, 'reasoning', key);
       return;
     }
-    const { configured, model } = candidate;
-    const provider = configured.provider.id;
-    this.#kept.put(tenant, 'reasoning', key, toKept({ provider, model, thoughts }));
+    this.#kept.put(tenant, 'reasoning', key, toKept({ ...mind, thoughts }));
   }
 
   /**

@@ -1,6 +1,6 @@
 // What is told of a request's attempts: each in a reply's metadata, and all of them in one sentence.
-import type { Recall, Saved } from '../core/cached-answer.ts';
-import type { AttemptOutcome, ReplyMetadata } from '../core/exchange.ts';
+import type { NearMiss, Recall, Saved } from '../core/cached-answer.ts';
+import type { AttemptOutcome, ReplyMetadata, ToldNear, ToldRecall } from '../core/exchange.ts';
 import type { Plan } from '../core/plan.ts';
 import { totalInput, totalOutput } from '../core/usage.ts';
 
@@ -39,17 +39,23 @@ export function whyRecalled({ kind, model, from, ageMs, similarity }: Recall): s
   return `From the cache: '${model}' answered a request that means the same ${age} (${from}${near}).`;
 }
 
-export function toldRecall(
-  recall: Recall,
-  saved: Saved | null,
-): NonNullable<ReplyMetadata['cache']> {
+export function toldRecall(recall: Recall, saved: Saved | null): ToldRecall {
   const { kind, from, ageMs, similarity } = recall;
   return {
     from,
     age_ms: ageMs,
     ...(kind === 'shared' ? { shared: true as const } : {}),
-    ...(similarity === null ? {} : { similarity }),
+    ...(similarity === null ? {} : { similarity, verdict: 'same' as const }),
     ...(saved === null ? {} : { saved: toldSaved(saved) }),
+  };
+}
+
+export function toldNear({ similarity, guard, shadow, from }: NearMiss): ToldNear {
+  return {
+    similarity,
+    verdict: guard ?? 'same',
+    ...(shadow ? { shadow: true as const } : {}),
+    ...(from === null ? {} : { from }),
   };
 }
 

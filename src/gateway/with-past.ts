@@ -34,7 +34,7 @@ function remembering(
   const { tenant } = from;
   const { dialect, body, user } = inbound;
   const thinker = { tenant, user, opening: () => dialect.openingOf(body) };
-  const memory = new ThoughtMemory(kept, thinker, () => recording.current?.candidate ?? null);
+  const memory = new ThoughtMemory(kept, thinker, () => recording.mind);
   // What is thought before a call of the caller's tools is kept, for clients that drop it.
   if (asArray(body.tools).length > 0 || asArray(body.functions).length > 0) recording.watch(memory);
   const continuation = continuationOf(inbound, responses, from);

@@ -116,7 +116,7 @@ export function finished(
 export function replyText(
   answered: Extract<Answered, { kind: 'reply' }>,
   inbound: Inbound,
-  recording: Recording,
+  recording: Pick<Recording, 'metadata'>,
   context: ReplyContext,
 ): string {
   const { dialect } = inbound;

@@ -7,6 +7,7 @@ import type { Flight, Landing } from '../gateway/caching/flight.ts';
 import { JoinedRescue } from '../gateway/caching/joined-rescue.ts';
 import { isLeadersOwn } from '../gateway/caching/leaders-own.ts';
 import { recordRecall } from '../gateway/caching/record-recall.ts';
+import { mayShareMeant } from '../gateway/caching/semantic-use.ts';
 import { TapeReader } from '../gateway/caching/tape-reader.ts';
 import { collectStream } from '../gateway/collect-stream.ts';
 import { holdForNothing } from '../gateway/hold.ts';
@@ -37,8 +38,8 @@ export async function joinChat(asked: AskedChat, flight: Flight): Promise<Joined
     const free = holdForNothing({ key, user: inbound.user, room }, gateway);
     if (free !== undefined) await free;
     if (landing.kind === 'kept') {
-      recordRecall(asked.recording, landing.kept, gateway.answers.now());
-      return reply(await cachedReply(landing.kept, recalledReplying(asked)));
+      recordRecall(asked.recording, landing, gateway.answers.now());
+      return reply(cachedReply(landing.kept, recalledReplying(asked), asked.cache?.policy.paced));
     }
     recordJoined(asked, flight);
     follows = inbound.stream && landing.kind === 'stream';
@@ -58,8 +59,20 @@ function again(error: GatewayError): Joined {
 }
 
 /** The one who leads may have had other fallbacks: an answer of whom this request would never ask is not for it. */
-function isWelcome({ plan }: AskedChat, { leader }: Flight, landing: Landing): boolean {
-  if (landing.kind === 'kept') return true;
+function isWelcome(
+  { plan, cache, snapshot, gateway }: AskedChat,
+  { leader }: Flight,
+  landing: Landing,
+): boolean {
+  if (landing.kind === 'kept') {
+    const { kept, similarity } = landing;
+    if (similarity === null) return true;
+    const now = gateway.answers.now();
+    return (
+      cache !== null &&
+      mayShareMeant({ kept, similarity }, cache.policy, snapshot.cache.semantic, now)
+    );
+  }
   const by = leader.answering?.id;
   return plan.candidates.some(({ id }) => id === by);
 }

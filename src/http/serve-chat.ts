@@ -78,7 +78,8 @@ async function answer(
   const sent = inbound === remembered ? facts : requestFacts(inbound, recording.start.id);
   const asking = { inbound, plan: planned, key, headers: request.headers, snapshot };
   // A rehearsal of failures is nobody's answer.
-  const cache = faults === null ? cacheUse(asking, gateway.answers) : null;
+  const cache = faults === null ? cacheUse(asking, gateway) : null;
+  recording.looked(cache?.policy.reads ? 'miss' : 'bypass');
   const expects = expectedOfChat(inbound, sent);
   return answerTo({
     ...{ inbound, written: remembered, plan: planned, expects, key, snapshot, gateway },
@@ -98,8 +99,8 @@ async function answerTo(asked: AskedChat): Promise<Response> {
     if (seat.kind === 'kept') {
       const free = holdForNothing({ ...asked, user: asked.inbound.user }, gateway);
       if (free !== undefined) await free;
-      recordRecall(recording, seat.kept, gateway.answers.now());
-      return cachedReply(seat.kept, recalledReplying(asked));
+      recordRecall(recording, seat, gateway.answers.now());
+      return cachedReply(seat.kept, recalledReplying(asked), cache.policy.paced);
     }
     const joined = await joinChat(asked, seat.flight);
     if (joined.kind === 'reply') return joined.response;

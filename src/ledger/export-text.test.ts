@@ -1,6 +1,7 @@
 // Exports read back by another's rules: every row whole, every cell where its heading is, nothing a spreadsheet would run.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { UNKNOWN_USAGE } from '../core/usage.ts';
 import { exportHead, exportText } from './export-text.ts';
 import { sampleExchange } from './sample-exchange.ts';
 import { fromStoredRow, toStoredRow } from './stored-row.ts';
@@ -72,7 +73,7 @@ describe('CSV', () => {
   test('has a column for every member of a row', () => {
     const row = fromStoredRow(toStoredRow(sampleExchange()));
     const names = Object.keys(tableOf({}));
-    const elsewhere = ['generation_id', 'error', 'usage'];
+    const elsewhere = ['generation_id', 'error', 'usage', 'saved'];
     for (const member of Object.keys(row))
       expect([member, names.includes(member)]).toEqual([member, !elsewhere.includes(member)]);
     for (const kind of Object.keys(row.usage)) expect(names).toContain(`usage_${kind}`);
@@ -84,6 +85,28 @@ describe('CSV', () => {
     expect(tableOf({ costNano: 120 }).cost_usd).toBe('0.00000012');
     expect(tableOf({ costNano: null }).cost_usd).toBe('');
     expect(tableOf({ costNano: 0 }).cost_usd).toBe('0');
+  });
+
+  test('what was saved is told in columns of its own, below 0 as a number', () => {
+    const saved = {
+      usage: { ...UNKNOWN_USAGE, input: 12, output: 3 },
+      costNano: 1,
+      estimated: true,
+    };
+    const recall = {
+      ...{ kind: 'shared' as const, from: 'first', model: 'm', provider: 'p', ageMs: 0 },
+      ...{ similarity: null, simulated: false, losses: [], saved },
+    };
+    const cells = tableOf({ cache: 'exact', recall, promptCacheNano: -1 });
+    expect(cells).toMatchObject({
+      ...{ cache: 'exact', saved_kind: 'shared', saved_usd: '0.000000001' },
+      ...{ saved_input_tokens: '12', saved_output_tokens: '3' },
+      prompt_cache_saved_usd: '-0.000000001',
+    });
+    expect(JSON.parse(cells.cache_detail ?? '')).toEqual({
+      ...{ kind: 'shared', from: 'first', age_ms: 0, similarity: null },
+    });
+    expect(tableOf({})).toMatchObject({ saved_kind: '', saved_usd: '', cache_detail: '' });
   });
 
   test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1', '＠A'])(

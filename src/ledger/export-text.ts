@@ -67,6 +67,15 @@ const MEMBERS: { readonly [Member in keyof LogRow]-?: true | null } = {
   parent_span_id: true,
 };
 
+/** A number as it is to be written, below 0 too: what callers write is no such thing. */
+class Digits {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 const COLUMNS: readonly (readonly [name: string, cell: (row: LogRow) => Cell])[] = [
   ...(Object.keys(MEMBERS) as (keyof LogRow)[])
     .filter((member) => MEMBERS[member] !== null)
@@ -107,6 +116,7 @@ export function line(cells: readonly string[]): string {
 export function csvCell(value: Cell): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (value instanceof Digits) return value.text;
   return quoted(typeof value === 'string' ? harmless(value) : JSON.stringify(value));
 }
 
@@ -122,5 +132,5 @@ function quoted(text: string): string {
 /** Without an exponent, which some programs read as text. Whole billionths have nine places. A number's text, not a text. */
 function decimal(usd: number | null): Cell {
   if (usd === null) return null;
-  return /e/.test(String(usd)) ? usd.toFixed(9).replace(/\.?0+$/, '') : usd;
+  return /e/.test(String(usd)) ? new Digits(usd.toFixed(9).replace(/\.?0+$/, '')) : usd;
 }

@@ -9,11 +9,7 @@ const NANO_PER_USD = 1e9;
 
 type Columns = Pick<
   RequestsTable,
-  | 'cache_detail'
-  | 'saved_nano'
-  | 'saved_input_tokens'
-  | 'saved_output_tokens'
-  | 'prompt_cache_nano'
+  'cache_detail' | 'saved_nano' | 'saved_input_tokens' | 'saved_output_tokens' | 'prompt_cache_nano'
 >;
 
 export function savedColumns({ recall, near, promptCacheNano }: Exchange): Columns {

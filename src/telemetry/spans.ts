@@ -112,7 +112,7 @@ function requestAttributes(exchange: Exchange, { providers, userIds }: SpanOptio
     'switchyard.attempts': exchange.attempts.length,
     'switchyard.fallback': exchange.attempts.length > 1,
     'switchyard.resumed': exchange.resumed,
-    'switchyard.cache': exchange.cache,
+    ...cacheAttributes(exchange),
     'switchyard.simulated': exchange.simulated,
     'switchyard.usage_estimated': exchange.usageEstimated,
     'switchyard.unpriced': exchange.unpriced,
@@ -146,7 +146,23 @@ function attemptAttributes(
     'switchyard.injected': attempt.injected ?? null,
     'switchyard.usage_estimated': attempt.estimated ?? null,
     'switchyard.cost_usd': usd(attempt.costNano),
+    'switchyard.prompt_cache.saved_usd': usd(attempt.promptCacheNano ?? null),
   });
+}
+
+/** What answered in a provider's place, and what was not spent: the conventions have no names for it. */
+function cacheAttributes({ recall, cacheLook, promptCacheNano = null }: Exchange) {
+  const saved = recall?.saved ?? null;
+  return {
+    'switchyard.cache.result': recall?.kind ?? cacheLook ?? null,
+    'switchyard.cache.from': recall?.from ?? null,
+    'switchyard.cache.age': recall === undefined ? null : seconds(recall.ageMs),
+    'switchyard.cache.similarity': recall?.similarity ?? null,
+    'switchyard.cache.saved_usd': usd(saved?.costNano ?? null),
+    'switchyard.cache.saved_input_tokens': saved === null ? null : totalInput(saved.usage),
+    'switchyard.cache.saved_output_tokens': saved === null ? null : totalOutput(saved.usage),
+    'switchyard.prompt_cache.saved_usd': usd(promptCacheNano),
+  };
 }
 
 /** The conventions' input and output are all of it, what was cached and thought included. */

@@ -33,6 +33,7 @@ export class UsageMetrics {
   readonly #firstToken = new PointSet(FIRST_CHUNK_BOUNDS);
   /** Billionths of a dollar: whole numbers add up exactly. */
   readonly #cost = new PointSet(null);
+  readonly #saved = new PointSet(null);
 
   constructor(startMs: number) {
     this.startMs = startMs;
@@ -50,6 +51,9 @@ export class UsageMetrics {
       target === undefined
         ? { 'gen_ai.operation.name': operation }
         : this.#attributes(operation, target, providers);
+    const { recall } = exchange;
+    if (recall?.saved?.costNano != null)
+      this.#saved.observe({ 'switchyard.cache.result': recall.kind }, recall.saved.costNano);
     const total = withError(attributes, exchange.errorCode);
     this.#requests.observe(total, exchange.totalMs / MS_PER_S);
     if (exchange.stream && exchange.ttftMs !== null && exchange.errorCode === null)
@@ -123,6 +127,12 @@ export class UsageMetrics {
         unit: 'USD',
         description: 'What calls to providers cost, as far as it is known.',
         points: this.#cost.sums(NANO_PER_USD),
+      },
+      {
+        name: 'switchyard.cache.saved',
+        unit: 'USD',
+        description: 'What was not spent because a cache answered, as far as it is known.',
+        points: this.#saved.sums(NANO_PER_USD),
       },
     ];
     return metrics.filter(({ points }) => points.length > 0);

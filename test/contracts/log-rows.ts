@@ -74,5 +74,9 @@ export function emptySum(at: number): UsageTable {
     ...{ cache_write_5m_tokens: 0, cache_write_1h_tokens: 0, output_tokens: 0 },
     ...{ reasoning_tokens: 0, audio_in_tokens: 0, audio_out_tokens: 0, searches: 0 },
     ...{ images: 0, characters: 0, audio_seconds: 0.25, ttft: null, total: null },
+    ...{ semantic_hits: null, shared_hits: null, saved_unpriced: null, saved_nano: null },
+    ...{ saved_semantic_nano: null, saved_shared_nano: null, saved_input_tokens: null },
+    ...{ saved_semantic_input: null, saved_shared_input: null, saved_output_tokens: null },
+    ...{ saved_semantic_output: null, saved_shared_output: null, prompt_cache_nano: null },
   };
 }

@@ -177,6 +177,39 @@ export function meterStoreContract({
       await refused(store, metersOf({ tokens: 0 }), { tokens: 1 });
     });
 
+    test('what nobody is asked for passes budgets and tokens that are full or overdrawn, takes none of them, and counts as a request', async () => {
+      const store = first(await started());
+      const free = { free: true } as const;
+      const nothing = { nano: 0, tokens: 0 };
+      const limits = { budgets: [{ amountNano: 10, period: 'day' as const }], tokens: 10 };
+      const meters = metersOf({ ...limits, requests: 6, concurrent: 1 });
+      const readingsAre = (...used: readonly number[]) =>
+        settledTo(
+          store,
+          meters,
+          used.map((one) => [one, 0]),
+        );
+      // Exactly full, then more than that.
+      (await held(store, meters, { nano: 10, tokens: 10 })).settle({ nano: 10, tokens: 10 });
+      await readingsAre(10, 1, 10, 0);
+      (await held(store, meters, free)).settle(nothing);
+      await readingsAre(10, 2, 10, 0);
+      (await held(store, meters)).settle({ nano: 5, tokens: 5 });
+      await readingsAre(15, 3, 15, 0);
+      for (const requests of [4, 5]) {
+        (await held(store, meters, free)).settle(nothing);
+        await readingsAre(15, requests, 15, 0);
+      }
+      expect((await refused(store, meters)).refused.meter.kind).toBe('budget');
+      // Of those under way it is one.
+      const last = await held(store, meters, free);
+      expect((await refused(store, meters, free)).refused.meter.kind).toBe('requests');
+      last.settle(nothing);
+      await readingsAre(15, 6, 15, 0);
+      expect((await refused(store, meters, free)).refused.meter.kind).toBe('requests');
+      expect(store.held).toBe(0);
+    });
+
     test('settles at less, at more, and at what was held where nothing is known', async () => {
       const store = first(await started());
       const meters = metersOf({ budgets: [{ amountNano: 1000, period: 'week' }], tokens: 1000 });

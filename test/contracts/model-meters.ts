@@ -19,6 +19,7 @@ export class ModelMeters {
   hold(demand: Demand, now: number): string | { settle(taken: Taken, at: number): void } {
     for (const meter of this.#meters) {
       const [used, held] = this.#reading(meter, now);
+      if (demand.free && (meter.kind === 'budget' || meter.kind === 'tokens')) continue;
       if (used + held + wanted(meter, demand) > meter.limit) return meter.id;
     }
     const one: Happened = { at: now, demand, over: null };

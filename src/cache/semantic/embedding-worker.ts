@@ -45,11 +45,7 @@ async function open(): Promise<void> {
   reply({ kind: 'ready', dimensions: loaded.dimensions });
 }
 
-async function embed({
-  id,
-  text,
-  whole,
-}: Extract<ToEmbedding, { kind: 'embed' }>): Promise<void> {
+async function embed({ id, text, whole }: Extract<ToEmbedding, { kind: 'embed' }>): Promise<void> {
   if (model === null || (whole && !model.tells(text))) {
     reply({ kind: 'embedded', id, vector: null });
     return;

@@ -163,7 +163,7 @@ export class Embeddings {
       for (const late of search.splice(0)) this.#settle(late, 'unready');
       return;
     }
-    this.#made += 1;
+    if (answered.vector !== null) this.#made += 1;
     this.#settle(job, answered.vector ?? 'untold');
     return this.#next();
   }

@@ -1,7 +1,8 @@
 // KnownMeanings: the prompts that have answers, in memory and on disk, and the search among them.
-import type { SealingKey } from '../../lib/seal.ts';
 import type { MeaningFound } from './meaning.ts';
 import { MeaningIndex } from './meaning-index.ts';
+import { MeaningsOnDisk } from './meanings-on-disk.ts';
+import type { MeaningsSealing } from './meanings-table.ts';
 import { verdictOf } from './same-meaning.ts';
 import type { AddedMeaning, AskedMeaning, KnownFigures, MeaningsToDrop } from './search-worker.ts';
 
@@ -13,20 +14,22 @@ export interface KnownOptions {
   readonly maxEntries: number;
 }
 
-export interface MeaningsSealing {
-  /** Null: prompts stand on disk as they are. */
-  readonly seals: SealingKey | null;
-  readonly opens: readonly SealingKey[];
-}
-
 /** As many of the nearest are looked at more closely. */
 const CLOSEST = 16;
 
 export class KnownMeanings {
   readonly #index: MeaningIndex;
+  readonly #disk: MeaningsOnDisk | null;
 
-  constructor(options: KnownOptions, _now: number, _trouble: (message: string) => void) {
-    this.#index = new MeaningIndex(options.maxEntries);
+  /** @param trouble said by the disk */
+  constructor(options: KnownOptions, now: number, trouble: (message: string) => void) {
+    const { dataDir, sealing, maxEntries } = options;
+    this.#index = new MeaningIndex(maxEntries);
+    this.#disk = dataDir === null ? null : new MeaningsOnDisk({ dataDir, sealing, trouble });
+    this.#disk?.read(now, (known) => {
+      // What was added meanwhile is newer.
+      if (!this.#index.has(known.key)) this.#forget(this.#index.add(known) ?? []);
+    });
   }
 
   /** The first that means the same of the nearest, else the nearest. */
@@ -45,23 +48,39 @@ export class KnownMeanings {
   }
 
   add(added: AddedMeaning): void {
-    this.#index.add(added);
+    const evicted = this.#index.add(added);
+    if (evicted === null) return;
+    this.#disk?.note(added);
+    this.#forget(evicted);
   }
 
   drop({ partitions = [], keys = [] }: MeaningsToDrop): void {
-    for (const partition of partitions) this.#index.dropPartition(partition);
+    for (const partition of partitions) {
+      this.#index.dropPartition(partition);
+      this.#disk?.dropPartition(partition);
+    }
     for (const key of keys) this.#index.remove(key);
+    this.#forget(keys);
   }
 
   prune(now: number): void {
     this.#index.expire(now);
+    this.#disk?.expire(now);
   }
 
-  flush(): void {}
+  flush(): void {
+    this.#disk?.write();
+  }
 
   figures(): KnownFigures {
     return this.#index.figures();
   }
 
-  close(): void {}
+  close(): void {
+    this.#disk?.close();
+  }
+
+  #forget(keys: readonly string[]): void {
+    for (const key of keys) this.#disk?.note({ key, vector: null });
+  }
 }

@@ -1,5 +1,5 @@
 // MeaningIndex: prompts by partition and key, with their vectors, as many as there may be, none longer than it may.
-import { nearSlots } from './near-slots.ts';
+import { nearPlaces } from './near-places.ts';
 import type { AddedMeaning, KnownFigures } from './search-worker.ts';
 import { VectorSlots } from './vector-slots.ts';
 
@@ -14,37 +14,35 @@ interface Entry {
   readonly text: string;
   readonly expiresAt: number;
   readonly partition: Partition;
-  readonly slot: number;
-  /** Where its partition has its slot. */
+  /** In its partition. */
   place: number;
 }
 
 interface Partition {
   readonly name: string;
   readonly vectors: VectorSlots;
-  /** The first `count` are its own. */
-  slots: Int32Array<ArrayBuffer>;
   readonly entries: Entry[];
+  /** Where the vector of each of its entries is; longer than there are entries. */
+  slots: Int32Array<ArrayBuffer>;
 }
 
-/** Of an entry, beside its text and its vector: two keys, an object, its place in three maps. */
-const ENTRY_BYTES = 400;
+const FIRST_SLOTS = 4;
+/** Of an entry, beside its text and its vector: its key, an object, its place in a map. */
+const ENTRY_BYTES = 300;
 
 export class MeaningIndex {
   readonly #maxEntries: number;
-  /** Told when one is removed, for whatever reason. */
-  readonly #removed: (key: string) => void;
   /** Least lately used first. */
   readonly #entries = new Map<string, Entry>();
   readonly #partitions = new Map<string, Partition>();
+  /** By dimensions. */
   readonly #vectors = new Map<number, VectorSlots>();
   #textChars = 0;
   #evicted = 0;
   #expired = 0;
 
-  constructor(maxEntries: number, removed: (key: string) => void = () => {}) {
+  constructor(maxEntries: number) {
     this.#maxEntries = maxEntries;
-    this.#removed = removed;
   }
 
   get size(): number {
@@ -55,32 +53,32 @@ export class MeaningIndex {
     return this.#entries.has(key);
   }
 
-  /** In the place of one with its key. False: it is not like the others of its partition, and is not added. */
-  add({ key, partition: name, text, vector, expiresAt }: AddedMeaning): boolean {
+  /**
+   * In the place of one with its key. Keys that had to go for it; null: it is of another kind than the others of its partition,
+   * and is not added.
+   */
+  add({ key, partition: name, text, vector, expiresAt }: AddedMeaning): readonly string[] | null {
     const unit = normalised(vector);
-    const there = this.#partitions.get(name);
-    if (unit === null || (there !== undefined && there.vectors.dimensions !== unit.length))
-      return false;
-    const old = this.#entries.get(key);
-    if (old !== undefined) this.#take(old);
-    const partition = this.#partitions.get(name) ?? this.#newPartition(name, unit.length);
-    const slot = partition.vectors.put(unit);
+    if (unit === null) return null;
+    const { dimensions } = this.#partitions.get(name)?.vectors ?? { dimensions: unit.length };
+    if (dimensions !== unit.length) return null;
+    this.remove(key);
+    const partition = this.#partitions.get(name) ?? this.#newPartition(name, dimensions);
     const place = partition.entries.length;
-    const entry: Entry = { key, text, expiresAt, partition, slot, place };
+    const entry: Entry = { key, text, expiresAt, partition, place };
     partition.entries.push(entry);
     if (place >= partition.slots.length) {
       const larger = new Int32Array(partition.slots.length * 2);
       larger.set(partition.slots);
       partition.slots = larger;
     }
-    partition.slots[place] = slot;
+    partition.slots[place] = partition.vectors.put(unit);
     this.#entries.set(key, entry);
     this.#textChars += text.length;
-    if (this.#entries.size > this.#maxEntries) this.#evict();
-    return true;
+    return this.#evict();
   }
 
-  /** Nearest first. */
+  /** Of those that are not over, nearest first. */
   nearest(
     name: string,
     vector: Float32Array,
@@ -91,12 +89,97 @@ export class MeaningIndex {
     const partition = this.#partitions.get(name);
     const unit = normalised(vector);
     if (partition === undefined || unit?.length !== partition.vectors.dimensions) return [];
-    const { vectors, slots, entries } = partition;
-    const near = nearSlots(vectors, slots, entries.length, unit, threshold, closest);
-    return near.flatMap(({ slot, similarity }) => {
-      const entry = this.#bySlot(partition, slot);
-      if (entry === undefined || entry.expiresAt <= now) return [];
-      return [{ key: entry.key, text: entry.text, similarity }];
-    });
+    const { entries } = partition;
+    const isThere = (place: number) => (entries[place]?.expiresAt ?? 0) > now;
+    return nearPlaces(partition, { vector: unit, threshold, closest, isThere }).flatMap(
+      ({ place, similarity }) => {
+        const entry = entries[place];
+        return entry === undefined ? [] : [{ key: entry.key, text: entry.text, similarity }];
+      },
+    );
   }
+
+  /** It was used. */
+  touch(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+  }
+
+  remove(key: string): boolean {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#entries.delete(key);
+    this.#textChars -= entry.text.length;
+    const { partition, place } = entry;
+    const { entries, slots, vectors } = partition;
+    vectors.free(slots[place] as number);
+    // The last takes its place.
+    const last = entries.pop();
+    if (last !== undefined && last !== entry) {
+      entries[place] = last;
+      slots[place] = slots[last.place] as number;
+      last.place = place;
+    }
+    if (entries.length === 0) this.#partitions.delete(partition.name);
+    if (vectors.used === 0) this.#vectors.delete(vectors.dimensions);
+    return true;
+  }
+
+  /** Their keys. */
+  dropPartition(name: string): readonly string[] {
+    const keys = this.#partitions.get(name)?.entries.map(({ key }) => key) ?? [];
+    for (const key of keys) this.remove(key);
+    return keys;
+  }
+
+  /** Takes out what is over. */
+  expire(now: number): void {
+    for (const { key, expiresAt } of this.#entries.values()) {
+      if (expiresAt > now) continue;
+      this.remove(key);
+      this.#expired += 1;
+    }
+  }
+
+  figures(): KnownFigures {
+    let bytes = this.#entries.size * ENTRY_BYTES + this.#textChars;
+    for (const vectors of this.#vectors.values()) bytes += vectors.bytes;
+    return {
+      entries: this.#entries.size,
+      partitions: this.#partitions.size,
+      bytes,
+      evicted: this.#evicted,
+      expired: this.#expired,
+    };
+  }
+
+  #evict(): readonly string[] {
+    const evicted: string[] = [];
+    for (const key of this.#entries.keys()) {
+      if (this.#entries.size <= this.#maxEntries) break;
+      this.remove(key);
+      evicted.push(key);
+    }
+    this.#evicted += evicted.length;
+    return evicted;
+  }
+
+  #newPartition(name: string, dimensions: number): Partition {
+    const vectors = this.#vectors.get(dimensions) ?? new VectorSlots(dimensions);
+    this.#vectors.set(dimensions, vectors);
+    const partition = { name, vectors, entries: [], slots: new Int32Array(FIRST_SLOTS) };
+    this.#partitions.set(name, partition);
+    return partition;
+  }
+}
+
+/** Null: it has no direction. */
+function normalised(vector: Float32Array): Float32Array | null {
+  let sum = 0;
+  for (const value of vector) sum += value * value;
+  if (!(sum > 0 && Number.isFinite(sum))) return null;
+  const length = Math.sqrt(sum);
+  return vector.map((value) => value / length);
 }

@@ -1,9 +1,12 @@
 // Meanings: prompts that have answers, found by what they mean. Two threads do the work: one makes vectors, one searches them.
+import { existsSync } from 'node:fs';
 import type { Log } from '../../lib/log.ts';
+import { databasePath } from '../../store/open-store.ts';
 import { AskedThread } from './asked-thread.ts';
 import { Embeddings, type NoVector, type Standing } from './embeddings.ts';
 import type { KnownOptions } from './known-meanings.ts';
 import type { MeaningEntry, MeaningFound, MeaningQuery } from './meaning.ts';
+import { MEANINGS_FILE } from './meanings-table.ts';
 import type { FromSearch, KnownFigures, MeaningsToDrop, ToSearch } from './search-worker.ts';
 
 const FIND_WITHIN_MS = 250;
@@ -68,6 +71,7 @@ class TwoThreads implements Meanings {
   readonly #missed = { untold: 0, unready: 0, refused: 0, late: 0 };
   readonly #counts = { finds: 0, found: 0, rejected: 0, notAdded: 0 };
   #known: KnownFigures = { entries: 0, partitions: 0, bytes: 0, evicted: 0, expired: 0 };
+  readonly #adding = new Set<Promise<void>>();
   #underWay = 0;
   #pruning: Timer | null = null;
   #isClosed = false;
@@ -115,11 +119,14 @@ class TwoThreads implements Meanings {
   add({ vector, ...entry }: MeaningEntry): void {
     if (this.#isClosed) return;
     if (vector !== null) this.#add({ ...entry, vector });
-    else
-      void this.#embeddings.vectorOf(entry.text, 'entry').then((made) => {
+    else {
+      const adding = this.#embeddings.vectorOf(entry.text, 'entry').then((made) => {
         if (typeof made === 'string') this.#counts.notAdded += 1;
         else this.#add({ ...entry, vector: made });
+        this.#adding.delete(adding);
       });
+      this.#adding.add(adding);
+    }
   }
 
   forget(key: string): void {
@@ -127,9 +134,11 @@ class TwoThreads implements Meanings {
   }
 
   drop(what: MeaningsToDrop): void {
-    // Not only where it runs: what is on disk goes too.
-    if (!this.#isClosed && (this.#search.isRunning || this.#options.dataDir !== null))
-      this.#search.tell({ kind: 'drop', what });
+    if (this.#isClosed) return;
+    const { dataDir } = this.#options;
+    // What an earlier process left on disk goes too; where there is nothing, nothing is started for it.
+    const isOnDisk = dataDir !== null && existsSync(databasePath(dataDir, MEANINGS_FILE));
+    if (this.#search.isRunning || isOnDisk) this.#search.tell({ kind: 'drop', what });
   }
 
   async embed(text: string): Promise<Float32Array | null> {
@@ -148,10 +157,12 @@ class TwoThreads implements Meanings {
   }
 
   async flush(): Promise<void> {
-    if (!this.#search.isRunning) return;
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FLUSH_WITHIN_MS);
-    await Promise.race([this.#search.ask((id) => ({ kind: 'flush', id })), late]);
+    const all = Promise.all(this.#adding).then(() =>
+      this.#search.isRunning ? this.#search.ask((id) => ({ kind: 'flush', id })) : null,
+    );
+    await Promise.race([all, late]);
     clearTimeout(timer);
   }
 

@@ -1,6 +1,7 @@
 // The thread that knows all prompts that have answers, and finds the nearest.
-import type { MeaningFound } from './meaning.ts';
+
 import { KnownMeanings, type KnownOptions } from './known-meanings.ts';
+import type { MeaningFound } from './meaning.ts';
 
 declare const self: Worker;
 
@@ -36,7 +37,12 @@ export interface MeaningsToDrop {
 
 export type ToSearch =
   | { readonly kind: 'open'; readonly options: KnownOptions; readonly now: number }
-  | { readonly kind: 'find'; readonly id: number; readonly asked: AskedMeaning; readonly now: number }
+  | {
+      readonly kind: 'find';
+      readonly id: number;
+      readonly asked: AskedMeaning;
+      readonly now: number;
+    }
   | { readonly kind: 'add'; readonly added: AddedMeaning }
   | { readonly kind: 'drop'; readonly what: MeaningsToDrop }
   | { readonly kind: 'prune'; readonly now: number }

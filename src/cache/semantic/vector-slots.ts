@@ -35,6 +35,11 @@ export class VectorSlots {
     return slot;
   }
 
+  /** Slots that are not free. */
+  get used(): number {
+    return this.#slots - this.#free.length;
+  }
+
   free(slot: number): void {
     this.#free.push(slot);
   }
@@ -53,11 +58,6 @@ export class VectorSlots {
     for (let i = 0; i < vector.length; i += 1)
       sum += (piece[at + i] as number) * (vector[i] as number);
     return sum;
-  }
-
-  vector(slot: number): Float32Array {
-    const at = (slot % PIECE) * this.dimensions;
-    return this.#pieceOf(slot).subarray(at, at + this.dimensions);
   }
 
   #grown(): number {

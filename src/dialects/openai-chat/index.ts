@@ -24,6 +24,7 @@ import { StreamRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
 import { survey } from './survey.ts';
+import { choicesAreWhole } from './whole-choices.ts';
 
 export const openaiChat: ChatDialect = {
   id: 'openai-chat',
@@ -52,6 +53,7 @@ export const openaiChat: ChatDialect = {
   forwardCall,
   replay,
   decodeReply,
+  isWhole: choicesAreWhole,
   encodeReply,
   forwardReply,
   reissued,

@@ -1,60 +1,96 @@
 // The key of an answer: everything that shaped it, and who may have it. What is not in it must not matter.
 //
-// The body goes in whole, but for what only says how the answer travels, who asks, or whom to ask: that comes in as the
-// candidate itself. A field nobody has heard of shapes the answer until the opposite is known.
-import { canonical } from '../../cache/canonical.ts';
+// The body goes in as it was written, but for what only says how the answer travels, who asks, or whom to ask: that comes in as
+// the candidate itself. A field nobody has heard of shapes the answer until the opposite is known.
+import { type BodyRules, canonicalBody } from '../../cache/canonical.ts';
 import type { CacheOwner } from '../../core/cached-answer.ts';
-import type { Candidate } from '../../core/plan.ts';
-import type { Json, JsonObject } from '../../lib/json.ts';
+import type { CallerDialectId } from '../../core/dialect.ts';
+import type { Candidate, ConfiguredProvider } from '../../core/plan.ts';
 import type { Inbound } from '../inbound.ts';
 
-/** Fields that say nothing of what the answer is. */
-const NOT_SHAPING: ReadonlySet<string> = new Set([
-  // Who answers: the candidate.
-  ...['model', 'models', 'ignore', 'sort', 'provider', 'fallback'],
-  // Who asks.
-  ...['user', 'safety_identifier', 'metadata'],
-  // How the answer travels, and what is kept of it.
-  ...['stream', 'stream_options', 'cache', 'prompt_caching', 'prompt_cache_key'],
-]);
+/** Who answers: the candidate says it. What the router makes of the others stands in the body and in the candidate. */
+const WHOM = ['models', 'ignore', 'sort', 'provider', 'fallback'];
+/** Ours from end to end. */
+const OURS = [...WHOM, 'cache', 'prompt_caching'];
+/** Whether it is streamed stands in the key by itself. */
+const TRAVELS = ['model', 'stream'];
+/** Who asks, for whose answers it makes no difference, and no reply of these wires repeats it. */
+const ASKERS = ['user', 'safety_identifier', 'metadata', 'prompt_cache_key'];
 
-/** A digest of what is asked, without of whom. Null: it cannot be told from other requests. */
-export function promptKey(inbound: Inbound, owner: CacheOwner): string | null {
-  const { body, dialect, forwarded, routed } = inbound;
-  const shaping = canonical(shapingFields(body));
+/**
+ * Lists of objects that are the wire's own from top to bottom: the order of their members says nothing. Of all else it may: a
+ * model reads a schema in the order it is written in, and answers in that order.
+ */
+const LISTS: ReadonlySet<string> = new Set(['messages', 'input']);
+const ENVELOPES = { extra_body: new Set(OURS) };
+const PLAIN: BodyRules = {
+  without: new Set([...OURS, ...TRAVELS, ...ASKERS]),
+  lists: LISTS,
+  envelopes: ENVELOPES,
+};
+const RULES: { readonly [D in CallerDialectId]: BodyRules } = {
+  'openai-chat': PLAIN,
+  'anthropic-messages': PLAIN,
+  // A reply of this wire repeats who asked, and the request's metadata.
+  'openai-responses': { ...PLAIN, without: new Set([...OURS, ...TRAVELS]) },
+};
+/** Headers that name the request and nothing else. */
+const NAMES_REQUEST: ReadonlySet<string> = new Set(['x-client-request-id']);
+
+/**
+ * A digest of what is asked, without of whom. Null: it cannot be told from other requests.
+ * @param text the body, where it is another than the request's own
+ */
+export function promptKey(
+  { dialect, body, stream, forwarded, routed, text: own }: Inbound,
+  { tenant, user, namespace }: CacheOwner,
+  text = own,
+): string | null {
+  const shaping = canonicalBody(text, RULES[dialect.id]);
   if (shaping === null) return null;
-  const form = dialect.isOneText(body) ? 'any' : inbound.stream ? 'stream' : 'whole';
-  const parts = [
-    [owner.tenant, owner.user, owner.namespace],
-    dialect.id,
-    form,
-    forwarded as Json,
-    (routed?.unsaid ?? null) as Json,
-  ];
+  const form = dialect.isOneText(body) ? 'any' : stream ? 'stream' : 'whole';
+  const parts: unknown[] = [tenant, user, namespace, dialect.id, form, shapingHeaders(forwarded)];
+  // What the router put in is dropped where a model refuses it, which what the caller wrote is not.
+  if (routed !== undefined) parts.push(routed.unsaid, [...routed.put].sort());
   return digest(`${JSON.stringify(parts)}${shaping}`);
 }
 
 /** The key of one candidate's answer to it. */
-export function answerKey(prompt: string, { id, configured }: Candidate): string {
-  const { provider, keys } = configured;
-  // The same name at another address is another model, and a caller's own account may have its own.
-  return digest(JSON.stringify([prompt, id, provider.baseUrl, keys[0]?.own ?? null]));
+export function answerKey(prompt: string, candidate: Candidate): string {
+  return `${prompt}.${candidateKey(candidate)}`;
 }
 
-function shapingFields(body: JsonObject): JsonObject {
-  const fields: { [name: string]: Json | undefined } = {};
-  for (const name in body) {
-    if (NOT_SHAPING.has(name)) continue;
-    fields[name] = name === 'extra_body' ? shapingExtra(body[name]) : body[name];
+const known = new WeakMap<ConfiguredProvider, Map<string, string>>();
+/** Names of models are the caller's to choose. */
+const MAX_KNOWN = 1000;
+
+/**
+ * The same name at another address is another model, one that is configured otherwise is asked otherwise, and a caller's own
+ * account may have its own.
+ */
+function candidateKey({ id, model, configured }: Candidate): string {
+  let ofProvider = known.get(configured);
+  if (ofProvider === undefined || ofProvider.size >= MAX_KNOWN) {
+    ofProvider = new Map();
+    known.set(configured, ofProvider);
   }
-  return fields;
+  let key = ofProvider.get(id);
+  if (key === undefined) {
+    const { provider, region, keys } = configured;
+    key = digest(JSON.stringify([id, model, provider, region, keys[0]?.own ?? null])).slice(0, 22);
+    ofProvider.set(id, key);
+  }
+  return key;
 }
 
-function shapingExtra(extra: Json | undefined): Json | undefined {
-  if (extra === null || typeof extra !== 'object' || Array.isArray(extra)) return extra;
-  return shapingFields(extra as JsonObject);
+function shapingHeaders(forwarded: Inbound['forwarded']): readonly string[] | null {
+  if (forwarded === null) return null;
+  const found: string[] = [];
+  for (const name in forwarded)
+    if (!NAMES_REQUEST.has(name)) found.push(name, forwarded[name] ?? '');
+  return found.length === 0 ? null : found;
 }
 
 function digest(text: string): string {
-  return new Bun.CryptoHasher('sha256').update(text).digest('base64url');
+  return Bun.SHA256.hash(text, 'base64url');
 }

@@ -3,6 +3,7 @@ import type { CachedAnswer } from '../../core/cached-answer.ts';
 import type { ChatEvent } from '../../core/event.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { isCallerWire } from '../../dialects/index.ts';
+import { parseJson } from '../../lib/json.ts';
 import type { Answered, WholeAnswer } from '../attempt.ts';
 import type { CachePolicy } from './policy.ts';
 import type { Tape } from './tape.ts';
@@ -13,7 +14,7 @@ const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls']);
 export interface Finished {
   readonly exchange: Exchange;
   readonly answered: Pick<Answered, 'dialect' | 'plain'>;
-  readonly content: Tape | Pick<WholeAnswer, 'text' | 'events'>;
+  readonly content: Tape | Pick<WholeAnswer, 'text' | 'body' | 'events'>;
   /** It has the shape that was asked for, or none was. */
   readonly valid: boolean;
 }
@@ -24,8 +25,9 @@ export function answerToKeep(
   { owner, ttlMs }: CachePolicy,
   now: number,
 ): CachedAnswer | null {
-  const { model, provider, finishReason, attempts, resumed } = exchange;
-  if (model === null || provider === null || !valid || resumed) return null;
+  const { model, provider, finishReason, outcome, attempts, resumed } = exchange;
+  // One whose caller left is as good as any, where it went on for others.
+  if (model === null || provider === null || outcome === 'error' || !valid || resumed) return null;
   if (finishReason === null || !WHOLE.has(finishReason)) return null;
   if (attempts.some(({ injected }) => injected)) return null;
   const told = contentOf(content, answered);
@@ -56,26 +58,70 @@ function contentOf(
 ): Content | null {
   const asItCame = plain && isCallerWire(dialect.id);
   if ('events' in content) {
-    const replyId = idOf(content.events);
-    if (!isAnswer(content.events)) return null;
-    if (asItCame) return { form: 'reply', text: content.text, replyId, timesMs: null };
-    return { form: 'events', text: JSON.stringify(content.events), replyId, timesMs: null };
+    const { text, body, events } = content;
+    // One that was put together of a stream has a body only on its caller's own wire.
+    const isHere = text !== '';
+    if (!isAnswer(events) || (isHere && dialect.isWhole?.([body]) === false)) return null;
+    const replyId = idOf(events);
+    if (asItCame && isHere) return { form: 'reply', text, replyId, timesMs: null };
+    return { form: 'events', text: JSON.stringify(events), replyId, timesMs: null };
   }
   if (!content.isWhole) return null;
   const events = content.items.flatMap((item) => item.events);
   if (!isAnswer(events)) return null;
+  const pieces = () => content.items.flatMap(({ frame }) => frame?.json ?? []);
+  if (dialect.isWhole?.(pieces()) === false) return null;
   const replyId = idOf(events);
   if (asItCame && content.isOfFrames)
     return { form: 'frames', text: content.text(), replyId, timesMs: content.timesMs };
-  return { form: 'events', text: JSON.stringify(events), replyId, timesMs: null };
+  const timesMs = timesOfEvents(content);
+  return { form: 'events', text: JSON.stringify(events), replyId, timesMs };
 }
 
-/** One that says nothing, or whose end its provider did not name, is better asked for again. */
+/** Of each event, when the frame came that it was in. */
+function timesOfEvents({ items, timesMs }: Tape): readonly number[] {
+  let at = 0;
+  let frames = 0;
+  return items.flatMap(({ frame, events }) => {
+    if (frame !== null) {
+      at = timesMs[frames] ?? at;
+      frames += 1;
+    }
+    return events.map(() => at);
+  });
+}
+
+/** One that says nothing, declines to, or whose end its provider did not name, is better asked for again. */
 function isAnswer(events: readonly ChatEvent[]): boolean {
   return (
-    events.some(({ type }) => type === 'block-delta' || type === 'block-start') &&
+    events.some(says) &&
+    callsAreWhole(events) &&
+    !events.some((event) => event.type === 'block-start' && event.block.kind === 'refusal') &&
     events.some((event) => event.type === 'finish' && event.raw !== null)
   );
+}
+
+/** Thoughts alone are no answer. */
+function says(event: ChatEvent): boolean {
+  if (event.type === 'block-start')
+    return event.block.kind === 'tool-use' || event.block.kind === 'opaque';
+  return event.type === 'block-delta' && event.delta.kind === 'text' && /\S/.test(event.delta.text);
+}
+
+/** Arguments nobody can read are a fault of this answer's. */
+function callsAreWhole(events: readonly ChatEvent[]): boolean {
+  let args: string | null = null;
+  for (const event of events) {
+    if (event.type === 'block-start')
+      args = event.block.kind === 'tool-use' && !event.block.custom ? '' : null;
+    else if (event.type === 'block-delta' && event.delta.kind === 'arguments')
+      args = args === null ? null : args + event.delta.json;
+    else if (event.type === 'block-end' && args) {
+      if (args.trim() !== '' && parseJson(args) === undefined) return false;
+      args = null;
+    }
+  }
+  return true;
 }
 
 function idOf(events: readonly ChatEvent[]): string | null {

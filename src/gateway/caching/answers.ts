@@ -1,21 +1,22 @@
 // Answers: those that are kept, for whoever asks the same.
 import type { AnswerStore } from '../../cache/answer-store.ts';
-import { MemoryAnswers } from '../../cache/memory-answers.ts';
 import { Flights } from './flights.ts';
-import type { CacheSettings } from './settings.ts';
+import { type AnswerStoreOptions, openAnswerStore } from './open-answer-store.ts';
+import { openSemantic, type Semantic, type SemanticOptions } from './semantic.ts';
 
 export interface Answers {
   readonly store: AnswerStore;
   /** Those that are being made. */
   readonly flights: Flights;
+  /** Those to prompts that mean the same. */
+  readonly semantic: Semantic;
   /** Unix milliseconds: answers are too old by it. */
   now(): number;
 }
 
-export function openAnswers(options: {
-  readonly settings: () => CacheSettings;
-  readonly now: () => number;
-}): Answers {
-  const store = new MemoryAnswers(options.settings, options.now);
-  return { store, flights: new Flights(), now: options.now };
+/** Throws `storage_unavailable` where REDIS_URL is no address. */
+export function openAnswers(options: SemanticOptions & AnswerStoreOptions): Answers {
+  const store = openAnswerStore(options);
+  const semantic = openSemantic(options);
+  return { store, flights: new Flights(), semantic, now: options.now };
 }

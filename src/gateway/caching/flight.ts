@@ -13,8 +13,8 @@ import type { Tape } from './tape.ts';
 export type Landing =
   | { readonly kind: 'whole'; readonly answered: WholeAnswer }
   | { readonly kind: 'stream'; readonly answered: StreamAnswer; readonly tape: Tape }
-  /** It was kept already. */
-  | { readonly kind: 'kept'; readonly kept: CachedAnswer }
+  /** It was kept already; for a prompt that means the same where `similarity` says how alike they are. */
+  | { readonly kind: 'kept'; readonly kept: CachedAnswer; readonly similarity: number | null }
   | { readonly kind: 'failed'; readonly error: GatewayError };
 
 export class Flight {

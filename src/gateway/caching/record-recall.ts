@@ -2,15 +2,20 @@
 import type { CachedAnswer, Recall } from '../../core/cached-answer.ts';
 import type { Recording } from '../recording.ts';
 
-export function recordRecall(recording: Recording, kept: CachedAnswer, now: number): void {
+/** @param similarity of the prompt to that it was made for; null: they are the same */
+export function recordRecall(
+  recording: Recording,
+  { kept, similarity }: { readonly kept: CachedAnswer; readonly similarity: number | null },
+  now: number,
+): void {
   const { id, model, provider, at, simulated, losses } = kept;
   const recall: Recall = {
-    kind: 'exact',
+    kind: similarity === null ? 'exact' : 'semantic',
     from: id,
     model,
     provider,
     ageMs: Math.max(0, now - at),
-    similarity: null,
+    similarity,
     simulated,
     losses,
   };

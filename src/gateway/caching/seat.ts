@@ -8,7 +8,8 @@ import type { CacheUse } from './cache-use.ts';
 import type { Flight } from './flight.ts';
 
 export type Seat =
-  | { readonly kind: 'kept'; readonly kept: CachedAnswer }
+  /** `similarity`: of the prompt it was made for; null: that is the same. */
+  | { readonly kind: 'kept'; readonly kept: CachedAnswer; readonly similarity: number | null }
   | { readonly kind: 'join'; readonly flight: Flight }
   /** The flight is what others may join; null: it is not shared. */
   | { readonly kind: 'ask'; readonly flight: Flight | null };
@@ -29,14 +30,26 @@ export function takeSeat(
   const under = coalesces ? flights.under(cache.key, stream) : null;
   if (under !== null) return { kind: 'join', flight: under };
   const found = cache.find();
-  if (found !== null && !(found instanceof Promise)) return { kind: 'kept', kept: found };
+  if (found !== null && !(found instanceof Promise))
+    return { kind: 'kept', kept: found, similarity: null };
   // Before anything is waited for: those who come meanwhile wait for the same.
   const flight = coalesces ? flights.lead(cache.key, stream, recording) : null;
   if (flight !== null) scope.abort.add((reason) => flight.stopped(reason));
-  if (found === null) return { kind: 'ask', flight };
-  return found.then((kept): Seat => {
-    if (kept === null) return { kind: 'ask', flight };
-    flight?.begun({ kind: 'kept', kept });
-    return { kind: 'kept', kept };
+  if (found === null && cache.semantic === null) return { kind: 'ask', flight };
+  return lookedUp(cache, found, recording).then((looked): Seat => {
+    if (looked === null) return { kind: 'ask', flight };
+    flight?.begun({ kind: 'kept', ...looked });
+    return { kind: 'kept', ...looked };
   });
+}
+
+/** What takes its time: an answer that is kept elsewhere, else one to a prompt that means the same. */
+async function lookedUp(
+  { semantic }: CacheUse,
+  found: ReturnType<CacheUse['find']>,
+  recording: Recording,
+): Promise<Pick<Extract<Seat, { kind: 'kept' }>, 'kept' | 'similarity'> | null> {
+  const kept = await found;
+  if (kept !== null) return { kept, similarity: null };
+  return (await semantic?.recall(recording)) ?? null;
 }

@@ -1,6 +1,6 @@
-// lastWords: what the user wrote last, and the request without it: what two prompts that mean the same may differ in.
+// lastWords: what the user wrote last, where that is all that two prompts which mean the same may differ in.
 //
-// Only one plain text in one place is cut out. Whatever else a request has stays in it, and has to be the same to the letter.
+// One plain text in one place. Whatever else a request has stays as it is, and has to be the same to the letter.
 import type { CallerDialectId } from '../../core/dialect.ts';
 import { itemType } from '../../dialects/openai-responses/items.ts';
 import { typedOf } from '../../dialects/typed-text.ts';
@@ -12,12 +12,6 @@ import {
   type Json,
   type JsonObject,
 } from '../../lib/json.ts';
-
-export interface LastWords {
-  readonly text: string;
-  /** The request's body with nothing in their place. */
-  readonly without: JsonObject;
-}
 
 interface Wire {
   /** The field that holds the conversation. */
@@ -47,43 +41,33 @@ const WIRES: { readonly [D in CallerDialectId]: Wire } = {
 };
 
 /** Null: the last turn is not a user's plain words, or it is not clear what stands for them. */
-export function lastWords(dialect: CallerDialectId, body: JsonObject): LastWords | null {
+export function lastWords(dialect: CallerDialectId, body: JsonObject): string | null {
   const wire = WIRES[dialect];
   const { list } = wire;
   // What stands in the envelope counts, and would have to be looked for there.
   if (asObject(body.extra_body)?.[list] !== undefined) return null;
   const value = body[list];
-  if (typeof value === 'string')
-    return list === 'input' ? words(value, { ...body, [list]: '' }) : null;
+  if (typeof value === 'string') return list === 'input' ? words(value) : null;
   const entries = asArray(value);
   const last = entries.at(-1);
   const before = entries.at(-2);
-  if (!isObject(last) || last.role !== 'user' || last.tool_calls !== undefined) return null;
+  if (!isObject(last) || last.role !== 'user') return null;
   if (list === 'input' && itemType(last) !== 'message') return null;
   if (before !== undefined && (!isObject(before) || wire.isResult(before))) return null;
-  const cut = cutFrom(last.content, wire);
-  if (cut === null) return null;
-  const without = [...entries.slice(0, -1), { ...last, content: cut.without }];
-  return words(cut.text, { ...body, [list]: without });
+  const text = textOf(last.content, wire);
+  return text === null ? null : words(text);
 }
 
 /** Of several texts the last is the question; those before it are what it is about, and stay. */
-function cutFrom(
-  content: Json | undefined,
-  { textType }: Wire,
-): { readonly text: string; readonly without: Json } | null {
-  if (typeof content === 'string') return { text: content, without: '' };
+function textOf(content: Json | undefined, { textType }: Wire): string | null {
+  if (typeof content === 'string') return content;
   const parts = asArray(content);
-  const last = parts.at(-1);
-  if (!isObject(last) || !parts.every((part) => asObject(part)?.type === textType)) return null;
-  const text = asString(last.text);
-  if (text === undefined) return null;
-  return { text, without: [...parts.slice(0, -1), { ...last, text: '' }] };
+  if (!parts.every((part) => asObject(part)?.type === textType)) return null;
+  return asString(asObject(parts.at(-1))?.text) ?? null;
 }
 
 /** What a coding agent wrote around a user's words is nobody's question. */
-function words(text: string, without: JsonObject): LastWords | null {
+function words(text: string): string | null {
   const typed = text.trim();
-  if (typed === '' || typed.startsWith('/') || typedOf([text]) !== typed) return null;
-  return { text, without };
+  return typed === '' || typed.startsWith('/') || typedOf([text]) !== typed ? null : text;
 }

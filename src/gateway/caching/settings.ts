@@ -9,6 +9,8 @@ export interface CacheSettings {
   readonly perUser: boolean;
   readonly paced: boolean;
   readonly persists: boolean;
+  /** By way of Redis, where there is one. */
+  readonly shares: boolean;
   readonly maxBytes: number;
   readonly maxEntries: number;
   readonly maxEntryBytes: number;
@@ -44,6 +46,7 @@ export function cacheSettings(config: ConfigFile['cache']): CacheSettings {
     perUser: config?.per_user ?? false,
     paced: config?.replay === 'paced',
     persists: config?.persist ?? true,
+    shares: config?.shared ?? true,
     maxBytes: config?.max_bytes ?? 64 * MB,
     maxEntries: config?.max_entries ?? 100_000,
     maxEntryBytes: config?.max_entry ?? MB,

@@ -218,6 +218,11 @@ export function countFor(
 }
 
 /** How much of it a request wants. */
+/** Whether a meter has a say at all. */
+export function isAskedOf(kind: Meter['kind'], { free }: Demand): boolean {
+  return !(free === true && (kind === 'budget' || kind === 'tokens'));
+}
+
 export function wantsOf(kind: Meter['kind'], { nano, tokens }: Demand): number {
   if (kind === 'budget') return nano;
   return kind === 'tokens' ? tokens : 1;

@@ -1,5 +1,5 @@
 // MemoryMeters: counts of limits in memory. They decide alone; what is spent may be written down elsewhere as well.
-import { type Accounts, type Count, countFor, wantsOf } from './count.ts';
+import { type Accounts, type Count, countFor, isAskedOf, wantsOf } from './count.ts';
 import { HeldRoom, type RoomKeeper } from './held-room.ts';
 import type {
   Demand,
@@ -52,7 +52,7 @@ export class MemoryMeters implements MeterStore {
     for (const meter of meters) {
       const count = this.#countOf(meter, now);
       const wants = wantsOf(meter.kind, demand);
-      if (count.used(now) + count.held + wants > meter.limit)
+      if (isAskedOf(meter.kind, demand) && count.used(now) + count.held + wants > meter.limit)
         return {
           refused: readingOf(meter, count, now),
           opensAt: count.opensAt(wants, meter.limit, now),

@@ -19,6 +19,8 @@ export interface Meter {
 export interface Demand {
   readonly nano: number;
   readonly tokens: number;
+  /** Nobody is asked for it, so that it is known to take neither: a budget or a count of tokens that is full, or overdrawn, is nothing to it. */
+  readonly free?: true;
 }
 
 /** What it took. Null: not known, so what was expected is taken for it. */

@@ -83,6 +83,15 @@ export class RedisConnection {
     }
   }
 
+  /** One command. Rejects as `run` does. */
+  async send(command: string, args: readonly string[]): Promise<unknown> {
+    try {
+      return await this.#send(command, [...args]);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;

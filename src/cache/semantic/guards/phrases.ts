@@ -111,7 +111,7 @@ united states > usa
 united states of america > usa
 u.s > usa
 u.s.a > usa
-the us > usa
+us^ > usa
 united kingdom > uk
 great britain > uk
 new york city > nyc

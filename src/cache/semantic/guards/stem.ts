@@ -1,4 +1,5 @@
 // Words without their endings: "cancelled", "cancelling" and "cancels" are one. Only endings that leave the meaning.
+import { EMPTY } from './function-words.ts';
 
 const IRREGULAR = new Map(
   `went go|gone go|bought buy|wrote write|written write|writing write|children child|men man|women woman|feet foot|mice mouse
@@ -24,14 +25,14 @@ headed leading rising falling understanding standing outstanding feed`.split(/\s
 );
 
 export function stemOf(word: string): string {
-  if (word.length < 4 || OWN.has(word)) return word;
+  if (word.length < 4 || OWN.has(word) || EMPTY.has(word)) return word;
   const irregular = IRREGULAR.get(word);
-  if (irregular !== undefined) return stemOf2(irregular);
-  return stemOf2(withoutEnding(singular(word)));
+  if (irregular !== undefined) return shortened(irregular);
+  return shortened(withoutEnding(singular(word)));
 }
 
 /** One form for "cancel" and "cancell", "creat" and "create": what is left of longer words loses its last e. */
-function stemOf2(word: string): string {
+function shortened(word: string): string {
   if (word.length >= 6 && word.endsWith('ll')) return word.slice(0, -1);
   return word.length >= 5 && word.endsWith('e') && !OWN.has(word) ? word.slice(0, -1) : word;
 }
@@ -53,3 +54,11 @@ function withoutEnding(word: string): string {
   if (cut.length <= 3 && /(?:^|[^aeiou])[aeiouy][^aeiouwxy]$/.test(cut)) return `${cut}e`;
   return cut;
 }
+
+/** "invented", "wrote": said of what is over. */
+export function isPast(word: string): boolean {
+  return (/[^e]ed$/.test(word) && !OWN.has(word)) || PAST.test(word);
+}
+
+const PAST =
+  /^(?:went|bought|wrote|ran|made|got|sent|paid|lost|found|broke|forgot|chose|took|gave|began|built|kept|said|told|thought|sold|spent|taught|won|knew|drove|ate|grew|spoke|stole|came|became|held|met|brought|caught|felt|slept|understood|saw|did|hid|threw|withdrew)$/;

@@ -5,10 +5,12 @@ export interface Word {
   readonly text: string;
   /** Written with a capital where English asks for none, in capitals, or no English word at all. */
   readonly isName: boolean;
+  /** A comma follows. */
+  readonly pauses?: boolean;
 }
 
-const OPENING = /^["'“‘«([{<*_~¿¡]+/;
-const CLOSING = /["'”’»)\]}>*_~.,;:!?…]+$/;
+const OPENING = /^["'“‘«([{¿¡]+/;
+const CLOSING = /["'”’»)\]}.,;:!?…]+$/;
 const ENDS_SENTENCE = /[.!?:][)"'”’]*$/;
 const LETTERS = /^\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*(?:[-‐–]\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*)*$/u;
 const AMOUNT =
@@ -63,6 +65,8 @@ export function wordsOf(text: string): Word[] {
     const bare = chunk.replace(OPENING, '').replace(CLOSING, '') || chunk.replace(/[?!.,;:'"]+/g, '');
     if (bare !== '') pushChunk(out, bare.replace(/[’‘]/g, "'"), starts, shouts);
     starts = ENDS_SENTENCE.test(chunk);
+    const last = out.at(-1);
+    if (last !== undefined && chunk.endsWith(',')) out[out.length - 1] = { ...last, pauses: true };
   }
   return out;
 }
@@ -142,7 +146,7 @@ function pushAmount(out: Word[], amount: RegExpExecArray): void {
   }
   out.push(plain(`${minus}${number}`));
   const named = sign || lower;
-  if (named !== '') out.push(plain(SIGNS[named] ?? named));
+  if (named !== '') out.push(plain(SIGNS[named] ?? (named === 'in' ? 'inch' : named)));
 }
 
 export function isNumber(text: string): boolean {

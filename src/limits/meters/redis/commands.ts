@@ -1,8 +1,8 @@
 // What the scripts are given and what they answer: the only place that knows the order of their arguments.
 import { GatewayError } from '../../../core/errors.ts';
 import type { RedisConnection } from '../../../store/redis/connection.ts';
-import { wantsOf } from '../count.ts';
-import type { Demand } from '../meter.ts';
+import { isAskedOf, wantsOf } from '../count.ts';
+import type { Demand, Meter } from '../meter.ts';
 import { numbersKey, OWNERS_KEY, type TimedMeter } from './count-keys.ts';
 import { REDIS_SCRIPTS } from './scripts.ts';
 import type { Batch } from './unwritten.ts';
@@ -71,7 +71,7 @@ async function ask(
   const args = [time === null ? '' : String(time), owner.name, demand === null ? 'read' : 'hold'];
   for (const { meter, usedKey, heldKey, words } of timed) {
     keys.push(usedKey, heldKey);
-    args.push(words, demand === null ? '0' : String(wantsOf(meter.kind, demand)));
+    args.push(words, demand === null ? '0' : askWord(meter.kind, demand));
   }
   const answer = await connection.run(REDIS_SCRIPTS.hold, keys, args);
   if (!isAnswer(answer)) throw notUnderstood();
@@ -80,6 +80,10 @@ async function ask(
   const isKnown = said === 'held' || said === 'refused' || said === 'read';
   if (!isKnown || !Array.isArray(counts)) throw notUnderstood();
   return { said, at, counts: counts.map(countsOf) };
+}
+
+function askWord(kind: Meter['kind'], demand: Demand): string {
+  return isAskedOf(kind, demand) ? String(wantsOf(kind, demand)) : 'free';
 }
 
 /**

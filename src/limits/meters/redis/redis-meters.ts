@@ -1,7 +1,7 @@
 // RedisMeters: counts that all replicas share by way of Redis or Valkey. While it is away each goes on alone, or refuses.
 import { GatewayError } from '../../../core/errors.ts';
 import type { Log } from '../../../lib/log.ts';
-import { wantsOf } from '../count.ts';
+import { isAskedOf, wantsOf } from '../count.ts';
 import { HeldRoom, type RoomKeeper } from '../held-room.ts';
 import type {
   Demand,
@@ -92,7 +92,7 @@ export class RedisMeters implements MeterStore {
     demand: Demand,
     now: number,
   ): Reservation | Refusal | Promise<Reservation | Refusal> {
-    const whole = { nano: integer(demand.nano), tokens: integer(demand.tokens) };
+    const whole = { ...demand, nano: integer(demand.nano), tokens: integer(demand.tokens) };
     if (this.#replica.isAway) return this.#holdAlone(meters, whole, now);
     return this.#holdShared(meters, whole, now);
   }
@@ -205,7 +205,8 @@ export class RedisMeters implements MeterStore {
     for (const [at, one] of timed.entries()) {
       const count = counts[at];
       const wants = wantsOf(one.meter.kind, demand);
-      if (count !== undefined && count.used + count.held + wants > one.meter.limit)
+      const isAsked = count !== undefined && isAskedOf(one.meter.kind, demand);
+      if (isAsked && count.used + count.held + wants > one.meter.limit)
         return this.#refusal(one, count, demand, now);
     }
     const { ahead, unwritten } = this.#replica;

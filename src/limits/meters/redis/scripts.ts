@@ -65,7 +65,8 @@ local kinds = {}
 for n = 1, (#ARGV - 3) / 2 do
   local kind, limit, from, to = string.match(ARGV[2 + 2 * n], '(%S+) (%S+) (%S+) (%S+)')
   limit, from, to = tonumber(limit), tonumber(from), tonumber(to)
-  local ask = tonumber(ARGV[3 + 2 * n])
+  local free = ARGV[3 + 2 * n] == 'free'
+  local ask = free and 0 or tonumber(ARGV[3 + 2 * n])
   kinds[n] = kind
   local used, sum, hold, buckets = '0', 0, 0, {}
   if kind == 'budget' then
@@ -77,7 +78,7 @@ for n = 1, (#ARGV - 3) / 2 do
     used = string.format('%.0f', sum)
   end
   if kind ~= 'requests' then hold = held(KEYS[2 * n + 1]) end
-  local fits = reading or sum + hold + ask <= limit
+  local fits = reading or free or sum + hold + ask <= limit
   if not fits then refused = true end
   -- Who is full is told when its buckets will be empty; else the newest will do.
   if sum + hold + ask < limit and #buckets > 0 then
@@ -93,7 +94,7 @@ if reading then return {'read', t, found} end
 if refused then return {'refused', t, found} end
 for n = 1, #found do
   local kind, ask = kinds[n], ARGV[3 + 2 * n]
-  if ask ~= '0' then
+  if ask ~= '0' and ask ~= 'free' then
     if kind == 'requests' then
       redis.call('HINCRBY', KEYS[2 * n], second, ask)
       redis.call('PEXPIRE', KEYS[2 * n], ${(SECONDS + 1) * 1000})

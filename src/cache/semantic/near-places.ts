@@ -1,11 +1,27 @@
-// nearSlots: the slots of a partition whose vectors are near enough to one, nearest first. What differs in too many bits of its
+// nearPlaces: the places in a partition whose vectors are near enough to one, nearest first. What differs in too many bits of its
 // signature is not looked at; what is left is measured exactly.
 import { BITS, bitsIn, FIRST_WORDS, mostDiffering, WORDS } from './signature.ts';
 import type { VectorSlots } from './vector-slots.ts';
 
-export interface NearSlot {
-  readonly slot: number;
+export interface NearPlace {
+  readonly place: number;
   readonly similarity: number;
+}
+
+export interface Searched {
+  readonly vectors: VectorSlots;
+  /** As many of the slots as there are entries. */
+  readonly slots: Int32Array;
+  readonly entries: { readonly length: number };
+}
+
+export interface Sought {
+  /** Normalised. */
+  readonly vector: Float32Array;
+  readonly threshold: number;
+  /** As many at most. */
+  readonly closest: number;
+  isThere(place: number): boolean;
 }
 
 /** So few are measured at once. */
@@ -18,34 +34,23 @@ let distances = new Uint16Array(1024);
 let passed = new Int32Array(1024);
 const histogram = new Uint32Array(BITS + 1);
 
-/** @param slots the first `count` of them are the partition's */
-export function nearSlots(
-  vectors: VectorSlots,
-  slots: Int32Array,
-  count: number,
-  vector: Float32Array,
-  threshold: number,
-  closest: number,
-): readonly NearSlot[] {
-  const measured = count <= SMALL ? count : filter(vectors, slots, count, vector, threshold);
-  const candidates = count <= SMALL ? slots : passed;
-  const near: NearSlot[] = [];
+export function nearPlaces(searched: Searched, sought: Sought): readonly NearPlace[] {
+  const { vectors, slots, entries } = searched;
+  const { vector, threshold, closest, isThere } = sought;
+  const isSmall = entries.length <= SMALL;
+  const measured = isSmall ? entries.length : filter(searched, sought);
+  const near: NearPlace[] = [];
   for (let i = 0; i < measured; i += 1) {
-    const slot = candidates[i] as number;
-    const similarity = vectors.cosine(slot, vector);
-    if (similarity >= threshold) insert(near, { slot, similarity }, closest);
+    const place = isSmall ? i : (passed[i] as number);
+    const similarity = vectors.cosine(slots[place] as number, vector);
+    if (similarity >= threshold && isThere(place)) insert(near, { place, similarity }, closest);
   }
   return near;
 }
 
 /** How many have passed. */
-function filter(
-  vectors: VectorSlots,
-  slots: Int32Array,
-  count: number,
-  vector: Float32Array,
-  threshold: number,
-): number {
+function filter({ vectors, slots, entries }: Searched, { vector, threshold }: Sought): number {
+  const count = entries.length;
   if (passed.length < count) {
     passed = new Int32Array(count * 2);
     distances = new Uint16Array(count * 2);
@@ -75,7 +80,7 @@ function filter(
         (rest[restAt + word] as number) ^ (signature[FIRST_WORDS + word] as number),
       );
     if (differing > most) continue;
-    passed[found] = slot;
+    passed[found] = i;
     distances[found] = differing;
     histogram[differing] = (histogram[differing] as number) + 1;
     found += 1;
@@ -104,11 +109,11 @@ function fewest(found: number): number {
 }
 
 /** Nearest first; of equals the one that was there before. */
-function insert(near: NearSlot[], one: NearSlot, most: number): void {
+function insert(near: NearPlace[], one: NearPlace, most: number): void {
   const last = near[most - 1];
   if (last !== undefined && one.similarity <= last.similarity) return;
   let at = near.length;
-  while (at > 0 && (near[at - 1] as NearSlot).similarity < one.similarity) at -= 1;
+  while (at > 0 && (near[at - 1] as NearPlace).similarity < one.similarity) at -= 1;
   near.splice(at, 0, one);
   if (near.length > most) near.pop();
 }

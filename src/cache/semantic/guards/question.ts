@@ -1,0 +1,33 @@
+// Guard: another kind of question about the same: what instead of how, may I instead of should I, was instead of is.
+import type { Kind } from './frame.ts';
+import type { Reading } from './reading.ts';
+
+const SHOULD = /\b(?:should|ought|must|have to|need to|needs to|supposed to)\b/;
+const CAN = /\b(?:can|could|may|might|able|possible)\b/;
+const ASKS = /\b(?:how|why|where|what|who|whom|whose)\b/g;
+
+export function questionsDiffer(asked: Reading, known: Reading): boolean {
+  return (
+    kindOf(asked) !== kindOf(known) ||
+    asked.tense !== known.tense ||
+    modality(asked) !== modality(known) ||
+    asksWithin(asked) !== asksWithin(known)
+  );
+}
+
+function kindOf({ frame, raw }: Reading): Kind {
+  // "Refund policy?" asks what it is.
+  if (frame.kind === 'do' && raw.endsWith('?')) return 'what';
+  return frame.kind === 'wish' ? 'do' : frame.kind;
+}
+
+function modality({ frame }: Reading): string {
+  // How one does it, can do it and should do it is one question.
+  if (frame.kind === 'how') return '';
+  const can = CAN.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'do';
+  return `${SHOULD.test(frame.bare) ? 'should' : ''} ${can ? 'can' : ''}`;
+}
+
+function asksWithin({ frame }: Reading): string {
+  return (frame.rest.match(ASKS) ?? []).join(' ');
+}
