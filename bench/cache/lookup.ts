@@ -13,6 +13,7 @@ import { beside, chanceFrom, cosine, leaning } from './made-vectors.ts';
 const ENTRIES = 100_000;
 const QUERIES = 2000;
 const COMPARED = 150;
+const NOWHERE = new Float32Array(384);
 const FAR = Number.MAX_SAFE_INTEGER;
 
 export interface LookupFigures {
@@ -89,27 +90,7 @@ async function measure(
   real: readonly Float32Array[],
   print: Print,
 ): Promise<{ readonly p99: number; readonly recall: number }> {
-  const chance = chanceFrom(5);
-  const known = Array.from({ length: ENTRIES }, (_, i) => {
-    const sentence = real[i % Math.min(layout.sentences, real.length)] ?? new Float32Array(384);
-    return {
-      partition: `p${Math.floor(chance() * layout.partitions)}`,
-      key: `k${i}`,
-      text: `what a user wrote, number ${i}`,
-      vector: beside(sentence, layout.near, chance),
-      expiresAt: FAR,
-    };
-  });
-  const asked = Array.from({ length: QUERIES }, () => {
-    const one = known[Math.floor(chance() * ENTRIES)] ?? known[0];
-    const vector = beside(one?.vector ?? new Float32Array(384), 0.8 + 0.199 * chance(), chance);
-    return {
-      partition: one?.partition ?? '',
-      text: 'asked',
-      vector,
-      threshold: DEFAULT_THRESHOLD,
-    };
-  });
+  const asked = queriesOf(layout, real);
   const name = `${ENTRIES} entries, ${layout.name}`;
   const dir = mkdtempSync(join(tmpdir(), 'switchyard-bench-lookup-'));
   const meanings = openMeanings({
@@ -121,10 +102,12 @@ async function measure(
     findWithinMs: 1000,
   });
   const adding = await timed(async () => {
-    for (const [i, entry] of known.entries()) {
+    let added = 0;
+    for (const entry of entriesOf(layout, real)) {
       meanings.add(entry);
+      added += 1;
       // As requests would come: the thread's queue is not what is measured.
-      if (i % 5000 === 4999) await meanings.flush();
+      if (added % 5000 === 0) await meanings.flush();
     }
   });
   print(`${name}: added, on disk too`, `${Math.round((ENTRIES / adding) * 1000)} a second`);
@@ -135,9 +118,40 @@ async function measure(
   print(`${name}: held`, mb(meanings.figures().bytes));
   await meanings.close();
   rmSync(dir, { recursive: true });
-  const recall = compared(known, asked.slice(0, COMPARED));
+  const recall = compared([...entriesOf(layout, real)], asked.slice(0, COMPARED));
   print(`${name}: found of what is near enough`, recall.text);
   return { p99: quantile(times, 0.99), recall: recall.share };
+}
+
+/** The same each time: none is held while searches are measured, whose pauses would be its collector's. */
+function* entriesOf(layout: Layout, real: readonly Float32Array[]): Generator<Known> {
+  const chance = chanceFrom(5);
+  for (let i = 0; i < ENTRIES; i += 1) {
+    const sentence = real[i % Math.min(layout.sentences, real.length)] ?? NOWHERE;
+    yield {
+      partition: `p${Math.floor(chance() * layout.partitions)}`,
+      key: `k${i}`,
+      text: `what a user wrote, number ${i}`,
+      vector: beside(sentence, layout.near, chance),
+      expiresAt: FAR,
+    };
+  }
+}
+
+/** Each beside an entry. */
+function queriesOf(layout: Layout, real: readonly Float32Array[]): Asked[] {
+  const chance = chanceFrom(6);
+  const every = ENTRIES / QUERIES;
+  const asked: Asked[] = [];
+  let number = 0;
+  for (const { partition, vector } of entriesOf(layout, real)) {
+    if (number % every === 0) {
+      const near = beside(vector, 0.8 + 0.199 * chance(), chance);
+      asked.push({ partition, text: 'asked', vector: near, threshold: DEFAULT_THRESHOLD });
+    }
+    number += 1;
+  }
+  return asked;
 }
 
 type Known = Parameters<Meanings['add']>[0] & { readonly vector: Float32Array };

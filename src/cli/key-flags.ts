@@ -1,4 +1,5 @@
 // The fields of a key as options of a command, and the options given as the fields of the API.
+import { cacheWords } from '../core/cache-header.ts';
 import type { KeyRecord } from '../core/key.ts';
 import type { Limits } from '../core/limits.ts';
 import { durationMs } from '../core/options.ts';
@@ -24,6 +25,7 @@ export const keyFlags = {
     type: 'boolean',
     description: 'keep the bodies of its requests in the log (--no-log-bodies: never)',
   },
+  cache: text('what its requests that say nothing of the cache get: "off", "exact; ttl=10m"; or "none"'),
 } as const;
 
 export interface KeyFlags extends LimitFlags {
@@ -36,6 +38,7 @@ export interface KeyFlags extends LimitFlags {
   readonly labels?: string | undefined;
   readonly expires?: string | undefined;
   readonly 'log-bodies'?: boolean | undefined;
+  readonly cache?: string | undefined;
 }
 
 /**
@@ -56,6 +59,7 @@ export function keyFieldsOf(
     ...(flags.labels === undefined ? {} : { labels: labelsIn(flags.labels) }),
     ...(flags.expires === undefined ? {} : { expires_at: timeIn(flags.expires, now) }),
     ...(flags['log-bodies'] === undefined ? {} : { log_bodies: flags['log-bodies'] }),
+    ...(flags.cache === undefined ? {} : { cache: cacheIn(flags.cache) }),
   };
 }
 
@@ -74,6 +78,10 @@ function userFields(flags: KeyFlags, before: Limits): JsonObject | null {
 function namesIn(list: string): readonly string[] | null {
   if (list === NONE) return null;
   return list.split(',').map((name) => name.trim());
+}
+
+function cacheIn(line: string): JsonObject | null {
+  return line === NONE ? null : cacheWords(line, '--cache');
 }
 
 function labelsIn(list: string): JsonObject | null {

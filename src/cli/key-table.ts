@@ -45,6 +45,7 @@ export function keyStory(key: JsonObject, now: number): string {
     ['labels', labelWords(key)],
     ['metadata', key.metadata === null ? '' : JSON.stringify(key.metadata)],
     ['bodies', bodyWords(key.log_bodies)],
+    ['cache', cacheLine(key.cache)],
     ['made', text(key.created_at)],
     ['changed', text(key.updated_at)],
   ];
@@ -101,6 +102,13 @@ function spentWords({ usage }: JsonObject): string {
 function dollars(usd: unknown): string {
   if (typeof usd !== 'number') return '';
   return usd.toFixed(9).replace(/\.?0+$/, '');
+}
+
+/** As the command takes it. */
+function cacheLine(value: unknown): string {
+  const { mode, ...others } = asObject(value) ?? {};
+  const words = Object.entries(others).map(([name, one]) => `${name}=${one}`);
+  return [...(mode === undefined ? [] : [text(mode)]), ...words].join('; ');
 }
 
 function labelWords({ labels }: JsonObject): string {

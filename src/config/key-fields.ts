@@ -1,5 +1,6 @@
 // The fields a virtual key is written in, for the file, the API and the command line.
 import { z } from 'zod';
+import { cacheOptions } from '../core/options.ts';
 import { limitFields } from './limit-fields.ts';
 
 const MAX_PATTERNS = 1000;
@@ -95,6 +96,11 @@ export const keyFields = {
     .nullable()
     .optional()
     .describe('true: bodies of its requests are kept in the log; false: never'),
+  cache: z
+    .strictObject(cacheOptions.shape)
+    .nullable()
+    .optional()
+    .describe('what its requests that say nothing of the cache get: as the request field'),
 };
 
 const everyField = z.object(keyFields);

@@ -18,6 +18,7 @@ const key = (allowedModels: readonly string[] | null): KeyRecord => ({
   expiresAt: null,
   metadata: null,
   logBodies: null,
+  cache: null,
   createdAt: 0,
   updatedAt: 0,
 });

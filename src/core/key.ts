@@ -1,6 +1,7 @@
 // KeyRecord: a virtual key, which says who calls and what they may call. The secret itself is never part of it.
 import type { JsonObject } from '../lib/json.ts';
 import type { Limits } from './limits.ts';
+import type { GatewayOptions } from './options.ts';
 
 export type KeyRole = 'admin' | 'inference';
 
@@ -31,6 +32,8 @@ export interface KeyRecord {
   readonly metadata: JsonObject | null;
   /** Whether bodies of its requests are kept in the log; null: it does not say. */
   readonly logBodies: boolean | null;
+  /** What its requests that say nothing of the cache get; null: it does not say. */
+  readonly cache: NonNullable<GatewayOptions['cache']> | null;
   /** Unix milliseconds; null: nobody wrote it down, as of those in the configuration. */
   readonly createdAt: number | null;
   readonly updatedAt: number | null;

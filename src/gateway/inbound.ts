@@ -1,4 +1,5 @@
 // What came in: one chat request of any dialect, checked, with our options read and the rest decoded only when needed.
+import { CACHE_HEADER, cacheHeader } from '../core/cache-header.ts';
 import type { ChatCall } from '../core/call.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import type { Dressing } from '../core/dressing.ts';
@@ -8,7 +9,6 @@ import { headerText } from '../lib/header-text.ts';
 import { isDeeperThan, isObject, type JsonObject, parseJson } from '../lib/json.ts';
 import { brokenAt } from '../lib/json-position.ts';
 import { once } from '../lib/once.ts';
-import { CACHE_HEADER, cacheHeader } from './caching/cache-header.ts';
 import type { Continuation } from './continuation.ts';
 import type { MediaFetches } from './inline-media.ts';
 import { withOwnPaths } from './own-paths.ts';

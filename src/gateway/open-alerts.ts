@@ -73,12 +73,12 @@ function rulesOf(
   const { ledger, health, now, store, keys, limits } = sources;
   const usage = alertUsage(ledger, now);
   const { disk = () => roomOf(store.dataDir) } = sources;
-  const past = () => new PastHours(usage, () => watched.lastAt);
+  const past = new PastHours(usage, () => watched.lastAt);
   return [
     runawayRule(watched, new Habits(usage), () => settings().runaway),
     budgetRule(budgetReader(watched, keys, limits), () => settings().budget),
-    spendSpikeRule(past(), () => settings().spend_spike),
-    errorSpikeRule(past(), () => settings().error_spike),
+    spendSpikeRule(past, () => settings().spend_spike),
+    errorSpikeRule(past, () => settings().error_spike),
     unpricedRule(watched),
     circuitRule(
       () => health.ill(),

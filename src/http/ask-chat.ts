@@ -25,7 +25,7 @@ export async function askChat(asked: AskedChat, flight: Flight | null): Promise<
   const answered = await complete(work(null), attempts);
   // What the router put in is not the caller's: neither to be read again nor to be gone on from with another.
   const keep = keeperOf(written, answered, recording, gateway.responses, key.id);
-  const tape = cache !== null && answered.kind === 'stream' ? new Tape() : null;
+  const tape = cache !== null && answered.kind === 'stream' ? tapeFor(asked, flight) : null;
   if (answered.kind === 'reply') {
     cache?.keepAnswer(recording, answered, answered);
     flight?.begun({ kind: 'whole', answered });
@@ -37,6 +37,10 @@ export async function askChat(asked: AskedChat, flight: Flight | null): Promise<
   const { bodies, room } = asked;
   const to = { inbound, asked: written.body, recording, bodies, room, abort: scope.abort, over };
   return chatReply(answered, { ...to, keep, rescue: rescue(), tape, flight, rename: null });
+}
+
+function tapeFor({ snapshot }: AskedChat, flight: Flight | null): Tape {
+  return new Tape(snapshot.cache.maxEntryBytes, () => flight?.isFollowed === true);
 }
 
 function holdFor({ key, inbound, plan, expects, snapshot, room, gateway }: AskedChat) {

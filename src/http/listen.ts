@@ -1,7 +1,7 @@
 // Binds the server to its address.
 import type { Server } from 'bun';
-import type { Hono } from 'hono';
 import { GatewayError } from '../core/errors.ts';
+import type { BuiltServer } from './server.ts';
 
 /** Seconds a connection may be silent before a request is read from it. Once one is, silence is the gateway's affair. */
 const IDLE_S = 60;
@@ -17,7 +17,7 @@ export interface Listening {
 }
 
 /** Throws a GatewayError that says what to do when the address cannot be had. */
-export function listen(app: Hono, host: string, port: number): Listening {
+export function listen({ app, busy }: BuiltServer, host: string, port: number): Listening {
   let server: Server<undefined>;
   try {
     server = Bun.serve({
@@ -26,6 +26,17 @@ export function listen(app: Hono, host: string, port: number): Listening {
       idleTimeout: IDLE_S,
       // Our own limit answers in the caller's dialect; this one only has to be out of its way.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      routes: Object.fromEntries(
+        Object.entries(busy).map(([path, serve]) => [
+          path,
+          {
+            POST: (request: Request, self: Server<undefined>) => {
+              self.timeout(request, 0);
+              return serve(request);
+            },
+          },
+        ]),
+      ),
       fetch(request, self) {
         // A stream may be silent for as long as a model thinks.
         self.timeout(request, 0);

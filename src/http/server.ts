@@ -11,6 +11,7 @@ import { logTrouble } from './log-trouble.ts';
 import { errorReply } from './respond.ts';
 import { cancelResponse, deleteResponse, getResponse, listInputItems } from './responses-store.ts';
 import { serveChat } from './serve-chat.ts';
+import type { Endpoint } from './serve-exchange.ts';
 import { type ModelListShape, serveModels } from './serve-models.ts';
 import { serveOperation } from './serve-operation.ts';
 
@@ -18,21 +19,36 @@ import { serveOperation } from './serve-operation.ts';
 const ROOTS = ['/v1', '', '/v1/v1'];
 const ANTHROPIC_ROOTS = ['/anthropic/v1', '/anthropic', '/anthropic/v1/v1'];
 
+/** What is asked most, by path: the runtime's own router costs a third of the framework's. Everything else comes to the app. */
+export type BusyPaths = { readonly [path: string]: (request: Request) => Promise<Response> };
+
+export interface BuiltServer {
+  readonly app: Hono;
+  /** Posted to. */
+  readonly busy: BusyPaths;
+}
+
 /** The program's HTTP interface. `groups` are further routes (the operator's), mounted before the 404. */
-export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
+export function buildServer(gateway: Gateway, groups: readonly Hono[]): BuiltServer {
   const app = new Hono({ strict: false });
+  const busy: { [path: string]: BusyPaths[string] } = {};
   const openai = DIALECTS['openai-chat'];
   const anthropic = DIALECTS['anthropic-messages'];
   const completions = { dialect: openai, name: 'chat.completions' };
   const responses = { dialect: DIALECTS['openai-responses'], name: 'responses' };
   const messages = { dialect: anthropic, name: 'messages' };
+  const chat = (path: string, endpoint: Endpoint) => {
+    busy[path] = (request) => serveChat(endpoint, request, gateway);
+    // As somebody may write it: with a slash at its end.
+    app.post(path, (c) => serveChat(endpoint, c.req.raw, gateway));
+  };
 
   app.get('/healthz', (c) => c.text('ok'));
   app.get('/readyz', (c) => readiness(c, gateway));
 
   for (const root of ROOTS) {
-    app.post(`${root}/chat/completions`, (c) => serveChat(completions, c.req.raw, gateway));
-    app.post(`${root}/responses`, (c) => serveChat(responses, c.req.raw, gateway));
+    chat(`${root}/chat/completions`, completions);
+    chat(`${root}/responses`, responses);
     app.get(`${root}/responses/:id`, (c) => getResponse(storedAt(c, gateway)));
     app.delete(`${root}/responses/:id`, (c) => deleteResponse(storedAt(c, gateway)));
     app.get(`${root}/responses/:id/input_items`, (c) => listInputItems(storedAt(c, gateway)));
@@ -50,7 +66,7 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
   // Where Cohere's own clients ask: the form is the same.
   app.post('/v2/rerank', (c) => serveOperation(OPERATIONS.rerank, c.req.raw, gateway));
   for (const root of [...ROOTS, ...ANTHROPIC_ROOTS]) {
-    app.post(`${root}/messages`, (c) => serveChat(messages, c.req.raw, gateway));
+    chat(`${root}/messages`, messages);
     app.post(`${root}/messages/count_tokens`, (c) => countTokens(anthropic, c.req.raw, gateway));
   }
   for (const root of ANTHROPIC_ROOTS) {
@@ -70,7 +86,7 @@ export function buildServer(gateway: Gateway, groups: readonly Hono[]): Hono {
     });
     return errorReply(dialectOf(c), toGatewayError(error), null);
   });
-  return app;
+  return { app, busy };
 }
 
 /** A stored response that is asked for by its id. */

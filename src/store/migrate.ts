@@ -18,6 +18,7 @@ import * as alerts from './migrations/014-alerts.ts';
 import * as exports from './migrations/015-exports.ts';
 import * as exportLosses from './migrations/016-export-losses.ts';
 import * as exportMemory from './migrations/017-export-memory.ts';
+import * as keyCache from './migrations/018-key-cache.ts';
 
 /** A step is never changed once released: a change is a new step. */
 export interface Migration {
@@ -44,6 +45,7 @@ export const MIGRATIONS: readonly Migration[] = [
   exports,
   exportLosses,
   exportMemory,
+  keyCache,
 ];
 
 /**

@@ -27,6 +27,8 @@ export interface VirtualKeysTable {
   readonly user_limits: string | null;
   /** JSON object of texts. */
   readonly labels: string | null;
+  /** JSON: the request field, times in milliseconds. Null: it does not say. */
+  readonly cache: string | null;
   /** The revision of the table at which this row changed last. */
   readonly changed: number;
 }

@@ -455,7 +455,10 @@ const storyOf = fc.record({
       settles: fc.boolean(),
       which: fc.nat(20),
       laterMs: fc.oneof(fc.integer({ min: 0, max: 20_000 }), fc.constantFrom(0, 60_000, DAY)),
-      demand: fc.record({ nano: small, tokens: small }),
+      demand: fc.oneof(
+        { weight: 4, arbitrary: fc.record({ nano: small, tokens: small }) },
+        { weight: 1, arbitrary: fc.constant({ nano: 0, tokens: 0, free: true as const }) },
+      ),
       taken: fc.record({
         nano: fc.option(small, { nil: null }),
         tokens: fc.option(small, { nil: null }),

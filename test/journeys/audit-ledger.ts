@@ -5,7 +5,7 @@ import { openLogStore } from '../../src/ledger/engine/open-log-store.ts';
 import type { LogPlace, LogStore } from '../../src/ledger/log-store.ts';
 import { fromStoredRow } from '../../src/ledger/stored-row.ts';
 import { runMaintenance } from '../../src/ledger/usage/maintenance.ts';
-import type { RequestsTable } from '../../src/store/tables.ts';
+import type { RequestsTable, UsageTable } from '../../src/store/tables.ts';
 
 const HOUR_MS = 3_600_000;
 const PAGE = 1000;
@@ -61,30 +61,36 @@ function costProblem(stored: RequestsTable): string[] {
     known.length < costs.length
       ? null
       : known.reduce((all, cost) => all + Math.round(cost * 1e9), 0);
-  if (row.cache !== null || sum === stored.cost_nano) return [];
+  if (sum === stored.cost_nano) return [];
   return [`${row.id} cost ${stored.cost_nano} nano-dollars, its attempts ${sum}`];
 }
 
-async function sumProblems(store: LogStore, rows: readonly RequestsTable[]): Promise<string[]> {
-  const { requests, cost } = await totals(store);
-  const ofRows = rows.reduce((sum, row) => sum + (row.cost_nano ?? 0), 0);
-  const problems: string[] = [];
-  if (requests !== rows.length) problems.push(`${rows.length} rows, but sums of ${requests}`);
-  if (cost !== ofRows) problems.push(`rows cost ${ofRows} nano-dollars, their sums ${cost}`);
-  return problems;
-}
+/** In the sums' words, and in the rows': what is summed up of one row. */
+const SUMMED = {
+  requests: () => 1,
+  cost_nano: (row) => row.cost_nano,
+  cache_hits: (row) => (row.cache === null ? 0 : 1),
+  shared_hits: (row) => (row.cache === 'shared' ? 1 : 0),
+  semantic_hits: (row) => (row.cache === 'semantic' ? 1 : 0),
+  saved_nano: (row) => row.saved_nano,
+  saved_input_tokens: (row) => row.saved_input_tokens,
+  saved_output_tokens: (row) => row.saved_output_tokens,
+  prompt_cache_nano: (row) => row.prompt_cache_nano,
+} as const satisfies { readonly [M in keyof UsageTable]?: (row: RequestsTable) => number | null };
+const MEASURES = Object.keys(SUMMED) as (keyof typeof SUMMED)[];
 
-async function totals(store: LogStore): Promise<{ requests: number; cost: number }> {
+async function sumProblems(store: LogStore, rows: readonly RequestsTable[]): Promise<string[]> {
   const sums = await store.read(
     store.build
       .selectFrom('usage')
-      .select(['requests', 'cost_nano'])
+      .select(MEASURES)
       .where('cube', '=', 'totals')
       .where('grain', '=', 'hour')
       .compile(),
   );
-  return {
-    requests: sums.reduce((sum, hour) => sum + Number(hour.requests), 0),
-    cost: sums.reduce((sum, hour) => sum + Number(hour.cost_nano), 0),
-  };
+  return MEASURES.flatMap((measure) => {
+    const ofRows = rows.reduce((sum, row) => sum + (SUMMED[measure](row) ?? 0), 0);
+    const ofSums = sums.reduce((sum, hour) => sum + Number(hour[measure] ?? 0), 0);
+    return ofRows === ofSums ? [] : [`${measure}: ${ofRows} in rows, ${ofSums} in their sums`];
+  });
 }

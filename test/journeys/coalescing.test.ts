@@ -302,3 +302,13 @@ test('who does not read does not hold up those who do', async () => {
   expect(alpha.received).toBe(1);
   expect((await hear(openaiCaller, stalled)).text).toBe(heard.text);
 });
+
+test('an answer too long to be kept is not held in memory, and is asked for again', async () => {
+  const more = { ...fresh(), ...stream };
+  const model = 'alpha/echo+tokens=12000+gap=0';
+  const first = await call(gateway, openaiCaller, model, more);
+  const second = await call(gateway, openaiCaller, model, more);
+  expect(first.raw.length).toBeGreaterThan(1024 * 1024);
+  expect([first.ended, second.ended]).toEqual([true, true]);
+  expect(alpha.received).toBe(2);
+});

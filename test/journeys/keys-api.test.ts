@@ -83,6 +83,7 @@ const FIELDS = {
   labels: { team: 'search', stage: 'live' },
   metadata: { seats: 3 },
   log_bodies: false,
+  cache: { mode: 'exact', ttl: 600, threshold: 0.97, namespace: 'search' },
 };
 
 describe('a key with every field', () => {

@@ -43,6 +43,7 @@ describe('keys', () => {
       ...['--budget', '5/day,100.5/month', '--rpm', '60', '--tpm', '100000', '--concurrent', '4'],
       ...['--user-budget', '1/day', '--user-rpm', '6', '--labels', 'team=search,note=a=b'],
       ...['--expires', '2099-01-01', '--no-log-bodies'],
+      ...['--cache', 'exact; ttl=10m; namespace=search'],
     );
     const whole = {
       id,
@@ -62,6 +63,7 @@ describe('keys', () => {
       labels: { team: 'search', note: 'a=b' },
       expires_at: '2099-01-01T00:00:00.000Z',
       log_bodies: false,
+      cache: { mode: 'exact', ttl: 600, namespace: 'search' },
       enabled: true,
     };
     expect(await shown(id)).toMatchObject(whole);
@@ -76,7 +78,7 @@ describe('keys', () => {
     await done(
       ...['keys', 'update', id, '--models', 'none', '--routers', 'none', '--budget', 'none'],
       ...['--rpm', 'none', '--tpm', 'none', '--concurrent', 'none', '--user-rpm', 'none'],
-      ...['--labels', 'none', '--expires', 'none'],
+      ...['--labels', 'none', '--expires', 'none', '--cache', 'none'],
     );
     expect(await shown(id)).toMatchObject({
       allowed_models: null,
@@ -87,6 +89,7 @@ describe('keys', () => {
       labels: {},
       expires_at: null,
       log_bodies: false,
+      cache: null,
     });
   });
 

@@ -177,7 +177,7 @@ withRedis(
         // On a machine that is busy enough Redis may be late once more; one line each time, and one when it is back.
         const lost = count('limits are not shared');
         expect(lost).toBeGreaterThanOrEqual(2);
-        expect([lost, count('Redis is back')]).toEqual([lost, lost]);
+        expect([lost, count('Redis is back: limits')]).toEqual([lost, lost]);
       }
       // Nothing stays held: what a name that was given up held goes with its lease.
       const held = async () => {

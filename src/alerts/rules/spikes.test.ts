@@ -15,17 +15,26 @@ const hour = (at: number, usd: number, errors = 0, requests = 100): UsedHour => 
   ...{ at, usd, errors, requests },
 });
 
-function log(hours: readonly UsedHour[]) {
+function log(hours: readonly UsedHour[], takesMs = 0) {
   const asked: number[] = [];
+  let clockMs = 0;
   const usage: UsageReader = {
     hours: async (from, to) => {
       asked.push((to - from) / HOUR_MS);
+      clockMs += takesMs;
       return hours.filter(({ at }) => at >= from && at < to);
     },
     of: async () => [],
     total: async () => ({ requests: 0, usd: null, subjects: 0 }),
   };
-  return { past: new PastHours(usage, () => NOW), asked };
+  return {
+    past: new PastHours(
+      usage,
+      () => NOW,
+      () => clockMs,
+    ),
+    asked,
+  };
 }
 
 async function spend(hours: readonly UsedHour[], active = false, now = NOW) {
@@ -124,4 +133,42 @@ test('the weeks are read once an hour, and nothing at all while nobody asks the 
   expect(asked).toHaveLength(5);
   await past.read(NOW + 3 * HOUR_MS);
   expect(asked).toHaveLength(5);
+});
+
+test('both rules look together: the log is asked once', async () => {
+  const { past, asked } = log(weeks(1));
+  const rules = [spendSpikeRule(past, () => SPEND), errorSpikeRule(past, () => ERRORS)];
+  await Promise.all(rules.map((rule) => rule.look(NOW, new Set())));
+  expect(asked).toEqual([4 * 168, 2]);
+});
+
+test('a log that takes seconds is asked the less often; a new hour is asked at once', async () => {
+  const { past, asked } = log(weeks(1), 1000);
+  await past.read(NOW);
+  expect(asked).toHaveLength(2);
+  await past.read(NOW + 99_000);
+  expect(asked).toHaveLength(2);
+  await past.read(NOW + 100_000);
+  expect(asked).toHaveLength(3);
+  await past.read(NOW + 100_000 + 50_000);
+  expect(asked).toHaveLength(4);
+  await past.read(HOUR + HOUR_MS);
+  expect(asked).toHaveLength(6);
+});
+
+test('a log that could not be read is asked again', async () => {
+  let isAway = true;
+  const { past } = log(weeks(1));
+  const usage: UsageReader = {
+    hours: async () => {
+      if (isAway) throw new Error('away');
+      return weeks(1);
+    },
+    of: async () => [],
+    total: async () => ({ requests: 0, usd: null, subjects: 0 }),
+  };
+  const broken = new PastHours(usage, () => NOW);
+  expect(await broken.read(NOW).then(() => null, Object)).toBeInstanceOf(Error);
+  isAway = false;
+  expect((await broken.read(NOW)).size).toBe((await past.read(NOW)).size);
 });

@@ -13,6 +13,11 @@ const MIN_HOURS = 3;
 const KEEPS = 0.7;
 const LINGER_MS = 10 * 60_000;
 const EVERY_MS = 60_000;
+/** Both rules look together: what one was told does for the other. */
+const SAME_MS = EVERY_MS / 2;
+/** The log goes through the open hour's requests for it: it may take a fiftieth of one thread's time, however many there are. */
+const REST = 50;
+const OLDEST_MS = 5 * EVERY_MS;
 
 /** What is usual at an hour, and by what that is said. */
 interface Usual {
@@ -20,24 +25,49 @@ interface Usual {
   readonly basis: string;
 }
 
+type Hours = ReadonlyMap<number, UsedHour>;
+
 /** The hours that are over do not change: only this one and the last are asked for each time. */
 export class PastHours {
   readonly #usage: UsageReader;
   readonly #lastAt: () => number;
+  readonly #clock: () => number;
   #hour = -1;
   #past: readonly UsedHour[] = [];
+  #told: { readonly at: number; forMs: number; readonly hours: Promise<Hours> } | null = null;
 
-  /** @param lastAt when a request of this process ended last: a gateway that nobody uses asks its log nothing */
-  constructor(usage: UsageReader, lastAt: () => number) {
+  /**
+   * @param lastAt when a request of this process ended last: a gateway that nobody uses asks its log nothing
+   * @param clock milliseconds, to see how long the log takes
+   */
+  constructor(usage: UsageReader, lastAt: () => number, clock = () => performance.now()) {
     this.#usage = usage;
     this.#lastAt = lastAt;
+    this.#clock = clock;
   }
 
   /** By the hour's first millisecond. Rejects where the log cannot be read. */
-  async read(now: number): Promise<ReadonlyMap<number, UsedHour>> {
+  async read(now: number): Promise<Hours> {
     const hour = hourOf(now);
+    if (this.#lastAt() < hour - HOUR_MS) return new Map();
+    const known = this.#told;
+    if (known !== null && hourOf(known.at) === hour && isWithin(now - known.at, known.forMs))
+      return known.hours;
+    const startedMs = this.#clock();
+    const told = { at: now, forMs: SAME_MS, hours: this.#ask(hour) };
+    this.#told = told;
+    try {
+      const hours = await told.hours;
+      told.forMs = Math.min(OLDEST_MS, Math.max(SAME_MS, REST * (this.#clock() - startedMs)));
+      return hours;
+    } catch (error) {
+      this.#told = null;
+      throw error;
+    }
+  }
+
+  async #ask(hour: number): Promise<Hours> {
     const last = hour - HOUR_MS;
-    if (this.#lastAt() < last) return new Map();
     if (this.#hour !== hour) {
       // With the hour before last again: requests that took long come late.
       this.#past = await this.#usage.hours(last - WEEKS * WEEK_MS, last);
@@ -67,8 +97,6 @@ export function errorSpikeRule(past: PastHours, settings: () => RuleSettings['er
       ),
   };
 }
-
-type Hours = ReadonlyMap<number, UsedHour>;
 
 /** This hour's, else the last one's. */
 function worst(
@@ -174,6 +202,11 @@ function inHour(hour: number, current: number): string {
 function seenIn(hour: number): string {
   const text = (ms: number) => new Date(ms).toISOString();
   return `from=${text(hour)}&to=${text(hour + HOUR_MS)}`;
+}
+
+/** A clock that was set back is no reason to keep what is known. */
+function isWithin(passedMs: number, forMs: number): boolean {
+  return passedMs >= 0 && passedMs < forMs;
 }
 
 function hourOf(ms: number): number {

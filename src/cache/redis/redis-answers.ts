@@ -42,6 +42,8 @@ export class RedisAnswers implements AnswerStore {
   readonly #unsent = new Map<string, CachedAnswer>();
   /** Own drops that Redis has not answered yet. */
   readonly #dropping = new Set<AnswerFilter>();
+  /** Redis has not been told yet that they must not be given any more. */
+  readonly #forgetting = new Set<string>();
   #unsentChars = 0;
   #sending: Promise<void> | null = null;
   /** Questions that took too long and are not answered yet: until they are, nobody else waits. */
@@ -66,7 +68,7 @@ export class RedisAnswers implements AnswerStore {
     const found = this.#memory.find(key);
     if (found !== null) return found;
     const { connection } = this.#shared;
-    if (connection === null || this.#late > 0) return null;
+    if (connection === null || this.#late > 0 || this.#forgetting.has(key)) return null;
     const asked = this.#asked.get(key);
     if (asked !== undefined) return asked;
     const asking = this.#ask(connection, key).finally(() => this.#asked.delete(key));
@@ -91,7 +93,8 @@ export class RedisAnswers implements AnswerStore {
   forget(key: string): void {
     this.#memory.forget(key);
     this.#unsent.delete(key);
-    void this.#shared.forget(key);
+    this.#forgetting.add(key);
+    void this.#shared.forget(key).finally(() => this.#forgetting.delete(key));
   }
 
   async drop(filter: AnswerFilter): Promise<number> {
@@ -163,6 +166,7 @@ export class RedisAnswers implements AnswerStore {
     const { answer } = unpacked;
     const gen = Number(unpacked.gen);
     if (gen < value.floor || isDropped(answer, key, gen, value.drops)) return null;
+    if (this.#forgetting.has(key)) return null;
     for (const filter of this.#dropping) if (matchesFilter(answer, filter)) return null;
     this.#memory.keep(key, answer);
     return this.#memory.find(key);

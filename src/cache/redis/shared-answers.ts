@@ -110,6 +110,7 @@ export class SharedAnswers {
     }
     try {
       await this.#noteDrop(connection, drop);
+      await this.#sync(connection);
       await connection.send('DEL', [ANSWERS + key]);
     } catch {
       this.failures += 1;

@@ -37,12 +37,15 @@ const RULES: { readonly [D in CallerDialectId]: BodyRules } = {
 /** Headers that name the request and nothing else. */
 const NAMES_REQUEST: ReadonlySet<string> = new Set(['x-client-request-id']);
 
+/** What of a request its key is made of. */
+export type Asked = Pick<Inbound, 'dialect' | 'body' | 'stream' | 'forwarded' | 'routed' | 'text'>;
+
 /**
  * A digest of what is asked, without of whom. Null: it cannot be told from other requests.
  * @param text the body, where it is another than the request's own
  */
 export function promptKey(
-  { dialect, body, stream, forwarded, routed, text: own }: Inbound,
+  { dialect, body, stream, forwarded, routed, text: own }: Asked,
   { tenant, user, namespace }: CacheOwner,
   text = own,
 ): string | null {

@@ -28,6 +28,7 @@ export class Flight {
   readonly landed: Promise<Landing>;
   readonly #land: (landing: Landing) => void;
   #flow: SharedFlow | null = null;
+  #tape: Tape | null = null;
   #joined = 0;
   #leaderGone = false;
   #over = false;
@@ -43,7 +44,18 @@ export class Flight {
 
   /** The first content is here, or all of it. */
   begun(landing: Exclude<Landing, { kind: 'failed' }>): void {
+    if (landing.kind === 'stream') this.#tape = landing.tape;
     this.#land(landing);
+  }
+
+  /** Whether one may still join. */
+  get isOpen(): boolean {
+    return !this.#over && this.#tape?.lost !== true;
+  }
+
+  /** Whether anybody follows. */
+  get isFollowed(): boolean {
+    return this.#joined > 0;
   }
 
   /** From now on those who follow can drive it on. */

@@ -9,7 +9,10 @@ export class Flights {
 
   /** One that a request may join: who wants the whole may follow a stream, but not the other way. Null: there is none. */
   under(key: string, streams: boolean): Flight | null {
-    return this.#streams.get(key) ?? (streams ? null : (this.#wholes.get(key) ?? null));
+    const stream = this.#streams.get(key);
+    if (stream?.isOpen) return stream;
+    const whole = streams ? undefined : this.#wholes.get(key);
+    return whole?.isOpen ? whole : null;
   }
 
   /** This request leads: whoever asks the same from now on may join. */

@@ -1,32 +1,61 @@
 // Tape: what was shown of a streamed answer so far, for those who get the same answer: now beside the first, or later.
-import type { GatewayError } from '../../core/errors.ts';
+import { GatewayError } from '../../core/errors.ts';
 import type { DecodedFrame } from '../upstream-stream.ts';
 
+/** Longer than this no answer is followed. */
+const MAX_FOLLOWED_CHARS = 64 * 1024 * 1024;
+
 export class Tape {
-  readonly items: DecodedFrame[] = [];
+  items: DecodedFrame[] = [];
+  /** It grew too long for what nobody follows: nothing is on it any more. */
+  lost = false;
   /** From this item on they are events alone, for another went on with the answer; Infinity: none did. */
   eventsFrom = Number.POSITIVE_INFINITY;
   /** How it ended; null: it has not. */
   failure: GatewayError | null = null;
   isWhole = false;
   chars = 0;
-  readonly #times: number[] = [];
+  #times: number[] = [];
+  readonly #maxChars: number;
+  readonly #followed: () => boolean;
   readonly #now: () => number;
   #begunAt = 0;
 
-  /** @param now milliseconds of any clock that does not go back */
-  constructor(now: () => number = () => performance.now()) {
+  /**
+   * @param maxChars longer ones are not kept; as long as somebody follows, they stay here all the same
+   * @param now milliseconds of any clock that does not go back
+   */
+  constructor(
+    maxChars: number,
+    followed: () => boolean,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#maxChars = maxChars;
+    this.#followed = followed;
     this.#now = now;
   }
 
   /** Something the first caller is shown. */
   shown(item: DecodedFrame): void {
+    if (this.lost) return;
     const at = this.#now();
     if (this.items.length === 0) this.#begunAt = at;
     this.items.push(item);
     if (item.frame === null) return;
     this.#times.push(Math.round(at - this.#begunAt));
     this.chars += item.frame.raw.length;
+    if (this.chars > this.#maxChars) this.#tooLong();
+  }
+
+  #tooLong(): void {
+    if (this.chars <= MAX_FOLLOWED_CHARS && this.#followed()) return;
+    this.lost = true;
+    this.items = [];
+    this.#times = [];
+    this.failure ??= new GatewayError(
+      'upstream_invalid_response',
+      `The answer is longer than the ${MAX_FOLLOWED_CHARS / 1024 / 1024} MB that requests can share.`,
+    );
   }
 
   /** What follows is made by another, and joined to what was shown. */
@@ -35,7 +64,7 @@ export class Tape {
   }
 
   finished(): void {
-    this.isWhole = true;
+    this.isWhole = !this.lost;
   }
 
   failed(error: GatewayError): void {

@@ -31,6 +31,7 @@ const WHOLE = {
   labels: { team: 'search' },
   metadata: { seats: 3 },
   log_bodies: false,
+  cache: { mode: 'exact', ttl: 600, namespace: 'search' },
 };
 
 describe('all fields', () => {
@@ -53,6 +54,7 @@ describe('all fields', () => {
       labels: null,
       metadata: null,
       log_bodies: null,
+      cache: null,
       enabled: true,
     });
     expect(patched(key, cleared, 0)).toEqual({ ...plain, name: 'search', role: 'admin' });

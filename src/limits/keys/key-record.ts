@@ -25,6 +25,7 @@ export interface KeyPatch {
   readonly expiresAt?: number | null | undefined;
   readonly metadata?: JsonObject | null | undefined;
   readonly logBodies?: boolean | null | undefined;
+  readonly cache?: KeyRecord['cache'] | undefined;
 }
 
 export interface NewKey extends KeyPatch {
@@ -46,6 +47,7 @@ export function patchOf(fields: KeyFields): KeyPatch {
     expiresAt: fields.expires_at,
     metadata: fields.metadata,
     logBodies: fields.log_bodies,
+    cache: fields.cache,
   };
 }
 
@@ -64,6 +66,7 @@ export function plainRecord(
     expiresAt: null,
     metadata: null,
     logBodies: null,
+    cache: null,
     updatedAt: of.createdAt,
   };
 }
@@ -89,6 +92,7 @@ export function patched(key: KeyRecord, patch: KeyPatch, now: number | null): Ke
     expiresAt: patch.expiresAt === undefined ? key.expiresAt : patch.expiresAt,
     metadata: patch.metadata === undefined ? key.metadata : patch.metadata,
     logBodies: patch.logBodies === undefined ? key.logBodies : patch.logBodies,
+    cache: patch.cache === undefined ? key.cache : patch.cache,
     updatedAt: now,
   };
 }

@@ -1,9 +1,14 @@
 // A virtual key as its row has it: read into a record, and written from one.
 import type { SQLQueryBindings } from 'bun:sqlite';
+import { z } from 'zod';
 import type { KeyRecord } from '../../core/key.ts';
+import { cacheOptions } from '../../core/options.ts';
 import { asArray, asObject, asString, parseJson } from '../../lib/json.ts';
 import type { VirtualKeysTable } from '../../store/tables.ts';
 import { limitsText, readLimits } from './stored-limits.ts';
+
+/** As it is kept: times in milliseconds. */
+const storedCache = cacheOptions.extend({ ttl: z.number().positive().optional() });
 
 /** What is spoiled opens less than what was written, never more. */
 export function toRecord(row: VirtualKeysTable): KeyRecord {
@@ -26,6 +31,7 @@ export function toRecord(row: VirtualKeysTable): KeyRecord {
     expiresAt: row.expires_at,
     metadata: row.metadata === null ? null : (asObject(parseJson(row.metadata)) ?? null),
     logBodies: row.log_bodies === null ? null : row.log_bodies === 1,
+    cache: row.cache === null ? null : cacheOf(row.cache),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -46,6 +52,7 @@ export function columnsOf(key: KeyRecord): { readonly [column: string]: SQLQuery
     expires_at: key.expiresAt,
     metadata: jsonOrNull(key.metadata),
     log_bodies: key.logBodies === null ? null : Number(key.logBodies),
+    cache: jsonOrNull(key.cache),
     updated_at: key.updatedAt,
   };
 }
@@ -59,6 +66,12 @@ function textsOf(text: string | null): { readonly [name: string]: string } {
   if (text === null) return {};
   const entries = Object.entries(asObject(parseJson(text)) ?? {});
   return Object.fromEntries(entries.map(([name, value]) => [name, asString(value) ?? '']));
+}
+
+/** What cannot be read any more may have said that nothing is to be kept. */
+function cacheOf(text: string): KeyRecord['cache'] {
+  const stored = storedCache.safeParse(parseJson(text));
+  return stored.success ? stored.data : { mode: 'off' };
 }
 
 function jsonOrNull(value: unknown): string | null {

@@ -61,6 +61,7 @@ describe('a new key', () => {
       expiresAt: null,
       metadata: null,
       logBodies: null,
+      cache: null,
       createdAt: T0,
       updatedAt: T0,
     });

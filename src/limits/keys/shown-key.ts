@@ -34,6 +34,7 @@ export function shownKey(key: KeyRecord, replaced: readonly ReplacedSecret[]): J
     labels: key.labels,
     metadata: key.metadata,
     log_bodies: key.logBodies,
+    cache: shownCache(key.cache),
     previous_secrets: replaced.map(({ prefix, validUntil }) => ({
       prefix,
       valid_until: timeOf(validUntil),
@@ -41,6 +42,13 @@ export function shownKey(key: KeyRecord, replaced: readonly ReplacedSecret[]): J
     created_at: timeOf(key.createdAt),
     updated_at: timeOf(key.updatedAt),
   };
+}
+
+/** As it may be sent back: times in seconds. */
+function shownCache(cache: KeyRecord['cache']): JsonObject | null {
+  if (cache === null) return null;
+  const { ttl, ...rest } = cache;
+  return ttl === undefined ? rest : { ...rest, ttl: ttl / 1000 };
 }
 
 function timeOf(at: number | null): string | null {

@@ -36,6 +36,7 @@ const VERDICTS: { readonly [Code in ErrorCode]: Verdict } = {
   read_only: 'silent',
   version_conflict: 'silent',
   live_tail_full: 'silent',
+  cache_miss: 'silent',
   rate_limit_exceeded: 'silent',
   budget_exceeded: 'silent',
   price_unknown: 'silent',
