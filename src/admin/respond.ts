@@ -10,15 +10,20 @@ import { asObject } from '../lib/json.ts';
 import { authenticate, requireAdmin } from '../limits/keys/authenticate.ts';
 import { actorOf } from './acting.ts';
 
+type Handler = (key: KeyRecord, actor: Actor) => Promise<Response> | Response;
+
 /** Runs a handler for an admin key; whatever it throws becomes an error reply. What changes something hands the actor on to the audit trail. */
-export async function forAdmin(
-  c: Context,
-  gateway: Gateway,
-  handler: (key: KeyRecord, actor: Actor) => Promise<Response> | Response,
-): Promise<Response> {
+export function forAdmin(c: Context, gateway: Gateway, handler: Handler): Promise<Response> {
+  return forKey(c, gateway, (key, actor) => {
+    requireAdmin(key);
+    return handler(key, actor);
+  });
+}
+
+/** The same for any key: the handler looks to what it may do. */
+export async function forKey(c: Context, gateway: Gateway, handler: Handler): Promise<Response> {
   try {
     const key = authenticate(c.req.raw.headers, gateway.keys);
-    requireAdmin(key);
     return await handler(key, actorOf(c, key));
   } catch (thrown) {
     const error = toGatewayError(thrown);

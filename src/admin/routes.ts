@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway/gateway.ts';
 import { getAlert, listAlerts, listChannels, serveAlert, serveChannel } from './alerts.ts';
 import { exportAudit, listAudit } from './audit.ts';
 import { getBodies, removeBodies, removeBodiesOf } from './bodies.ts';
+import { dropCache, explainCached, getCache } from './cache.ts';
 import { getExperiment, listExperiments } from './experiments.ts';
 import { explainRequest } from './explain.ts';
 import { getExport, listExports, orderExport } from './exports.ts';
@@ -18,7 +19,7 @@ import { getOperation } from './operations.ts';
 import { postOutcomes } from './outcomes.ts';
 import { providerKeyRoutes } from './provider-key-routes.ts';
 import { getReconciliation, listImports, postImport, removeImport } from './reconciliation.ts';
-import { forAdmin, queryOf } from './respond.ts';
+import { forAdmin, forKey, queryOf } from './respond.ts';
 import { createRouter, listRouters } from './routers.ts';
 import { routerRequest, serveRouter } from './serve-router.ts';
 import { startPage } from './start-page.ts';
@@ -56,6 +57,19 @@ export function adminRoutes(gateway: Gateway): Hono {
   app.get('/router/v1/audit', (c) => forAdmin(c, gateway, () => listAudit(gateway, queryOf(c))));
   app.get('/router/v1/audit:export', (c) =>
     forAdmin(c, gateway, (_, by) => exportAudit(gateway, queryOf(c), by)),
+  );
+  app.get('/router/v1/cache', (c) => forAdmin(c, gateway, () => getCache(gateway)));
+  app.delete('/router/v1/cache', (c) =>
+    forKey(c, gateway, (key, by) => dropCache(gateway, queryOf(c), key, by)),
+  );
+  app.post('/router/v1/cache:explain', (c) =>
+    forAdmin(c, gateway, async (by) =>
+      explainCached(gateway, queryOf(c), {
+        text: await c.req.text(),
+        headers: c.req.raw.headers,
+        by,
+      }),
+    ),
   );
   app.post('/router/v1/explain', (c) =>
     forAdmin(c, gateway, async ({ id }) =>

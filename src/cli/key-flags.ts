@@ -25,7 +25,9 @@ export const keyFlags = {
     type: 'boolean',
     description: 'keep the bodies of its requests in the log (--no-log-bodies: never)',
   },
-  cache: text('what its requests that say nothing of the cache get: "off", "exact; ttl=10m"; or "none"'),
+  cache: text(
+    'what its requests that say nothing of the cache get: "off", "exact; ttl=10m"; or "none"',
+  ),
 } as const;
 
 export interface KeyFlags extends LimitFlags {

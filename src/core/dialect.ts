@@ -118,13 +118,6 @@ export interface Gatherer {
 
 export type MetadataSource = () => ReplyMetadata;
 
-/** Whose a reply becomes. */
-export interface Reissue {
-  readonly id: string;
-  /** The caller's body: some wires repeat who asks. */
-  readonly request: JsonObject;
-}
-
 /** A wire as providers speak it. */
 export interface UpstreamDialect {
   readonly id: DialectId;
@@ -222,10 +215,10 @@ export interface ChatDialect extends UpstreamDialect {
   forwardReply(text: string, body: JsonObject, metadata: ReplyMetadata): string;
 
   /**
-   * Same dialect: the text of a reply, or of the data of a frame of one, as the answer to another request that asked the same.
-   * Where nothing of it says whose it is, the text itself.
+   * Same dialect: the text of a reply, or of the data of a frame of one, with another id, as it is given to somebody else who
+   * asked the same. Where it has none to be replaced, the text itself.
    */
-  reissued(text: string, body: JsonObject, as: Reissue): string;
+  reissued(text: string, body: JsonObject, id: string): string;
 
   /** A request for a whole answer, as one for a stream that says as much (its usage too); null where a stream cannot. */
   askStreamed(text: string, body: JsonObject): Restated | null;

@@ -145,6 +145,7 @@ export function openGateway(options: GatewayOptions): Gateway {
   });
   readBodyMetrics(registry, bodies);
   const metrics = new GatewayMetrics(registry);
+  const since = now();
   const { labels } = metrics;
   const notes = new PriceNotes(options.now ?? Date.now);
   const prices = new PriceFeed(notes, (price) => ledger.notePrice(price));
@@ -190,6 +191,7 @@ export function openGateway(options: GatewayOptions): Gateway {
     outcomeImports,
     kept,
     answers,
+    saved: () => ({ ...metrics.saved(), since }),
     responses: new StoredResponses(kept),
     load,
     health,

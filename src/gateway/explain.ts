@@ -77,7 +77,7 @@ const MESSAGES_BLOCKS: ReadonlySet<string> = new Set([
 ]);
 
 /** By the members only one of them has; a body that could be of either is a chat body. */
-function dialectOf(body: JsonObject, headers: Headers): keyof typeof DIALECTS {
+export function dialectOf(body: JsonObject, headers: Headers): keyof typeof DIALECTS {
   if (body.input !== undefined && body.messages === undefined) return 'openai-responses';
   const isMessages =
     body.system !== undefined ||

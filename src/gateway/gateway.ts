@@ -27,6 +27,7 @@ import type { OutcomeImports } from './import-outcomes.ts';
 import type { Audit } from './open-audit.ts';
 import type { Bills } from './open-bills.ts';
 import type { Exports } from './open-exports.ts';
+import type { SavedFigures } from './saved-counters.ts';
 import type { ExchangeScope } from './scope.ts';
 import type { Snapshot, SnapshotSources } from './snapshot.ts';
 import type { StoredResponses } from './stored-responses.ts';
@@ -81,6 +82,8 @@ export interface Gateway {
   readonly load: Load;
   /** Finished answers that are kept, for whoever asks the same. */
   readonly answers: Answers;
+  /** What that did for requests since the gateway started. */
+  readonly saved: () => SavedFigures & { readonly since: number };
   /** How well each target answers; outlives every snapshot. */
   readonly health: Health;
   /** What plans may know of how things go now. */

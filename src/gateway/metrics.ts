@@ -8,7 +8,7 @@ import type { AttemptRecording } from './attempt-recording.ts';
 import { type CountedUsage, UsageCounters } from './counted-usage.ts';
 import { FALLBACK_OUTCOMES, type FallbackOutcome, fallbackOutcome } from './fallback-outcome.ts';
 import { ModelLabels, OTHER } from './model-labels.ts';
-import { SavedCounters } from './saved-counters.ts';
+import { SavedCounters, type SavedFigures } from './saved-counters.ts';
 
 /** Seconds. From a model beside the gateway to one that thinks for a minute before it says a word. */
 const FIRST_TOKEN_BOUNDS = [0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 20, 40, 80];
@@ -119,6 +119,11 @@ export class GatewayMetrics implements AttemptObserver {
       const counted = this.#models.get(attempt.model) ?? this.#others.get(attempt.provider);
       counted?.usage.add(attempt);
     }
+  }
+
+  /** What the cache did for requests. */
+  saved(): SavedFigures {
+    return this.#saved.figures();
   }
 
   /** A request was not let in: nothing was done for it. */

@@ -117,6 +117,11 @@ export class Recording {
     this.#near = near;
   }
 
+  /** Null: nobody looked. */
+  get look(): 'miss' | 'bypass' | null {
+    return this.#look ?? null;
+  }
+
   get recall(): Recall | null {
     return this.#recall;
   }

@@ -8,6 +8,19 @@ type Kind = Recall['kind'];
 const KINDS = ['exact', 'semantic', 'shared'] as const satisfies readonly Kind[];
 const NANO_PER_USD = 1e9;
 
+/** Since the gateway started. */
+export interface SavedFigures {
+  readonly hits: { readonly [K in Kind]: number };
+  readonly misses: number;
+  readonly bypassed: number;
+  /** As far as it is known. */
+  readonly savedNano: number;
+  readonly savedInputTokens: number;
+  readonly savedOutputTokens: number;
+  /** Of the hits: of so many nobody knows what they saved. */
+  readonly unpriced: number;
+}
+
 interface KindCounts {
   readonly hits: Value;
   readonly usd: Value;
@@ -79,5 +92,21 @@ export class SavedCounters {
     counts.usd.value = counts.nano / NANO_PER_USD;
     counts.input.value += totalInput(saved.usage) ?? 0;
     counts.output.value += totalOutput(saved.usage) ?? 0;
+  }
+
+  figures(): SavedFigures {
+    const all = [...this.#kinds.values()];
+    const sum = (of: (counts: KindCounts) => number) =>
+      all.reduce((total, counts) => total + of(counts), 0);
+    const hits = [...this.#kinds].map(([kind, counts]) => [kind, counts.hits.value]);
+    return {
+      hits: Object.fromEntries(hits) as SavedFigures['hits'],
+      misses: this.#misses.value,
+      bypassed: this.#bypasses.value,
+      savedNano: sum(({ nano }) => nano),
+      savedInputTokens: sum(({ input }) => input.value),
+      savedOutputTokens: sum(({ output }) => output.value),
+      unpriced: this.#unpriced.value,
+    };
   }
 }

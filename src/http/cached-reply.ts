@@ -70,7 +70,7 @@ interface Written {
 
 /** The way a live answer is written. */
 function writtenFirst(kept: CachedAnswer, replying: Replying): Written {
-  const { inbound, recording, asked } = replying;
+  const { inbound, recording } = replying;
   let told: ReplyMetadata | null = null;
   let response: JsonObject | null = null;
   const losses: string[] = [];
@@ -89,7 +89,7 @@ function writtenFirst(kept: CachedAnswer, replying: Replying): Written {
     told = recording.metadata();
     return told;
   };
-  const answered = answeredFrom(kept, inbound, { id: context.id, request: asked });
+  const answered = answeredFrom(kept, inbound, context.id);
   const text = textOf(answered, replying, noting, metadata);
   const { id } = recording.start;
   const body = told === null ? null : Template.of(text, id, JSON.stringify(told));
@@ -124,9 +124,9 @@ function pacedReply(
   replying: Replying,
   headers: { [name: string]: string },
 ): Response | null {
-  const { inbound, recording, asked, keep, bodies, abort, over } = replying;
+  const { inbound, recording, keep, bodies, abort, over } = replying;
   const context = { ...contextOf(kept, replying), ...(keep === undefined ? {} : { keep }) };
-  const answered = answeredFrom(kept, inbound, { id: context.id, request: asked });
+  const answered = answeredFrom(kept, inbound, context.id);
   if (answered.kind !== 'stream') return null;
   const { held, verbatim } = answered;
   const outlet = new Outlet(verbatim, inbound.dialect, context, () => recording.metadata());

@@ -65,7 +65,7 @@ function generationOf(row: LogRow): object {
     total_cost: row.cost_usd,
     usage: row.cost_usd,
     upstream_inference_cost: null,
-    cache_discount: null,
+    cache_discount: row.prompt_cache_saved_usd,
     is_byok: row.attempts.some((attempt) => attempt.success && isOwn(attempt)),
     tokens_prompt: prompt,
     tokens_completion: completion,

@@ -1,5 +1,6 @@
 // Replies towards the caller: JSON, event streams and errors, with the headers every reply has.
 import type { BodyCapture } from '../bodies/body-capture.ts';
+import { CACHE_HEADER } from '../core/cache-header.ts';
 import type { ChatDialect } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ReplyMetadata } from '../core/exchange.ts';
@@ -22,16 +23,30 @@ function passes(name: string, withRates: boolean): boolean {
  * who has those. Null: the caller has none.
  */
 export function replyHeaders(
-  { start: { id }, answering }: Pick<Recording, 'start' | 'answering'>,
+  recording: Pick<Recording, 'start' | 'answering' | 'recall' | 'look'>,
   upstream: Headers | null,
   rates: Readonly<HeaderRecord> | null = null,
 ): HeaderRecord {
+  const { start, answering } = recording;
+  const { id } = start;
   const headers: HeaderRecord = { 'x-generation-id': id };
+  tellCache(headers, recording);
   if (answering !== null) headers['x-actual-model'] = asHeader(answering.id);
   if (answering?.simulated) headers['x-switchyard-simulated'] = 'true';
   if (upstream !== null) copyPassed(upstream, headers, rates === null);
   if (rates !== null) Object.assign(headers, rates);
   return withRequestId(headers, id);
+}
+
+/** How it came by its answer. Nothing where the cache has nothing to do with it. */
+function tellCache(
+  headers: HeaderRecord,
+  { recall, look }: Pick<Recording, 'recall' | 'look'>,
+): void {
+  if (recall !== null) {
+    headers[CACHE_HEADER] = recall.kind;
+    headers.age = String(Math.floor(recall.ageMs / 1000));
+  } else if (look === 'miss') headers[CACHE_HEADER] = look;
 }
 
 /** By the names alone: providers send a dozen headers and more, and reading a value costs as much as its name does. */

@@ -127,6 +127,11 @@ const CHANGES: { readonly [route: string]: Change | Exempt } = {
     },
     act: ({ call }, id) => call('DELETE', `/router/v1/metrics/${id}`),
   },
+  'DELETE /router/v1/cache': {
+    action: 'cache.drop',
+    act: ({ call }) => call('DELETE', '/router/v1/cache?namespace=old'),
+  },
+  'POST /router/v1/cache:explain': { because: 'it tells what the cache would do with a request' },
   'POST /router/v1/explain': { because: 'it tells what would become of a request' },
   'DELETE /router/v1/logs/:id/bodies': {
     action: 'bodies.delete',

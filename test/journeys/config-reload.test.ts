@@ -17,6 +17,7 @@ let file: string;
 const yaml = (sim: { readonly url: string }, extra = '') => `
 discovery: { local: false }
 server: { drain: 1s }
+cache: { mode: off }
 providers:
   alpha: { dialect: openai-chat, base_url: "${sim.url}", api_key: k }
 ${extra}`;
@@ -75,7 +76,7 @@ test('saving the file swaps everything; a stream that runs keeps what it began w
 
 test('a file with a mistake is refused, with its line, and the old one goes on', async () => {
   const mistakes: readonly (readonly [string, string])[] = [
-    [yaml(old).replace('api_key', 'api_keyy'), 'switchyard.yaml:5: providers.alpha.api_keyy'],
+    [yaml(old).replace('api_key', 'api_keyy'), 'switchyard.yaml:6: providers.alpha.api_keyy'],
     ['providers: [', 'switchyard.yaml:1'],
     [yaml(old, 'timeouts: { idle: soon }\n'), 'timeouts.idle'],
   ];

@@ -18,6 +18,7 @@ const HOUR = 3_600_000;
 const sim = startSim({ seed: 5 });
 const yaml = `
 discovery: { local: false }
+cache: { mode: off }
 providers:
   alpha: { dialect: openai-chat, base_url: "${sim.url}", api_key: k }
 `;

@@ -25,6 +25,7 @@ test(
       'switchyard.yaml',
       `
 health: { enabled: false }
+cache: { mode: off }
 providers:
   alpha: { dialect: openai-chat, base_url: "${sim.url}", api_key: k }
 models:

@@ -24,6 +24,7 @@ test.each(['memory', 'sqlite'])(
       `
 health: { enabled: false }
 limits: { store: ${store} }
+cache: { mode: off }
 providers:
   alpha: { dialect: openai-chat, base_url: "${sim.url}", api_key: k }
 models:

@@ -46,6 +46,7 @@ async function replica(
     `
 health: { enabled: false }
 ${more}
+cache: { mode: off }
 providers:
   alpha: { dialect: openai-chat, base_url: "${sim.url}", api_key: k }
 models:

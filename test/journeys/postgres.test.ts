@@ -26,6 +26,7 @@ const BACK_MS = 20_000;
 const sim = startSim({ seed: 1 });
 const YAML = `
 discovery: { local: false }
+cache: { mode: off }
 providers:
   alpha: { dialect: openai-chat, base_url: "${sim.url}", api_key: k }
 models: [{ id: alpha/echo, context: 100000, price: { input: 1, output: 2 } }]

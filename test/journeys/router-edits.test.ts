@@ -19,6 +19,7 @@ beforeAll(async () => {
     `
 health: { enabled: false }
 discovery: { local: false }
+cache: { mode: off }
 providers:
   before: { dialect: openai-chat, base_url: "${before.url}", api_key: k1 }
   after: { dialect: openai-chat, base_url: "${after.url}", api_key: k2 }

@@ -167,7 +167,7 @@ await onBothEngines((engine) => {
       of.reduce((all, row) => all + (value(row) ?? 0), 0);
     for (const query of ['', 'group_by=model', 'group_by=model,key', 'group_by=provider,endpoint'])
       for (const line of [(await usage(query)).totals, ...(await usage(query)).usage]) {
-        const { model, provider, key } = line as { [name: string]: unknown };
+        const { model, provider, key } = line as unknown as { [name: string]: unknown };
         const own = rows.filter(
           (row) =>
             (model === undefined || row.model === model) &&

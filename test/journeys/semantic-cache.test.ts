@@ -22,9 +22,9 @@ beforeEach(async () => {
   alpha.clear();
 });
 
-const QUESTION = 'What is the capital of France?';
+const QUESTION = 'How do I reset my password?';
 const PICTURE = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
-const SAME = 'what is the capital of france';
+const SAME = 'how can I reset my password';
 
 describe('a prompt that means the same', () => {
   for (const caller of CALLERS)
@@ -97,6 +97,18 @@ describe('a prompt that means the same', () => {
   });
 });
 
+test('a request may look in shadow, and gets nothing', async () => {
+  const first = await asked(gateway, QUESTION);
+  const cache = { mode: 'semantic', shadow: true };
+  const watched = await asked(gateway, SAME, { cache });
+  expect(watched.told).toMatchObject({
+    cache_hit: false,
+    cache: { shadow: true, verdict: 'same', from: first.told.generation_id },
+  });
+  expect(watched.text).toContain(SAME);
+  expect(alpha.requests).toHaveLength(2);
+});
+
 describe('how alike prompts have to be', () => {
   test('is the request’s to say', async () => {
     await asked(gateway, QUESTION);
@@ -104,16 +116,35 @@ describe('how alike prompts have to be', () => {
     expect(told.cache_hit).toBe(false);
   });
 
-  test('is not enough: no threshold lets through what differs in what matters', async () => {
+  test('is not enough: what differs in what matters is told, and not given', async () => {
     await asked(gateway, 'Convert 10 miles to kilometers.');
-    const { told } = await asked(gateway, 'Convert 12 miles to kilometers.', {
-      cache: { mode: 'semantic', threshold: 0 },
-    });
+    const { told } = await asked(gateway, 'Convert 12 miles to kilometers.');
     expect(told.cache_hit).toBe(false);
-    expect(told.cache?.verdict).not.toBe('same');
+    expect(told.cache).toMatchObject({ verdict: 'number' });
     expect(told.cache?.similarity).toBeGreaterThan(0.85);
     const row = (await gateway.rows()).find(({ id }) => id === told.generation_id);
     expect(row).toMatchObject({ cache: null, cache_detail: { near: { shadow: false } } });
+  });
+
+  test.each([
+    ['Convert 10 miles to kilometers.', 'Convert 10 kilometers to miles.'],
+    ['How much is 5 kg of flour?', 'How much is 5 g of flour?'],
+    ['Is it safe to mix bleach with water?', 'Is it safe to mix bleach with ammonia?'],
+    ['How do I turn on two-factor login?', 'How do I turn off two-factor login?'],
+    ['What should I eat before a run?', 'What should I not eat before a run?'],
+    ['Who wrote The Trial?', 'When was The Trial written?'],
+    ['What is the capital of France?', 'What is the capital of Norway?'],
+    ['Did Ann pay Bob?', 'Did Bob pay Ann?'],
+    ['What happened on 3 May 1968?', 'What happened on 3 May 1969?'],
+    ['Translate "dog" into French.', 'Translate "dog" into German.'],
+    ['Explain recursion to a beginner.', 'Explain recursion to an expert.'],
+    ['How do I reset my password?', 'Wie setze ich mein Passwort zurück?'],
+  ])('is nothing to what asks something else: %s %s', async (one, other) => {
+    const cache = { mode: 'semantic', threshold: 0 };
+    const first = await asked(gateway, one, { cache });
+    const second = await asked(gateway, other, { cache });
+    expect(second.told.cache_hit).toBe(false);
+    expect(second.text).not.toBe(first.text);
   });
 });
 

@@ -142,6 +142,9 @@ export class AnswerFile {
       this.#options.log('info', 'Kept answers are being written to the data folder again.');
     this.trouble = null;
     this.#inARow = 0;
+    if (this.#retry === null) return;
+    clearTimeout(this.#retry);
+    void this.#again();
   }
 
   #failed(error: unknown): void {

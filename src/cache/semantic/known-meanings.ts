@@ -1,14 +1,19 @@
 // KnownMeanings: the prompts that have answers, in memory and on disk, and the search among them.
+
+import type { Log } from '../../lib/log.ts';
 import type { MeaningFound } from './meaning.ts';
 import { MeaningIndex } from './meaning-index.ts';
 import { MeaningsOnDisk } from './meanings-on-disk.ts';
-import type { MeaningsSealing } from './meanings-table.ts';
+import type { MeaningsSealing } from './packed-meaning.ts';
 import { verdictOf } from './same-meaning.ts';
 import type { AddedMeaning, AskedMeaning, KnownFigures, MeaningsToDrop } from './search-worker.ts';
+import { SharedMeanings } from './shared-meanings.ts';
 
 export interface KnownOptions {
   /** Where they outlive the process; null: they do not. */
   readonly dataDir: string | null;
+  /** Of the Redis that all replicas share them by; null: each has its own. */
+  readonly redisUrl: string | null;
   readonly sealing: MeaningsSealing;
   /** Those not asked for the longest go when there are more. */
   readonly maxEntries: number;
@@ -20,16 +25,27 @@ const CLOSEST = 16;
 export class KnownMeanings {
   readonly #index: MeaningIndex;
   readonly #disk: MeaningsOnDisk | null;
+  readonly #shared: SharedMeanings | null;
 
-  /** @param trouble said by the disk */
-  constructor(options: KnownOptions, now: number, trouble: (message: string) => void) {
-    const { dataDir, sealing, maxEntries } = options;
+  constructor(options: KnownOptions, now: number, log: Log) {
+    const { dataDir, redisUrl, sealing, maxEntries } = options;
     this.#index = new MeaningIndex(maxEntries);
-    this.#disk = dataDir === null ? null : new MeaningsOnDisk({ dataDir, sealing, trouble });
+    // Redis has all that a disk of one replica would have.
+    const isShared = redisUrl !== null;
+    const trouble = (message: string) => log('error', message);
+    const isOnDisk = dataDir !== null && !isShared;
+    this.#disk = isOnDisk ? new MeaningsOnDisk({ dataDir, sealing, trouble }) : null;
     this.#disk?.read(now, (known) => {
       // What was added meanwhile is newer.
       if (!this.#index.has(known.key)) this.#forget(this.#index.add(known) ?? []);
     });
+    this.#shared = isShared
+      ? new SharedMeanings({
+          ...{ url: redisUrl, sealing, maxEntries, log },
+          take: (added) => this.#index.add(added),
+          drop: (what) => this.#drop(what),
+        })
+      : null;
   }
 
   /** The first that means the same of the nearest, else the nearest. */
@@ -47,14 +63,20 @@ export class KnownMeanings {
     return nearest;
   }
 
-  add(added: AddedMeaning): void {
+  add(added: AddedMeaning, now: number): void {
     const evicted = this.#index.add(added);
     if (evicted === null) return;
     this.#disk?.note(added);
+    this.#shared?.add(added, now);
     this.#forget(evicted);
   }
 
-  drop({ partitions = [], keys = [] }: MeaningsToDrop): void {
+  drop(what: MeaningsToDrop): void {
+    this.#drop(what);
+    this.#shared?.drop(what);
+  }
+
+  #drop({ partitions = [], keys = [] }: MeaningsToDrop): void {
     for (const partition of partitions) {
       this.#index.dropPartition(partition);
       this.#disk?.dropPartition(partition);
@@ -68,16 +90,18 @@ export class KnownMeanings {
     this.#disk?.expire(now);
   }
 
-  flush(): void {
+  async flush(): Promise<void> {
     this.#disk?.write();
+    await this.#shared?.flush();
   }
 
   figures(): KnownFigures {
     return this.#index.figures();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#disk?.close();
+    await this.#shared?.close();
   }
 
   #forget(keys: readonly string[]): void {

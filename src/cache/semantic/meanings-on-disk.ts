@@ -1,7 +1,8 @@
 // MeaningsOnDisk: writes what changes a little later and together, reads what is there a page at a time, and does without where
 // the disk fails.
 import { storageError } from '../../store/storage-error.ts';
-import { type MeaningChange, type MeaningsSealing, MeaningsTable } from './meanings-table.ts';
+import { type MeaningChange, MeaningsTable } from './meanings-table.ts';
+import type { MeaningsSealing } from './packed-meaning.ts';
 import type { AddedMeaning } from './search-worker.ts';
 
 const WRITE_AFTER_MS = 200;

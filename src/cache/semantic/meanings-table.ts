@@ -1,8 +1,8 @@
 // MeaningsTable: prompts that have answers, on disk: written in batches, read once, by the thread that searches them.
 import type { Statement } from 'bun:sqlite';
-import { type SealingKey, seal, unseal } from '../../lib/seal.ts';
 import type { Migration } from '../../store/migrate.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
+import { type MeaningsSealing, packMeaning, unpackMeaning } from './packed-meaning.ts';
 import type { AddedMeaning } from './search-worker.ts';
 
 /** Of its own: it holds prompts, is large, and may be deleted at any time. */
@@ -14,24 +14,16 @@ const MIGRATIONS: readonly Migration[] = [
   {
     name: 'm001-meanings',
     up(sqlite) {
-      // A prompt can be guessed from its vector: one is sealed with the other.
       sqlite.run(`CREATE TABLE meanings (
         key TEXT NOT NULL PRIMARY KEY,
         partition TEXT NOT NULL,
         content BLOB NOT NULL,
-        expires_at INTEGER NOT NULL,
-        sealed INTEGER NOT NULL
+        expires_at INTEGER NOT NULL
       )`);
       sqlite.run('CREATE INDEX meanings_over ON meanings (expires_at)');
     },
   },
 ];
-
-export interface MeaningsSealing {
-  /** Null: prompts stand on disk as they are. */
-  readonly seals: SealingKey | null;
-  readonly opens: readonly SealingKey[];
-}
 
 /** What is to be written; only the last of a key. */
 export type MeaningChange = AddedMeaning | { readonly key: string; readonly vector: null };
@@ -47,7 +39,6 @@ interface StoredMeaning {
   readonly partition: string;
   readonly content: Uint8Array;
   readonly expires_at: number;
-  readonly sealed: number;
 }
 
 export class MeaningsTable {
@@ -112,46 +103,13 @@ export class MeaningsTable {
       return;
     }
     const { key, partition, expiresAt } = change;
-    const { seals } = this.#sealing;
-    const content = packed(change.text, change.vector);
-    const kept = seals === null ? content : seal(seals, content, placeOf(partition, key));
-    this.#statements.insert.run(key, partition, kept, expiresAt, seals === null ? 0 : 1);
+    this.#statements.insert.run(key, partition, packMeaning(this.#sealing, change), expiresAt);
   }
 
-  /** Null: no key of ours opens it, or it is damaged. It goes when it is over. */
-  #opened({ key, partition, content, expires_at, sealed }: StoredMeaning): AddedMeaning | null {
-    let bytes = content;
-    if (sealed === 1) {
-      const opened = unseal(this.#sealing.opens, content, placeOf(partition, key));
-      if (!opened.ok) return null;
-      bytes = opened.bytes;
-    }
-    const unpacked = unpack(bytes);
-    return unpacked && { key, partition, expiresAt: expires_at, ...unpacked };
+  /** Null: it cannot be read. It goes when it is over. */
+  #opened({ key, partition, content, expires_at: expiresAt }: StoredMeaning): AddedMeaning | null {
+    return unpackMeaning(this.#sealing, { key, partition, expiresAt }, content);
   }
-}
-
-/** Moved to another row it does not open. */
-function placeOf(partition: string, key: string): string {
-  return JSON.stringify([partition, key]);
-}
-
-/** The vector's length, the vector, the text. */
-function packed(text: string, vector: Float32Array): Uint8Array {
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(vector.length);
-  const numbers = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
-  return Buffer.concat([length, numbers, Buffer.from(text)]);
-}
-
-function unpack(content: Uint8Array): Pick<AddedMeaning, 'text' | 'vector'> | null {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  if (bytes.length < 4) return null;
-  const end = 4 + 4 * bytes.readUInt32LE(0);
-  if (bytes.length < end) return null;
-  // A copy: floats stand at multiples of four.
-  const vector = new Float32Array(new Uint8Array(bytes.subarray(4, end)).buffer);
-  return { vector, text: bytes.toString('utf8', end) };
 }
 
 type StatementName = 'insert' | 'remove' | 'page' | 'expire' | 'dropPartition';
@@ -159,7 +117,7 @@ type StatementName = 'insert' | 'remove' | 'page' | 'expire' | 'dropPartition';
 function prepare({ sqlite }: Store): { readonly [name in StatementName]: Statement } {
   return {
     insert: sqlite.prepare(
-      'INSERT OR REPLACE INTO meanings (key, partition, content, expires_at, sealed) VALUES (?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO meanings (key, partition, content, expires_at) VALUES (?, ?, ?, ?)',
     ),
     remove: sqlite.prepare('DELETE FROM meanings WHERE key = ?'),
     page: sqlite.prepare(

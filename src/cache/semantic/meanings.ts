@@ -49,7 +49,9 @@ export interface Meanings {
   close(): Promise<void>;
 }
 
-export interface MeaningsOptions extends KnownOptions {
+export interface MeaningsOptions extends Omit<KnownOptions, 'redisUrl'> {
+  /** Of the Redis that all replicas share them by; then nothing of it is on disk. Default: each has its own. */
+  readonly redisUrl?: string | null;
   readonly log: Log;
   /** Unix milliseconds. */
   readonly now: () => number;
@@ -78,12 +80,16 @@ class TwoThreads implements Meanings {
 
   constructor(options: MeaningsOptions) {
     this.#options = options;
-    const { log, now, dataDir, sealing, maxEntries } = options;
+    const { log, now, dataDir, redisUrl = null, sealing, maxEntries } = options;
     const { startEmbedding = embeddingThread, startSearch = searchThread } = options;
     this.#embeddings = new Embeddings({ start: startEmbedding, log });
     this.#search = new AskedThread<ToSearch, FromSearch>({
       start: startSearch,
-      opening: () => ({ kind: 'open', options: { dataDir, sealing, maxEntries }, now: now() }),
+      opening: () => ({
+        kind: 'open',
+        options: { dataDir, redisUrl, sealing, maxEntries },
+        now: now(),
+      }),
       heard: (message) => this.#heard(message),
       task: 'finds prompts that mean the same',
       log,
@@ -188,7 +194,7 @@ class TwoThreads implements Meanings {
   #add(added: MeaningEntry & { readonly vector: Float32Array }): void {
     if (this.#isClosed) return;
     this.#prune();
-    this.#search.tell({ kind: 'add', added });
+    this.#search.tell({ kind: 'add', added, now: this.#options.now() });
   }
 
   #miss(why: NoVector): null {
@@ -206,7 +212,7 @@ class TwoThreads implements Meanings {
 
   #heard(message: FromSearch): void {
     if (message.kind === 'figures') this.#known = message.figures;
-    else if (message.kind === 'trouble') this.#options.log('error', message.message);
+    else if (message.kind === 'log') this.#options.log(message.level, message.message);
   }
 }
 

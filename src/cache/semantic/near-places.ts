@@ -27,7 +27,7 @@ export interface Sought {
 /** So few are measured at once. */
 const SMALL = 64;
 /** As many are measured at most: those that differ in the fewest bits. */
-const MEASURED = 2048;
+const MEASURED = 1024;
 const REST_WORDS = WORDS - FIRST_WORDS;
 
 let distances = new Uint16Array(1024);

@@ -32,13 +32,14 @@ const GUARDS: readonly (readonly [Guard, Differs])[] = [
 /** Pure, and the same whichever of the two is asked. */
 export function verdictOf(asked: string, known: string): Verdict {
   const [one, other] = [readingOf(asked), readingOf(known)];
-  if (one.plain === other.plain && !one.isVerbatim) return { same: true };
   // Code and data differ by a space already; other languages have words that no list here knows.
   if (one.isVerbatim || other.isVerbatim) return same(one.raw === other.raw);
+  if (!one.isEnglish && !other.isEnglish) return same(one.plain === other.plain, 'language');
   for (const [guard, differs] of GUARDS) {
     if (differs(one, other)) return { same: false, guard };
   }
-  return same(one.isEnglish && !isTooShort(one) && !isTooShort(other));
+  if (!isTooShort(one) && !isTooShort(other)) return { same: true };
+  return same(one.plain === other.plain);
 }
 
 /** "Yes", "continue", "2": mean what was said before. */
@@ -46,6 +47,6 @@ function isTooShort({ words, content }: Reading): boolean {
   return words.length < 3 || content.length === 0;
 }
 
-function same(isSame: boolean): Verdict {
-  return isSame ? { same: true } : { same: false, guard: 'detail' };
+function same(isSame: boolean, guard: Guard = 'detail'): Verdict {
+  return isSame ? { same: true } : { same: false, guard };
 }

@@ -1,5 +1,6 @@
 // The thread that knows all prompts that have answers, and finds the nearest.
 
+import type { LogLevel } from '../../lib/log.ts';
 import { KnownMeanings, type KnownOptions } from './known-meanings.ts';
 import type { MeaningFound } from './meaning.ts';
 
@@ -43,7 +44,7 @@ export type ToSearch =
       readonly asked: AskedMeaning;
       readonly now: number;
     }
-  | { readonly kind: 'add'; readonly added: AddedMeaning }
+  | { readonly kind: 'add'; readonly added: AddedMeaning; readonly now: number }
   | { readonly kind: 'drop'; readonly what: MeaningsToDrop }
   | { readonly kind: 'prune'; readonly now: number }
   | { readonly kind: 'flush'; readonly id: number }
@@ -52,7 +53,7 @@ export type ToSearch =
 export type FromSearch =
   | { readonly kind: 'found'; readonly id: number; readonly found: MeaningFound | null }
   | { readonly kind: 'figures'; readonly figures: KnownFigures }
-  | { readonly kind: 'trouble'; readonly message: string }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string }
   | { readonly kind: 'flushed'; readonly id: number }
   | { readonly kind: 'closed' };
 
@@ -65,8 +66,8 @@ self.onmessage = (event: MessageEvent<ToSearch>) => {
   const message = event.data;
   switch (message.kind) {
     case 'open':
-      known = new KnownMeanings(message.options, message.now, (trouble) =>
-        reply({ kind: 'trouble', message: trouble }),
+      known = new KnownMeanings(message.options, message.now, (level, text) =>
+        reply({ kind: 'log', level, message: text }),
       );
       tellFigures();
       break;
@@ -76,7 +77,7 @@ self.onmessage = (event: MessageEvent<ToSearch>) => {
       break;
     }
     case 'add':
-      known?.add(message.added);
+      known?.add(message.added, message.now);
       tellFigures();
       break;
     case 'drop':
@@ -88,20 +89,29 @@ self.onmessage = (event: MessageEvent<ToSearch>) => {
       tellFigures();
       break;
     case 'flush':
-      known?.flush();
-      if (known !== null) reply({ kind: 'figures', figures: known.figures() });
-      reply({ kind: 'flushed', id: message.id });
+      void flush(message.id);
       break;
     case 'close':
-      known?.close();
-      known = null;
-      if (figuresDue !== null) clearTimeout(figuresDue);
-      reply({ kind: 'closed' });
+      void close();
       break;
     default:
       message satisfies never;
   }
 };
+
+async function flush(id: number): Promise<void> {
+  await known?.flush();
+  if (known !== null) reply({ kind: 'figures', figures: known.figures() });
+  reply({ kind: 'flushed', id });
+}
+
+async function close(): Promise<void> {
+  const closing = known;
+  known = null;
+  if (figuresDue !== null) clearTimeout(figuresDue);
+  await closing?.close();
+  reply({ kind: 'closed' });
+}
 
 /** Soon, and for many changes together. */
 function tellFigures(): void {

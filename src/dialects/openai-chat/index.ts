@@ -3,6 +3,7 @@
 import type { ChatDialect } from '../../core/dialect.ts';
 import { asArray, asNumber } from '../../lib/json.ts';
 import { openingOf } from '../opening.ts';
+import { withId } from '../with-id.ts';
 import { askStreamed } from './ask-streamed.ts';
 import { checkCall } from './check-call.ts';
 import { decodeCall, userOf } from './decode-call.ts';
@@ -19,7 +20,6 @@ import { forwardCall } from './forward-call.ts';
 import { CompletionGatherer } from './gather-completion.ts';
 import { takesPrefill } from './prefill.ts';
 import { limitSent } from './quirks.ts';
-import { reissued } from './reissued.ts';
 import { StreamRelay } from './relay.ts';
 import { replay } from './replay.ts';
 import { forwardReply } from './reply-metadata.ts';
@@ -56,7 +56,7 @@ export const openaiChat: ChatDialect = {
   isWhole: choicesAreWhole,
   encodeReply,
   forwardReply,
-  reissued,
+  reissued: withId,
   askStreamed,
   gatherer: () => new CompletionGatherer(),
   decoder: () => new StreamDecoder(),

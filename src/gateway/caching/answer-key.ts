@@ -58,10 +58,27 @@ export function promptKey(
   return digest(`${JSON.stringify(parts)}${shaping}`);
 }
 
+/** The fields of a body that shape its answer, each with a short digest: what two requests differ in shows. */
+export function shapedBy({ dialect, body }: Pick<Asked, 'dialect' | 'body'>): {
+  readonly [field: string]: string;
+} {
+  const rules = RULES[dialect.id];
+  const found: { [field: string]: string } = {};
+  for (const name in body) {
+    if (rules.without.has(name)) continue;
+    const field = canonicalBody(JSON.stringify({ [name]: body[name] }), rules);
+    if (field !== null && field !== '') found[name] = digest(field).slice(0, SHOWN_DIGEST);
+  }
+  return found;
+}
+
 /** The key of one candidate's answer to it. */
 export function answerKey(prompt: string, candidate: Candidate): string {
   return `${prompt}.${candidateKey(candidate)}`;
 }
+
+/** Enough to tell a few requests apart. */
+const SHOWN_DIGEST = 10;
 
 const known = new WeakMap<ConfiguredProvider, Map<string, string>>();
 /** Names of models are the caller's to choose. */

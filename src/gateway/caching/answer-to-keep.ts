@@ -69,7 +69,8 @@ function contentOf(
   if (!content.isWhole) return null;
   const events = content.items.flatMap((item) => item.events);
   if (!isAnswer(events)) return null;
-  const pieces = () => content.items.flatMap(({ frame }) => frame?.json ?? []);
+  const pieces = () =>
+    content.items.flatMap(({ frame }) => (frame?.json === undefined ? [] : [frame.json]));
   if (dialect.isWhole?.(pieces()) === false) return null;
   const replyId = idOf(events);
   if (asItCame && content.isOfFrames)

@@ -1,6 +1,6 @@
 // answeredFrom: a kept answer as what a provider would have given this request: a stream that is all here, or a whole reply.
 import type { CachedAnswer } from '../../core/cached-answer.ts';
-import type { ChatDialect, Reissue } from '../../core/dialect.ts';
+import type { ChatDialect } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { UPSTREAM_DIALECTS } from '../../dialects/index.ts';
 import { SseFrame, sseText } from '../../lib/sse.ts';
@@ -19,11 +19,11 @@ const READ: AnswerStream = {
   redact: (error) => error,
 };
 
-/** Throws where what is kept makes no answer. */
+/** Throws where what is kept makes no answer. @param id the reply's own, in the place of the one it was made with */
 export function answeredFrom(
   kept: CachedAnswer,
   { dialect, stream }: Pick<Inbound, 'dialect' | 'stream'>,
-  as: Reissue,
+  id: string,
 ): Answered {
   const answer = takeAnswer(kept);
   if (answer === null)
@@ -37,7 +37,7 @@ export function answeredFrom(
     verbatim,
     continued: null,
   };
-  const own = verbatim ? reissuedAnswer(kept, answer, dialect, as) : { answer, text: kept.text };
+  const own = verbatim ? reissuedAnswer(kept, answer, dialect, id) : { answer, text: kept.text };
   if (!stream) return { ...given, kind: 'reply', ...wholeOf(own.answer, own.text, given, dialect) };
   if (own.answer.form === 'frames')
     return { ...given, kind: 'stream', held: own.answer.frames, stream: READ };
@@ -54,24 +54,24 @@ function reissuedAnswer(
   { text }: CachedAnswer,
   answer: ReadAnswer,
   dialect: ChatDialect,
-  as: Reissue,
+  id: string,
 ): { readonly answer: ReadAnswer; readonly text: string } {
   if (answer.form === 'frames')
     return {
-      answer: { form: 'frames', frames: answer.frames.map((one) => reframed(one, dialect, as)) },
+      answer: { form: 'frames', frames: answer.frames.map((one) => reframed(one, dialect, id)) },
       text,
     };
   if (answer.form === 'events') return { answer, text };
-  const own = dialect.reissued(text, answer.body, as);
+  const own = dialect.reissued(text, answer.body, id);
   if (own === text) return { answer, text };
   return { answer: { ...answer, body: JSON.parse(own) }, text: own };
 }
 
 /** A frame's events stay: whose they are stands nowhere in them that is written out again. */
-function reframed(decoded: DecodedFrame, dialect: ChatDialect, as: Reissue): DecodedFrame {
+function reframed(decoded: DecodedFrame, dialect: ChatDialect, id: string): DecodedFrame {
   const { frame, events } = decoded;
   if (frame?.json === undefined) return decoded;
-  const data = dialect.reissued(frame.data, frame.json, as);
+  const data = dialect.reissued(frame.data, frame.json, id);
   if (data === frame.data) return decoded;
   const raw = frame.raw.includes(frame.data)
     ? frame.raw.replace(frame.data, () => data)

@@ -4,6 +4,7 @@ import { GatewayError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { KeyRecord } from '../../core/key.ts';
 import type { Candidate, Plan } from '../../core/plan.ts';
+import { once } from '../../lib/once.ts';
 import type { Answered } from '../attempt.ts';
 import type { Inbound } from '../inbound.ts';
 import type { Recording } from '../recording.ts';
@@ -48,10 +49,8 @@ function useOf(
   const whose = whoseAnswers(plan, ground.health);
   const [first] = whose;
   if (prompt === null || first === undefined) return null;
-  const semantic = semanticUse(
-    { inbound, policy, settings: snapshot.cache.semantic, first, key },
-    ground,
-  );
+  const { semantic: settings } = snapshot.cache;
+  const semantic = () => semanticUse({ inbound, policy, settings, first, key }, ground);
   return new CacheUse(policy, prompt, whose, ground.answers, semantic);
 }
 
@@ -61,8 +60,8 @@ export class CacheUse {
   readonly key: string;
   /** Of answers that do as well. */
   readonly #others: readonly string[];
-  /** Null: only the same request has its answer. */
-  readonly semantic: SemanticUse | null;
+  /** Found out when it is asked for: most have their answer before. Null: only the same request has its answer. */
+  readonly semantic: () => SemanticUse | null;
   readonly #prompt: string;
   readonly #answers: Answers;
 
@@ -71,10 +70,10 @@ export class CacheUse {
     prompt: string,
     whose: readonly Candidate[],
     answers: Answers,
-    semantic: SemanticUse | null,
+    semantic: () => SemanticUse | null,
   ) {
     this.policy = policy;
-    this.semantic = semantic;
+    this.semantic = once(semantic);
     const [key = prompt, ...others] = whose.map((candidate) => answerKey(prompt, candidate));
     this.key = key;
     this.#others = others;
@@ -86,7 +85,7 @@ export class CacheUse {
   find(): CachedAnswer | null | Promise<CachedAnswer | null> {
     const { reads, onlyKept } = this.policy;
     const found = reads ? this.#findOf([this.key, ...this.#others]) : null;
-    if (!onlyKept) return found;
+    if (!onlyKept || this.semantic() !== null) return found;
     if (found instanceof Promise) return found.then(orNothing);
     return orNothing(found);
   }
@@ -100,6 +99,15 @@ export class CacheUse {
       if (young !== null) return young;
     }
     return null;
+  }
+
+  /** What is kept of prompts that mean the same. Rejects as `find` throws. */
+  async recall(
+    recording: Recording,
+  ): Promise<{ readonly kept: CachedAnswer; readonly similarity: number } | null> {
+    const meant = (await this.semantic()?.recall(recording)) ?? null;
+    if (meant === null && this.policy.onlyKept) throw nothingKept();
+    return meant;
   }
 
   /** Keeps the answer, once its story is told, where it may be given again. @param content asked for then */
@@ -120,7 +128,7 @@ export class CacheUse {
       if (kept === null) return;
       const key = answerKey(this.#prompt, candidate);
       this.#answers.store.keep(key, kept);
-      this.semantic?.note(key, candidate, kept);
+      this.semantic()?.note(key, candidate, kept);
     });
   }
 

@@ -38,7 +38,8 @@ const LOOKS: readonly string[] = [
 ];
 /** The tools that a caller runs itself, or that only hold such; all others are the provider's, known or not. */
 const CALLERS_TOOLS: { readonly [D in CallerDialectId]: readonly (Json | undefined)[] } = {
-  'openai-chat': ['function', 'custom'],
+  // Without a type it is a function's there.
+  'openai-chat': [undefined, null, 'function', 'custom'],
   'openai-responses': ['function', 'custom'],
   // A tool without a type is the caller's on this wire.
   'anthropic-messages': [undefined, null, 'custom'],

@@ -50,8 +50,5 @@ export function variantOf(
   const form = `${dialect.id} ${stream ? 's' : 'w'}${hides ? 'h' : ''}${counts ? 'u' : ''}`;
   if (dialect.id !== 'openai-responses') return form;
   // A response repeats its request: what a router put to that hides what the caller wrote.
-  if (body !== asked || asked.extra_body !== undefined) return null;
-  const { metadata, user, safety_identifier, prompt_cache_key } = asked;
-  const own = [metadata, user, safety_identifier, prompt_cache_key];
-  return form + JSON.stringify(own.map((value) => value ?? null));
+  return body === asked ? form : null;
 }

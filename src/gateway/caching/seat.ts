@@ -26,16 +26,16 @@ export function takeSeat(
   { inbound: { stream }, recording, scope }: Traveller,
   { flights }: Pick<Answers, 'flights'>,
 ): Seat | Promise<Seat> {
-  const { coalesces } = cache.policy;
+  const { coalesces, onlyKept } = cache.policy;
   const under = coalesces ? flights.under(cache.key, stream) : null;
   if (under !== null) return { kind: 'join', flight: under };
   const found = cache.find();
   if (found !== null && !(found instanceof Promise))
     return { kind: 'kept', kept: found, similarity: null };
   // Before anything is waited for: those who come meanwhile wait for the same.
-  const flight = coalesces ? flights.lead(cache.key, stream, recording) : null;
+  const flight = coalesces && !onlyKept ? flights.lead(cache.key, stream, recording) : null;
   if (flight !== null) scope.abort.add((reason) => flight.stopped(reason));
-  if (found === null && cache.semantic === null) return { kind: 'ask', flight };
+  if (found === null && cache.semantic() === null) return { kind: 'ask', flight };
   return lookedUp(cache, found, recording).then((looked): Seat => {
     if (looked === null) return { kind: 'ask', flight };
     flight?.begun({ kind: 'kept', ...looked });
@@ -45,11 +45,11 @@ export function takeSeat(
 
 /** What takes its time: an answer that is kept elsewhere, else one to a prompt that means the same. */
 async function lookedUp(
-  { semantic }: CacheUse,
+  cache: CacheUse,
   found: ReturnType<CacheUse['find']>,
   recording: Recording,
 ): Promise<Pick<Extract<Seat, { kind: 'kept' }>, 'kept' | 'similarity'> | null> {
   const kept = await found;
   if (kept !== null) return { kept, similarity: null };
-  return (await semantic?.recall(recording)) ?? null;
+  return cache.recall(recording);
 }

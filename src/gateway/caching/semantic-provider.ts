@@ -101,6 +101,7 @@ async function asked(
   const text = JSON.stringify({ model, input: texts });
   const headers = new Headers();
   const inbound = readOperation(OPERATIONS.embeddings, { kind: 'json', text }, headers, null);
+  recording.asks(inbound.call.body);
   const facts = operationFacts(inbound, recording.start.id);
   // The operator chose the model: a caller's key need not be allowed to call it.
   const planned = planFor(inbound, facts, EVERY_ACCESS, snapshot, gateway.live);

@@ -9,6 +9,7 @@ import type { Inbound } from '../inbound.ts';
 import type { Recording } from '../recording.ts';
 import { partitionBase, partitionKey } from './partition-key.ts';
 import type { CachePolicy } from './policy.ts';
+import { storyOf } from './read-answer.ts';
 import { type EmbeddingGround, providerVectors } from './semantic-provider.ts';
 import { answerSimilarity } from './semantic-shadow.ts';
 import { lastWords } from './semantic-text.ts';
@@ -130,7 +131,7 @@ export class SemanticUse {
       const { key, similarity, verdict } = found;
       if (!verdict.same) return { end: 'rejected', similarity, guard: verdict.guard };
       const kept = await this.#ground.answers.store.find(key);
-      if (kept !== null && isOf(kept, policy.owner)) {
+      if (kept !== null && isOf(kept, policy.owner) && storyOf(kept) !== null) {
         if (!isYoung(kept, policy, this.#ground.answers.now())) return { end: 'gone' };
         return { end: 'found', meant: { kept, similarity } };
       }

@@ -5,9 +5,11 @@ import {
   openMeanings,
 } from '../../cache/semantic/meanings.ts';
 import type { MasterKeys } from '../../config/master-key.ts';
+import type { JsonObject } from '../../lib/json.ts';
 import type { MetricRegistry } from '../../lib/metric-registry.ts';
 import { sealingKey } from '../../lib/seal.ts';
-import { type SemanticFigures, SemanticTally } from './semantic-tally.ts';
+import { semanticReport } from './semantic-report.ts';
+import { SemanticTally } from './semantic-tally.ts';
 import type { CacheSettings } from './settings.ts';
 
 export interface Semantic {
@@ -17,7 +19,8 @@ export interface Semantic {
   trouble(): string | null;
   /** The settings are others now. */
   know(settings: CacheSettings): void;
-  figures(): SemanticFigures;
+  /** For the operator. */
+  report(): JsonObject;
   close(): Promise<void>;
 }
 
@@ -63,7 +66,7 @@ export function openSemantic({
       return typeof standing === 'object' ? standing.failed : null;
     },
     know,
-    figures: () => tally.figures(),
+    report: () => semanticReport(settings().semantic, meanings, tally),
     close: () => meanings.close(),
   };
 }

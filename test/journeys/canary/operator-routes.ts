@@ -16,6 +16,7 @@ export const READ_ROUTES: {
   '/router/v1/metrics/:name': () => ['/router/v1/metrics/kindness'],
   '/router/v1/audit': () => ['/router/v1/audit?limit=1000'],
   '/router/v1/audit:export': () => ['/router/v1/audit:export'],
+  '/router/v1/cache': () => ['/router/v1/cache'],
   '/router/v1/health': () => ['/router/v1/health'],
   '/router/v1/logs': () => [
     '/router/v1/logs?limit=1000',

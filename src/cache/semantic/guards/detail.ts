@@ -3,7 +3,11 @@ import type { Reading } from './reading.ts';
 
 export function detailsDiffer(asked: Reading, known: Reading): boolean {
   const one = [...asked.content].sort().join(' ');
-  return one !== [...known.content].sort().join(' ') || personsDiffer(asked, known) || orsOf(asked) !== orsOf(known);
+  return (
+    one !== [...known.content].sort().join(' ') ||
+    personsDiffer(asked, known) ||
+    orsOf(asked) !== orsOf(known)
+  );
 }
 
 /** What I have is not what you have; "my", "the" and nothing at all are one. */
@@ -14,7 +18,10 @@ function personsDiffer(asked: Reading, known: Reading): boolean {
 }
 
 function sideOf({ persons }: Reading): string {
-  return persons.filter((person) => person === 'i' || person === 'you').join(' ').replace(/\b(\w+)(?: \1\b)+/g, '$1');
+  return persons
+    .filter((person) => person === 'i' || person === 'you')
+    .join(' ')
+    .replace(/\b(\w+)(?: \1\b)+/g, '$1');
 }
 
 function orsOf({ frame }: Reading): number {

@@ -9,9 +9,9 @@ export const EMPTY = words(`
 a an the this that these those there here it its i me my mine myself we us our ours you your yours yourself one someone somebody
 anyone anybody people he him his she her hers they them their theirs who whom which what whose how
 is are am was were be been being do does did have has had having will would shall should can could may might must
-of in on at for to by with about from into onto towards toward as and or but if when whenever while so then than
+of in on at for to by with about from into onto towards toward as and or but if when whenever so then than
 just really actually basically simply please kindly very quite some any such own also too exactly
-got let whether where why regarding concerning
+got whether where why regarding concerning
 `);
 /** Say on which side of something one is; without them the rest says something else. */
 export const TURNING = words('from by with without about against for to into');

@@ -11,6 +11,8 @@ export function namesDiffer(asked: Reading, known: Reading): boolean {
 
 function hasName(words: readonly string[], { names }: Reading): boolean {
   if (words.length === 0 || names.size === 0) return false;
-  const meanings = new Set([...names].flatMap((name) => [name, `${name}^`, meaningOf(stemOf(name))]));
+  const meanings = new Set(
+    [...names].flatMap((name) => [name, `${name}^`, meaningOf(stemOf(name))]),
+  );
   return words.some((word) => meanings.has(word));
 }

@@ -1,13 +1,19 @@
 // Guard: the same words the other way round: who beat whom, from where to where, what into what.
 import type { Reading } from './reading.ts';
+import { stemOf } from './stem.ts';
+import { meaningOf } from './synonyms.ts';
 
 /** Said of two things alike, in whichever order. */
-const MUTUAL = new Set(['difference', 'compar', 'similarity', 'distance', 'versus', 'vs', 'relationship', 'differ']);
+const MUTUAL = new Set(
+  ['difference', 'compare', 'similarity', 'distance', 'versus', 'vs', 'relationship'].map(stemOf),
+);
 const AND = /(?:^| )(?:and|versus|vs)(?: |$)/;
 
 export function orderDiffers(asked: Reading, known: Reading): boolean {
   return (
-    (asked.content.join(' ') !== known.content.join(' ') && !isMutual(asked, known)) ||
+    (asked.content.join(' ') !== known.content.join(' ') &&
+      !isMutual(asked, known) &&
+      withoutTool(asked) !== withoutTool(known)) ||
     turnsOtherwise(asked, known) ||
     asked.persons.filter(isPlayer).join() !== known.persons.filter(isPlayer).join()
   );
@@ -25,6 +31,41 @@ function isMutual(asked: Reading, known: Reading): boolean {
   return swapped.join(' ') === other.join(' ') && !/^[-+]?\d/.test(one[at] ?? '');
 }
 
+/** "A list in Python" is "a Python list": what it is done with stands anywhere, unless two such things are told of. */
+function withoutTool({ content, turned }: Reading): string {
+  const [tool, another] = content.filter((word) => TOOLS.has(word));
+  const isMoved =
+    tool === undefined || another !== undefined || content.some((word) => MOVES.has(word));
+  const by = turned.get(tool ?? '');
+  if (isMoved || by === 'from' || by === 'into' || by === 'to') return content.join(' ');
+  return content.filter((word) => word !== tool).join(' ');
+}
+
+const TOOLS: ReadonlySet<string> = new Set(
+  `python javascript typescript java ruby golang go rust c c++ c# php perl swift kotlin scala haskell bash powershell sql html css r
+  matlab git docker linux node.js react vue excel npm postgres mysql redis kubernetes github`
+    .split(/\s+/)
+    .flatMap((tool) => [tool, meaningOf(stemOf(tool))]),
+);
+const MOVES: ReadonlySet<string> = new Set(
+  [
+    'convert',
+    'translate',
+    'migrate',
+    'import',
+    'export',
+    'switch',
+    'change',
+    'compare',
+    'move',
+    'call',
+    'port',
+    'versus',
+    'vs',
+    'than',
+  ].map((word) => meaningOf(stemOf(word))),
+);
+
 /** "From Paris" is not "to Paris"; "by her" is not "her". */
 function turnsOtherwise(asked: Reading, known: Reading): boolean {
   for (const word of new Set([...asked.turned.keys(), ...known.turned.keys()])) {
@@ -41,7 +82,9 @@ function isOneWay(word: string | undefined): boolean {
 function areApart(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return false;
   const both = [one, other].sort().join(' ');
-  return both === 'for with' || both === 'about with' || both === 'about to' || both === 'about into';
+  return (
+    both === 'for with' || both === 'about with' || both === 'about to' || both === 'about into'
+  );
 }
 
 function isPlayer(person: string): boolean {

@@ -200,11 +200,6 @@ pick up > pickup
 drop off > dropoff
 check in > checkin
 check out > checkout
-sign of > symptom
-indication of > symptom
-kind of > type
-sort of > type
-type of > type
 amount of time > time
 amount of money > money
 lose weight > loseweight
@@ -256,6 +251,48 @@ opt out > unsubscribe
 switch to > change to
 change over > change
 swap out > replace
+capital city > capital
+get a new password > reset password
+receive a new password > reset password
+keep crash > crash
+stop my subscription > cancel subscription
+stop the subscription > cancel subscription
+stop my membership > cancel membership
+swimming pool > pool
+insurance policy > insurance
+credit rating > creditscore
+credit score > creditscore
+ahead of > before
+prior to > before
+go live > activated
+environment variable > envvariable
+env variable > envvariable
+env var > envvariable
+status code > status
+cease to > stop
+forget my password > not remember password
+create new > create
+create a new > create
+make a new > create
+generate a new > create
+add a new > add
+writing skill > writing
+reading skill > reading
+speaking skill > speaking
+learn how to play > learn
+learn to play > learn
+learn how to > learn
+for loop > forloop
+while loop > whileloop
+if statement > ifstatement
+for statement > forloop
+business hours > openhours
+opening hours > openhours
+opening times > openhours
+store hours > openhours
+open hours > openhours
+hours of operation > openhours
+better at writing > improve writing
 best way > way
 good way > way
 right way > way
@@ -272,10 +309,13 @@ const byFirst = new Map<string, Phrase[]>();
 for (const line of TABLE.trim().split('\n')) {
   const [from = '', to = ''] = line.split('>');
   const words = from.trim().split(' ').map(stemOf);
-  const becomes = to.trim() === '' ? [] : to.trim().split(' ');
+  const becomes = to.trim() === '' ? [] : to.trim().split(' ').map(stemOf);
   const first = words[0] ?? '';
   const others = byFirst.get(first) ?? [];
-  byFirst.set(first, [...others, { words, becomes }].sort((a, b) => b.words.length - a.words.length));
+  byFirst.set(
+    first,
+    [...others, { words, becomes }].sort((a, b) => b.words.length - a.words.length),
+  );
 }
 
 /** The words with every phrase as one. Takes and gives stems. */

@@ -2,7 +2,7 @@
 import type { Kind } from './frame.ts';
 import type { Reading } from './reading.ts';
 
-const SHOULD = /\b(?:should|ought|must|have to|need to|needs to|supposed to)\b/;
+const SHOULD = /\b(?:should|ought|must|supposed to)\b/;
 const CAN = /\b(?:can|could|may|might|able|possible)\b/;
 const ASKS = /\b(?:how|why|where|what|who|whom|whose)\b/g;
 
@@ -17,15 +17,17 @@ export function questionsDiffer(asked: Reading, known: Reading): boolean {
 
 function kindOf({ frame, raw }: Reading): Kind {
   // "Refund policy?" asks what it is.
-  if (frame.kind === 'do' && raw.endsWith('?')) return 'what';
+  if (frame.kind === 'none') return raw.endsWith('?') ? 'what' : 'do';
   return frame.kind === 'wish' ? 'do' : frame.kind;
 }
 
 function modality({ frame }: Reading): string {
   // How one does it, can do it and should do it is one question.
   if (frame.kind === 'how') return '';
-  const can = CAN.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'do';
-  return `${SHOULD.test(frame.bare) ? 'should' : ''} ${can ? 'can' : ''}`;
+  const can =
+    CAN.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'do' && frame.kind !== 'none';
+  const should = SHOULD.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'who';
+  return `${should ? 'should' : ''} ${can ? 'can' : ''}`;
 }
 
 function asksWithin({ frame }: Reading): string {

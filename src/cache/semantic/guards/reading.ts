@@ -1,14 +1,15 @@
 // What guards look at: a prompt taken apart once, however many others it is held against.
-import { EMPTY, ENGLISH, FIRST, SECOND, THIRD, TURNING } from './function-words.ts';
+
 import { type Frame, frameOf } from './frame.ts';
+import { EMPTY, ENGLISH, FIRST, SECOND, THIRD, TURNING } from './function-words.ts';
 import { withPhrases } from './phrases.ts';
 import { isPast, stemOf } from './stem.ts';
 import { meaningAmong, meaningOf } from './synonyms.ts';
-import { BOTH, DATES, FOREIGN, NUMBERS, UNITS } from './vocabulary.ts';
+import { BOTH, FOREIGN, NUMBERS } from './vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';
 
 export interface Reading {
-  /** Spaces, case and the closing full stop aside, as it was written. */
+  /** Spaces, the first letter's case and the closing full stop aside, as it was written. */
   readonly plain: string;
   readonly raw: string;
   readonly words: readonly Word[];
@@ -28,7 +29,8 @@ export interface Reading {
 /** Longer ones are instructions with much in them that no list of words covers. */
 const LONGEST_WORDS = 60;
 const CODE = /```|[{}]|;\s*$|<\/?[a-z]+[\s>/]|=>|\w\(|\n[ \t]{2,}|\n\s*[-*\d]/im;
-const LEADS = /^(?:in|on|for|with|using|when|if|at|as|during|after|before|while|given|from)$/;
+const LEADS =
+  /^(?:in|on|for|with|using|when|if|at|as|during|after|before|while|given|from|to|near|under)$/;
 const KEPT = 512;
 const readings = new Map<string, Reading>();
 
@@ -43,11 +45,12 @@ export function readingOf(text: string): Reading {
 }
 
 function read(text: string): Reading {
-  const words = text.length > 8000 ? [] : frontLast(wordsOf(text));
+  const words = text.length > 8000 ? [] : frontLast(spoken(wordsOf(text)));
   const frame = frameOf(words.map((word) => word.text).join(' '));
   const names = new Set(words.filter((word) => word.isName).map((word) => word.text));
-  const rest = ofTurned(frame.rest.split(' ').filter((word) => word !== ''));
-  const { content, turned } = contentOf(rest, names);
+  const exact = new Set(words.filter((word) => word.isExact === true).map((word) => word.text));
+  const rest = frame.rest.split(' ').filter((word) => word !== '');
+  const { content, turned } = contentOf(rest, { names, exact }, NOUN_FIRST.has(frame.kind) ? 0 : 1);
   return {
     plain: plainOf(text),
     raw: text.trim(),
@@ -63,13 +66,19 @@ function read(text: string): Reading {
   };
 }
 
-export function plainOf(text: string): string {
+function plainOf(text: string): string {
   return text
     .normalize('NFKC')
-    .toLowerCase()
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(/[.!…]+$/, '');
+    .replace(/[.!…]+$/, '')
+    .replace(/^./u, (first) => first.toLowerCase());
+}
+
+const SOUNDS = /^(?:um+|uh+|er+m?|hmm+|ah+|oh)$/;
+
+function spoken(words: readonly Word[]): Word[] {
+  return words.filter((word) => !SOUNDS.test(word.text));
 }
 
 /** "In Python, how do I …" is "How do I … in Python". */
@@ -80,12 +89,26 @@ function frontLast(words: Word[]): Word[] {
   return [...words.slice(comma + 1), ...words.slice(0, comma + 1)];
 }
 
-const QUANTITY = /^(?:lot|lots|kind|kinds|type|types|sort|sorts|one|most|some|all|many|few|none|out|because|instead|each|any|both|think|made|full|case|spite|top)$/;
-const ENDS_NAME = /^(?:that|which|who|when|where|why|how|if|and|or|but|to|from|in|on|at|for|by|with|without|of|is|are|was|were|be|has|have|had|do|does|did|can|could|will|would|should|not|than|as|after|before|until|since|while|because)$/;
+const QUANTITY =
+  /^(?:lot|lots|kind|kinds|type|types|sort|sorts|one|most|some|all|many|few|none|out|because|instead|each|any|both|think|made|full|case|spite|top)$/;
+const ENDS_NAME =
+  /^(?:that|which|who|when|where|why|how|if|and|or|but|to|from|in|on|at|for|by|with|without|of|is|are|was|were|be|has|have|had|do|does|did|can|could|will|would|should|not|than|as|after|before|until|since|while|because)$/;
 const ARTICLE = /^(?:the|a|an|my|our|your|his|her|their|its|this|that|these|those)$/;
 
+/** What is left of the others begins with a verb. */
+const NOUN_FIRST: ReadonlySet<string> = new Set([
+  'what',
+  'which',
+  'who',
+  'why',
+  'where',
+  'when',
+  'howmany',
+  'howmuch',
+]);
+
 /** "The capital of France" is "France's capital". */
-function ofTurned(words: readonly string[]): string[] {
+function ofTurned(words: readonly string[], first: number): string[] {
   const at = words.indexOf('of');
   const head = words[at - 1];
   if (at < 1 || head === undefined || QUANTITY.test(head) || EMPTY.has(head)) return [...words];
@@ -95,21 +118,33 @@ function ofTurned(words: readonly string[]): string[] {
   while (end < words.length && end - start < 4 && !ENDS_NAME.test(words[end] ?? '')) end += 1;
   if (end === start) return [...words];
   const owner = words.slice(at + 1, end);
-  return [...words.slice(0, at - 1), ...owner, head, ...ofTurned(words.slice(end))];
+  // All of the thing owned: "the computer history of art" is not "the history of computer art".
+  let before = at - 1;
+  while (before > first && !EMPTY.has(words[before - 1] ?? '')) before -= 1;
+  return [
+    ...words.slice(0, before),
+    ...owner,
+    ...words.slice(before, at),
+    ...ofTurned(words.slice(end), 0),
+  ];
 }
 
 function contentOf(
   rest: readonly string[],
-  names: ReadonlySet<string>,
+  { names, exact }: { readonly names: ReadonlySet<string>; readonly exact: ReadonlySet<string> },
+  first: number,
 ): { content: string[]; turned: Map<string, string> } {
-  const stems = withPhrases(rest.map((word) => shapeOf(word, names)));
+  const stems = ofTurned(
+    withPhrases(rest.map((word) => (exact.has(word) ? word : shapeOf(word, names)))),
+    first,
+  );
   const meanings = stems.map((stem) => NUMBERS.get(stem) ?? meaningOf(stem));
   const content: string[] = [];
   const turned = new Map<string, string>();
   let turning = '';
   for (const [index, meaning] of meanings.entries()) {
     const stem = stems[index] ?? '';
-    if (EMPTY.has(stem)) {
+    if (EMPTY.has(stem) && !isMentioned(stems, index)) {
       if (TURNING.has(stem)) turning = stem;
       continue;
     }
@@ -121,9 +156,19 @@ function contentOf(
   return { content, turned };
 }
 
+/** "The difference between for and while": joined to another word it is what is asked about. */
+function isMentioned(stems: readonly string[], at: number): boolean {
+  if (/^(?:and|or|vs|versus)$/.test(stems[at] ?? '')) return false;
+  if (/^(?:and|or|vs|versus)$/.test(stems[at + 1] ?? '')) return true;
+  const next = stems[at + 1];
+  return (
+    /^(?:and|or|vs|versus)$/.test(stems[at - 1] ?? '') && (next === undefined || next === 'in')
+  );
+}
+
 function shapeOf(word: string, names: ReadonlySet<string>): string {
   if (BOTH.has(word)) return names.has(word) ? `${word}^` : word;
-  return UNITS.get(word) ?? DATES.get(word) ?? (NUMBERS.has(word) ? word : stemOf(word));
+  return NUMBERS.has(word) ? word : stemOf(word);
 }
 
 function personsOf(words: readonly string[]): string[] {

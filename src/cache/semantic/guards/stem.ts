@@ -1,5 +1,6 @@
 // Words without their endings: "cancelled", "cancelling" and "cancels" are one. Only endings that leave the meaning.
 import { EMPTY } from './function-words.ts';
+import { DATES, UNITS } from './vocabulary.ts';
 
 const IRREGULAR = new Map(
   `went go|gone go|bought buy|wrote write|written write|writing write|children child|men man|women woman|feet foot|mice mouse
@@ -8,7 +9,7 @@ forgotten forget|chose choose|chosen choose|took take|taken take|gave give|given
 said say|told tell|thought think|sold sell|spent spend|taught teach|won win|knew know|known know|drove drive|driven drive|ate eat
 eaten eat|grew grow|grown grow|spoke speak|spoken speak|stole steal|stolen steal|came come|became become|held hold|met meet
 bring bring|brought bring|caught catch|felt feel|slept sleep|understood understand|dying die|died die|dies die|lying lie|tying tie
-using use|used use|uses use|does do|leaves leaf|lives life|wives wife|knives knife|analyses analysis|criteria criterion|indices index
+using use|used use|uses use|does do|leaves leaf|lives life|wives wife|knives knife|analyses analysis|criteria criterion|indices index|bacteria bacterium
 shown show|seen see|saw see|done do|hidden hide|threw throw|thrown throw|withdrew withdraw|withdrawn withdraw|leant lean|learnt learn
 shut shut|buses bus|gases gas|statuses status|viruses virus|people person|teeth tooth|data data|media media|lens lens`
     .split(/[|\n]/)
@@ -25,6 +26,8 @@ headed leading rising falling understanding standing outstanding feed`.split(/\s
 );
 
 export function stemOf(word: string): string {
+  const measured = UNITS.get(word) ?? DATES.get(word);
+  if (measured !== undefined) return measured;
   if (word.length < 4 || OWN.has(word) || EMPTY.has(word)) return word;
   const irregular = IRREGULAR.get(word);
   if (irregular !== undefined) return shortened(irregular);
@@ -41,6 +44,8 @@ function singular(word: string): string {
   if (!word.endsWith('s') || /(?:ss|us|is|ous)$/.test(word)) return word;
   if (word.endsWith('ies')) return word.length > 4 ? `${word.slice(0, -3)}y` : word.slice(0, -1);
   if (/(?:sses|shes|ches|xes|zzes|oes)$/.test(word)) return word.slice(0, -2);
+  // https, dns: no words but letters.
+  if (!/[aeiouy]/.test(word)) return word;
   return word.slice(0, -1);
 }
 
@@ -48,7 +53,8 @@ function withoutEnding(word: string): string {
   if (word.endsWith('ied') && word.length > 4) return `${word.slice(0, -3)}y`;
   let cut = word;
   if (word.endsWith('ing') && word.length >= 5) cut = word.slice(0, -3);
-  else if (word.endsWith('ed') && word.length >= 4 && !word.endsWith('eed')) cut = word.slice(0, -2);
+  else if (word.endsWith('ed') && word.length >= 4 && !word.endsWith('eed'))
+    cut = word.slice(0, -2);
   if (cut === word || !/[aeiouy]/.test(cut) || cut.length < 2) return word;
   if (/([bdfgmnprtv])\1$/.test(cut)) return cut.slice(0, -1);
   if (cut.length <= 3 && /(?:^|[^aeiou])[aeiouy][^aeiouwxy]$/.test(cut)) return `${cut}e`;

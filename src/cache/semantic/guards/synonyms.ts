@@ -3,7 +3,27 @@ import { stemOf } from './stem.ts';
 
 const TABLE = `
 buy purchase
-acquire obtain
+fastest quickest
+biggest largest
+smallest tiniest
+easiest simplest
+cheapest leastexpensive
+faster quicker
+bigger larger
+book reserve
+mute silence
+luggage baggage
+document paperwork
+cashpoint atm
+withdraw withdrawal
+quote quotation
+postpone defer
+term word
+dict dictionary
+go golang
+env environment
+item product
+writer author
 remove delete erase
 cancel cancellation
 fix repair resolve solve troubleshoot rectify
@@ -77,7 +97,7 @@ allow permit
 forbid prohibit
 need require
 want wish
-get receive
+get receive obtain acquire
 give provide
 verify confirm
 explain clarify
@@ -187,6 +207,12 @@ update modify : address email phonenumber phone password username profile billin
 edit modify : address email phonenumber username profile billing payment name information detail
 close remove : account
 ship send : package order parcel item
+switch modify : supplier provider plan account bank energy
+submit send : read form claim document application
+file submit : claim complaint tax
+freeze lock : card account
+unfreeze unlock : card account
+forecast weather : today tomorrow week weekend
 terminate cancel : subscription contract membership account plan
 lower reduce : cholesterol bill cost price pressure stress risk latency
 cure treat : cold cough hangover headache acne
@@ -219,7 +245,12 @@ for (const line of WHERE.trim().split('\n')) {
   const [from = '', to = ''] = pair.trim().split(' ').map(stemOf);
   const one = {
     becomes: meaningOf(to),
-    near: new Set(near.trim().split(' ').map((word) => meaningOf(stemOf(word)))),
+    near: new Set(
+      near
+        .trim()
+        .split(' ')
+        .map((word) => meaningOf(stemOf(word))),
+    ),
   };
   nearby.set(from, [...(nearby.get(from) ?? []), one]);
 }

@@ -5,6 +5,8 @@ export interface Word {
   readonly text: string;
   /** Written with a capital where English asks for none, in capitals, or no English word at all. */
   readonly isName: boolean;
+  /** An identifier: parseArgs is not parseArg. */
+  readonly isExact?: boolean;
   /** A comma follows. */
   readonly pauses?: boolean;
 }
@@ -13,8 +15,7 @@ const OPENING = /^["'“‘«([{¿¡]+/;
 const CLOSING = /["'”’»)\]}.,;:!?…]+$/;
 const ENDS_SENTENCE = /[.!?:][)"'”’]*$/;
 const LETTERS = /^\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*(?:[-‐–]\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*)*$/u;
-const AMOUNT =
-  /^([-+−]?)([$€£¥₹]?)([-+−]?)(\d[\d,]*(?:\.\d+)?)(%|°[cf]?|[$€£¥₹]|[a-z]{1,5}\d?)?$/i;
+const AMOUNT = /^([-+−]?)([$€£¥₹]?)([-+−]?)(\d[\d,]*(?:\.\d+)?)(%|°[cf]?|[$€£¥₹]|[a-z]{1,5}\d?)?$/i;
 const RANGE = /^(\d+(?:\.\d+)?)[-–](\d+(?:\.\d+)?)$/;
 const ORDINALS = ['', 'first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth'];
 const SIGNS: { readonly [sign: string]: string } = {
@@ -62,7 +63,8 @@ export function wordsOf(text: string): Word[] {
   const shouts = !/\p{Ll}/u.test(text);
   for (const chunk of text.normalize('NFKC').split(/\s+/)) {
     if (chunk === '') continue;
-    const bare = chunk.replace(OPENING, '').replace(CLOSING, '') || chunk.replace(/[?!.,;:'"]+/g, '');
+    const bare =
+      chunk.replace(OPENING, '').replace(CLOSING, '') || chunk.replace(/[?!.,;:'"]+/g, '');
     if (bare !== '') pushChunk(out, bare.replace(/[’‘]/g, "'"), starts, shouts);
     starts = ENDS_SENTENCE.test(chunk);
     const last = out.at(-1);
@@ -82,6 +84,12 @@ function pushChunk(out: Word[], chunk: string, starts: boolean, shouts: boolean)
     pushLetters(out, slash[2] ?? '', starts, shouts);
     return;
   }
+  const aged = /^(\d+(?:\.\d+)?)[-‐](\p{L}+(?:[-‐]\p{L}+)*)$/u.exec(chunk);
+  if (aged) {
+    out.push(plain(aged[1] ?? ''));
+    pushChunk(out, aged[2] ?? '', false, shouts);
+    return;
+  }
   const range = RANGE.exec(chunk);
   if (range) {
     out.push(plain(range[1] ?? ''), plain('to'), plain(range[2] ?? ''));
@@ -89,9 +97,12 @@ function pushChunk(out: Word[], chunk: string, starts: boolean, shouts: boolean)
   }
   const amount = AMOUNT.exec(chunk);
   if (amount) pushAmount(out, amount);
+  else if (SIGNS[chunk.toLowerCase()] !== undefined)
+    out.push(plain(SIGNS[chunk.toLowerCase()] ?? ''));
   else if (chunk === '&') out.push(plain('and'));
   else if (!/^[-–—]+$/.test(chunk) || isNumber(out.at(-1)?.text ?? '')) {
-    out.push({ text: chunk.startsWith('-') ? chunk : chunk.toLowerCase(), isName: true });
+    const text = chunk.startsWith('-') ? chunk : chunk.toLowerCase();
+    out.push({ text, isName: true, isExact: true });
   }
 }
 
@@ -102,7 +113,12 @@ function pushLetters(out: Word[], part: string, starts: boolean, shouts: boolean
   const isName = part.length > 1 && !shouts && (inner || (capital && !starts));
   const lower = part.toLowerCase();
   const long = SHORT[lower] ?? writtenOut(lower);
-  for (const word of long.split(' ')) out.push({ text: word, isName: isName && long === lower });
+  const isExact = inner && !shouts;
+  // APIs are more than one API.
+  if (/^\p{Lu}{2,}s$/u.test(part)) out.push({ text: lower.slice(0, -1), isName: true });
+  else if (isExact && long === lower) out.push({ text: long, isName: true, isExact });
+  else
+    for (const word of long.split(' ')) out.push({ text: word, isName: isName && long === lower });
 }
 
 function writtenOut(word: string): string {
@@ -140,7 +156,10 @@ function pushAmount(out: Word[], amount: RegExpExecArray): void {
     out.push(plain(ORDINALS[Number(number)] ?? `${number}th`));
     return;
   }
-  if (/^[a-z]+$/.test(lower) && !/^(?:k?m|k?g|[cm]m|lbs?|mi|ft|in|oz|ml|l|[kmgt]b|h|hrs?|min|s|ms|c|f)$/.test(lower)) {
+  if (
+    /^[a-z]+$/.test(lower) &&
+    !/^(?:k?m|k?g|[cm]m|lbs?|mi|ft|in|oz|ml|l|[kmgt]b|h|hrs?|min|s|ms|c|f)$/.test(lower)
+  ) {
     out.push(plain(`${minus}${number}${lower}`));
     return;
   }

@@ -1,0 +1,46 @@
+// The pairs of prompts of bench/cache/pairs: a question, then others that ask the same (=) or something else (!).
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Pair {
+  readonly category: string;
+  readonly known: string;
+  readonly asked: string;
+  readonly isSame: boolean;
+  /** Of the third that nothing was tuned on: guards and threshold have never been looked at against it. */
+  readonly isHeldOut: boolean;
+}
+
+const FOLDER = join(import.meta.dirname, 'pairs');
+
+export function ownPairs(): Pair[] {
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.txt'))
+    .sort()
+    .flatMap((name) => pairsIn(readFileSync(join(FOLDER, name), 'utf8'), name.slice(0, -4)));
+}
+
+function pairsIn(text: string, category: string): Pair[] {
+  return text
+    .trim()
+    .split(/\n\n+/)
+    .flatMap((group) => {
+      const [known = '', ...others] = group.split('\n');
+      return others.map((line) => ({
+        category,
+        known,
+        asked: line.slice(2),
+        isSame: line.startsWith('= '),
+        isHeldOut: isHeldOut(known),
+      }));
+    });
+}
+
+/** By the question, so that no other wording of it is on the other side. */
+export function isHeldOut(question: string): boolean {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(question)) {
+    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  }
+  return hash % 3 === 0;
+}
