@@ -42,6 +42,8 @@ const BOUNDS: { readonly [label: string]: readonly [values: string, bound: strin
   'switchyard_alerts_notifications_total.outcome': ['`sent`, `retried`, `failed`', '3'],
   limit: ['`budget`, `requests`, `tokens`, `concurrent`', '4'],
   of: ['`key`, `user`: whose limit it is', '2'],
+  store: ['`file`, `redis`, `none`: what is behind the memory of the cache', '1'],
+  guard: ['what two prompts differ in: `number`, `unit`, `date`, `negation`, `name`, …', '10'],
   version: ['the version that runs', '1'],
 };
 

@@ -14,25 +14,26 @@ export function chanceFrom(seed: number): () => number {
 }
 
 export function unit(vector: Float32Array): Float32Array {
-  const length = Math.hypot(...vector);
+  const length = Math.sqrt(cosine(vector, vector));
   return vector.map((value) => value / length);
 }
 
-function gaussian(chance: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - chance())) * Math.cos(2 * Math.PI * chance());
+/** Of variance one. Two dice instead of the true bell: millions are thrown, and hundreds make a vector. */
+function thrown(chance: () => number): number {
+  return (chance() + chance() - 1) * Math.sqrt(6);
 }
 
 /** One at about this cosine from another. */
 export function beside(vector: Float32Array, cosine: number, chance: () => number): Float32Array {
   const spread = Math.sqrt((1 / cosine ** 2 - 1) / vector.length);
-  return unit(vector.map((value) => value + spread * gaussian(chance)));
+  return unit(vector.map((value) => value + spread * thrown(chance)));
 }
 
 /** Where there is no model: all of them lean to one side, as models' do. */
 export function leaning(count: number, chance: () => number): Float32Array[] {
-  const side = unit(Float32Array.from({ length: DIMENSIONS }, () => gaussian(chance)));
+  const side = unit(Float32Array.from({ length: DIMENSIONS }, () => thrown(chance)));
   return Array.from({ length: count }, () =>
-    unit(side.map((value) => 0.4 * value + gaussian(chance) / Math.sqrt(DIMENSIONS))),
+    unit(side.map((value) => 0.4 * value + thrown(chance) / Math.sqrt(DIMENSIONS))),
   );
 }
 

@@ -21,7 +21,10 @@ export function ownPairs(): Pair[] {
 }
 
 function pairsIn(text: string, category: string): Pair[] {
+  // "# all held out", "# all tuned on": not by the question.
+  const all = /^# all (held out|tuned on)\n/.exec(text)?.[1];
   return text
+    .replace(/^#.*\n/, '')
     .trim()
     .split(/\n\n+/)
     .flatMap((group) => {
@@ -31,7 +34,7 @@ function pairsIn(text: string, category: string): Pair[] {
         known,
         asked: line.slice(2),
         isSame: line.startsWith('= '),
-        isHeldOut: isHeldOut(known),
+        isHeldOut: all === undefined ? isHeldOut(known) : all === 'held out',
       }));
     });
 }

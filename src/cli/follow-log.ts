@@ -1,11 +1,10 @@
 // Requests as they end: told by the running gateway, or where none is reached read from the log now and then.
-import { readFileSync } from 'node:fs';
 import type { LogRow } from '../core/log-row.ts';
 import { endedSince } from '../ledger/ended-since.ts';
 import { parseTailFilter } from '../ledger/log-filter.ts';
 import type { LogReader } from '../ledger/log-reader.ts';
 import { SseParser } from '../lib/sse.ts';
-import { adminKeyPath } from '../limits/keys/admin-key.ts';
+import { runningGateway } from './running-gateway.ts';
 import type { Settings } from './settings.ts';
 
 const POLL_MS = 1000;
@@ -35,33 +34,22 @@ export async function* followLog(
 
 /** Null: nobody answers there, or not with a stream. */
 async function liveTail(
-  { dataDir, host, port }: Pick<Settings, 'dataDir' | 'host' | 'port'>,
+  settings: Pick<Settings, 'dataDir' | 'host' | 'port'>,
   query: Query,
 ): Promise<Response | null> {
-  const key = process.env.SWITCHYARD_ADMIN_KEY?.trim() || madeKey(dataDir);
-  if (key === null) return null;
+  const gateway = runningGateway(settings);
+  if (gateway === null) return null;
   const given = Object.entries(query).filter((entry): entry is [string, string] => !!entry[1]);
-  const near = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  const name = near.includes(':') ? `[${near}]` : near;
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), CONNECT_MS);
   try {
-    const url = `http://${name}:${port}/router/v1/logs:stream?${new URLSearchParams(given)}`;
-    const headers = { authorization: `Bearer ${key}` };
-    const reply = await fetch(url, { headers, signal: abort.signal });
+    const url = `${gateway.url}/router/v1/logs:stream?${new URLSearchParams(given)}`;
+    const reply = await fetch(url, { headers: gateway.headers, signal: abort.signal });
     return reply.ok ? reply : null;
   } catch {
     return null;
   } finally {
     clearTimeout(timer);
-  }
-}
-
-function madeKey(dataDir: string): string | null {
-  try {
-    return readFileSync(adminKeyPath(dataDir), 'utf8').trim();
-  } catch {
-    return null;
   }
 }
 

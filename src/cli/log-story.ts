@@ -90,15 +90,19 @@ function savings({ cache_detail: detail, saved, ...row }: LogRow): string[] {
   }
   const age = detail?.age_ms == null ? '' : `, ${(detail.age_ms / 1000).toFixed(1)} s old`;
   const alike = detail?.similarity == null ? '' : `, similarity ${detail.similarity.toFixed(4)}`;
-  if (detail?.from != null) lines.push(`answer of ${detail.from}${age}${alike}`);
+  if (detail?.from != null) lines.push(`made for  ${detail.from}${age}${alike}`);
   if (detail?.near !== undefined) {
     const { similarity, guard, shadow } = detail.near;
     const why = guard === null ? (shadow ? 'only watched' : 'not given') : `differs in ${guard}`;
     lines.push(`near      an answer of similarity ${similarity?.toFixed(4) ?? '?'}: ${why}`);
   }
   if (row.prompt_cache_saved_usd !== null)
-    lines.push(`prompt cache  ${usd(row.prompt_cache_saved_usd)} off the cost`);
+    lines.push(`cached    the provider's prompt cache ${offOrOn(row.prompt_cache_saved_usd)}`);
   return lines;
+}
+
+function offOrOn(saved: number): string {
+  return saved < 0 ? `cost ${usd(-saved)} more than it saved` : `took ${usd(saved)} off`;
 }
 
 function rest(row: LogRow): string[] {

@@ -18,6 +18,7 @@ const program = defineCommand({
     sim: () => import('./sim.ts').then((file) => strict(file.sim)),
     alerts: () => import('./alerts.ts').then((file) => strict(file.alerts)),
     audit: () => import('./audit.ts').then((file) => strict(file.audit)),
+    cache: () => import('./cache.ts').then((file) => strict(file.cache)),
     keys: () => import('./keys.ts').then((file) => strict(file.keys)),
     logs: () => import('./logs.ts').then((file) => strict(file.logs)),
     models: () => import('./models.ts').then((file) => strict(file.models)),

@@ -86,3 +86,27 @@ test('a series begins each line with its time', () => {
   expect([head.slice(0, 4), total.slice(0, 5)]).toEqual(['hour', 'total']);
   expect(first).toStartWith('2026-11-21 05:00     1,200');
 });
+
+test('what was saved is told where anything was, by kind, and what nobody knows', () => {
+  const saving: UsageSum = {
+    ...SUM,
+    cache_hits: 300,
+    cache_hits_by_kind: { exact: 200, semantic: 0, shared: 100 },
+    cache_hit_rate: 0.25,
+    saved_usd: { exact: 4, semantic: 0, shared: null, prompt_cache: -0.5 },
+    saved_unpriced: 7,
+    saved_input_tokens: { exact: 5000, semantic: 0, shared: 20 },
+    saved_output_tokens: { exact: 600, semantic: 0, shared: 10 },
+  };
+  const usage = [{ model: 'openai/gpt-5.4', ...saving }];
+  const { other: _, ...answer } = { ...ANSWER, usage, totals: saving, groups: 1 };
+  const lines = usageTable(answer).split('\n');
+  expect(lines[0]).toEndWith(' hits  saved USD');
+  expect(lines[1]).toEndWith(' 25.0%      3.50+');
+  expect(lines.slice(-4)).toEqual([
+    'saved by exact hits: $4.00 (200 requests, 5,000 tokens in, 600 out)',
+    'saved by shared hits: unknown (100 requests, 20 tokens in, 10 out)',
+    "saved by providers' prompt caches: -$0.500000 (3,000 tokens read, 0 written, 1,000 fresh)",
+    '+ hits of which nobody knows what they saved: 7',
+  ]);
+});

@@ -36,8 +36,16 @@ const semantic = z
       .positive()
       .optional()
       .describe('longer user turns are not compared (default 1000)'),
-    timeout: duration.optional().describe('for how long a request waits for it (default 250ms)'),
-    max_entries: z.int().positive().optional().describe('prompts that are known (default 100000)'),
+    timeout: duration
+      .optional()
+      .describe(
+        'for how long a request waits for it (default 250ms); a longer time holds from the next start on',
+      ),
+    max_entries: z
+      .int()
+      .positive()
+      .optional()
+      .describe('prompts that are known (default 100000). Holds from the next start on'),
   })
   .refine(
     ({ embedding = 'local', threshold }) => embedding === 'local' || threshold !== undefined,
@@ -89,6 +97,8 @@ export const cache = z
     max_request: size
       .optional()
       .describe('answers to larger requests are not kept (default 256KB)'),
-    semantic: semantic.optional().describe('prompts that mean the same: docs/guides/caching.md'),
+    semantic: semantic
+      .optional()
+      .describe('prompts that mean the same: docs/guides/semantic-cache.md'),
   })
   .describe('Answers that are given again: docs/guides/caching.md.');

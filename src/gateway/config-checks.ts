@@ -3,10 +3,26 @@ import { dropPath } from '../bodies/redaction/redact-json.ts';
 import { ruleProblems } from '../bodies/redaction/redaction.ts';
 import type { ConfigFile } from '../config/schema.ts';
 import { compileRouter, type RouterProblem } from '../routing/compile.ts';
+import { KNOWN_PROVIDERS } from './configure-providers.ts';
 
 /** The problems by their paths in the file. */
-export function configChecks({ routers = [], log }: ConfigFile): readonly RouterProblem[] {
-  return [...routerProblems(routers), ...bodyProblems(log?.bodies ?? {})];
+export function configChecks(config: ConfigFile): readonly RouterProblem[] {
+  const { routers = [], log } = config;
+  return [
+    ...routerProblems(routers),
+    ...bodyProblems(log?.bodies ?? {}),
+    ...embeddingProblems(config),
+  ];
+}
+
+/** Whoever names nobody would only find that nothing is ever found. */
+function embeddingProblems({ cache, providers = {} }: ConfigFile): readonly RouterProblem[] {
+  const model = cache?.semantic?.embedding ?? 'local';
+  const provider = model.slice(0, model.indexOf('/'));
+  if (model === 'local' || Object.hasOwn(providers, provider) || KNOWN_PROVIDERS.has(provider))
+    return [];
+  const path = ['cache', 'semantic', 'embedding'];
+  return [{ path, message: `names the provider "${provider}", which is none under "providers"` }];
 }
 
 /** Rules of redaction that are none: whoever relies on them must know at once. */

@@ -57,7 +57,10 @@ function taken(held: Held, caller: CallerMeters, room: Room, plan: Plan): Plan {
 }
 
 function admitted(held: Held, caller: CallerMeters, room: Room): void {
-  if ('settle' in held) return room.take(held, caller);
+  if ('settle' in held) {
+    room.take(held, caller);
+    return;
+  }
   room.readings = held.readings;
   throw held.error;
 }

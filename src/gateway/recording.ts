@@ -54,7 +54,8 @@ export class Recording {
   #watcher: { observe(event: ChatEvent): void } | null = null;
   #finished = false;
   #recall: Recall | null = null;
-  #look: Exchange['cacheLook'];
+  /** Of those that are kept. Absent: nobody looked. */
+  look: Exchange['cacheLook'];
   #near: NearMiss | null = null;
   /** Why the answer ended, as its caller got it. */
   #finish: string | null = null;
@@ -109,17 +110,12 @@ export class Recording {
 
   /** No answer of another's serves it: none was there, or none was to be looked for. */
   looked(found: 'miss' | 'bypass'): void {
-    this.#look = found;
+    this.look = found;
   }
 
   /** An answer was found that it is not given. */
   near(near: NearMiss): void {
     this.#near = near;
-  }
-
-  /** Null: nobody looked. */
-  get look(): 'miss' | 'bypass' | null {
-    return this.#look ?? null;
   }
 
   get recall(): Recall | null {
@@ -260,7 +256,7 @@ export class Recording {
       answered: this.#answered(error),
       recall: this.#recall,
       saved: this.#recall === null ? null : this.#saved(),
-      look: this.#look,
+      look: this.look,
       near: this.#near,
       resumed: this.#resumed,
       estimated: this.#attempts.some((attempt) => attempt.estimated),

@@ -74,7 +74,9 @@ export class RowReplay {
       return { kind: 'undecided', reason };
     }
     const price = next.first === null ? null : priceOf(next.first);
-    const priced = next.first === null ? null : costNano(price, usageOf(row.usage));
+    // Whether a cache would have had the other's answer, nobody knows.
+    const isKnown = next.first !== null && row.cache === null;
+    const priced = isKnown ? costNano(price, usageOf(row.usage)) : null;
     const costAfterNano = model !== null && model === before.model ? costBeforeNano : priced;
     const kind = moved ? 'moved' : 'unchanged';
     return { kind, before, after, costBeforeNano, costAfterNano, why };

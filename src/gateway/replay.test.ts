@@ -7,7 +7,7 @@ import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
 import type { ModelFacts } from '../core/model.ts';
 import type { ConfiguredProvider } from '../core/plan.ts';
 import type { Router, Variant } from '../core/router.ts';
-import { UNKNOWN_USAGE } from '../core/usage.ts';
+import { NO_USAGE, UNKNOWN_USAGE } from '../core/usage.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { sampleExchange } from '../ledger/sample-exchange.ts';
 import { type CompiledRouter, compileRouter } from '../routing/compile.ts';
@@ -198,6 +198,27 @@ describe('the cost', () => {
       difference_percent: null,
     });
     expect(report.moves).toMatchObject([{ to_model: 'beta/unlisted', requests: 2, unpriced: 2 }]);
+  });
+});
+
+describe('a request that a cache answered', () => {
+  const usage = { ...UNKNOWN_USAGE, input: 1000, output: 100 };
+  const hit = () =>
+    served({
+      ...{ attempts: [], cache: 'exact', usage: NO_USAGE, costNano: 0 },
+      recall: {
+        ...{ kind: 'exact', from: 'first', model: 'alpha/small', provider: 'alpha', ageMs: 5 },
+        ...{ similarity: null, simulated: false, losses: [] },
+        saved: { usage, costNano: 1_200_000, estimated: false },
+      },
+    });
+
+  test('costs nothing where it stays; elsewhere nobody knows whether one would have', async () => {
+    const stays = await replayed(small, small, [hit()]);
+    expect(stays.cost).toMatchObject({ requests: 1, unpriced: 0, before_usd: 0, after_usd: 0 });
+    const moves = await replayed(large, small, [hit()]);
+    expect(moves.cost).toMatchObject({ unpriced: 2, after_usd: 0 });
+    expect(moves.moves).toMatchObject([{ from_model: 'alpha/small', to_model: 'beta/large' }]);
   });
 });
 

@@ -109,11 +109,16 @@ function textOf(
   return replayed(answered.held, outlet);
 }
 
-function again({ body, stored, losses }: ReplyTemplate, replying: Replying, kept: CachedAnswer) {
+function again(
+  { body, stored, losses }: ReplyTemplate,
+  replying: Replying,
+  kept: CachedAnswer,
+): Buffer<ArrayBuffer> {
   const { recording, keep } = replying;
   const { id } = recording.start;
   for (const what of losses) if (!kept.losses.includes(what)) recording.lose(what);
-  if (keep !== undefined && stored !== null) keep(asObject(JSON.parse(stored.fill(id, ''))) ?? {});
+  if (keep !== undefined && stored !== null)
+    keep(asObject(JSON.parse(stored.fill(id, '').toString())) ?? {});
   return body.fill(id, JSON.stringify(recording.metadata()));
 }
 

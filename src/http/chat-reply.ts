@@ -100,14 +100,14 @@ export function renaming(
 
 /** A reply that is all here. */
 export function finished(
-  text: string,
+  text: string | Buffer<ArrayBuffer>,
   headers: { [name: string]: string },
   { inbound, recording, bodies, over }: Replying,
 ): Response {
   // The row says 200 only of a reply there is.
   const whole = inbound.stream ? streamedWhole(text, headers) : jsonReply(text, headers);
   recording.finish('ok', 200, null);
-  bodies?.reply(inbound.stream ? 'text/event-stream' : 'application/json', text);
+  bodies?.reply(inbound.stream ? 'text/event-stream' : 'application/json', text.toString());
   over();
   return whole;
 }
@@ -143,9 +143,10 @@ function isReasoning(event: ChatEvent): boolean {
   );
 }
 
-function streamedWhole(text: string, headers: { [name: string]: string }): Response {
+function streamedWhole(text: string | Buffer<ArrayBuffer>, headers: { [name: string]: string }): Response {
   headers['content-type'] = 'text/event-stream; charset=utf-8';
   headers['cache-control'] = 'no-cache';
+  headers['x-accel-buffering'] = 'no';
   return new Response(text, { headers });
 }
 

@@ -114,6 +114,7 @@ const API_TYPES: { readonly [endpoint: string]: string } = {
   responses: 'completions',
   messages: 'completions',
   embeddings: 'embeddings',
+  'cache.embeddings': 'embeddings',
 };
 
 function routerName({ router_id: id, requested_model: asked }: LogRow): string | null {

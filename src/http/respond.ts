@@ -65,7 +65,7 @@ function withRequestId(headers: HeaderRecord, id: string): HeaderRecord {
 }
 
 /** A whole reply. */
-export function jsonReply(text: string, headers: HeaderRecord): Response {
+export function jsonReply(text: string | Buffer<ArrayBuffer>, headers: HeaderRecord): Response {
   headers['content-type'] = 'application/json';
   return new Response(text, { headers });
 }

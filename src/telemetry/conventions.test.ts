@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test';
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import type { AttemptOutcome, Exchange } from '../core/exchange.ts';
-import { UNKNOWN_USAGE } from '../core/usage.ts';
+import { NO_USAGE, UNKNOWN_USAGE } from '../core/usage.ts';
 import { MAX_MODELS } from './known-models.ts';
 import { MAX_POINTS, PointSet } from './point-set.ts';
 import { spansOf } from './spans.ts';
@@ -91,7 +91,20 @@ const FAILED: Partial<Exchange> = {
   costNano: null,
   ttftMs: null,
 };
+const HIT: Partial<Exchange> = {
+  attempts: [],
+  cache: 'semantic',
+  recall: {
+    ...{ kind: 'semantic', from: 'first', model: 'alpha/m', provider: 'alpha', ageMs: 1500 },
+    ...{ similarity: 0.97, simulated: false, losses: [] },
+    saved: { usage: ATTEMPT.usage, costNano: 1_500_000, estimated: false },
+  },
+  usage: NO_USAGE,
+  costNano: 0,
+};
 const SHAPES = [
+  exchange(HIT),
+  exchange({ cacheLook: 'miss', promptCacheNano: -500 }),
   exchange(),
   exchange(FAILED),
   exchange({ ...FAILED, attempts: [], requestedModel: '' }),
@@ -130,6 +143,32 @@ describe('spans', () => {
     expect(unknown).toEqual([]);
   });
 
+  test('of a hit: whose answer it is and what it saved, of a prompt cache what it took off', () => {
+    const options = { providers: PROVIDERS, userIds: false };
+    const hit = spansOf(exchange(HIT), options);
+    expect(hit).toHaveLength(1);
+    expect(hit[0]?.attributes).toMatchObject({
+      'gen_ai.response.model': 'm',
+      'gen_ai.usage.input_tokens': 0,
+      'switchyard.cost_usd': 0,
+      'switchyard.cache.result': 'semantic',
+      'switchyard.cache.from': 'first',
+      'switchyard.cache.age': 1.5,
+      'switchyard.cache.similarity': 0.97,
+      'switchyard.cache.saved_usd': 0.0015,
+      'switchyard.cache.saved_input_tokens': 17,
+      'switchyard.cache.saved_output_tokens': 10,
+    });
+    const promptCacheNano = -500;
+    const attempts = [{ ...ATTEMPT, promptCacheNano }];
+    const written = spansOf(exchange({ cacheLook: 'miss', promptCacheNano, attempts }), options);
+    expect(written[0]?.attributes['switchyard.cache.result']).toBe('miss');
+    for (const { attributes } of written)
+      expect(attributes['switchyard.prompt_cache.saved_usd']).toBe(-0.0000005);
+    const plain = Object.keys(spansOf(exchange(), options)[0]?.attributes ?? {});
+    expect(plain.filter((name) => /cache\.(?!read|creation)/.test(name))).toEqual([]);
+  });
+
   test('say nothing of texts, and not who the user is unless asked to', () => {
     const told = JSON.stringify(
       SHAPES.map((shape) => spansOf(shape, { providers: PROVIDERS, userIds: false })),
@@ -151,6 +190,7 @@ describe('metrics', () => {
     const states = metrics.states();
     expect(states.map(({ name }) => name).filter((name) => !KNOWN.has(name))).toEqual([
       'switchyard.cost',
+      'switchyard.cache.saved',
     ]);
     const names = new Set(
       states.flatMap(({ points }) => points.flatMap(({ attributes }) => Object.keys(attributes))),
@@ -163,6 +203,7 @@ describe('metrics', () => {
       'gen_ai.token.type',
       'server.address',
       'server.port',
+      'switchyard.cache.result',
     ]);
   });
 

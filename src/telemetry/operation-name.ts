@@ -6,6 +6,7 @@ const OPERATIONS: { readonly [endpoint: string]: string } = {
   responses: 'chat',
   messages: 'chat',
   completions: 'text_completion',
+  'cache.embeddings': 'embeddings',
 };
 
 /** Where the conventions have no name of their own, the endpoint's is one: they allow it. */

@@ -88,7 +88,8 @@ export function spansOf(exchange: Exchange, options: SpanOptions): readonly Span
 
 function requestAttributes(exchange: Exchange, { providers, userIds }: SpanOptions): Attributes {
   const provider = exchange.provider ?? exchange.attempts.at(-1)?.provider ?? null;
-  const answered = exchange.attempts.findLast(({ model }) => model === exchange.model);
+  const answered =
+    exchange.attempts.findLast(({ model }) => model === exchange.model) ?? exchange.recall;
   return present({
     'gen_ai.operation.name': operationOf(exchange.endpoint),
     'gen_ai.provider.name': provider === null ? null : (providers[provider]?.name ?? provider),

@@ -30,7 +30,7 @@ afterAll(async () => {
 
 async function made(name: string): Promise<{ readonly id: string; readonly secret: string }> {
   const key = (await (await call('POST', '/router/v1/keys', { name })).json()) as JsonObject;
-  return { id: String(key.id), secret: String(key.secret) };
+  return { id: String(key.id), secret: String(key.key) };
 }
 
 function call(

@@ -2,10 +2,10 @@
 // cannot be read is nobody's: the request is answered as if it were not there.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
 import type { CachedAnswer } from '../../src/core/cached-answer.ts';
-import { asObject, asObjects, type JsonObject } from '../../src/lib/json.ts';
+import { asObject, asObjects, type JsonObject, parseJson } from '../../src/lib/json.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../recordings/scripted-upstream.ts';
 import { type Asked, ask, bare, type Shown, said } from './cached-callers.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
+import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
 
 let upstream: ScriptedUpstream;
 let gateway: GatewayUnderTest;
@@ -287,4 +287,33 @@ test('the row of a hit says what it was: nobody asked, nothing spent, and how it
   expect(asObject(row?.usage)?.output_tokens ?? null).toBeNull();
   expect(row?.ttft_ms).toBeGreaterThanOrEqual(0);
   expect(row?.total_ms).toBeGreaterThanOrEqual(row?.ttft_ms ?? 0);
+});
+
+test('where bodies are kept, the reply of a hit is, as its caller got it', async () => {
+  const keeping = await startGateway(`
+cache: { mode: exact, ttl: 1h }
+log: { bodies: { keep: true } }
+providers:
+  chat: { dialect: openai-chat, base_url: "${upstream.lane('chat').url}", api_key: a-key }
+`);
+  try {
+    stream(HELLO);
+    const body = { model: MODEL, stream: true, messages: [{ role: 'user', content: question() }] };
+    for (const hit of [false, true, true]) {
+      const response = await keeping.post('/v1/chat/completions', body);
+      const text = await response.text();
+      expect(text.includes('"cache_hit":"exact"')).toBe(hit);
+      await keeping.gateway.bodies.flush();
+      const id = response.headers.get('x-generation-id');
+      const read = await fetch(`${keeping.url}/router/v1/logs/${id}/bodies`, {
+        headers: { authorization: `Bearer ${ADMIN_KEY}` },
+      });
+      const told = (await read.json()) as { readonly reply: JsonObject };
+      const frames = text.split('\n\n').filter((frame) => frame !== '');
+      const sent = frames.map((frame) => frame.slice('data: '.length));
+      expect(told.reply.events).toEqual(sent.map((data) => parseJson(data) ?? data) as never);
+    }
+  } finally {
+    await keeping.stop();
+  }
 });

@@ -5,7 +5,7 @@ import { asArray, asObject, asString, type JsonObject } from '../../src/lib/json
 import { type Ground, OWN_FILES, openGround, PROVIDERS, ROUTER } from './canary/ground.ts';
 import { type Known, READ_ROUTES } from './canary/operator-routes.ts';
 import { HOST, planted, SECRETS, WORDS } from './canary/planted.ts';
-import { type Asked, chats, others, wrong } from './canary/requests.ts';
+import { type Asked, chats, others, plain, wrong, wrongOfCache } from './canary/requests.ts';
 import { type Legitimate, Search } from './canary/search.ts';
 import { WAYS } from './canary/start-babbler.ts';
 import { startGateway } from './gateway-under-test.ts';
@@ -143,6 +143,54 @@ test('answers, whole and streamed, by every wire and endpoint', async () => {
       }
   for (const asked of others('keyed/way-ok')) await ask(asked);
   expect(known.row).not.toBe('');
+});
+
+test('answers that are given again, to who has them and to nobody else', async () => {
+  const hits: unknown[] = [];
+  for (const provider of ['good', 'fine'])
+    for (const stream of [false, true])
+      for (const asked of chats(`${provider}/echo`, stream)) {
+        const reply = await ground.call('POST', asked.path, asked.body, asker(asked.body));
+        const text = await reply.text();
+        search.in('reply of the model', text);
+        hits.push(/"cache_hit":\s*"exact"/.test(text));
+        const why = await ground.call('POST', '/router/v1/cache:explain', asked.body);
+        search.in('POST /router/v1/cache:explain', await why.text());
+      }
+  expect(hits).toContain(true);
+  const about = WORDS['what the user said'];
+  const mine = plain('good/echo', about, 'semantic');
+  const isKnown = async () => {
+    search.in(
+      'reply of the model',
+      await (await ground.call('POST', '/v1/chat/completions', mine)).text(),
+    );
+    const told = asObject(await (await ground.call('GET', '/router/v1/cache')).json());
+    return Number(asObject(asObject(told?.semantic)?.prompts)?.entries) > 0;
+  };
+  await until(isKnown, 60_000);
+  const made = await ground.call('POST', '/router/v1/keys', { name: 'one more app' });
+  const headers = { authorization: `Bearer ${String(((await made.json()) as JsonObject).key)}` };
+  // Nearly the same, of somebody else: what it is answered with has nothing of the other's.
+  for (const mode of ['exact', 'semantic'] as const) {
+    const near = plain('good/echo', 'a switch', mode);
+    const reply = await ground.call('POST', '/v1/chat/completions', near, headers);
+    search.in("another's reply", await reply.text());
+    const same = { ...mine, model: 'keyed/way-500', cache: { mode } };
+    const failed = await ground.call('POST', '/v1/chat/completions', same, headers);
+    expect(failed.ok).toBe(false);
+    search.in('failure told to its caller', await failed.text());
+  }
+  for (const { path, body } of wrongOfCache('good/echo')) {
+    const reply = await ground.call('POST', path, body, AS_CALLER());
+    expect(reply.status).toBe(400);
+    search.in('our own error', await reply.text());
+  }
+  const said = { 'x-switchyard-cache': about, 'cache-control': `max-age=${about}` };
+  const reply = await ground.call('POST', '/v1/chat/completions', mine, said);
+  search.in(reply.ok ? 'reply of the model' : 'our own error', await reply.text());
+  const dropped = await ground.call('DELETE', '/router/v1/cache?namespace=nobodys');
+  search.in('DELETE /router/v1/cache', await dropped.text());
 });
 
 test('failures of every kind at a provider that repeats all it was told', async () => {
@@ -322,6 +370,7 @@ test('what the command line prints', async () => {
     ['usage'],
     ['models'],
     ['check'],
+    ['cache', 'status', '--json', '--port', new URL(ground.program.url()).port],
     ['keys', 'list'],
     ['provider-keys', 'list'],
     ['exports', 'list'],
@@ -377,7 +426,8 @@ test('and none of it is anywhere', async () => {
   search.inFiles(ground.folder.path, OWN_FILES);
   const places = [...search.looked.keys()].join('\n');
   for (const place of [
-    ...['stdout', 'stderr', 'live tail', 'GET /metrics', 'file .switchyard/switchyard.db'],
+    ...['stdout', 'stderr', 'live tail', 'GET /metrics', "another's reply"],
+    ...['switchyard', 'cache', 'meanings'].map((name) => `file .switchyard/${name}.db`),
     ...['otlp/v1/traces', 'otlp/v1/metrics', 'hook', 's3', 'mixpanel', 'clickhouse', 'alert'].map(
       (receiver) => `export to /receive/${receiver}`,
     ),

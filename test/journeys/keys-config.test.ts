@@ -33,6 +33,7 @@ const BOTH = `  - name: Team Search
     allowed_models: ["alpha/echo"]
     rate_limit: { requests_per_minute: 600 }
     labels: { team: search }
+    cache: { mode: exact, ttl: 10m }
   - { id: ops, name: Ops, key_sha256: ${secretHash(OTHER)}, role: admin }
 `;
 
@@ -93,6 +94,7 @@ test('they are shown, and are the file’s to change', async () => {
       prefix: 'sy-the',
       rate_limit: { requests_per_minute: 600 },
       labels: { team: 'search' },
+      cache: { mode: 'exact', ttl: 600 },
       created_at: null,
       usage: { requests_this_minute: expect.any(Number) },
     },
@@ -126,7 +128,7 @@ test('they go and come with the file; a bad one changes nothing', async () => {
   expect([await statusOf(TEAM), await statusOf(OTHER)]).toEqual([200, 200]);
   const twice = `${BOTH}  - { name: again, key: ${OTHER} }\n`;
   const said = await saved(yaml(twice), 'configuration not taken');
-  expect(said).toContain('switchyard.yaml:12: keys[2].key: is the secret of keys[1] too');
+  expect(said).toContain('switchyard.yaml:13: keys[2].key: is the secret of keys[1] too');
   expect(said).not.toContain(OTHER);
   expect([await statusOf(TEAM), await statusOf(OTHER)]).toEqual([200, 200]);
   await saved(yaml('  []\n'), 'configuration loaded');

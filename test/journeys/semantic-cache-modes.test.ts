@@ -39,8 +39,8 @@ async function plain(yaml: string): Promise<GatewayUnderTest> {
 }
 
 /** The sim's vectors are made of words: it finds alike what shares some. */
-async function byVectors(model: string, timeout = PATIENT): Promise<GatewayUnderTest> {
-  const semantic = `{ embedding: "${model}", threshold: 0.5, ${timeout} }`;
+async function byVectors(model: string, timeout = PATIENT, more = ''): Promise<GatewayUnderTest> {
+  const semantic = `{ embedding: "${model}", threshold: 0.5, ${timeout} }${more}`;
   return plain(
     `  - { id: "${model}", price: { input: 100 } }\ncache: { mode: semantic, persist: false, semantic: ${semantic} }`,
   );
@@ -150,6 +150,13 @@ routers:
   });
 });
 
+test('another user, where each has answers of their own', async () => {
+  const gateway = await byVectors('alpha/vectors', PATIENT, ', per_user: true');
+  await asked(gateway, QUESTION, { user: 'ann' });
+  expect((await asked(gateway, SAME, { user: 'bob' })).told.cache_hit).toBe(false);
+  expect((await asked(gateway, SAME, { user: 'ann' })).told.cache_hit).toBe('semantic');
+});
+
 describe('with a provider’s vectors', () => {
   test('they are asked for, paid for, and written down', async () => {
     const gateway = await byVectors('alpha/vectors');
@@ -224,6 +231,13 @@ describe('with a provider’s vectors', () => {
     const first = await asked(gateway, QUESTION);
     expect(first.told.cache_hit).toBe(false);
     expect(performance.now() - began).toBeLessThan(1000);
+  });
+
+  test('they need somebody to ask', async () => {
+    const semantic = '{ embedding: nobody/vectors, threshold: 0.9 }';
+    const started = startGateway(`${wires.yaml}cache: { semantic: ${semantic} }`);
+    const failure = await started.then(() => null, Object);
+    expect(String(failure)).toContain('names the provider "nobody"');
   });
 
   test('they need a threshold of their own', async () => {

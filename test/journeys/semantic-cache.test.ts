@@ -181,6 +181,14 @@ describe('an answer to what means the same is not given', () => {
     expect(alpha.requests).toHaveLength(4);
   });
 
+  test('to who is to be asked nothing for and finds none; one that is found does', async () => {
+    const kept = { 'cache-control': 'only-if-cached' };
+    expect((await asked(gateway, SAME, {}, kept)).status).toBe(504);
+    await asked(gateway, QUESTION);
+    expect((await asked(gateway, SAME, {}, kept)).told.cache_hit).toBe('semantic');
+    expect(alpha.requests).toHaveLength(1);
+  });
+
   test.each([
     ['an error', { model: 'alpha/echo+status=500' }],
     ['one that was cut at its limit', { max_tokens: 1 }],

@@ -31,9 +31,13 @@ export function recordingsHere(): readonly Recording[] {
   return [];
 }
 
-export async function startReplay(recordings: readonly Recording[]): Promise<ReplayGround> {
+/** @param more of the configuration, as YAML */
+export async function startReplay(
+  recordings: readonly Recording[],
+  more = '',
+): Promise<ReplayGround> {
   const upstream = await startScriptedUpstream();
-  const gateway = await startGateway(configurationFor(recordings, upstream));
+  const gateway = await startGateway(configurationFor(recordings, upstream) + more);
   const byProvider = Map.groupBy(recordings, ({ provider }) => provider);
   return {
     recordings,

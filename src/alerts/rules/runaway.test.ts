@@ -1,6 +1,7 @@
 // Runaway: against one's own habit, against others, and who is told of whom.
 import { describe, expect, test } from 'bun:test';
 import type { Exchange } from '../../core/exchange.ts';
+import { UNKNOWN_USAGE } from '../../core/usage.ts';
 import { HOUR_MS } from '../../lib/utc-day.ts';
 import { Habits } from '../habits.ts';
 import type { UsageReader, UsedHour, UsedTotal } from '../usage-hours.ts';
@@ -77,6 +78,20 @@ describe("against one's own habit", () => {
         },
       },
     ]);
+  });
+
+  test('what a cache saved is not spent: its hits count as requests alone', async () => {
+    const one = world({ hours: { 'user:ann': [1] } });
+    const recall: Exchange['recall'] = {
+      ...{ kind: 'exact', from: 'first', model: 'm', provider: 'p', ageMs: 1, similarity: null },
+      ...{ simulated: false, losses: [] },
+      saved: { usage: UNKNOWN_USAGE, costNano: 100e9, estimated: false },
+    };
+    one.spend(0, SETTINGS.minRequests - 1, { user: 'ann', cache: 'exact', recall });
+    expect(await one.look()).toEqual([]);
+    one.spend(0, 1, { user: 'ann', cache: 'exact', recall });
+    const [found] = await one.look();
+    expect(found?.facts?.['last five minutes']).toBe(`$0.00, ${SETTINGS.minRequests} requests`);
   });
 
   test('requests that cost nothing count as requests', async () => {

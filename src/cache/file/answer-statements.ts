@@ -9,8 +9,8 @@ export const MIGRATIONS: readonly Migration[] = [
       sqlite.run(`CREATE TABLE answers (
         key TEXT NOT NULL,
         tenant TEXT NOT NULL,
-        user TEXT,
-        namespace TEXT,
+        user TEXT NOT NULL,
+        namespace TEXT NOT NULL,
         model TEXT NOT NULL,
         gen INTEGER NOT NULL,
         bytes INTEGER NOT NULL,
@@ -20,14 +20,15 @@ export const MIGRATIONS: readonly Migration[] = [
       )`);
       sqlite.run('CREATE UNIQUE INDEX answers_key ON answers (key)');
       sqlite.run('CREATE INDEX answers_expire ON answers (expires_at)');
-      // The newest that fit, the oldest, and the sums come from this index alone.
-      sqlite.run('CREATE INDEX answers_used ON answers (used_at, bytes, expires_at, key)');
+      // What one batch brought has one time: of those the later rows are the newer.
+      sqlite.run('CREATE INDEX answers_used ON answers (used_at)');
+      // Sums come from this index alone.
+      sqlite.run('CREATE INDEX answers_bytes ON answers (bytes)');
       sqlite.run('CREATE TABLE drops (gen INTEGER PRIMARY KEY, filter TEXT NOT NULL)');
     },
   },
 ];
 
-type Word = string | null;
 type Value = string | Uint8Array;
 interface Sized {
   readonly rowid: number;
@@ -44,12 +45,12 @@ export function prepareAnswers(sqlite: Database) {
       'SELECT value FROM answers WHERE key = ? AND expires_at > ?',
     ),
     newest: prepare<{ key: string; bytes: number }, [number]>(
-      'SELECT key, bytes FROM answers WHERE expires_at > ? ORDER BY used_at DESC',
+      'SELECT key, bytes FROM answers WHERE expires_at > ? ORDER BY used_at DESC, rowid DESC',
     ),
     remove: prepare<Sized, [string]>('DELETE FROM answers WHERE key = ? RETURNING rowid, bytes'),
     insert: prepare<
       null,
-      [string, string, Word, Word, string, number, number, number, number, Value]
+      [string, string, string, string, string, number, number, number, number, Value]
     >(
       `INSERT INTO answers (key, tenant, user, namespace, model, gen, bytes, expires_at, used_at, value)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -58,14 +59,14 @@ export function prepareAnswers(sqlite: Database) {
     prune: prepare<null, [number, number]>(
       'DELETE FROM answers WHERE rowid IN (SELECT rowid FROM answers WHERE expires_at <= ? LIMIT ?)',
     ),
-    oldest: prepare<Sized, []>('SELECT rowid, bytes FROM answers ORDER BY used_at LIMIT 64'),
+    oldest: prepare<Sized, []>('SELECT rowid, bytes FROM answers ORDER BY used_at, rowid LIMIT 64'),
     evict: prepare<null, [number]>('DELETE FROM answers WHERE rowid = ?'),
     sizes: prepare<{ bytes: number | null; entries: number }, []>(
       'SELECT SUM(bytes) AS bytes, COUNT(*) AS entries FROM answers',
     ),
-    drop: prepare<null, [Word, Word, Word, Word]>(
-      `DELETE FROM answers WHERE tenant = coalesce(?1, tenant) AND (?2 IS NULL OR user = ?2)
-        AND (?3 IS NULL OR namespace = ?3) AND model = coalesce(?4, model)`,
+    drop: prepare<null, [string, string, string, string]>(
+      `DELETE FROM answers WHERE ?1 IN ('', tenant) AND ?2 IN ('', user) AND ?3 IN ('', namespace)
+        AND ?4 IN ('', model)`,
     ),
     gen: prepare<{ gen: number | null }, []>('SELECT MAX(gen) AS gen FROM drops'),
     drops: prepare<{ gen: number; filter: string }, [number]>(

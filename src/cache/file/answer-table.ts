@@ -4,6 +4,7 @@ import { openStore } from '../../store/open-store.ts';
 import { type AnswerSealing, closeAnswer, openAnswer } from '../answer-seal.ts';
 import type { AnswerFilter } from '../answer-store.ts';
 import { type Drop, isDropped } from '../drops.ts';
+import { marksOf } from '../owner-marks.ts';
 import type { AnswerChange, DropsSince, FileBounds, FoundAnswer } from './answer-rows.ts';
 import { type AnswerStatements, MIGRATIONS, prepareAnswers } from './answer-statements.ts';
 
@@ -100,8 +101,7 @@ export class AnswerTable {
       gen = this.gen + 1;
       this.#sql.noteDrop.run(gen, JSON.stringify(filter));
       this.#sql.forgetDrops.run(gen - DROPS);
-      const { tenant = null, user = null, namespace = null, model = null } = filter;
-      removed = this.#sql.drop.run(tenant, user, namespace, model).changes;
+      removed = this.#sql.drop.run(...marksOf(filter)).changes;
       this.#measure();
     });
     this.#wipe();
@@ -166,8 +166,8 @@ export class AnswerTable {
     if (change.text === null || isDropped(change, key, change.gen, drops)) return;
     const { owner, model, bytes, expiresAt, gen } = change;
     const value = closeAnswer(this.#sealing, key, change.text);
-    const { tenant, user, namespace } = owner;
-    this.#sql.insert.run(key, tenant, user, namespace, model, gen, bytes, expiresAt, now, value);
+    const whose = marksOf({ ...owner, model });
+    this.#sql.insert.run(key, ...whose, gen, bytes, expiresAt, now, value);
     this.#used.bytes += bytes;
     this.#used.entries += 1;
   }

@@ -78,7 +78,9 @@ test('without a master key they stand as they are; with one nothing of them can 
   expect(onDisk()).toContain(CANARY);
   rmSync(file);
   const store = open(sealedBy(1));
-  for (let nth = 0; nth < 50; nth++) store.keep(`k${nth}`, answerOf(`${CANARY} ${nth}`));
+  const owner = { tenant: CANARY, user: CANARY, namespace: CANARY };
+  for (let nth = 0; nth < 50; nth++)
+    store.keep(`k${nth}`, answerOf(`${CANARY} ${nth}`, { owner, model: `m/${CANARY}` }));
   await store.flush();
   expect(rows()).toBe(50);
   expect(onDisk()).not.toContain(CANARY);

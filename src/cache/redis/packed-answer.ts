@@ -1,18 +1,12 @@
 // An answer as it stands in Redis: a line that scripts can read, of which nothing can be told, then the answer, sealed where
 // there is a master key.
-import { createHash } from 'node:crypto';
 import type { CachedAnswer } from '../../core/cached-answer.ts';
 import { type AnswerSealing, closeAnswer, openAnswer } from '../answer-seal.ts';
-import type { AnswerFilter } from '../answer-store.ts';
 import { answerText, readAnswerText } from '../answer-text.ts';
+import { marksOf } from '../owner-marks.ts';
 
 const VERSION = '1';
 const SEALED = '!';
-/** Of marks that are remembered: tenants, models and namespaces are few, users are many. */
-const MAX_MARKS = 10_000;
-
-const marks = new Map<string, string>();
-
 /** The words of the line: version, the number of the last drop that was known, and what it is dropped by. */
 export function packAnswer(
   sealing: AnswerSealing,
@@ -41,26 +35,4 @@ export function unpackAnswer(sealing: AnswerSealing, key: string, packed: string
   if (!opened.ok) return { ok: false, why: opened.why === 'no-key' ? 'no-key' : 'unreadable' };
   const answer = readAnswerText(opened.text);
   return answer === null ? { ok: false, why: 'unreadable' } : { ok: true, gen, answer };
-}
-
-/** One each of tenant, user, namespace and model; '' where nothing is said. */
-export function marksOf(
-  words: {
-    readonly [Name in keyof AnswerFilter]?: string | null;
-  },
-): readonly string[] {
-  const { tenant, user, namespace, model } = words;
-  return [mark('t', tenant), mark('u', user), mark('n', namespace), mark('m', model)];
-}
-
-function mark(kind: string, word: string | null | undefined): string {
-  if (word === undefined) return '';
-  if (word === null) return '-';
-  const name = `${kind}\n${word}`;
-  const known = marks.get(name);
-  if (known !== undefined) return known;
-  const made = createHash('sha256').update(name).digest('base64url').slice(0, 22);
-  if (marks.size >= MAX_MARKS) marks.clear();
-  marks.set(name, made);
-  return made;
 }

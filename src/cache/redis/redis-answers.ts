@@ -135,12 +135,14 @@ export class RedisAnswers implements AnswerStore {
     let isOver = false;
     let isLate = false;
     const { promise: tooLong, resolve } = Promise.withResolvers<null>();
-    const timer = setTimeout(() => {
+    const giveUp = () => {
       if (isOver) return;
       isLate = true;
       this.#late += 1;
       resolve(null);
-    }, this.#options.findMs ?? FIND_MS);
+    };
+    // What came while this process did something else is read before it is given up.
+    const timer = setTimeout(() => setImmediate(giveUp), this.#options.findMs ?? FIND_MS);
     const read = this.#read(connection, key).finally(() => {
       isOver = true;
       clearTimeout(timer);

@@ -7,8 +7,8 @@ import type { RedisConnection } from '../../store/redis/connection.ts';
 import { RedisLink } from '../../store/redis/link.ts';
 import type { AnswerFilter } from '../answer-store.ts';
 import type { Drop } from '../drops.ts';
+import { marksOf } from '../owner-marks.ts';
 import { ANSWER_SCRIPTS } from './answer-scripts.ts';
-import { marksOf } from './packed-answer.ts';
 
 /** One hash tag: in a cluster all is in one slot, as scripts must reach it. */
 const PREFIX = 'switchyard:{cache}:';

@@ -11,6 +11,7 @@ import { orderDiffers } from './guards/order.ts';
 import { questionsDiffer } from './guards/question.ts';
 import { type Reading, readingOf } from './guards/reading.ts';
 import { unitsDiffer } from './guards/unit.ts';
+import { wordingDiffers } from './guards/wording.ts';
 import type { Guard, Verdict } from './meaning.ts';
 
 type Differs = (asked: Reading, known: Reading) => boolean;
@@ -27,6 +28,7 @@ const GUARDS: readonly (readonly [Guard, Differs])[] = [
   ['detail', detailsDiffer],
   ['order', orderDiffers],
   ['question', questionsDiffer],
+  ['detail', wordingDiffers],
 ];
 
 /** Pure, and the same whichever of the two is asked. */

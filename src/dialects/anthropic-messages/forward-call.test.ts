@@ -367,3 +367,17 @@ describe('quirks of the provider', () => {
     });
   });
 });
+
+test('the envelope names no other model, and no other form of the answer: the plan went by the request', () => {
+  const body = { stream: false, extra_body: { model: 'claude-opus-4-1', stream: true, top_k: 5 } };
+  const { body: sent } = forward(
+    JSON.stringify({ model: MODEL, max_tokens: 9, messages: [], ...body }),
+  );
+  expect(JSON.parse(sent)).toEqual({
+    model: MODEL,
+    max_tokens: 9,
+    messages: [],
+    stream: false,
+    top_k: 5,
+  });
+});

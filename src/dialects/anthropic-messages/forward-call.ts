@@ -34,6 +34,9 @@ interface Edits {
 /** What callers ask of us that this wire has no word for, and we do not do for it yet. */
 const UNANSWERED: readonly string[] = ['web_search', 'web_search_options', 'audio'];
 
+/** What the plan goes by: nobody names another model, or another form of the answer, behind its back. */
+const DECIDED: ReadonlySet<string> = new Set(['model', 'stream']);
+
 export function forwardCall(text: string, body: JsonObject, target: Target): EncodedCall {
   const edits: Edits = { remove: new Set(), set: new Map(), losses: [] };
   cutOurs(body, edits);
@@ -67,6 +70,7 @@ function mergeExtraBody(text: string, body: JsonObject, edits: Edits): void {
   if (envelope === undefined) return;
   for (const field in body.extra_body) {
     if (OUR_FIELDS.has(field)) continue;
+    if (DECIDED.has(field)) continue;
     const raw = memberText(envelope, field);
     if (raw !== undefined) edits.set.set(field, raw);
   }

@@ -116,3 +116,11 @@ test('declared refusals and new names', () => {
   expect(sent).toEqual({ model: 'm', input: 'Hi', end_user: 'u' });
   expect(losses).toEqual(['truncation: refused by the provider; dropped']);
 });
+
+test('the envelope names no other model, and no other form of the answer: the plan went by the request', () => {
+  const { sent } = forward({
+    stream: false,
+    extra_body: { model: 'other', stream: true, top_k: 5 },
+  });
+  expect(sent).toEqual({ model: 'm', input: 'Hi', stream: false, top_k: 5 });
+});

@@ -80,7 +80,7 @@ export function answerKey(prompt: string, candidate: Candidate): string {
 /** Enough to tell a few requests apart. */
 const SHOWN_DIGEST = 10;
 
-const known = new WeakMap<ConfiguredProvider, Map<string, string>>();
+const made = new WeakMap<ConfiguredProvider, Map<string, string>>();
 /** Names of models are the caller's to choose. */
 const MAX_KNOWN = 1000;
 
@@ -88,16 +88,20 @@ const MAX_KNOWN = 1000;
  * The same name at another address is another model, one that is configured otherwise is asked otherwise, and a caller's own
  * account may have its own.
  */
-function candidateKey({ id, model, configured }: Candidate): string {
-  let ofProvider = known.get(configured);
+function candidateKey({ id, model, configured, facts }: Candidate): string {
+  let ofProvider = made.get(configured);
   if (ofProvider === undefined || ofProvider.size >= MAX_KNOWN) {
     ofProvider = new Map();
-    known.set(configured, ofProvider);
+    made.set(configured, ofProvider);
   }
   let key = ofProvider.get(id);
   if (key === undefined) {
     const { provider, region, keys } = configured;
-    key = digest(JSON.stringify([id, model, provider, region, keys[0]?.own ?? null])).slice(0, 22);
+    // What is known of the model decides how it is asked.
+    const { context, maxOutput, abilities, thinking } = facts ?? {};
+    const parts = [id, model, provider, region, keys[0]?.own ?? null];
+    const known = [context, maxOutput, abilities, thinking];
+    key = digest(JSON.stringify([...parts, ...known])).slice(0, 22);
     ofProvider.set(id, key);
   }
   return key;

@@ -3,11 +3,11 @@ import type { CachedAnswer } from '../../core/cached-answer.ts';
 import type { ChatDialect } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import { UPSTREAM_DIALECTS } from '../../dialects/index.ts';
-import { SseFrame, sseText } from '../../lib/sse.ts';
 import type { Answered, WholeAnswer } from '../attempt.ts';
 import type { Inbound } from '../inbound.ts';
-import type { AnswerStream, DecodedFrame } from '../upstream-stream.ts';
+import type { AnswerStream } from '../upstream-stream.ts';
 import { eventsOf, type ReadAnswer, takeAnswer } from './read-answer.ts';
+import { reissuedFrame } from './reissued-frame.ts';
 
 const NO_HEADERS = new Headers();
 
@@ -58,25 +58,16 @@ function reissuedAnswer(
 ): { readonly answer: ReadAnswer; readonly text: string } {
   if (answer.form === 'frames')
     return {
-      answer: { form: 'frames', frames: answer.frames.map((one) => reframed(one, dialect, id)) },
+      answer: {
+        form: 'frames',
+        frames: answer.frames.map((one) => reissuedFrame(one, dialect, id)),
+      },
       text,
     };
   if (answer.form === 'events') return { answer, text };
   const own = dialect.reissued(text, answer.body, id);
   if (own === text) return { answer, text };
   return { answer: { ...answer, body: JSON.parse(own) }, text: own };
-}
-
-/** A frame's events stay: whose they are stands nowhere in them that is written out again. */
-function reframed(decoded: DecodedFrame, dialect: ChatDialect, id: string): DecodedFrame {
-  const { frame, events } = decoded;
-  if (frame?.json === undefined) return decoded;
-  const data = dialect.reissued(frame.data, frame.json, id);
-  if (data === frame.data) return decoded;
-  const raw = frame.raw.includes(frame.data)
-    ? frame.raw.replace(frame.data, () => data)
-    : sseText(data.replaceAll('\n', ' '), frame.event ?? undefined);
-  return { frame: new SseFrame(frame.event, data, raw), events };
 }
 
 /** On its own wire a stream is put together into the reply its provider would have given whole. */

@@ -5,15 +5,7 @@ import type { Distribution, MetricRegistry } from '../../lib/metric-registry.ts'
  * `hit`: its answer was given; `shadow`: it would have been; `rejected`: a guard found a difference; `none`: nothing is near
  * enough; `gone`: what was found has no answer any more; `late`: the request did not wait; `unavailable`: there were no vectors.
  */
-export const SEARCH_ENDS = [
-  'hit',
-  'shadow',
-  'rejected',
-  'none',
-  'gone',
-  'late',
-  'unavailable',
-] as const;
+const SEARCH_ENDS = ['hit', 'shadow', 'rejected', 'none', 'gone', 'late', 'unavailable'] as const;
 export type SearchEnd = (typeof SEARCH_ENDS)[number];
 
 /** One answer that would have been given, beside the one that was made. */
@@ -46,7 +38,7 @@ export interface SemanticFigures {
 }
 
 /** Answers of the same model to the same question, drawn twice, are hardly ever less alike; other answers nearly always are. */
-export const DIFFERENT_BELOW = 0.8;
+const DIFFERENT_BELOW = 0.8;
 const MAX_SAMPLES = 100;
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5];
 const ALIKE = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99];

@@ -26,6 +26,7 @@ export interface Semantic {
 
 export interface SemanticOptions extends Pick<MeaningsOptions, 'log' | 'now'> {
   readonly dataDir: string;
+  readonly environment: { readonly [name: string]: string | undefined };
   readonly masterKeys: MasterKeys;
   readonly settings: () => CacheSettings;
   readonly metrics: MetricRegistry;
@@ -42,7 +43,8 @@ export function openSemantic({
   now,
   ...options
 }: SemanticOptions): Semantic {
-  const { persists, semantic } = settings();
+  const { persists, shares, semantic } = settings();
+  const { REDIS_URL: redisUrl = '' } = options.environment;
   const { maxEntries, timeoutMs } = semantic;
   const { current, previous } = options.masterKeys;
   const seals = current && sealingKey(current, PURPOSE);
@@ -50,6 +52,8 @@ export function openSemantic({
   const meanings = openMeanings({
     ...{ log, now, maxEntries },
     dataDir: persists ? options.dataDir : null,
+    // Where the answers are, so are their prompts.
+    redisUrl: persists && shares && redisUrl !== '' ? redisUrl : null,
     sealing: { seals, opens: seals === null ? opens : [seals, ...opens] },
     findWithinMs: timeoutMs,
   });

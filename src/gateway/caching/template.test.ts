@@ -5,7 +5,7 @@ import { Template } from './template.ts';
 test('the id and the metadata are the new one’s', () => {
   const text = '{"id":"c-0a","items":["m_0a_0"],"metadata":{"generation_id":"0a"},"end":"0a"}';
   const template = Template.of(text, '0a', '{"generation_id":"0a"}');
-  expect(template?.fill('ff', '{"generation_id":"ff","cache_hit":"exact"}')).toBe(
+  expect(`${template?.fill('ff', '{"generation_id":"ff","cache_hit":"exact"}')}`).toBe(
     '{"id":"c-ff","items":["m_ff_0"],"metadata":{"generation_id":"ff","cache_hit":"exact"},"end":"ff"}',
   );
 });
@@ -16,5 +16,12 @@ test('there is none where the metadata stands nowhere, or twice', () => {
 });
 
 test('of a text without metadata', () => {
-  expect(Template.plain('{"id":"c-0a"}', '0a').fill('ff', '')).toBe('{"id":"c-ff"}');
+  expect(`${Template.plain('{"id":"c-0a"}', '0a').fill('ff', '')}`).toBe('{"id":"c-ff"}');
+});
+
+test('characters of several bytes stay what they are, and so does an id of another length', () => {
+  const text = 'é 0a 漢 {"m":"😀"} 😀 0a';
+  const template = Template.of(text, '0a', '{"m":"😀"}');
+  for (const id of ['ff', 'fff', ''])
+    expect(`${template?.fill(id, '"ü"')}`).toBe(`é ${id} 漢 "ü" 😀 ${id}`);
 });

@@ -144,6 +144,20 @@ export function others(model: string): readonly Asked[] {
   return all.map(([path, more]) => ({ path, body: { model, user, ...more }, chats: false }));
 }
 
+/** In English, for a model that compares what prompts mean. */
+export function plain(model: string, about: string, mode: 'exact' | 'semantic'): JsonObject {
+  const content = `Please tell me in a few words what ${about} means for a railway.`;
+  return { model, cache: { mode, ttl: '10m' }, messages: [{ role: 'user', content }] };
+}
+
+/** What is said of the cache and cannot be read. */
+export function wrongOfCache(model: string): readonly Asked[] {
+  const said = WORDS['what the user said'];
+  return [said, { mode: said }, { ttl: said }, { namespace: [said] }, { threshold: said }].flatMap(
+    (cache) => chats(model, false).map((one) => ({ ...one, body: { ...one.body, cache } })),
+  );
+}
+
 /** What is refused before any provider is asked, at the place where words stand. */
 export function wrong(model: string): readonly (readonly [path: string, body: string])[] {
   const said = WORDS['what the user said'];

@@ -59,7 +59,7 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
     'take ',
   ],
   [
-    /^how (?:much does|much do|much is|much are|much would|much will|expensive is|expensive are) (?:it cost (?:me )?(?:to )?|the (?:cost|price) of )?/,
+    /^how (?:much does|much do|much is(?! in\b| at\b| on\b| left\b| too\b| enough\b)|much are|much would|much will|expensive is|expensive are) (?:it cost (?:me )?(?:to )?|the (?:cost|price) of )?/,
     'what',
     'cost ',
   ],
@@ -88,7 +88,10 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
     /^(?:why|for what reason|for what reasons|what (?:is|are|was|were) the (?:main )?(?:reason|reasons|cause|causes) (?:that|why|for|of|behind)|what is the reason|(?:the )?reasons? (?:why|that)|what (?:makes|made|causes|caused|is causing)) /,
     'why',
   ],
-  [/^(?:when|at what time|what time|on what date|what date|on which date) /, 'when'],
+  [
+    /^(?:when|at what time|what time(?= does| do| did| will| can| should)|on what date|what date|on which date) /,
+    'when',
+  ],
   [
     /^(?:where|in what place|at which place|in which place|what place) (?:can|could|do|would|should|might) (?:i|you|we|one) (?:find|get|locate|see|go to|go for) /,
     'where',
@@ -119,10 +122,7 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
   [/^(?:is it (?:a good idea|advisable|recommended|worth it|wise) to) /, 'should'],
   [/^(?:(?:do|does) (?:you|they|it) (?:have|offer|provide)|(?:is|are) there) /, 'yes or no'],
   [/^(?:will) /, 'will'],
-  [
-    /^(?:is|are|am|was|were|do|does|did|has|have|had|would) (?:(?:i|it|you|we|they|there) )?/,
-    'yes or no',
-  ],
+  [/^(?:is|are|am|was|were|do|does|did|has|have|had|would) (?:(?:it|there) )?/, 'yes or no'],
   [/^(?:if|whether) /, 'yes or no'],
   [
     /^(?:i|we) (?:want|need|would like|wish|am trying|am looking) (?:help )?(?:you )?to (?:be able to )?/,

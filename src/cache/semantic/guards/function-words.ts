@@ -6,7 +6,7 @@ function words(text: string): ReadonlySet<string> {
 
 /** Say nothing by themselves. */
 export const EMPTY = words(`
-a an the this that these those there here it its i me my mine myself we us our ours you your yours yourself one someone somebody
+a an the this that these those there here it its i me my mine myself we us our ours you your yours yourself someone somebody
 anyone anybody people he him his she her hers they them their theirs who whom which what whose how
 is are am was were be been being do does did have has had having will would shall should can could may might must
 of in on at for to by with about from into onto towards toward as and or but if when whenever so then than
@@ -14,7 +14,7 @@ just really actually basically simply please kindly very quite some any such own
 got whether where why regarding concerning
 `);
 /** Say on which side of something one is; without them the rest says something else. */
-export const TURNING = words('from by with without about against for to into');
+export const TURNING = words('from by with without about against for to into in on at');
 export const FIRST = words('i me my mine myself we us our ours');
 export const SECOND = words('you your yours yourself');
 export const THIRD: ReadonlyMap<string, string> = new Map([
@@ -22,6 +22,9 @@ export const THIRD: ReadonlyMap<string, string> = new Map([
   ...['she', 'her', 'hers'].map((word) => [word, 'she'] as const),
   ...['they', 'them', 'their', 'theirs'].map((word) => [word, 'they'] as const),
 ]);
+/** One does it, the other has it done. */
+export const DOERS = words('i we');
+export const DONE_TO = words('me us');
 /** Of them that a text in English hardly does without. */
 export const ENGLISH = words(`
 the a an is are am was were do does did i my you your it of in on for to and what how why when where who which can could should would

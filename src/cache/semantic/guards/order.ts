@@ -1,7 +1,11 @@
 // Guard: the same words the other way round: who beat whom, from where to where, what into what.
+import { DOERS, DONE_TO } from './function-words.ts';
 import type { Reading } from './reading.ts';
 import { stemOf } from './stem.ts';
 import { meaningOf } from './synonyms.ts';
+import { DATES } from './vocabulary.ts';
+
+const TIMES = new Set(DATES.values());
 
 /** Said of two things alike, in whichever order. */
 const MUTUAL = new Set(
@@ -15,7 +19,9 @@ export function orderDiffers(asked: Reading, known: Reading): boolean {
       !isMutual(asked, known) &&
       withoutTool(asked) !== withoutTool(known)) ||
     turnsOtherwise(asked, known) ||
-    asked.persons.filter(isPlayer).join() !== known.persons.filter(isPlayer).join()
+    asked.persons.filter(isPlayer).join() !== known.persons.filter(isPlayer).join() ||
+    (has(asked, DOERS) && has(known, DONE_TO) && !has(asked, DONE_TO) && !has(known, DOERS)) ||
+    (has(known, DOERS) && has(asked, DONE_TO) && !has(known, DONE_TO) && !has(asked, DOERS))
   );
 }
 
@@ -70,7 +76,11 @@ const MOVES: ReadonlySet<string> = new Set(
 function turnsOtherwise(asked: Reading, known: Reading): boolean {
   for (const word of new Set([...asked.turned.keys(), ...known.turned.keys()])) {
     const [one, other] = [asked.turned.get(word), known.turned.get(word)];
-    if (one !== other && (isOneWay(one) || isOneWay(other) || areApart(one, other))) return true;
+    if (one === other) continue;
+    if (isOneWay(one) || isOneWay(other) || areApart(one, other)) return true;
+    // In Linux or on it, in March or at noon: one place, one time.
+    const isLoose = TOOLS.has(word) || asked.names.has(word) || isTime(word);
+    if (!isLoose && (isPlace(one) || isPlace(other)) && one !== other) return true;
   }
   return false;
 }
@@ -85,6 +95,18 @@ function areApart(one: string | undefined, other: string | undefined): boolean {
   return (
     both === 'for with' || both === 'about with' || both === 'about to' || both === 'about into'
   );
+}
+
+function has({ frame }: Reading, persons: ReadonlySet<string>): boolean {
+  return frame.rest.split(' ').some((word) => persons.has(word));
+}
+
+function isTime(word: string): boolean {
+  return TIMES.has(word) || /^\d/.test(word);
+}
+
+function isPlace(word: string | undefined): boolean {
+  return word === 'in' || word === 'on' || word === 'at';
 }
 
 function isPlayer(person: string): boolean {

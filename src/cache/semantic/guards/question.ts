@@ -3,16 +3,25 @@ import type { Kind } from './frame.ts';
 import type { Reading } from './reading.ts';
 
 const SHOULD = /\b(?:should|ought|must|supposed to)\b/;
-const CAN = /\b(?:can|could|may|might|able|possible)\b/;
+const CAN = /\b(?:can|could|may|might|able|unable|possible)\b/;
 const ASKS = /\b(?:how|why|where|what|who|whom|whose)\b/g;
 
 export function questionsDiffer(asked: Reading, known: Reading): boolean {
   return (
     kindOf(asked) !== kindOf(known) ||
     asked.tense !== known.tense ||
+    isOne(asked) !== isOne(known) ||
     modality(asked) !== modality(known) ||
     asksWithin(asked) !== asksWithin(known)
   );
+}
+
+const SINGLED_OUT = /(?:[a-z]{3,}est|best|worst|most|least|first|last|only|top)\b/;
+
+/** The largest city is not the largest cities; a closure and closures are asked about alike. */
+function isOne({ frame, content }: Reading): boolean {
+  const isSingledOut = frame.kind === 'who' || SINGLED_OUT.test(content.join(' '));
+  return isSingledOut && !/\b(?:are|were)\b/.test(frame.bare);
 }
 
 function kindOf({ frame, raw }: Reading): Kind {
@@ -27,7 +36,8 @@ function modality({ frame }: Reading): string {
   const can =
     CAN.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'do' && frame.kind !== 'none';
   const should = SHOULD.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'who';
-  return `${should ? 'should' : ''} ${can ? 'can' : ''}`;
+  const would = /\bwould\b/.test(frame.bare) && frame.kind !== 'do' && frame.kind !== 'wish';
+  return `${should ? 'should' : ''} ${can ? 'can' : ''} ${would ? 'would' : ''}`;
 }
 
 function asksWithin({ frame }: Reading): string {

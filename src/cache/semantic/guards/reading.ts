@@ -182,6 +182,8 @@ function personsOf(words: readonly string[]): string[] {
 
 function tenseOf({ bare, kind }: Frame): 'past' | 'future' | 'present' {
   if (/\b(?:did|was|were|had)\b/.test(bare)) return 'past';
+  const isOver = /\b(?:has|have)\b/.test(bare) && !/\b(?:do|does|to have)\b/.test(bare);
+  if (isOver && bare.split(' ').some(isPast)) return 'past';
   if (/\b(?:will|shall|going to)\b/.test(bare)) return 'future';
   const asks = kind === 'who' || kind === 'which';
   const isNow = /\b(?:do|does|is|are|am|can|could|should|would|has|have)\b/.test(bare);

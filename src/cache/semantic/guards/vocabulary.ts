@@ -51,7 +51,7 @@ json yaml xml csv markdown toml
 
 /** Numbers in words. */
 export const NUMBERS: ReadonlyMap<string, string> = new Map(
-  `zero 0|two 2|three 3|four 4|five 5|six 6|seven 7|eight 8|nine 9|ten 10|eleven 11|twelve 12|thirteen 13|fourteen 14|fifteen 15|sixteen 16
+  `zero 0|one 1|two 2|three 3|four 4|five 5|six 6|seven 7|eight 8|nine 9|ten 10|eleven 11|twelve 12|thirteen 13|fourteen 14|fifteen 15|sixteen 16
 seventeen 17|eighteen 18|nineteen 19|twenty 20|thirty 30|forty 40|fifty 50|sixty 60|seventy 70|eighty 80|ninety 90|dozen 12|hundred 100
 thousand 1000|million 1000000|billion 1000000000|trillion 1000000000000|half 1/2|third 3rd|quarter 1/4|once 1x|twice 2x|thrice 3x|double 2x|triple 3x
 first 1st|second 2nd|fourth 4th|fifth 5th|sixth 6th|seventh 7th|eighth 8th|ninth 9th|tenth 10th|eleventh 11th|twelfth 12th
@@ -59,38 +59,6 @@ thirteenth 13th|fourteenth 14th|fifteenth 15th|sixteenth 16th|seventeenth 17th|e
     .split(/[|\n]/)
     .map((pair) => pair.split(' ') as [string, string]),
 );
-
-/** What turns a question round. Stems. */
-const OPPOSITES = `
-increase decrease|increase reduce|buy sell|maximum minimum|max min|more less|more fewer|most least|open close|open clos|before after|pro con
-advantage disadvantage|benefit drawback|best worst|better worse|good bad|male female|man woman|boy girl|import export|enable disable|start stop
-start end|begin end|begin stop|add remov|add subtract|multiply divid|encrypt decrypt|encod decod|compress decompress|upload download
-install uninstall|connect disconnect|lock unlock|block unblock|follow unfollow|subscrib unsubscrib|mount unmount|push pull|hot cold|warm cool
-high low|higher lower|highest lowest|big small|larg small|larger smaller|largest smallest|long short|longer shorter|longest shortest|fast slow
-faster slower|fastest slowest|cheap expensiv|cheaper expensiv|cheapest expensiv|early late|earliest latest|first last|old new|older newer
-oldest newest|oldest youngest|older younger|old young|north south|east west|left right|up down|in out|on off|inside outside|indoor outdoor
-internal external|public privat|sender receiver|send receiv|lend borrow|win los|gain los|pass fail|accept reject|accept declin|approv reject
-allow forbid|allow deny|grant revok|includ exclud|with without|morethan lessthan|atleast atmost|over under|above below|ascend descend|asc desc
-husband wif|brother sister|father mother|uncl aunt|son daughter|teacher student|employer employee|buyer seller|debit credit|debitcard creditcard
-incom expens|profit loss|asset liability|deposit withdraw|arriv depart|arrival departur|light dark|lighten darken|hard soft|difficult easy|harder easier
-hardest easiest|strong weak|wet dry|empty full|true false|same different|positiv negativ|plus minus|legal illegal|safe unsaf|safe dangerous
-healthy unhealthy|possibl impossibl|visibl invisibl|valid invalid|dependent independent|formal informal|regular irregular|active inactive
-sync async|synchronous asynchronous|client server|frontend backend|ancestor descendant|parent child|row column|horizontal vertical
-encourag discourag|agre disagre|lov hat|like dislike|like hate|appear disappear|attach detach|expand collaps|show hid|sunris sunset|inflation deflation
-convex concav|acid bas|singular plural|input output|sourc destination|serializ deserializ|login logout|create remov|cur caus|caus prevent|introvert extrovert`;
-const pairs = new Set(
-  OPPOSITES.trim()
-    .split(/[|\n]/)
-    .flatMap((pair) => [pair, pair.split(' ').reverse().join(' ')]),
-);
-
-/** Takes stems. */
-export function areOpposites(a: string, b: string): boolean {
-  return (
-    pairs.has(`${a} ${b}`) ||
-    ['un', 'in', 'im', 'dis', 'non', 'ir'].some((un) => un + a === b || un + b === a)
-  );
-}
 
 /** In capitals something else than in small letters. */
 export const BOTH = words('us it may march august who polish turkey china apple target shell');

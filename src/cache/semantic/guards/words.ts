@@ -168,7 +168,7 @@ function pushAmount(out: Word[], amount: RegExpExecArray): void {
   if (named !== '') out.push(plain(SIGNS[named] ?? (named === 'in' ? 'inch' : named)));
 }
 
-export function isNumber(text: string): boolean {
+function isNumber(text: string): boolean {
   return /^[-+]?\d/.test(text);
 }
 
