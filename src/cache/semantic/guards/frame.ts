@@ -44,12 +44,12 @@ const FRONT = [
   /^(?:explain|tell me|show me|teach me|describe|clarify) (?:to me )?(?=how|why|what|when|where|who|which)/,
 ];
 const BACK =
-  / (?:please|pls|thanks|thank you|thank you so much|thanks in advance|for me|for me please|many thanks|if possible|if you can|exactly|to me|cheers|asap please)$/;
+  / (?:please|pls|thanks|thank you|thank you so much|thanks in advance|many thanks|if possible|if you can|exactly|cheers)$/;
 
 /** The first that fits says the kind; `$` is what is left. */
 const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
   [
-    /^how (?:many|much) (?:time|hours|days|minutes|weeks) (?:does|do|will|would|did) (?:it|this|that) (?:usually |typically |normally )?take (?:me )?(?:for )?(?:to )?/,
+    /^how much time (?:does|do|will|would|did) (?:it|this|that) (?:usually |typically |normally )?take (?:me )?(?:for )?(?:to )?/,
     'howlong',
     'take ',
   ],
@@ -65,7 +65,7 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
   ],
   [/^what (?:does|do|would|will) (?:it cost (?:me )?to |a |an |the )?(?=.* cost\b)/, 'what'],
   [
-    /^(?:how much|what) (?:do|does|would|will|did) (?:you|they|it|he|she) charge (?:me |us )?(?:for |to )?/,
+    /^(?:how much|what) (?:do|does|would|will|did) you charge (?:me |us )?(?:for |to )?/,
     'what',
     'cost ',
   ],
@@ -85,7 +85,7 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
   [/^how (?:i|we) (?:can |could |should |do |might )?/, 'how'],
   [/^how (?:does|do|did|is|are|was|were|has|have|will|would|can|could|come) /, 'how does'],
   [
-    /^(?:why|for what reason|for what reasons|what (?:is|are|was|were) the (?:main )?(?:reason|reasons|cause|causes) (?:that|why|for|of|behind)|what is the reason|(?:the )?reasons? (?:why|that)|what (?:makes|made|causes|caused|is causing)) /,
+    /^(?:why|for what reason|for what reasons|what (?:is|are|was|were) the (?:reason|reasons|cause|causes) (?:that|why|for|of|behind)|what is the reason|(?:the )?reasons? (?:why|that)|what (?:makes|made|causes|caused|is causing)) /,
     'why',
   ],
   [
@@ -93,13 +93,13 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
     'when',
   ],
   [
-    /^(?:where|in what place|at which place|in which place|what place) (?:can|could|do|would|should|might) (?:i|you|we|one) (?:find|get|locate|see|go to|go for) /,
+    /^(?:where|in what place|at which place|in which place|what place) (?:can|could|do|would|should|might) (?:i|you|we|one) (?:find|locate) /,
     'where',
   ],
   [/^(?:where) /, 'where'],
   [/^(?:who|whom) /, 'who'],
   [
-    /^(?:what (?:is|are|was|were|does|do) (?:the )?(?:meaning|definition|concept) of|what is meant by|what (?:does|do)(?= .* mean$)|define|give me (?:a|the) definition of|(?:the )?(?:meaning|definition) of|what (?:exactly |really )?(?:is|are|was|were)(?: exactly)?|explain(?: the concept of| the idea of| the term| the notion of)?|give (?:me )?an explanation of|tell me what|what about) /,
+    /^(?:what (?:is|are|was|were|does|do) (?:the )?(?:meaning|definition|concept) of|what is meant by|what (?:does|do)(?= .* mean$)|define|give me (?:a|the) definition of|(?:the )?(?:meaning|definition) of|what (?:exactly |really )?(?:is|are|was|were)(?: exactly)?|explain(?: the concept of| the idea of| the term| the notion of)?|give (?:me )?an explanation of|tell me what) /,
     'what',
   ],
   [/^what (?=(?:a|an|the|my|your) .+ (?:is|are)\b)/, 'what'],
@@ -120,7 +120,7 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
   [/^(?:can|could|may|might) /, 'can'],
   [/^(?:should|shall|ought) (?:i|we|one|you)? ?/, 'should'],
   [/^(?:is it (?:a good idea|advisable|recommended|worth it|wise) to) /, 'should'],
-  [/^(?:(?:do|does) (?:you|they|it) (?:have|offer|provide)|(?:is|are) there) /, 'yes or no'],
+  [/^(?:do you (?:have|offer|provide)|(?:is|are) there) /, 'yes or no'],
   [/^(?:will) /, 'will'],
   [/^(?:is|are|am|was|were|do|does|did|has|have|had|would) (?:(?:it|there) )?/, 'yes or no'],
   [/^(?:if|whether) /, 'yes or no'],
@@ -153,6 +153,7 @@ const REWORDED: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
+const FOR_ME = / for me$/;
 const ENDING_COST = / cost$/;
 const ENDING_MEAN = / mean$/;
 
@@ -164,16 +165,18 @@ export function frameOf(text: string): Frame {
     for (const front of FRONT) bare = bare.replace(front, '');
     bare = bare.replace(BACK, '');
   }
-  for (const [pattern, instead] of REWORDED) bare = bare.replace(pattern, instead);
+  let asked = bare;
+  for (const [pattern, instead] of REWORDED) asked = asked.replace(pattern, instead);
   for (const [pattern, kind, instead = ''] of FRAMES) {
-    const found = pattern.exec(bare);
+    const found = pattern.exec(asked);
     if (found === null) continue;
-    let rest = `${instead}${bare.slice(found[0].length)}`;
+    let rest = `${instead}${asked.slice(found[0].length)}`;
     if (kind === 'what' && instead === '') {
       rest = rest.replace(ENDING_MEAN, '');
       if (ENDING_COST.test(rest)) rest = `cost ${rest.replace(ENDING_COST, '')}`;
     } else if (instead === 'cost ') rest = rest.replace(ENDING_COST, '');
+    if (kind === 'do' || kind === 'wish') rest = rest.replace(FOR_ME, '');
     return { kind, rest, bare };
   }
-  return { kind: 'none', rest: bare, bare };
+  return { kind: 'none', rest: asked.replace(FOR_ME, ''), bare };
 }

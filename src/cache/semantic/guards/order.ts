@@ -1,7 +1,7 @@
 // Guard: the same words the other way round: who beat whom, from where to where, what into what.
 import { DOERS, DONE_TO } from './function-words.ts';
 import type { Reading } from './reading.ts';
-import { stemOf } from './stem.ts';
+import { isPast, stemOf } from './stem.ts';
 import { meaningOf } from './synonyms.ts';
 import { DATES } from './vocabulary.ts';
 
@@ -19,6 +19,8 @@ export function orderDiffers(asked: Reading, known: Reading): boolean {
       !isMutual(asked, known) &&
       withoutTool(asked) !== withoutTool(known)) ||
     turnsOtherwise(asked, known) ||
+    isDoneTo(asked) !== isDoneTo(known) ||
+    toWhom(asked) !== toWhom(known) ||
     asked.persons.filter(isPlayer).join() !== known.persons.filter(isPlayer).join() ||
     (has(asked, DOERS) && has(known, DONE_TO) && !has(asked, DONE_TO) && !has(known, DOERS)) ||
     (has(known, DOERS) && has(asked, DONE_TO) && !has(known, DONE_TO) && !has(asked, DOERS))
@@ -99,6 +101,23 @@ function areApart(one: string | undefined, other: string | undefined): boolean {
 
 function has({ frame }: Reading, persons: ReadonlySet<string>): boolean {
   return frame.rest.split(' ').some((word) => persons.has(word));
+}
+
+const TO_WHOM = /\b(?:to|for|from|with|about|by|on|against|at|of) (?:me|us|you)\b/g;
+
+/** "Who owes money to me" is not "who owes money". */
+function toWhom({ frame }: Reading): string {
+  return (frame.rest.match(TO_WHOM) ?? []).join();
+}
+
+const BE = /^(?:is|are|was|were|be|been|being|get|gets|got|getting)$/;
+
+/** "Who was hired" is not "who hired". Where it is said who does it, "are accepted" and "do you accept" are one. */
+function isDoneTo({ frame, persons }: Reading): boolean {
+  const words = frame.bare.split(' ');
+  const at = words.findIndex((word) => BE.test(word));
+  const isPassive = at >= 0 && words.slice(at + 1, at + 6).some(isPast);
+  return isPassive && !persons.includes('you');
 }
 
 function isTime(word: string): boolean {

@@ -16,7 +16,7 @@ export function questionsDiffer(asked: Reading, known: Reading): boolean {
   );
 }
 
-const SINGLED_OUT = /(?:[a-z]{3,}est|best|worst|most|least|first|last|only|top)\b/;
+const SINGLED_OUT = /(?:[a-z]{3,}est|best|worst|most|least|first|last|only|top|main)\b/;
 
 /** The largest city is not the largest cities; a closure and closures are asked about alike. */
 function isOne({ frame, content }: Reading): boolean {
@@ -37,7 +37,8 @@ function modality({ frame }: Reading): string {
     CAN.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'do' && frame.kind !== 'none';
   const should = SHOULD.test(frame.bare) && frame.kind !== 'where' && frame.kind !== 'who';
   const would = /\bwould\b/.test(frame.bare) && frame.kind !== 'do' && frame.kind !== 'wish';
-  return `${should ? 'should' : ''} ${can ? 'can' : ''} ${would ? 'would' : ''}`;
+  const might = /\bmight\b/.test(frame.bare) ? 'might' : '';
+  return `${might} ${should ? 'should' : ''} ${can ? 'can' : ''} ${would ? 'would' : ''}`;
 }
 
 function asksWithin({ frame }: Reading): string {
