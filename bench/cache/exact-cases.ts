@@ -12,8 +12,8 @@ export interface ExactCase {
   readonly tokens: number;
 }
 
-export const SMALL = 20;
-export const LARGE = 500;
+const SMALL = 20;
+const LARGE = 500;
 
 const OTHER: { readonly [C in Caller]: Caller } = {
   chat: 'messages',

@@ -143,7 +143,10 @@ function isReasoning(event: ChatEvent): boolean {
   );
 }
 
-function streamedWhole(text: string | Buffer<ArrayBuffer>, headers: { [name: string]: string }): Response {
+function streamedWhole(
+  text: string | Buffer<ArrayBuffer>,
+  headers: { [name: string]: string },
+): Response {
   headers['content-type'] = 'text/event-stream; charset=utf-8';
   headers['cache-control'] = 'no-cache';
   headers['x-accel-buffering'] = 'no';

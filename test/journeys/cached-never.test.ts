@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { type Sim, startSim } from '../../sim/start-sim.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../recordings/scripted-upstream.ts';
 import { type Asked, ask, bodyOf, CALLERS, type Caller } from './cached-callers.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
+import { ADMIN_KEY, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
 import { until } from './until.ts';
 
 let sim: Sim;
@@ -196,7 +196,7 @@ describe('a caller who leaves', () => {
       const before = sim.received;
       const response = await fetch(gateway.url + PATHS[caller], {
         method: 'POST',
-        headers: { authorization: 'Bearer sy-admin-key-of-the-test' },
+        headers: { authorization: `Bearer ${ADMIN_KEY}` },
         body: JSON.stringify({ ...bodyOf(caller, asked), stream: true }),
         signal: controller.signal,
       });

@@ -1,12 +1,14 @@
 // The key of an answer: everything that shaped it, and who may have it. What is not in it must not matter.
 //
-// The body goes in as it was written, but for what only says how the answer travels, who asks, or whom to ask: that comes in as
-// the candidate itself. A field nobody has heard of shapes the answer until the opposite is known.
+// What says nothing but words has one key in all dialects (plain-prompt.ts). Of all else, the body goes in as it was written, but
+// for what only says how the answer travels, who asks, or whom to ask: that comes in as the candidate itself. A field nobody has
+// heard of shapes the answer until the opposite is known.
 import { type BodyRules, canonicalBody } from '../../cache/canonical.ts';
 import type { CacheOwner } from '../../core/cached-answer.ts';
 import type { CallerDialectId } from '../../core/dialect.ts';
 import type { Candidate, ConfiguredProvider } from '../../core/plan.ts';
 import type { Inbound } from '../inbound.ts';
+import { plainPrompt } from './plain-prompt.ts';
 
 /** Who answers: the candidate says it. What the router makes of the others stands in the body and in the candidate. */
 const WHOM = ['models', 'ignore', 'sort', 'provider', 'fallback'];
@@ -45,12 +47,17 @@ export type Asked = Pick<Inbound, 'dialect' | 'body' | 'stream' | 'forwarded' | 
  * @param text the body, where it is another than the request's own
  */
 export function promptKey(
-  { dialect, body, stream, forwarded, routed, text: own }: Asked,
+  asked: Asked,
   { tenant, user, namespace }: CacheOwner,
-  text = own,
+  text = asked.text,
 ): string | null {
-  const shaping = canonicalBody(text, RULES[dialect.id]);
+  const { dialect, body, stream, forwarded, routed } = asked;
+  const rules = RULES[dialect.id];
+  const shaping = canonicalBody(text, rules);
   if (shaping === null) return null;
+  const plain = text === asked.text ? plainPrompt(asked, rules.without) : null;
+  if (plain !== null)
+    return digest(`${JSON.stringify([tenant, user, namespace, 'plain'])}${plain}`);
   const form = dialect.isOneText(body) ? 'any' : stream ? 'stream' : 'whole';
   const parts: unknown[] = [tenant, user, namespace, dialect.id, form, shapingHeaders(forwarded)];
   // What the router put in is dropped where a model refuses it, which what the caller wrote is not.

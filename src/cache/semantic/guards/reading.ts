@@ -28,7 +28,8 @@ export interface Reading {
 
 /** Longer ones are instructions with much in them that no list of words covers. */
 const LONGEST_WORDS = 60;
-const CODE = /```|[{}]|;\s*$|<\/?[a-z]+[\s>/]|=>|\w\(|\n[ \t]{2,}|\n\s*[-*\d]/im;
+const LONGEST_CHARS = 2000;
+const CODE = /```|[{}]|;\s*$|<\/?[a-z]+[\s>/]|=>|\w\(|\n[ \t]{2,}|\n[ \t]*[-*\d]/im;
 const LEADS =
   /^(?:in|on|for|with|using|when|if|at|as|during|after|before|while|given|from|to|near|under)$/;
 const KEPT = 512;
@@ -38,21 +39,24 @@ export function readingOf(text: string): Reading {
   const known = readings.get(text);
   if (known !== undefined) return known;
   const reading = read(text);
-  // The texts of long prompts are kept by whoever compares them anyway; a few hundred readings are a few MB.
+  // A few hundred of questions are a few MB; long texts would be many, and take no time to read.
+  if (text.length > LONGEST_CHARS) return reading;
   if (readings.size >= KEPT) readings.delete(readings.keys().next().value ?? '');
   readings.set(text, reading);
   return reading;
 }
 
 function read(text: string): Reading {
-  const words = text.length > 8000 ? [] : frontLast(spoken(wordsOf(text)));
-  const frame = frameOf(words.map((word) => word.text).join(' '));
+  const words = text.length > LONGEST_CHARS ? [] : frontLast(spoken(wordsOf(text)));
+  // Of a long one nothing but itself is looked at.
+  const isLong = text.length > LONGEST_CHARS || words.length > LONGEST_WORDS;
+  const frame = frameOf(isLong ? '' : words.map((word) => word.text).join(' '));
   const names = new Set(words.filter((word) => word.isName).map((word) => word.text));
   const exact = new Set(words.filter((word) => word.isExact === true).map((word) => word.text));
   const rest = frame.rest.split(' ').filter((word) => word !== '');
   const { content, turned } = contentOf(rest, { names, exact }, NOUN_FIRST.has(frame.kind) ? 0 : 1);
   return {
-    plain: plainOf(text),
+    plain: isLong ? '' : plainOf(text),
     raw: text.trim(),
     words,
     frame,
@@ -61,8 +65,8 @@ function read(text: string): Reading {
     persons: personsOf(rest),
     names,
     tense: tenseOf(frame),
-    isEnglish: isEnglish(text, words),
-    isVerbatim: text.length > 8000 || words.length > LONGEST_WORDS || CODE.test(text),
+    isEnglish: isLong || isEnglish(text, words),
+    isVerbatim: isLong || CODE.test(text),
   };
 }
 
