@@ -7,7 +7,10 @@ export interface Pair {
   readonly known: string;
   readonly asked: string;
   readonly isSame: boolean;
-  /** Of the third that nothing was tuned on: guards and threshold have never been looked at against it. */
+  /**
+   * Of the third whose pairs nobody looked at while guards were written; only their counts. Two wrong answers counted there early
+   * led to a rule each (plurals of identifiers and of letters); `fresh` was written after the guards.
+   */
   readonly isHeldOut: boolean;
 }
 

@@ -17,7 +17,7 @@ const FIELDS: { readonly [Name in keyof Required<Facts>]: true } = {
   expiresAt: true,
   wire: true,
   form: true,
-  replyId: true,
+  askedIn: true,
   timesMs: true,
   usage: true,
   usageEstimated: true,

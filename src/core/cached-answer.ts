@@ -1,5 +1,5 @@
 // CachedAnswer: a finished answer as it is kept, to be given again to whoever may have it and asks the same.
-import type { DialectId } from './dialect.ts';
+import type { CallerDialectId, DialectId } from './dialect.ts';
 import type { Usage } from './usage.ts';
 
 /** Who may be given it. Nobody else ever is: it is part of every key. */
@@ -31,8 +31,8 @@ export interface CachedAnswer {
    */
   readonly form: 'frames' | 'reply' | 'events';
   readonly text: string;
-  /** The id the provider gave it, as it stands in `text`: every caller gets another. Null: none that is known. */
-  readonly replyId: string | null;
+  /** The dialect of the request it was made for: to another it is told in that one's words. */
+  readonly askedIn: CallerDialectId;
   /** Of frames: when each came, in milliseconds after the first. Null: not known. */
   readonly timesMs: readonly number[] | null;
   readonly usage: Usage;

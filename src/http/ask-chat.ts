@@ -36,7 +36,7 @@ export async function askChat(asked: AskedChat, flight: Flight | null): Promise<
   const over = flight === null ? asked.over : () => flight.afterwards(asked.over);
   const { bodies, room } = asked;
   const to = { inbound, asked: written.body, recording, bodies, room, abort: scope.abort, over };
-  return chatReply(answered, { ...to, keep, rescue: rescue(), tape, flight, rename: null });
+  return chatReply(answered, { ...to, keep, rescue: rescue(), tape, flight });
 }
 
 function tapeFor({ snapshot }: AskedChat, flight: Flight | null): Tape {

@@ -41,5 +41,5 @@ export function recalledReplying(asked: AskedChat): Replying {
   const { inbound, written, recording, gateway, key, bodies, room, scope, over } = asked;
   const keep = keeperOf(written, null, recording, gateway.responses, key.id);
   const to = { inbound, asked: written.body, recording, bodies, room, abort: scope.abort, over };
-  return { ...to, keep, rescue: null, tape: null, flight: null, rename: null };
+  return { ...to, keep, rescue: null, tape: null, flight: null };
 }

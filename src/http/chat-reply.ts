@@ -33,8 +33,6 @@ export interface Replying {
   readonly tape: Tape | null;
   /** Others may follow the answer; null: nobody. */
   readonly flight: Flight | null;
-  /** Gives a reply that was another's an id of its own; null: it is the caller's own. */
-  readonly rename: ((text: string) => string) | null;
   readonly bodies: BodyCapture | null;
   readonly room: Room;
   readonly abort: Abort<GatewayError>;
@@ -42,7 +40,7 @@ export interface Replying {
 }
 
 export function chatReply(answered: Answered, replying: Replying): Response {
-  const { inbound, recording, rescue, tape, flight, rename, bodies, room, abort, over } = replying;
+  const { inbound, recording, rescue, tape, flight, bodies, room, abort, over } = replying;
   const context = replyContext(replying);
   const rates = rateHeaders(inbound.dialect.id, room);
   const headers = replyHeaders(recording, answered.headers, rates);
@@ -52,50 +50,19 @@ export function chatReply(answered: Answered, replying: Replying): Response {
   if (answered.kind === 'stream') {
     const delivery = new Delivery(answered, inbound, recording, context, settle, rescue, tape);
     const shared = flight === null ? delivery : sharedBy(flight, delivery);
-    const own = rename === null ? shared : renamedFlow(shared, rename);
-    const flow = captured(watched(own, abort, over), bodies, 'text/event-stream');
+    const flow = captured(watched(shared, abort, over), bodies, 'text/event-stream');
     return streamReply(flow, headers, over);
   }
   for (const event of answered.events) recording.observe(event);
   settle();
   const text = replyText(answered, inbound, recording, context);
-  return finished(rename === null ? text : rename(text), headers, replying);
+  return finished(text, headers, replying);
 }
 
 function sharedBy(flight: Flight, delivery: Delivery): SharedFlow {
   const flow = new SharedFlow(delivery, () => flight.leaderLeft());
   flight.flows(flow);
   return flow;
-}
-
-/** Pieces are whole frames, so that no id is in two of them. */
-function renamedFlow(flow: Flow<string>, rename: (text: string) => string): Flow<string> {
-  return {
-    async next() {
-      const piece = await flow.next();
-      return piece === null ? null : rename(piece);
-    },
-    hangUp: () => flow.hangUp(),
-    stop: (reason) => flow.stop(reason),
-  };
-}
-
-/**
- * Gives a reply this caller's own id wherever the other stands. In JSON a quoted text inside another has its quotes escaped,
- * so nothing but the id itself looks so.
- */
-export function renaming(
-  from: () => string | null,
-  { start }: Pick<Recording, 'start'>,
-  { dialect }: Pick<Inbound, 'dialect'>,
-): (text: string) => string {
-  const to = JSON.stringify(dialect.idPrefix + start.id);
-  let quoted: string | null = null;
-  return (text) => {
-    const id = quoted === null ? from() : null;
-    if (id !== null && id !== '') quoted = JSON.stringify(id);
-    return quoted === null ? text : text.replaceAll(quoted, to);
-  };
 }
 
 /** A reply that is all here. */

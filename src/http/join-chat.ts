@@ -7,15 +7,18 @@ import type { Flight, Landing } from '../gateway/caching/flight.ts';
 import { JoinedRescue } from '../gateway/caching/joined-rescue.ts';
 import { isLeadersOwn } from '../gateway/caching/leaders-own.ts';
 import { recordRecall } from '../gateway/caching/record-recall.ts';
+import { reissuedFrame } from '../gateway/caching/reissued-frame.ts';
 import { mayShareMeant } from '../gateway/caching/semantic-use.ts';
 import { TapeReader } from '../gateway/caching/tape-reader.ts';
 import { collectStream } from '../gateway/collect-stream.ts';
 import { holdForNothing } from '../gateway/hold.ts';
+import type { DecodedFrame } from '../gateway/upstream-stream.ts';
+import { asObject, parseJson } from '../lib/json.ts';
 import { once } from '../lib/once.ts';
 import { asking } from './ask-chat.ts';
 import { type AskedChat, recalledReplying } from './asked-chat.ts';
 import { cachedReply } from './cached-reply.ts';
-import { chatReply, renaming } from './chat-reply.ts';
+import { chatReply } from './chat-reply.ts';
 
 type Followed = Extract<Landing, { kind: 'stream' }>;
 
@@ -43,7 +46,7 @@ export async function joinChat(asked: AskedChat, flight: Flight): Promise<Joined
     }
     recordJoined(asked, flight);
     follows = inbound.stream && landing.kind === 'stream';
-    if (landing.kind === 'whole') return reply(wholeReply(asked, landing.answered));
+    if (landing.kind === 'whole') return reply(wholeReply(asked, flight, landing.answered));
     return inbound.stream
       ? reply(followingReply(asked, flight, landing, leave))
       : await collectedReply(asked, flight, landing);
@@ -77,65 +80,84 @@ function isWelcome(
   return plan.candidates.some(({ id }) => id === by);
 }
 
-function wholeReply(asked: AskedChat, answered: WholeAnswer): Response {
-  const { inbound, recording } = asked;
-  const verbatim = answered.plain && answered.dialect.id === inbound.dialect.id;
-  const rename = renaming(() => idIn(answered.events), recording, inbound);
-  return chatReply({ ...answered, verbatim }, { ...recalledReplying(asked), rename });
+function wholeReply(asked: AskedChat, flight: Flight, answered: WholeAnswer): Response {
+  const verbatim = isVerbatim(asked, flight, answered);
+  if (!verbatim) return chatReply({ ...answered, verbatim }, recalledReplying(asked));
+  const text = asked.inbound.dialect.reissued(answered.text, answered.body, ownId(asked));
+  const body = text === answered.text ? answered.body : (asObject(parseJson(text)) ?? {});
+  return chatReply({ ...answered, verbatim, text, body }, recalledReplying(asked));
+}
+
+/** What was made for a request of this dialect can be shown as it came. */
+function isVerbatim(
+  { inbound: { dialect } }: AskedChat,
+  { leader }: Flight,
+  answered: Pick<WholeAnswer, 'plain' | 'dialect'>,
+): boolean {
+  return (
+    answered.plain && answered.dialect.id === dialect.id && leader.start.dialect === dialect.id
+  );
+}
+
+function ownId({ inbound, recording }: AskedChat): string {
+  return inbound.dialect.idPrefix + recording.start.id;
+}
+
+/** Somebody else's stream as this caller sees it: in their own words it gets an id of its own. */
+function follow(
+  asked: AskedChat,
+  flight: Flight,
+  { answered: theirs, tape }: Followed,
+): StreamAnswer {
+  const verbatim = isVerbatim(asked, flight, theirs);
+  const { dialect } = asked.inbound;
+  const id = ownId(asked);
+  const shown = verbatim
+    ? (frame: DecodedFrame) => reissuedFrame(frame, dialect, id)
+    : (frame: DecodedFrame) => frame;
+  const { abort } = asked.scope;
+  const stream = new TapeReader(tape, () => flight.advance(), abort, 'frames', shown);
+  return { ...theirs, verbatim, held: [], stream };
 }
 
 /** A stream as it is being made. */
 function followingReply(
   asked: AskedChat,
   flight: Flight,
-  { answered: theirs, tape }: Followed,
+  followed: Followed,
   leave: () => void,
 ): Response {
-  const { inbound, recording, scope } = asked;
-  const { abort } = scope;
-  const stream = new TapeReader(tape, () => flight.advance(), abort);
-  const verbatim = theirs.plain && theirs.dialect.id === inbound.dialect.id;
-  const answered: StreamAnswer = { ...theirs, verbatim, held: [], stream };
+  const { abort } = asked.scope;
+  const answered = follow(asked, flight, followed);
   const own = once(() => asking(asked, abort).rescue());
-  const rescue = new JoinedRescue(flight, { answered, tape }, abort, own);
+  const rescue = new JoinedRescue(flight, { answered, tape: followed.tape }, abort, own);
   const over = once(() => {
     leave();
     asked.over();
   });
-  const rename = renaming(() => idOn(tape), recording, inbound);
-  return chatReply(answered, { ...recalledReplying(asked), rescue, rename, over });
+  return chatReply(answered, { ...recalledReplying(asked), rescue, over });
 }
 
 /** All of a stream, put together when it is over. */
 async function collectedReply(
   asked: AskedChat,
   flight: Flight,
-  { answered: theirs, tape }: Followed,
+  followed: Followed,
 ): Promise<Joined> {
-  const { inbound, recording, scope } = asked;
+  const { inbound, scope } = asked;
+  const { answered: theirs, tape } = followed;
   while (!tape.isWhole && tape.failure === null) await scope.abort.until(flight.advance());
   if (tape.failure !== null) return again(tape.failure);
   const { dialect } = inbound;
-  const rename = renaming(() => idOn(tape), recording, inbound);
-  const to = { ...recalledReplying(asked), rename };
+  const to = recalledReplying(asked);
   if (!tape.isOfFrames) {
     const events = tape.items.flatMap((item) => item.events);
     const joined = { plain: false, verbatim: false, text: '', body: {}, events };
     return reply(chatReply({ ...theirs, ...joined, kind: 'reply' }, to));
   }
-  const stream = new TapeReader(tape, () => flight.advance(), scope.abort);
-  const verbatim = theirs.plain && theirs.dialect.id === dialect.id;
-  const answered: StreamAnswer = { ...theirs, verbatim, held: [], stream };
+  const answered = follow(asked, flight, followed);
   const tools = () => inbound.call().tools;
   return reply(chatReply(await collectStream(answered, dialect, () => undefined, tools), to));
-}
-
-function idOn({ items }: Followed['tape']): string | null {
-  for (const { events } of items) {
-    const id = idIn(events);
-    if (id !== null) return id;
-  }
-  return null;
 }
 
 function recordJoined({ recording }: AskedChat, flight: Flight): void {
@@ -161,11 +183,6 @@ function savedBy({ story }: Flight): Saved | null {
   if (story === null) return null;
   const { usage, costNano, usageEstimated: estimated } = story;
   return { usage, costNano, estimated };
-}
-
-function idIn(events: WholeAnswer['events']): string | null {
-  for (const event of events) if (event.type === 'start') return event.id;
-  return null;
 }
 
 function reply(response: Response): Joined {

@@ -41,7 +41,7 @@ export function answerOf(text: string, more: Partial<CachedAnswer> = {}): Cached
     wire: 'openai-chat',
     form: 'reply',
     text,
-    replyId: 'chatcmpl-1',
+    askedIn: 'openai-chat',
     timesMs: null,
     usage: { ...UNKNOWN_USAGE, input: 3, output: 5 },
     usageEstimated: false,

@@ -55,3 +55,60 @@ describe('the same request again', () => {
     });
   });
 });
+
+describe('the same words in another dialect', () => {
+  const words = 'What is the same in every dialect?';
+  const ask = {
+    chat: (model: string, stream: boolean) => ({
+      path: '/v1/chat/completions',
+      body: { model, stream, max_tokens: 50, messages: [{ role: 'user', content: words }] },
+    }),
+    messages: (model: string, stream: boolean) => ({
+      path: '/v1/messages',
+      body: { model, stream, max_tokens: 50, messages: [{ role: 'user', content: words }] },
+    }),
+    responses: (model: string, stream: boolean) => ({
+      path: '/v1/responses',
+      body: { model, stream, max_output_tokens: 50, input: words },
+    }),
+  };
+  const kinds = Object.keys(ask) as (keyof typeof ask)[];
+  for (const model of ['alpha/echo', 'beta/echo'])
+    for (const made of kinds)
+      test(`${model}, made for ${made}: all others get it, in their own words`, async () => {
+        const sim = model.startsWith('alpha') ? wires.alpha : wires.beta;
+        const namespace = `${model} ${made}`;
+        const send = async (kind: keyof typeof ask, stream: boolean) => {
+          const { path, body } = ask[kind](model, stream);
+          const response = await gateway.post(path, { ...body, cache: { namespace } });
+          return { status: response.status, text: await response.text(), response };
+        };
+        const before = sim.received;
+        const first = await send(made, true);
+        expect(first.status).toBe(200);
+        for (const kind of kinds)
+          for (const stream of [true, false]) {
+            const { status, text, response } = await send(kind, stream);
+            expect([status, response.headers.get('x-switchyard-cache')]).toEqual([200, 'exact']);
+            // The live answer to the same, from the same provider, says the same.
+            expect(text).toContain('"cache_hit":"exact"');
+            const types = { chat: 'chat.completion', messages: 'message', responses: 'response' };
+            expect(text).toContain(`"${types[kind]}`);
+            const { path, body } = ask[kind](model, stream);
+            const live = await gateway.post(path, { ...body, cache: { mode: 'off' } });
+            expect(wordsOf(text)).toBe(wordsOf(await live.text()));
+            wires.alpha.clear();
+            wires.beta.clear();
+          }
+        expect(before).toBeGreaterThanOrEqual(0);
+      });
+});
+
+/** Everything of a reply that somebody could read, wherever its wire puts it. */
+function wordsOf(reply: string): string {
+  const lines = reply.startsWith('{') ? [reply] : reply.split('\n').map((line) => line.slice(6));
+  const deltas = lines.flatMap((line) => [
+    ...line.matchAll(/"(?:content|text|delta)":"((?:[^"\\]|\\.)*)"/g),
+  ]);
+  return deltas.map(([, text]) => text).join('');
+}

@@ -68,7 +68,7 @@ const SHAPING: readonly JsonObject[] = [
   { strict: true },
   { logprobs: true },
   { logit_bias: { 1: 1 } },
-  { stream_options: { include_usage: true } },
+  { stream_options: { include_obfuscation: false } },
   { verbosity: 'low' },
   { web_search: true },
   { prompt_variables: { a: 1 } },
@@ -113,9 +113,11 @@ describe('promptKey', () => {
     expect(promptKey(inbound, OWNER)).toBeNull();
   });
 
-  test('each wire has its own', () => {
-    const same = { max_tokens: 9 };
-    expect(keyOf('openai-chat', same)).not.toBe(keyOf('anthropic-messages', same));
+  test('each wire has its own, but for what says nothing but words', () => {
+    const more = { max_tokens: 9, stop: ['x'] };
+    expect(keyOf('openai-chat', more)).not.toBe(keyOf('anthropic-messages', more));
+    const plain = { max_tokens: 9, temperature: 0.5 };
+    expect(keyOf('openai-chat', plain)).toBe(keyOf('anthropic-messages', plain));
   });
 
   test('several choices in a stream are no whole answer', () => {

@@ -7,6 +7,7 @@ import { type BodyRules, canonicalBody } from '../../cache/canonical.ts';
 import type { CacheOwner } from '../../core/cached-answer.ts';
 import type { CallerDialectId } from '../../core/dialect.ts';
 import type { Candidate, ConfiguredProvider } from '../../core/plan.ts';
+import { isObject } from '../../lib/json.ts';
 import type { Inbound } from '../inbound.ts';
 import { plainPrompt } from './plain-prompt.ts';
 
@@ -30,6 +31,8 @@ const PLAIN: BodyRules = {
   lists: LISTS,
   envelopes: ENVELOPES,
 };
+/** Whether tokens are told in a chunk of their own is each caller's affair: the provider is always asked. */
+const COUNTED: BodyRules = { ...PLAIN, without: new Set([...PLAIN.without, 'stream_options']) };
 const RULES: { readonly [D in CallerDialectId]: BodyRules } = {
   'openai-chat': PLAIN,
   'anthropic-messages': PLAIN,
@@ -52,7 +55,7 @@ export function promptKey(
   text = asked.text,
 ): string | null {
   const { dialect, body, stream, forwarded, routed } = asked;
-  const rules = RULES[dialect.id];
+  const rules = rulesFor(asked);
   const shaping = canonicalBody(text, rules);
   if (shaping === null) return null;
   const plain = text === asked.text ? plainPrompt(asked, rules.without) : null;
@@ -65,11 +68,17 @@ export function promptKey(
   return digest(`${JSON.stringify(parts)}${shaping}`);
 }
 
+function rulesFor({ dialect, body }: Pick<Asked, 'dialect' | 'body'>): BodyRules {
+  if (dialect.id !== 'openai-chat' || !isObject(body.stream_options)) return RULES[dialect.id];
+  const counts = Object.keys(body.stream_options).every((name) => name === 'include_usage');
+  return counts ? COUNTED : PLAIN;
+}
+
 /** The fields of a body that shape its answer, each with a short digest: what two requests differ in shows. */
 export function shapedBy({ dialect, body }: Pick<Asked, 'dialect' | 'body'>): {
   readonly [field: string]: string;
 } {
-  const rules = RULES[dialect.id];
+  const rules = rulesFor({ dialect, body });
   const found: { [field: string]: string } = {};
   for (const name in body) {
     if (rules.without.has(name)) continue;

@@ -1,5 +1,6 @@
 // answerToKeep: a finished answer as it is kept, where it may be given again at all.
 import type { CachedAnswer } from '../../core/cached-answer.ts';
+import type { CallerDialectId } from '../../core/dialect.ts';
 import type { ChatEvent } from '../../core/event.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { isCallerWire } from '../../dialects/index.ts';
@@ -13,6 +14,8 @@ const WHOLE: ReadonlySet<string> = new Set(['stop', 'tool-calls']);
 
 export interface Finished {
   readonly exchange: Exchange;
+  /** The dialect of its request. */
+  readonly askedIn: CallerDialectId;
   readonly answered: Pick<Answered, 'dialect' | 'plain'>;
   readonly content: Tape | Pick<WholeAnswer, 'text' | 'body' | 'events'>;
   /** It has the shape that was asked for, or none was. */
@@ -21,7 +24,7 @@ export interface Finished {
 
 /** Null: it is given to nobody else. */
 export function answerToKeep(
-  { exchange, answered, content, valid }: Finished,
+  { exchange, askedIn, answered, content, valid }: Finished,
   { owner, ttlMs }: CachePolicy,
   now: number,
 ): CachedAnswer | null {
@@ -40,6 +43,7 @@ export function answerToKeep(
     at: now,
     expiresAt: now + ttlMs,
     wire: answered.dialect.id,
+    askedIn,
     ...told,
     usage: exchange.usage,
     usageEstimated: exchange.usageEstimated,
@@ -50,7 +54,7 @@ export function answerToKeep(
   };
 }
 
-type Content = Pick<CachedAnswer, 'form' | 'text' | 'replyId' | 'timesMs'>;
+type Content = Pick<CachedAnswer, 'form' | 'text' | 'timesMs'>;
 
 function contentOf(
   content: Finished['content'],
@@ -62,9 +66,8 @@ function contentOf(
     // One that was put together of a stream has a body only on its caller's own wire.
     const isHere = text !== '';
     if (!isAnswer(events) || (isHere && dialect.isWhole?.([body]) === false)) return null;
-    const replyId = idOf(events);
-    if (asItCame && isHere) return { form: 'reply', text, replyId, timesMs: null };
-    return { form: 'events', text: JSON.stringify(events), replyId, timesMs: null };
+    if (asItCame && isHere) return { form: 'reply', text, timesMs: null };
+    return { form: 'events', text: JSON.stringify(events), timesMs: null };
   }
   if (!content.isWhole) return null;
   const events = content.items.flatMap((item) => item.events);
@@ -72,11 +75,10 @@ function contentOf(
   const pieces = () =>
     content.items.flatMap(({ frame }) => (frame?.json === undefined ? [] : [frame.json]));
   if (dialect.isWhole?.(pieces()) === false) return null;
-  const replyId = idOf(events);
   if (asItCame && content.isOfFrames)
-    return { form: 'frames', text: content.text(), replyId, timesMs: content.timesMs };
+    return { form: 'frames', text: content.text(), timesMs: content.timesMs };
   const timesMs = timesOfEvents(content);
-  return { form: 'events', text: JSON.stringify(events), replyId, timesMs };
+  return { form: 'events', text: JSON.stringify(events), timesMs };
 }
 
 /** Of each event, when the frame came that it was in. */
@@ -123,9 +125,4 @@ function callsAreWhole(events: readonly ChatEvent[]): boolean {
     }
   }
   return true;
-}
-
-function idOf(events: readonly ChatEvent[]): string | null {
-  const start = events.find(({ type }) => type === 'start');
-  return start?.type === 'start' ? start.id : null;
 }

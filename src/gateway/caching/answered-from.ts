@@ -29,7 +29,7 @@ export function answeredFrom(
   if (answer === null)
     throw new GatewayError('internal', 'An answer that was kept cannot be read any more.');
   const plain = kept.form !== 'events';
-  const verbatim = plain && kept.wire === dialect.id;
+  const verbatim = plain && kept.wire === dialect.id && kept.askedIn === dialect.id;
   const given = {
     dialect: UPSTREAM_DIALECTS[kept.wire],
     headers: NO_HEADERS,

@@ -1,5 +1,6 @@
 // CacheUse: what one request has to do with the cache: what it may be given, and what becomes of its answer.
 import type { CachedAnswer } from '../../core/cached-answer.ts';
+import type { CallerDialectId } from '../../core/dialect.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import type { KeyRecord } from '../../core/key.ts';
@@ -51,7 +52,8 @@ function useOf(
   if (prompt === null || first === undefined) return null;
   const { semantic: settings } = snapshot.cache;
   const semantic = () => semanticUse({ inbound, policy, settings, first, key }, ground);
-  return new CacheUse(policy, prompt, whose, ground.answers, semantic);
+  const askedIn = inbound.dialect.id;
+  return new CacheUse(policy, { prompt, askedIn }, whose, ground.answers, semantic);
 }
 
 export class CacheUse {
@@ -63,11 +65,12 @@ export class CacheUse {
   /** Found out when it is asked for: most have their answer before. Null: only the same request has its answer. */
   readonly semantic: () => SemanticUse | null;
   readonly #prompt: string;
+  readonly #askedIn: CallerDialectId;
   readonly #answers: Answers;
 
   constructor(
     policy: CachePolicy,
-    prompt: string,
+    { prompt, askedIn }: { readonly prompt: string; readonly askedIn: CallerDialectId },
     whose: readonly Candidate[],
     answers: Answers,
     semantic: () => SemanticUse | null,
@@ -78,6 +81,7 @@ export class CacheUse {
     this.key = key;
     this.#others = others;
     this.#prompt = prompt;
+    this.#askedIn = askedIn;
     this.#answers = answers;
   }
 
@@ -122,7 +126,8 @@ export class CacheUse {
       const candidate = recording.current?.candidate ?? made;
       if (candidate === undefined) return;
       const valid = recording.verdict?.valid !== false;
-      const finished = { exchange: withoutOwnLosses(exchange), answered, content, valid };
+      const askedIn = this.#askedIn;
+      const finished = { exchange: withoutOwnLosses(exchange), askedIn, answered, content, valid };
       const kept = answerToKeep(finished, this.policy, this.#answers.now());
       // Whoever answered, the answer is theirs: one of a fallback is not given where its betters would be asked.
       if (kept === null) return;

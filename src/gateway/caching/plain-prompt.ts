@@ -50,24 +50,20 @@ export function plainPrompt(
   const { dialect, body, text, forwarded, routed } = inbound;
   if (forwarded !== null || routed !== undefined || text.length > MAX_CHARS) return null;
   const wire = WIRES[dialect.id];
-  const known = [...wire.limit, ...NUMBERS, wire.turns, wire.instructions, 'stream_options'];
+  const known = [...wire.limit, ...NUMBERS, wire.turns, wire.instructions];
   for (const name in body) if (!ignored.has(name) && !known.includes(name)) return null;
-  if (!onlyCountsTokens(body.stream_options)) return null;
   const limits = wire.limit.map((name) => body[name]).filter((value) => value !== undefined);
   const [limit] = limits;
-  const numbers = NUMBERS.map((name) => body[name] ?? null);
+  const numbers = NUMBERS.map((name) => body[name]);
   if (limits.length !== 1 || ![limit, ...numbers].every(isPlainNumber)) return null;
   const turns = turnsOf(body, wire);
-  return turns === null ? null : JSON.stringify([limit, ...numbers, ...turns]);
+  return turns === null ? null : JSON.stringify([limit, ...numbers.map(orNull), ...turns]);
 }
+
+const orNull = (value: Json | undefined) => value ?? null;
 
 function isPlainNumber(value: Json | undefined): boolean {
-  return value === null || (typeof value === 'number' && Number.isFinite(value));
-}
-
-function onlyCountsTokens(options: Json | undefined): boolean {
-  if (options === undefined || options === null) return true;
-  return isObject(options) && Object.keys(options).every((name) => name === 'include_usage');
+  return value === undefined || (typeof value === 'number' && Number.isFinite(value));
 }
 
 type Said = readonly [role: string, ...texts: string[]];

@@ -16,15 +16,22 @@ export class TapeReader implements AnswerStream {
   readonly #abort: Abort<GatewayError>;
   /** Reads what came after another had taken over. */
   readonly #after: boolean;
+  /** How frames look to this caller. */
+  readonly #shown: (frame: DecodedFrame) => DecodedFrame;
   #at: number;
 
-  /** @param advance settles when there may be more on the tape */
+  /**
+   * @param advance settles when there may be more on the tape
+   * @param shown how a frame looks to this caller
+   */
   constructor(
     tape: Tape,
     advance: () => Promise<unknown>,
     abort: Abort<GatewayError>,
     part: 'frames' | 'events' = 'frames',
+    shown: (frame: DecodedFrame) => DecodedFrame = (frame) => frame,
   ) {
+    this.#shown = shown;
     this.#tape = tape;
     this.#advance = advance;
     this.#abort = abort;
@@ -39,7 +46,7 @@ export class TapeReader implements AnswerStream {
       const { items } = tape;
       const end = this.#after ? items.length : Math.min(items.length, tape.eventsFrom);
       if (this.#at < end) {
-        const frames = items.slice(this.#at, end);
+        const frames = items.slice(this.#at, end).map(this.#shown);
         this.#at = end;
         return frames;
       }
