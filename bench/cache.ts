@@ -6,6 +6,7 @@ import { benchKey } from './cache/key.ts';
 import { lookup } from './cache/lookup.ts';
 import { MOST_FALSE, quality } from './cache/quality.ts';
 import { interval } from './cache/quality-figures.ts';
+import { benchStores } from './cache/store.ts';
 
 const quick = process.argv.includes('--quick');
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -22,6 +23,8 @@ print('\nSemantic cache: looking up\n');
 await lookup((what, value) => print(`${what.padEnd(60)}${value}`));
 print('\nExact cache: what its key costs every request\n');
 benchKey({ quick, print });
+print('\nExact cache: what keeping and finding an answer costs the serving thread\n');
+await benchStores({ quick, print: (what, value) => print(`${what.padEnd(60)}${value}`) });
 print('\nExact cache: a hit beside the same request asked for\n');
 await benchExact({ quick, print });
 print('\nOne call for all who ask together\n');

@@ -13,7 +13,7 @@ export function chanceFrom(seed: number): () => number {
   };
 }
 
-export function unit(vector: Float32Array): Float32Array {
+function unit(vector: Float32Array): Float32Array {
   const length = Math.sqrt(cosine(vector, vector));
   return vector.map((value) => value / length);
 }

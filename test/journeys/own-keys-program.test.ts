@@ -19,7 +19,8 @@ beforeAll(() => {
 });
 afterAll(() => sim.stop());
 
-const yaml = () => `cache: { mode: off }\nproviders:\n  acme: { base_url: "${sim.url}", api_key: operator-key }\n`;
+const yaml = () =>
+  `cache: { mode: off }\nproviders:\n  acme: { base_url: "${sim.url}", api_key: operator-key }\n`;
 const commands = (folder: Folder, config: string, env: { readonly [name: string]: string }) => ({
   run: (...args: readonly string[]) =>
     runProgram([...args, '--config', config, '--data', folder.path], folder, { env }),
