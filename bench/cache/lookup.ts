@@ -3,10 +3,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { marksOf } from '../../src/cache/owner-marks.ts';
 import { DEFAULT_THRESHOLD } from '../../src/cache/semantic/default-threshold.ts';
 import { loadLocalModel } from '../../src/cache/semantic/local-model.ts';
 import { MeaningIndex } from '../../src/cache/semantic/meaning-index.ts';
 import { type Meanings, openMeanings } from '../../src/cache/semantic/meanings.ts';
+import type { AddedMeaning } from '../../src/cache/semantic/search-worker.ts';
 import { quantile } from '../statistics.ts';
 import { threadCpuMicros } from '../thread-cpu.ts';
 import { beside, chanceFrom, cosine, leaning } from './made-vectors.ts';
@@ -19,6 +21,7 @@ const CLOSEST = 16;
 const COMPARED = 100;
 const NOWHERE = new Float32Array(384);
 const FAR = Number.MAX_SAFE_INTEGER;
+const WHOSE = marksOf({ tenant: 'key_bench', user: null, namespace: null, model: 'any/model' });
 
 export interface LookupFigures {
   /** Of searches through the thread, in milliseconds, the worst of all layouts. */
@@ -138,6 +141,7 @@ function* entriesOf(layout: Layout, real: readonly Float32Array[]): Generator<Kn
       key: `k${i}`,
       text: `what a user wrote, number ${i}`,
       vector: beside(sentence, layout.near, chance),
+      whose: WHOSE,
       expiresAt: FAR,
     };
   }
@@ -159,7 +163,7 @@ function queriesOf(layout: Layout, real: readonly Float32Array[]): Asked[] {
   return asked;
 }
 
-type Known = Parameters<Meanings['add']>[0] & { readonly vector: Float32Array };
+type Known = AddedMeaning;
 type Asked = Parameters<Meanings['find']>[0] & { readonly vector: Float32Array };
 
 /** Against looking at everything: the nearest sixteen, and the nearest. */

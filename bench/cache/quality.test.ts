@@ -1,5 +1,6 @@
 // The guards over the pairs of this folder, and the whole of the semantic cache over some of them with its real model.
 import { expect, test } from 'bun:test';
+import { marksOf } from '../../src/cache/owner-marks.ts';
 import { DEFAULT_THRESHOLD } from '../../src/cache/semantic/default-threshold.ts';
 import { type Meanings, openMeanings } from '../../src/cache/semantic/meanings.ts';
 import { verdictOf } from '../../src/cache/semantic/same-meaning.ts';
@@ -61,7 +62,8 @@ async function hitsAmong(meanings: Meanings, some: readonly Pair[]): Promise<Pai
   for (const [at, { known, asked }] of some.entries()) {
     const partition = `${at}`;
     const expiresAt = Number.MAX_SAFE_INTEGER;
-    meanings.add({ partition, text: known, vector: null, key: partition, expiresAt });
+    const whose = marksOf({ tenant: 'key_bench', user: null, namespace: null, model: 'any/model' });
+    meanings.add({ partition, text: known, whose, vector: null, key: partition, expiresAt });
     await meanings.flush();
     const found = await meanings.find({
       partition,

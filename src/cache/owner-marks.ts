@@ -20,6 +20,11 @@ export function marksOf(
   return [mark('t', tenant), mark('u', user), mark('n', namespace), mark('m', model)];
 }
 
+/** Of an answer's marks, and those of a filter: '' is any. */
+export function marksMatch(whose: Marks, filter: Marks): boolean {
+  return filter.every((mark, at) => mark === '' || mark === whose[at]);
+}
+
 function mark(kind: string, word: string | null | undefined): string {
   if (word === undefined) return '';
   if (word === null) return '-';

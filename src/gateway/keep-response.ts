@@ -13,30 +13,51 @@ import type { Answered } from './attempt.ts';
 import { Continuation, type ContinuedFrom } from './continuation.ts';
 import type { Inbound } from './inbound.ts';
 import type { Recording } from './recording.ts';
-import type { StoredResponses } from './stored-responses.ts';
+import type { StoredResponse, StoredResponses } from './stored-responses.ts';
 
 const WIRE = 'openai-responses';
+
+/** Of a reply that was made for another: every caller has one of their own, which nobody but the gateway has. */
+export interface RecalledKeeper {
+  /** Told of the reply as the caller got it. */
+  readonly keep: (response: JsonObject) => void;
+  /** The same of one that is written already. */
+  readonly keepText: (response: string) => void;
+}
+
+/** Null where nothing is to be kept. */
+export function recalledKeeperOf(
+  { dialect, body }: Inbound,
+  recording: Recording,
+  stored: StoredResponses,
+  tenant: string,
+): RecalledKeeper | null {
+  const provider = recording.recall?.provider;
+  if (provider === undefined || dialect.id !== WIRE || !isStored(body)) return null;
+  const more = { ...keptOf(body), provider, key: null, storedThere: false };
+  const id = dialect.idPrefix + recording.start.id;
+  return {
+    keep: (response) => stored.keep(tenant, { response: { ...response, id }, ...more }),
+    keepText: (response) => stored.keepText(tenant, id, response, more),
+  };
+}
+
+/** What of a request goes with its reply. */
+function keptOf(body: JsonObject): Pick<StoredResponse, 'input' | 'previous' | 'held'> {
+  return { input: inputItems(body), previous: previousOf(body), held: heldField(body) };
+}
 
 /** Told of the reply as the caller got it; undefined where nothing is to be kept. */
 export function keeperOf(
   { dialect, body }: Inbound,
-  answered: Pick<Answered, 'dialect' | 'verbatim'> | null,
+  answered: Pick<Answered, 'dialect' | 'verbatim'>,
   recording: Recording,
   stored: StoredResponses,
   tenant: string,
 ): ReplyContext['keep'] {
   const begun = recording.current;
-  if (dialect.id !== WIRE || !isStored(body)) return undefined;
-  const asked = { input: inputItems(body), previous: previousOf(body), held: heldField(body) };
-  const id = dialect.idPrefix + recording.start.id;
-  const recalledFrom = recording.recall?.provider;
-  if (answered === null || begun === null) {
-    if (recalledFrom === undefined) return undefined;
-    const by = { provider: recalledFrom, key: null, storedThere: false };
-    // Every caller has a reply of their own, which nobody but the gateway has.
-    return (response: JsonObject) =>
-      stored.keep(tenant, { response: { ...response, id }, ...asked, ...by });
-  }
+  if (begun === null || dialect.id !== WIRE || !isStored(body)) return undefined;
+  const asked = keptOf(body);
   return (response: JsonObject) => {
     const ended = recording.current ?? begun;
     // The thoughts in it are of whoever said the first of what its caller got.

@@ -46,6 +46,12 @@ export class StoredResponses {
     if (stored.storedThere) this.#kept.put(OWNERS, 'response', id, { tenant });
   }
 
+  /** As `keep`, of a response that is written already and that nobody else has. @param text with this id */
+  keepText(tenant: string, id: string, text: string, more: Omit<StoredResponse, 'response'>): void {
+    const rest = JSON.stringify(more);
+    this.#kept.putText(tenant, 'response', id, `{"response":${text},${rest.slice(1)}`);
+  }
+
   /** Rejects with `storage_unavailable` where neither memory nor the database can say. */
   async find(tenant: string, id: string): Promise<StoredResponse | null> {
     return (await this.findAll(tenant, new Set([id]))).get(id) ?? null;

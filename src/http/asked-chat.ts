@@ -7,7 +7,7 @@ import type { CacheUse } from '../gateway/caching/cache-use.ts';
 import type { Expects } from '../gateway/expected-usage.ts';
 import type { Gateway } from '../gateway/gateway.ts';
 import type { Inbound } from '../gateway/inbound.ts';
-import { keeperOf } from '../gateway/keep-response.ts';
+import { recalledKeeperOf } from '../gateway/keep-response.ts';
 import type { Recording } from '../gateway/recording.ts';
 import type { Room } from '../gateway/room.ts';
 import type { ExchangeScope } from '../gateway/scope.ts';
@@ -39,7 +39,9 @@ export interface AskedChat {
 /** How a recalled answer goes to its caller. */
 export function recalledReplying(asked: AskedChat): Replying {
   const { inbound, written, recording, gateway, key, bodies, room, scope, over } = asked;
-  const keep = keeperOf(written, null, recording, gateway.responses, key.id);
+  const keeper = recalledKeeperOf(written, recording, gateway.responses, key.id);
   const to = { inbound, asked: written.body, recording, bodies, room, abort: scope.abort, over };
-  return { ...to, keep, rescue: null, tape: null, flight: null };
+  const keep = keeper?.keep;
+  const keepText = keeper?.keepText;
+  return { ...to, keep, keepText, rescue: null, tape: null, flight: null };
 }

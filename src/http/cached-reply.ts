@@ -15,7 +15,7 @@ import {
 } from '../gateway/caching/reply-templates.ts';
 import { Template } from '../gateway/caching/template.ts';
 import { Outlet } from '../gateway/outlet.ts';
-import { asObject, type JsonObject } from '../lib/json.ts';
+import type { JsonObject } from '../lib/json.ts';
 import { captured } from './captured-flow.ts';
 import { finished, type Replying, replyContext, replyText } from './chat-reply.ts';
 import { rateHeaders } from './rate-headers.ts';
@@ -93,7 +93,10 @@ function writtenFirst(kept: CachedAnswer, replying: Replying): Written {
   const text = textOf(answered, replying, noting, metadata);
   const { id } = recording.start;
   const body = told === null ? null : Template.of(text, id, JSON.stringify(told));
-  const stored = response === null ? null : Template.plain(JSON.stringify(response), id);
+  const stored =
+    response === null
+      ? null
+      : Template.plain(JSON.stringify({ ...(response as JsonObject), id: context.id }), id);
   if (response !== null) replying.keep?.(response);
   return { text, template: body === null ? null : { body, stored, losses } };
 }
@@ -114,11 +117,10 @@ function again(
   replying: Replying,
   kept: CachedAnswer,
 ): Buffer<ArrayBuffer> {
-  const { recording, keep } = replying;
+  const { recording, keepText } = replying;
   const { id } = recording.start;
   for (const what of losses) if (!kept.losses.includes(what)) recording.lose(what);
-  if (keep !== undefined && stored !== null)
-    keep(asObject(JSON.parse(stored.fill(id, '').toString())) ?? {});
+  if (stored !== null) keepText?.(stored.fill(id, '').toString());
   return body.fill(id, JSON.stringify(recording.metadata()));
 }
 

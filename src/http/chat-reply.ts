@@ -27,6 +27,8 @@ export interface Replying {
   readonly asked: JsonObject;
   readonly recording: Recording;
   readonly keep: ReplyContext['keep'];
+  /** As `keep`, of a reply that is written already. */
+  readonly keepText?: ((response: string) => void) | undefined;
   /** Who may go on with a stream that breaks off. */
   readonly rescue: Successor | null;
   /** What the caller is shown of a stream is written down here; null: it is nobody else's. */

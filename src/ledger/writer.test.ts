@@ -499,7 +499,8 @@ describe('other consumers', () => {
     await Bun.sleep(3000);
     expect(existsSync(dead.folder)).toBe(true);
     const deadline = Date.now() + 15_000;
-    while (existsSync(dead.folder) && Date.now() < deadline) await Bun.sleep(50);
+    const isThere = () => existsSync(dead.folder) || existsSync(`${dead.folder}.lock`);
+    while (isThere() && Date.now() < deadline) await Bun.sleep(50);
     expect(existsSync(dead.folder)).toBe(false);
     expect(existsSync(`${dead.folder}.lock`)).toBe(false);
     expect(await storedIds()).toEqual(ids.sort());

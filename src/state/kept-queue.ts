@@ -29,8 +29,9 @@ export class KeptQueue {
     this.#waiting.set(address, change);
     this.#bytes += change.bytes;
     let dropped = 0;
+    if (!this.#isOver) return dropped;
     for (const [oldest] of this.#waiting) {
-      if (this.#bytes <= MAX_QUEUED_BYTES && this.#waiting.size <= MAX_QUEUED_CHANGES) break;
+      if (!this.#isOver) break;
       if (oldest === address) break;
       this.#remove(oldest);
       dropped += 1;
@@ -62,6 +63,10 @@ export class KeptQueue {
   /** The batch that was on its way is in the database. */
   settled(): void {
     this.#inFlight = null;
+  }
+
+  get #isOver(): boolean {
+    return this.#bytes > MAX_QUEUED_BYTES || this.#waiting.size > MAX_QUEUED_CHANGES;
   }
 
   #remove(address: string): void {

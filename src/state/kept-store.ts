@@ -60,9 +60,13 @@ export class KeptStore {
 
   /** Never waits, never throws. False: it is larger than all that may be kept. */
   put(tenant: string, kind: KeptKind, key: string, value: JsonObject): boolean {
+    return this.putText(tenant, kind, key, JSON.stringify(value));
+  }
+
+  /** As `put`, of a value that is written already. @param text a JSON object */
+  putText(tenant: string, kind: KeptKind, key: string, text: string): boolean {
     const limits = this.#options.limits();
     const { ttlMs, maxBytes } = limits.kinds[kind];
-    const text = JSON.stringify(value);
     const bytes = Buffer.byteLength(text) + ENTRY_BYTES;
     if (bytes > maxBytes) return false;
     const expiresAt = this.#now() + ttlMs;

@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts';
 import type { Change, Found, KeptKind, KeptLimits } from './kept.ts';
 import type { KeptQueue } from './kept-queue.ts';
 import type { KeptSealing } from './kept-table.ts';
+import { packed } from './packed-changes.ts';
 import type { FromState, ToState } from './state-worker.ts';
 
 /** A change waits at most this long for company before its batch goes. */
@@ -64,14 +65,7 @@ export class StateThread {
         'More conversation state than the database takes: the oldest is not written.',
       );
     }
-    if (this.#queue.isFull) this.#send();
-    else if (this.#timer === null) {
-      this.#timer = setTimeout(() => {
-        this.#timer = null;
-        this.#send();
-      }, MAX_BATCH_WAIT_MS);
-      this.#timer.unref();
-    }
+    this.#sendSoon();
   }
 
   /** Null where the database cannot say, or not in time. */
@@ -160,6 +154,19 @@ export class StateThread {
     this.#post({ kind: 'prune', limits: this.#options.limits(), now: this.#options.now() });
   }
 
+  #sendSoon(): void {
+    if (this.#queue.isFull) this.#send();
+    else if (this.#timer === null) {
+      this.#timer = setTimeout(this.#onTimer, MAX_BATCH_WAIT_MS);
+      this.#timer.unref();
+    }
+  }
+
+  #onTimer = (): void => {
+    this.#timer = null;
+    this.#send();
+  };
+
   /** Hands the next batch over, unless one is on its way: its answer sends the next. */
   #send(): void {
     if (this.#sent || this.#retry !== null) return;
@@ -167,7 +174,8 @@ export class StateThread {
     if (changes === null) return;
     if (this.#worker === null) this.start();
     this.#sent = true;
-    this.#post({ kind: 'write', changes, limits: this.#options.limits() });
+    const limits = JSON.stringify(this.#options.limits());
+    this.#post({ kind: 'write', ...packed(changes), limits });
   }
 
   #post(message: ToState): void {
@@ -213,7 +221,8 @@ export class StateThread {
     this.#failures = 0;
     this.#dropped = false;
     if (this.#queue.size > 0) {
-      this.#send();
+      if (this.#waiters.length > 0) this.#send();
+      else this.#sendSoon();
       return;
     }
     for (const told of this.#waiters.splice(0)) told();

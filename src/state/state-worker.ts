@@ -1,13 +1,15 @@
 // The thread that owns the database of what is kept: neither writing nor looking up ever holds up a request.
 import { storageError } from '../store/storage-error.ts';
-import type { Change, Found, KeptKind, KeptLimits } from './kept.ts';
+import type { Found, KeptKind, KeptLimits } from './kept.ts';
 import { type KeptSealing, KeptTable, UNSEALED } from './kept-table.ts';
+import { type PackedChanges, unpacked } from './packed-changes.ts';
 
 declare const self: Worker;
 
 export type ToState =
   | { readonly kind: 'open'; readonly dataDir: string; readonly sealing: KeptSealing }
-  | { readonly kind: 'write'; readonly changes: readonly Change[]; readonly limits: KeptLimits }
+  /** @see PackedChanges; the limits are JSON as well */
+  | ({ readonly kind: 'write'; readonly limits: string } & PackedChanges)
   | {
       readonly kind: 'read';
       readonly id: number;
@@ -46,8 +48,8 @@ self.onmessage = (event: MessageEvent<ToState>) => {
       break;
     }
     case 'write': {
-      const { changes, limits } = message;
-      const problem = attempt((kept) => kept.write(changes, limits));
+      const limits = JSON.parse(message.limits) as KeptLimits;
+      const problem = attempt((kept) => kept.write(unpacked(message), limits));
       reply(problem === null ? { kind: 'written' } : { kind: 'failed', message: problem });
       break;
     }

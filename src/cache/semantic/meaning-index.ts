@@ -1,4 +1,5 @@
 // MeaningIndex: prompts by partition and key, with their vectors, as many as there may be, none longer than it may.
+import { type Marks, marksMatch } from '../owner-marks.ts';
 import { nearPlaces } from './near-places.ts';
 import type { AddedMeaning, KnownFigures } from './search-worker.ts';
 import { VectorSlots } from './vector-slots.ts';
@@ -13,6 +14,7 @@ interface Entry {
   readonly key: string;
   readonly text: string;
   readonly expiresAt: number;
+  readonly whose: Marks;
   readonly partition: Partition;
   /** In its partition. */
   place: number;
@@ -20,6 +22,8 @@ interface Entry {
 
 interface Partition {
   readonly name: string;
+  /** Of its first: all of them are the same one's, as a rule, and need not each have it. */
+  readonly whose: Marks;
   readonly vectors: VectorSlots;
   readonly entries: Entry[];
   /** Where the vector of each of its entries is; longer than there are entries. */
@@ -57,15 +61,17 @@ export class MeaningIndex {
    * In the place of one with its key. Keys that had to go for it; null: it is of another kind than the others of its partition,
    * and is not added.
    */
-  add({ key, partition: name, text, vector, expiresAt }: AddedMeaning): readonly string[] | null {
+  add(added: AddedMeaning): readonly string[] | null {
+    const { key, partition: name, text, vector, expiresAt } = added;
     const unit = normalised(vector);
     if (unit === null) return null;
     const { dimensions } = this.#partitions.get(name)?.vectors ?? { dimensions: unit.length };
     if (dimensions !== unit.length) return null;
     this.remove(key);
-    const partition = this.#partitions.get(name) ?? this.#newPartition(name, dimensions);
+    const partition = this.#partitions.get(name) ?? this.#newPartition(added, dimensions);
     const place = partition.entries.length;
-    const entry: Entry = { key, text, expiresAt, partition, place };
+    const whose = marksMatch(added.whose, partition.whose) ? partition.whose : added.whose;
+    const entry: Entry = { key, text, expiresAt, whose, partition, place };
     partition.entries.push(entry);
     if (place >= partition.slots.length) {
       const larger = new Int32Array(partition.slots.length * 2);
@@ -127,9 +133,11 @@ export class MeaningIndex {
     return true;
   }
 
-  /** Their keys. */
-  dropPartition(name: string): readonly string[] {
-    const keys = this.#partitions.get(name)?.entries.map(({ key }) => key) ?? [];
+  /** @param whose '' for any. Their keys. */
+  drop(whose: Marks): readonly string[] {
+    const keys: string[] = [];
+    for (const entry of this.#entries.values())
+      if (marksMatch(entry.whose, whose)) keys.push(entry.key);
     for (const key of keys) this.remove(key);
     return keys;
   }
@@ -166,10 +174,11 @@ export class MeaningIndex {
     return evicted;
   }
 
-  #newPartition(name: string, dimensions: number): Partition {
+  #newPartition({ partition: name, whose }: AddedMeaning, dimensions: number): Partition {
     const vectors = this.#vectors.get(dimensions) ?? new VectorSlots(dimensions);
     this.#vectors.set(dimensions, vectors);
-    const partition = { name, vectors, entries: [], slots: new Int32Array(FIRST_SLOTS) };
+    const slots = new Int32Array(FIRST_SLOTS);
+    const partition = { name, whose, vectors, entries: [], slots };
     this.#partitions.set(name, partition);
     return partition;
   }

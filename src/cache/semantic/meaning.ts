@@ -1,5 +1,7 @@
 // What is asked of the search for prompts that mean the same, and what it answers. It runs on a thread of its own.
 
+import type { Marks } from '../owner-marks.ts';
+
 /** What may be compared at all: prompts of one partition are asked in exactly the same circumstances. */
 export interface MeaningQuery {
   readonly partition: string;
@@ -11,7 +13,11 @@ export interface MeaningQuery {
   readonly threshold: number;
 }
 
-export interface MeaningEntry extends Omit<MeaningQuery, 'threshold'> {
+export interface MeaningEntry extends Omit<MeaningQuery, 'threshold' | 'vector'> {
+  /** As in a query; where it is still to come and does not (null), the entry is not added. */
+  readonly vector: Float32Array | null | Promise<Float32Array | null>;
+  /** Whose the answer is, and which model's: what it is dropped by. */
+  readonly whose: Marks;
   /** The key of the answer in the AnswerStore. */
   readonly key: string;
   /** Unix milliseconds. */

@@ -1,6 +1,7 @@
 // MeaningsOnDisk: writes what changes a little later and together, reads what is there a page at a time, and does without where
 // the disk fails.
 import { storageError } from '../../store/storage-error.ts';
+import { type Marks, marksMatch } from '../owner-marks.ts';
 import { type MeaningChange, MeaningsTable } from './meanings-table.ts';
 import type { MeaningsSealing } from './packed-meaning.ts';
 import type { AddedMeaning } from './search-worker.ts';
@@ -12,6 +13,9 @@ const MAX_PENDING = 10_000;
 /** Between two pages searches are answered. */
 const PAGE_ROWS = 200;
 const EXPIRE_ROWS = 500;
+/** Drops that wait for a disk that fails; beyond them everything on it goes. */
+const MAX_UNDROPPED = 1000;
+const ALL: Marks = ['', '', '', ''];
 
 export interface OnDiskOptions {
   readonly dataDir: string;
@@ -24,6 +28,10 @@ export class MeaningsOnDisk {
   readonly #options: OnDiskOptions;
   #table: MeaningsTable | null = null;
   #pending = new Map<string, MeaningChange>();
+  /** Drops that the disk does not know of yet. */
+  #undropped: Marks[] = [];
+  /** What was dropped stands in the disk's log still. */
+  #isToWipe = false;
   #timer: Timer | null = null;
   #isFailing = false;
   #isClosed = false;
@@ -43,9 +51,10 @@ export class MeaningsOnDisk {
   }
 
   write(): void {
-    if (this.#pending.size === 0) return;
-    if (this.#attempt((table) => table.write(this.#pending.values()))) this.#pending = new Map();
-    else this.#writeSoon(RETRY_AFTER_MS);
+    if (this.#pending.size + this.#undropped.length === 0 && !this.#isToWipe) return;
+    const isDone = this.#attempt((table) => table.write(this.#pending.values()));
+    if (isDone) this.#pending = new Map();
+    if (!isDone || this.#isToWipe) this.#writeSoon(RETRY_AFTER_MS);
   }
 
   /** Gives everything that is there, first added first, a page at a time. */
@@ -53,9 +62,15 @@ export class MeaningsOnDisk {
     this.#read(0, now, give);
   }
 
-  dropPartition(partition: string): void {
-    this.write();
-    this.#attempt((table) => table.dropPartition(partition));
+  /** False: the disk fails. It is done before anything else is, as soon as it works. */
+  drop(whose: Marks): boolean {
+    for (const change of this.#pending.values())
+      if (change.vector !== null && marksMatch(change.whose, whose))
+        this.#pending.delete(change.key);
+    this.#undropped = this.#undropped.length < MAX_UNDROPPED ? [...this.#undropped, whose] : [ALL];
+    const isDone = this.#attempt(() => undefined) && !this.#isToWipe;
+    if (!isDone) this.#writeSoon(RETRY_AFTER_MS);
+    return isDone;
   }
 
   /** Takes out what is over, in pieces. */
@@ -102,7 +117,11 @@ export class MeaningsOnDisk {
     const { dataDir, sealing, trouble } = this.#options;
     try {
       this.#table ??= MeaningsTable.open(dataDir, sealing);
+      for (const whose of this.#undropped) this.#table.drop(whose);
+      this.#isToWipe ||= this.#undropped.length > 0;
+      this.#undropped = [];
       work(this.#table);
+      if (this.#isToWipe) this.#isToWipe = !this.#table.wipe();
       this.#isFailing = false;
       return true;
     } catch (error) {

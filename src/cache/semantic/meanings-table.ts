@@ -2,6 +2,7 @@
 import type { Statement } from 'bun:sqlite';
 import type { Migration } from '../../store/migrate.ts';
 import { openStore, type Store } from '../../store/open-store.ts';
+import type { Marks } from '../owner-marks.ts';
 import { type MeaningsSealing, packMeaning, unpackMeaning } from './packed-meaning.ts';
 import type { AddedMeaning } from './search-worker.ts';
 
@@ -23,6 +24,25 @@ const MIGRATIONS: readonly Migration[] = [
       sqlite.run('CREATE INDEX meanings_over ON meanings (expires_at)');
     },
   },
+  {
+    // Of those that are there it is not known whose they are, so they could not be dropped: they go, and come back when asked.
+    name: 'm002-whose',
+    up(sqlite) {
+      sqlite.run('PRAGMA secure_delete = ON');
+      sqlite.run('DROP TABLE meanings');
+      sqlite.run(`CREATE TABLE meanings (
+        key TEXT NOT NULL PRIMARY KEY,
+        tenant TEXT NOT NULL,
+        user TEXT NOT NULL,
+        namespace TEXT NOT NULL,
+        model TEXT NOT NULL,
+        partition TEXT NOT NULL,
+        content BLOB NOT NULL,
+        expires_at INTEGER NOT NULL
+      )`);
+      sqlite.run('CREATE INDEX meanings_over ON meanings (expires_at)');
+    },
+  },
 ];
 
 /** What is to be written; only the last of a key. */
@@ -36,6 +56,10 @@ export interface MeaningsPage {
 interface StoredMeaning {
   readonly rowid: number;
   readonly key: string;
+  readonly tenant: string;
+  readonly user: string;
+  readonly namespace: string;
+  readonly model: string;
   readonly partition: string;
   readonly content: Uint8Array;
   readonly expires_at: number;
@@ -87,8 +111,17 @@ export class MeaningsTable {
     return this.#statements.expire.run(now, rows).changes === rows;
   }
 
-  dropPartition(partition: string): void {
-    this.#statements.dropPartition.run(partition);
+  /** @param whose '' for any */
+  drop(whose: Marks): void {
+    this.#statements.drop.run(...whose);
+  }
+
+  /** What was deleted stands in the write-ahead log until that is begun anew. False: somebody else reads it now. */
+  wipe(): boolean {
+    const done = this.#store.sqlite
+      .query<{ busy: number }, []>('PRAGMA wal_checkpoint(TRUNCATE)')
+      .get();
+    return done?.busy === 0;
   }
 
   close(): void {
@@ -102,22 +135,27 @@ export class MeaningsTable {
       this.#statements.remove.run(change.key);
       return;
     }
-    const { key, partition, expiresAt } = change;
-    this.#statements.insert.run(key, partition, packMeaning(this.#sealing, change), expiresAt);
+    const { key, whose, partition, expiresAt } = change;
+    const content = packMeaning(this.#sealing, change);
+    this.#statements.insert.run(key, ...whose, partition, content, expiresAt);
   }
 
   /** Null: it cannot be read. It goes when it is over. */
-  #opened({ key, partition, content, expires_at: expiresAt }: StoredMeaning): AddedMeaning | null {
-    return unpackMeaning(this.#sealing, { key, partition, expiresAt }, content);
+  #opened({ content, expires_at: expiresAt, ...row }: StoredMeaning): AddedMeaning | null {
+    const { key, partition, tenant, user, namespace, model } = row;
+    const whose: Marks = [tenant, user, namespace, model];
+    return unpackMeaning(this.#sealing, { key, partition, expiresAt, whose }, content);
   }
 }
 
-type StatementName = 'insert' | 'remove' | 'page' | 'expire' | 'dropPartition';
+type StatementName = 'insert' | 'remove' | 'page' | 'expire' | 'drop';
 
 function prepare({ sqlite }: Store): { readonly [name in StatementName]: Statement } {
   return {
     insert: sqlite.prepare(
-      'INSERT OR REPLACE INTO meanings (key, partition, content, expires_at) VALUES (?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO meanings
+        (key, tenant, user, namespace, model, partition, content, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     remove: sqlite.prepare('DELETE FROM meanings WHERE key = ?'),
     page: sqlite.prepare(
@@ -126,6 +164,9 @@ function prepare({ sqlite }: Store): { readonly [name in StatementName]: Stateme
     expire: sqlite.prepare(
       'DELETE FROM meanings WHERE rowid IN (SELECT rowid FROM meanings WHERE expires_at <= ? LIMIT ?)',
     ),
-    dropPartition: sqlite.prepare('DELETE FROM meanings WHERE partition = ?'),
+    drop: sqlite.prepare(
+      `DELETE FROM meanings WHERE ?1 IN ('', tenant) AND ?2 IN ('', user) AND ?3 IN ('', namespace)
+        AND ?4 IN ('', model)`,
+    ),
   };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from '../../lib/log.ts';
 import { sealingKey } from '../../lib/seal.ts';
+import { marksOf } from '../owner-marks.ts';
 import type { MeaningEntry, MeaningQuery } from './meaning.ts';
 import { type Meanings, type MeaningsOptions, openMeanings } from './meanings.ts';
 
@@ -50,6 +51,7 @@ function entry(some: Partial<MeaningEntry> = {}): MeaningEntry {
     text: 'Where is the station?',
     vector: EAST,
     key: 'k',
+    whose: marksOf({ tenant: 'key_1', user: 'ann', namespace: null, model: 'alpha/echo' }),
     expiresAt: NOW + 1000,
     ...some,
   };
@@ -83,7 +85,7 @@ test('finds what was added, in its own partition only, until it is over, forgott
   meanings.forget('k');
   expect(await meanings.find(query())).toBeNull();
   expect(await meanings.find(query({ vector: NORTH }))).toMatchObject({ key: 'north' });
-  meanings.drop({ partitions: ['p'] });
+  void meanings.drop({ user: 'ann' });
   expect(await meanings.find(query({ vector: NORTH }))).toBeNull();
   meanings.add(entry());
   now = NOW + 1000;
@@ -112,7 +114,7 @@ test('nothing is started before it is used, and nothing at all by what needs not
   const dataDir = join(folder, 'unused');
   const meanings = open({ dataDir, startEmbedding: refuse, startSearch: refuse });
   meanings.forget('k');
-  meanings.drop({ partitions: ['p'] });
+  expect(await meanings.drop({ user: 'ann' })).toBe(true);
   await meanings.flush();
   expect(meanings.standing()).toBe('off');
   await meanings.close();
@@ -205,10 +207,11 @@ test('what was added outlives the process, what was forgotten or is over does no
   first.add(entry({ key: 'stays' }));
   first.add(entry({ key: 'forgotten', partition: 'q' }));
   first.add(entry({ key: 'over', partition: 'r', expiresAt: NOW + 1 }));
-  first.add(entry({ key: 'dropped', partition: 's' }));
+  const whose = marksOf({ tenant: 'key_1', user: 'bob', namespace: null, model: 'alpha/echo' });
+  first.add(entry({ key: 'dropped', partition: 's', whose }));
   await first.flush();
   first.forget('forgotten');
-  first.drop({ partitions: ['s'] });
+  void first.drop({ user: 'bob' });
   await first.close();
   const second = open({ dataDir, now: () => NOW + 1 });
   second.start();

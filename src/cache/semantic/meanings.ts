@@ -2,18 +2,21 @@
 import { existsSync } from 'node:fs';
 import type { Log } from '../../lib/log.ts';
 import { databasePath } from '../../store/open-store.ts';
+import type { AnswerFilter } from '../answer-store.ts';
+import { type Marks, marksMatch, marksOf } from '../owner-marks.ts';
 import { AskedThread } from './asked-thread.ts';
 import { Embeddings, type NoVector, type Standing } from './embeddings.ts';
 import type { KnownOptions } from './known-meanings.ts';
 import type { MeaningEntry, MeaningFound, MeaningQuery } from './meaning.ts';
 import { MEANINGS_FILE } from './meanings-table.ts';
-import type { FromSearch, KnownFigures, MeaningsToDrop, ToSearch } from './search-worker.ts';
+import type { AddedMeaning, FromSearch, KnownFigures, ToSearch } from './search-worker.ts';
 
 const FIND_WITHIN_MS = 250;
 /** Searches under way together; each is a fraction of a millisecond of work. */
 const MAX_FINDS = 256;
 const PRUNE_EVERY_MS = 30_000;
 const FLUSH_WITHIN_MS = 5000;
+const DROP_WITHIN_MS = 10_000;
 
 export interface MeaningFigures extends KnownFigures {
   readonly finds: number;
@@ -37,7 +40,11 @@ export interface Meanings {
   add(entry: MeaningEntry): void;
   /** Its answer is gone. */
   forget(key: string): void;
-  drop(what: MeaningsToDrop): void;
+  /**
+   * Prompts of the answers that match, in memory, on disk and in Redis. From then on none of them is found here. False: it is not
+   * done everywhere, and will be as soon as it can be. Loads no model. Never rejects.
+   */
+  drop(filter: AnswerFilter): Promise<boolean>;
   /** Of the beginning of a long text. Null: it could not be made. Slower than everything else, when there is else to do. */
   embed(text: string): Promise<Float32Array | null>;
   /** Of the local model. */
@@ -73,14 +80,17 @@ class TwoThreads implements Meanings {
   readonly #missed = { untold: 0, unready: 0, refused: 0, late: 0 };
   readonly #counts = { finds: 0, found: 0, rejected: 0, notAdded: 0 };
   #known: KnownFigures = { entries: 0, partitions: 0, bytes: 0, evicted: 0, expired: 0 };
-  readonly #adding = new Set<Promise<void>>();
+  /** Those whose vectors are being made. */
+  readonly #adding = new Map<Promise<void>, Marks>();
+  /** Drops that no thread was told of. */
+  #undropped: Marks[] = [];
   #underWay = 0;
   #pruning: Timer | null = null;
   #isClosed = false;
 
   constructor(options: MeaningsOptions) {
     this.#options = options;
-    const { log, now, dataDir, redisUrl = null, sealing, maxEntries } = options;
+    const { log, dataDir, redisUrl = null, sealing, maxEntries } = options;
     const { startEmbedding = embeddingThread, startSearch = searchThread } = options;
     this.#embeddings = new Embeddings({ start: startEmbedding, log });
     this.#search = new AskedThread<ToSearch, FromSearch>({
@@ -88,7 +98,7 @@ class TwoThreads implements Meanings {
       opening: () => ({
         kind: 'open',
         options: { dataDir, redisUrl, sealing, maxEntries },
-        now: now(),
+        drops: this.#undropped.splice(0),
       }),
       heard: (message) => this.#heard(message),
       task: 'finds prompts that mean the same',
@@ -99,7 +109,7 @@ class TwoThreads implements Meanings {
   start(): void {
     if (this.#isClosed) return;
     this.#embeddings.start();
-    this.#search.start();
+    this.#search.tell({ kind: 'begin', now: this.#options.now() });
   }
 
   async find(query: MeaningQuery): Promise<MeaningFound | null> {
@@ -124,27 +134,40 @@ class TwoThreads implements Meanings {
 
   add({ vector, ...entry }: MeaningEntry): void {
     if (this.#isClosed) return;
-    if (vector !== null) this.#add({ ...entry, vector });
-    else {
-      const adding = this.#embeddings.vectorOf(entry.text, 'entry').then((made) => {
-        if (typeof made === 'string') this.#counts.notAdded += 1;
-        else this.#add({ ...entry, vector: made });
-        this.#adding.delete(adding);
-      });
-      this.#adding.add(adding);
+    if (vector instanceof Float32Array) {
+      this.#add({ ...entry, vector });
+      return;
     }
+    const making = vector ?? this.#embeddings.vectorOf(entry.text, 'entry');
+    const adding = making.then((made) => {
+      // It was dropped meanwhile.
+      if (!this.#adding.delete(adding)) return;
+      if (made instanceof Float32Array) this.#add({ ...entry, vector: made });
+      else this.#counts.notAdded += 1;
+    });
+    this.#adding.set(adding, entry.whose);
   }
 
   forget(key: string): void {
-    this.drop({ keys: [key] });
+    if (this.#isClosed) return;
+    if (this.#search.isRunning || this.#isOnDisk()) this.#search.tell({ kind: 'forget', key });
   }
 
-  drop(what: MeaningsToDrop): void {
-    if (this.#isClosed) return;
-    const { dataDir } = this.#options;
-    // What an earlier process left on disk goes too; where there is nothing, nothing is started for it.
-    const isOnDisk = dataDir !== null && existsSync(databasePath(dataDir, MEANINGS_FILE));
-    if (this.#search.isRunning || isOnDisk) this.#search.tell({ kind: 'drop', what });
+  async drop(filter: AnswerFilter): Promise<boolean> {
+    if (this.#isClosed) return true;
+    const whose = marksOf(filter);
+    this.#forgetTexts(whose);
+    // What is in Redis, or an earlier process left on disk, goes too; where there is nothing, nothing is started for it.
+    const { redisUrl = null } = this.#options;
+    if (!this.#search.isRunning && redisUrl === null && !this.#isOnDisk()) return true;
+    const { promise: late, resolve } = Promise.withResolvers<'late'>();
+    const timer = setTimeout(() => resolve('late'), DROP_WITHIN_MS);
+    const asked = this.#search.ask((id) => ({ kind: 'drop', id, whose }));
+    const answer = await Promise.race([asked, late]);
+    clearTimeout(timer);
+    // The thread died, or is not there: the next hears of it first.
+    if (answer === null) this.#undropped.push(whose);
+    return answer !== null && answer !== 'late' && answer.kind === 'dropped' && answer.isDone;
   }
 
   async embed(text: string): Promise<Float32Array | null> {
@@ -165,7 +188,7 @@ class TwoThreads implements Meanings {
   async flush(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, FLUSH_WITHIN_MS);
-    const all = Promise.all(this.#adding).then(() =>
+    const all = Promise.all(this.#adding.keys()).then(() =>
       this.#search.isRunning ? this.#search.ask((id) => ({ kind: 'flush', id })) : null,
     );
     await Promise.race([all, late]);
@@ -191,10 +214,21 @@ class TwoThreads implements Meanings {
     return answer?.kind === 'found' ? answer.found : 'unready';
   }
 
-  #add(added: MeaningEntry & { readonly vector: Float32Array }): void {
+  #add(added: AddedMeaning): void {
     if (this.#isClosed) return;
     this.#prune();
     this.#search.tell({ kind: 'add', added, now: this.#options.now() });
+  }
+
+  #isOnDisk(): boolean {
+    const { dataDir } = this.#options;
+    return dataDir !== null && existsSync(databasePath(dataDir, MEANINGS_FILE));
+  }
+
+  #forgetTexts(whose: Marks): void {
+    this.#embeddings.forget();
+    for (const [adding, theirs] of this.#adding)
+      if (marksMatch(theirs, whose)) this.#adding.delete(adding);
   }
 
   #miss(why: NoVector): null {
@@ -212,6 +246,7 @@ class TwoThreads implements Meanings {
 
   #heard(message: FromSearch): void {
     if (message.kind === 'figures') this.#known = message.figures;
+    else if (message.kind === 'dropped-elsewhere') this.#forgetTexts(message.whose);
     else if (message.kind === 'log') this.#options.log(message.level, message.message);
   }
 }

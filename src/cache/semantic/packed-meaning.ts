@@ -20,7 +20,7 @@ export function packMeaning({ seals }: MeaningsSealing, added: AddedMeaning): Ui
 /** Null: it is damaged, or belongs elsewhere, or no key opens it, or it stands there plain although there is a key. */
 export function unpackMeaning(
   { seals, opens }: MeaningsSealing,
-  outside: Pick<AddedMeaning, 'key' | 'partition' | 'expiresAt'>,
+  outside: Pick<AddedMeaning, 'key' | 'partition' | 'expiresAt' | 'whose'>,
   content: Uint8Array,
 ): AddedMeaning | null {
   const inside = content.subarray(1);
@@ -31,9 +31,9 @@ export function unpackMeaning(
     bytes = opened.bytes;
     // Whoever can write there could otherwise put any prompt to any answer.
   } else if (content[0] !== PLAIN || seals !== null) return null;
-  const { key, partition, expiresAt } = outside;
+  const { key, partition, expiresAt, whose } = outside;
   const unpacked = unpack(bytes);
-  return unpacked && { key, partition, expiresAt, ...unpacked };
+  return unpacked && { key, partition, expiresAt, whose, ...unpacked };
 }
 
 /** Moved to another it does not open. */

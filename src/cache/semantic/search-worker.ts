@@ -1,6 +1,7 @@
 // The thread that knows all prompts that have answers, and finds the nearest.
 
 import type { LogLevel } from '../../lib/log.ts';
+import type { Marks } from '../owner-marks.ts';
 import { KnownMeanings, type KnownOptions } from './known-meanings.ts';
 import type { MeaningFound } from './meaning.ts';
 
@@ -19,6 +20,7 @@ export interface AddedMeaning {
   readonly text: string;
   readonly vector: Float32Array;
   readonly expiresAt: number;
+  readonly whose: Marks;
 }
 
 export interface KnownFigures {
@@ -30,14 +32,15 @@ export interface KnownFigures {
   readonly expired: number;
 }
 
-/** Which entries are meant: of these partitions, and those with these keys. */
-export interface MeaningsToDrop {
-  readonly partitions?: readonly string[];
-  readonly keys?: readonly string[];
-}
-
 export type ToSearch =
-  | { readonly kind: 'open'; readonly options: KnownOptions; readonly now: number }
+  /** `drops`: those that an earlier thread may not have come to. */
+  | {
+      readonly kind: 'open';
+      readonly options: KnownOptions;
+      readonly drops: readonly Marks[];
+    }
+  /** It will be searched: what outlived an earlier process is read. */
+  | { readonly kind: 'begin'; readonly now: number }
   | {
       readonly kind: 'find';
       readonly id: number;
@@ -45,13 +48,19 @@ export type ToSearch =
       readonly now: number;
     }
   | { readonly kind: 'add'; readonly added: AddedMeaning; readonly now: number }
-  | { readonly kind: 'drop'; readonly what: MeaningsToDrop }
+  | { readonly kind: 'forget'; readonly key: string }
+  /** All of theirs; '' for any. */
+  | { readonly kind: 'drop'; readonly id: number; readonly whose: Marks }
   | { readonly kind: 'prune'; readonly now: number }
   | { readonly kind: 'flush'; readonly id: number }
   | { readonly kind: 'close' };
 
 export type FromSearch =
   | { readonly kind: 'found'; readonly id: number; readonly found: MeaningFound | null }
+  /** `isDone`: wherever they stood, on disk and in Redis too. */
+  | { readonly kind: 'dropped'; readonly id: number; readonly isDone: boolean }
+  /** By another replica. */
+  | { readonly kind: 'dropped-elsewhere'; readonly whose: Marks }
   | { readonly kind: 'figures'; readonly figures: KnownFigures }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string }
   | { readonly kind: 'flushed'; readonly id: number }
@@ -66,9 +75,10 @@ self.onmessage = (event: MessageEvent<ToSearch>) => {
   const message = event.data;
   switch (message.kind) {
     case 'open':
-      known = new KnownMeanings(message.options, message.now, (level, text) =>
-        reply({ kind: 'log', level, message: text }),
-      );
+      open(message.options, message.drops);
+      break;
+    case 'begin':
+      known?.begin(message.now);
       tellFigures();
       break;
     case 'find': {
@@ -80,9 +90,12 @@ self.onmessage = (event: MessageEvent<ToSearch>) => {
       known?.add(message.added, message.now);
       tellFigures();
       break;
-    case 'drop':
-      known?.drop(message.what);
+    case 'forget':
+      known?.forget(message.key);
       tellFigures();
+      break;
+    case 'drop':
+      void drop(message.id, message.whose);
       break;
     case 'prune':
       known?.prune(message.now);
@@ -98,6 +111,24 @@ self.onmessage = (event: MessageEvent<ToSearch>) => {
       message satisfies never;
   }
 };
+
+function open(options: KnownOptions, drops: readonly Marks[]): void {
+  known = new KnownMeanings(options, {
+    log: (level, message) => reply({ kind: 'log', level, message }),
+    droppedElsewhere: (whose) => {
+      reply({ kind: 'dropped-elsewhere', whose });
+      tellFigures();
+    },
+  });
+  for (const whose of drops) void known.drop(whose);
+  tellFigures();
+}
+
+async function drop(id: number, whose: Marks): Promise<void> {
+  const isDone = (await known?.drop(whose)) ?? false;
+  reply({ kind: 'dropped', id, isDone });
+  tellFigures();
+}
 
 async function flush(id: number): Promise<void> {
   await known?.flush();

@@ -13,6 +13,7 @@ import { until } from '../../../test/journeys/until.ts';
 import { startRedis, type TestRedis } from '../../../test/redis.ts';
 import { findRedis } from '../../../test/redis-programs.ts';
 import { sealingKey } from '../../lib/seal.ts';
+import { marksOf } from '../owner-marks.ts';
 import { type Meanings, type MeaningsOptions, openMeanings } from './meanings.ts';
 
 setDefaultTimeout(60_000);
@@ -24,6 +25,8 @@ const LONG_MS = 20_000;
 const NOW = 1_800_000_000_000;
 const STREAM = 'switchyard:{cache}:meanings';
 const EAST = Float32Array.of(1, 0.05, 0);
+const whoseOf = (user: string) =>
+  marksOf({ tenant: 'key_1', user, namespace: null, model: 'alpha/echo' });
 const keyOf = (byte: number) => sealingKey(new Uint8Array(32).fill(byte), 'cached prompts');
 
 describe.skipIf(typeof program === 'string')('prompts in Redis', () => {
@@ -62,6 +65,7 @@ describe.skipIf(typeof program === 'string')('prompts in Redis', () => {
     meanings.add({
       partition,
       key,
+      whose: whoseOf(key),
       text: 'Where is the harbour?',
       vector: EAST,
       expiresAt: NOW + 60_000,
@@ -83,7 +87,7 @@ describe.skipIf(typeof program === 'string')('prompts in Redis', () => {
     const three = open();
     await until(finds(three, 'c'), LONG_MS);
     three.forget('a');
-    one.drop({ partitions: ['b'] });
+    expect(await one.drop({ user: 'b' })).toBe(true);
     for (const meanings of [one, two, three])
       for (const gone of ['a', 'b'])
         await until(async () => (await find(meanings, gone)) === null, LONG_MS);

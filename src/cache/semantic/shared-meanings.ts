@@ -3,12 +3,20 @@
 import type { Log } from '../../lib/log.ts';
 import type { RedisConnection } from '../../store/redis/connection.ts';
 import { RedisLink } from '../../store/redis/link.ts';
-import { redisScript } from '../../store/redis/redis-script.ts';
+import { type Marks, marksMatch } from '../owner-marks.ts';
 import { type MeaningsSealing, packMeaning, unpackMeaning } from './packed-meaning.ts';
-import type { AddedMeaning, MeaningsToDrop } from './search-worker.ts';
+import type { AddedMeaning } from './search-worker.ts';
+import {
+  type Heard,
+  heard,
+  KEYS,
+  next,
+  PROBE,
+  SCRIPTS,
+  STREAM,
+  type Word,
+} from './shared-words.ts';
 
-/** In braces: of a cluster, one node has all of the cache's. */
-const STREAM = 'switchyard:{cache}:meanings';
 const POLL_MS = 500;
 const SEND_AFTER_MS = 100;
 const ANSWER_MS = 2000;
@@ -16,17 +24,9 @@ const ANSWER_MS = 2000;
 const BATCH = 200;
 /** That wait for Redis to come back; the oldest are then known here alone. */
 const MAX_PENDING = 5000;
-
-/** KEYS: the stream. ARGV: how many it may hold, how long the last added lasts, then words. It is gone when all of it is over. */
-const ADD = redisScript(`
-for n = 3, #ARGV do
-  redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'm', ARGV[n])
-end
-if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-end
-return 1
-`);
+/** Drops that do: beyond them everything is dropped. */
+const MAX_UNDROPPED = 1000;
+const ALL: Marks = ['', '', '', ''];
 
 export interface SharedOptions {
   readonly url: string;
@@ -35,11 +35,15 @@ export interface SharedOptions {
   readonly log: Log;
   /** What another replica added, and what it dropped. */
   readonly take: (added: AddedMeaning) => void;
-  readonly drop: (what: MeaningsToDrop) => void;
+  readonly forget: (key: string) => void;
+  /** '' for any. */
+  readonly drop: (whose: Marks) => void;
 }
 
-interface Word {
-  readonly text: string;
+interface Pending {
+  readonly word: string;
+  /** Null: nobody's. */
+  readonly whose: Marks | null;
   /** How long somebody may want it. */
   readonly lastsMs: number;
 }
@@ -49,11 +53,19 @@ export class SharedMeanings {
   readonly #link: RedisLink;
   /** What this replica said itself it knows. */
   readonly #self = crypto.randomUUID();
-  #pending: Word[] = [];
+  #pending: Pending[] = [];
+  /** Said, and not answered yet. */
+  #sent: Pending[] = [];
+  /** Made while Redis was away, and those that it did not answer. */
+  #undropped: Marks[] = [];
   #after = '0-0';
+  /** Of the last drop that was heard of. */
+  #dropped = '';
   #sending: Timer | null = null;
+  #isSending: Promise<void> | null = null;
   readonly #polling: Timer;
-  #isPolling = false;
+  #isPolling: Promise<void> | null = null;
+  #isListening = false;
   #isClosed = false;
   /** Of the longest that was added: what is dropped is of no interest after it. */
   #longestMs = 60_000;
@@ -64,10 +76,7 @@ export class SharedMeanings {
     this.#link = new RedisLink({
       ...{ url, log, answerMs: ANSWER_MS, what: 'prompts that have answers' },
       meanwhile: 'each replica finds its own until it is back',
-      enter: async (connection) => {
-        // A server that may not be written to is of no use.
-        await connection.run(ADD, [STREAM], [String(options.maxEntries), '1']);
-      },
+      enter: (connection) => this.#enter(connection),
       onUp: () => {
         void this.#poll();
         this.#sendSoon();
@@ -76,16 +85,33 @@ export class SharedMeanings {
     this.#polling = setInterval(() => void this.#poll(), POLL_MS);
   }
 
-  add(added: AddedMeaning, now: number): void {
-    const { key, partition, expiresAt } = added;
-    const lastsMs = expiresAt - now;
-    if (lastsMs <= 0) return;
-    const content = Buffer.from(packMeaning(this.#options.sealing, added)).toString('base64');
-    this.#say(JSON.stringify({ from: this.#self, key, partition, expiresAt, content }), lastsMs);
+  /** From now on what others know is of interest. */
+  begin(): void {
+    this.#isListening = true;
+    void this.#poll();
   }
 
-  drop(what: MeaningsToDrop): void {
-    this.#say(JSON.stringify({ from: this.#self, drop: what }), this.#longestMs);
+  add(added: AddedMeaning, now: number): void {
+    const { key, partition, expiresAt, whose } = added;
+    const lastsMs = expiresAt - now;
+    if (lastsMs <= 0) return;
+    this.#longestMs = Math.max(this.#longestMs, lastsMs);
+    const content = Buffer.from(packMeaning(this.#options.sealing, added)).toString('base64');
+    this.#say({ from: this.#self, key, partition, expiresAt, content }, whose, lastsMs);
+  }
+
+  forget(key: string): void {
+    this.#say({ from: this.#self, forget: key }, null, this.#longestMs);
+  }
+
+  /** All of theirs, '' for any. False: Redis was not told, and is when it is back. */
+  async drop(whose: Marks): Promise<boolean> {
+    this.#unsay(whose);
+    await this.#link.first;
+    const { connection } = this.#link;
+    if (connection !== null && (await this.#dropAt(connection, whose))) return true;
+    this.#undropped = this.#undropped.length < MAX_UNDROPPED ? [...this.#undropped, whose] : [ALL];
+    return false;
   }
 
   /** What was said before is said, and what others said before is known, where Redis is there. */
@@ -103,11 +129,42 @@ export class SharedMeanings {
     this.#link.close();
   }
 
-  #say(text: string, lastsMs: number): void {
-    this.#longestMs = Math.max(this.#longestMs, lastsMs);
-    this.#pending.push({ text, lastsMs });
+  /** A server that may not be written to is of no use. */
+  async #enter(connection: RedisConnection): Promise<void> {
+    await connection.send('SET', [PROBE, '1', 'PX', '1000']);
+    for (const whose of this.#undropped.splice(0))
+      if (!(await this.#dropAt(connection, whose))) this.#undropped.push(whose);
+  }
+
+  /** Never rejects. */
+  async #dropAt(connection: RedisConnection, whose: Marks): Promise<boolean> {
+    const word: Word = { from: this.#self, drop: whose };
+    const args = [this.#options.maxEntries, Math.ceil(this.#longestMs), JSON.stringify(word)];
+    try {
+      const id = String(await connection.run(SCRIPTS.drop, KEYS, args.map(String)));
+      for (let from = '0-0'; from !== ''; ) {
+        const swept = [from, id, String(BATCH), ...whose];
+        const last = String(await connection.run(SCRIPTS.sweep, KEYS, swept));
+        from = last === '' ? '' : next(last);
+      }
+      // What was read of the stream while that was done.
+      this.#options.drop(whose);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #say(word: Word, whose: Marks | null, lastsMs: number): void {
+    this.#pending.push({ word: JSON.stringify(word), whose, lastsMs });
     if (this.#pending.length > MAX_PENDING) this.#pending.shift();
     this.#sendSoon();
+  }
+
+  #unsay(whose: Marks): void {
+    const isOther = (one: Pending) => one.whose === null || !marksMatch(one.whose, whose);
+    this.#pending = this.#pending.filter(isOther);
+    this.#sent = this.#sent.filter(isOther);
   }
 
   #sendSoon(): void {
@@ -118,88 +175,107 @@ export class SharedMeanings {
     }, SEND_AFTER_MS);
   }
 
+  /** One at a time. */
+  #send(): Promise<void> {
+    this.#isSending ??= this.#sendAll().finally(() => {
+      this.#isSending = null;
+    });
+    return this.#isSending;
+  }
+
   /** Lost on the way it is said again when Redis is back: twice said is the same as once. */
-  async #send(): Promise<void> {
+  async #sendAll(): Promise<void> {
     while (this.#pending.length > 0) {
       const { connection } = this.#link;
       if (connection === null) return;
-      const words = this.#pending.splice(0, BATCH);
-      const lastsMs = Math.ceil(Math.max(...words.map((word) => word.lastsMs)));
-      const args = [String(this.#options.maxEntries), String(lastsMs)];
+      this.#sent = this.#pending.splice(0, BATCH);
       try {
-        await connection.run(ADD, [STREAM], [...args, ...words.map(({ text }) => text)]);
+        if (await this.#sendOnce(connection)) this.#sent = [];
       } catch {
-        this.#pending.unshift(...words);
         return;
+      } finally {
+        this.#pending.unshift(...this.#sent);
+        this.#sent = [];
       }
     }
   }
 
-  async #poll(): Promise<void> {
+  /** False: something was dropped meanwhile that has to be heard first. */
+  async #sendOnce(connection: RedisConnection): Promise<boolean> {
+    const lastsMs = Math.ceil(Math.max(...this.#sent.map((word) => word.lastsMs)));
+    const known = this.#dropped;
+    const words = this.#sent.flatMap(({ word, whose }) => [word, whose?.join(' ') ?? '']);
+    const args = [String(this.#options.maxEntries), String(lastsMs), known, ...words];
+    const [isAdded, dropped] = (await connection.run(SCRIPTS.add, KEYS, args)) as [number, string];
+    if (isAdded === 1) return true;
+    await this.#poll();
+    await this.#read(connection);
+    if (this.#dropped !== known) return false;
+    // Its word is gone from the stream: it may have meant anything. Where Redis lost what it had, there is an older one, or none.
+    if (isBefore(known, dropped)) this.#hearDrop(ALL);
+    this.#dropped = dropped;
+    return false;
+  }
+
+  /** One at a time. */
+  #poll(): Promise<void> {
     const { connection } = this.#link;
-    if (this.#isPolling || this.#isClosed || connection === null) return;
-    this.#isPolling = true;
-    try {
-      while (!this.#isClosed && (await this.#page(connection)) === BATCH);
-    } catch {
+    if (!this.#isListening || this.#isClosed || connection === null) return Promise.resolve();
+    this.#isPolling ??= this.#read(connection)
       // The link says so, and what was missed is read when it is back.
-    } finally {
-      this.#isPolling = false;
-    }
+      .catch(() => undefined)
+      .finally(() => {
+        this.#isPolling = null;
+      });
+    return this.#isPolling;
+  }
+
+  async #read(connection: RedisConnection): Promise<void> {
+    while (!this.#isClosed && (await this.#page(connection)) === BATCH);
   }
 
   /** How many there were. */
   async #page(connection: RedisConnection): Promise<number> {
     const args = [STREAM, next(this.#after), '+', 'COUNT', String(BATCH)];
     const page = (await connection.send('XRANGE', args)) as readonly [string, readonly string[]][];
-    for (const [id, [, text = '']] of page) {
-      this.#after = id;
-      this.#hear(text);
+    for (const entry of page) {
+      // Somebody else read it meanwhile.
+      if (!isBefore(this.#after, entry[0])) continue;
+      this.#after = entry[0];
+      const said = heard(entry);
+      if (said !== null) this.#hear(said);
     }
     return page.length;
   }
 
-  #hear(text: string): void {
-    const said = heard(text);
-    if (said === null || said.from === this.#self) return;
-    const { take, drop, sealing } = this.#options;
-    if ('drop' in said) {
-      drop(said.drop);
+  #hear({ id, word, whose }: Heard): void {
+    const isOwn = word.from === this.#self;
+    if ('drop' in word) {
+      this.#dropped = id;
+      if (!isOwn) this.#hearDrop(word.drop);
       return;
     }
-    const added = unpackMeaning(sealing, said, Buffer.from(said.content, 'base64'));
+    if (isOwn) return;
+    const { take, forget, sealing } = this.#options;
+    if ('forget' in word) {
+      forget(word.forget);
+      return;
+    }
+    if (whose === null) return;
+    const content = Buffer.from(word.content, 'base64');
+    const added = unpackMeaning(sealing, { ...word, whose }, content);
     if (added !== null) take(added);
   }
-}
 
-/** The first that may come after it: `(` before an id is not known to every server. */
-function next(id: string): string {
-  const [ms = '0', number = '0'] = id.split('-');
-  return `${ms}-${Number(number) + 1}`;
-}
-
-type Heard =
-  | {
-      readonly from: string;
-      readonly key: string;
-      readonly partition: string;
-      readonly expiresAt: number;
-      readonly content: string;
-    }
-  | { readonly from: string; readonly drop: MeaningsToDrop };
-
-/** Null: another version's. */
-function heard(text: string): Heard | null {
-  try {
-    const said = JSON.parse(text) as { readonly [name: string]: unknown };
-    if (typeof said.drop === 'object' && said.drop !== null) return said as Heard;
-    const isWhole =
-      typeof said.key === 'string' &&
-      typeof said.partition === 'string' &&
-      typeof said.expiresAt === 'number' &&
-      typeof said.content === 'string';
-    return isWhole ? (said as Heard) : null;
-  } catch {
-    return null;
+  #hearDrop(whose: Marks): void {
+    this.#unsay(whose);
+    this.#options.drop(whose);
   }
+}
+
+/** By their ids in the stream; '' is before all. */
+function isBefore(one: string, other: string): boolean {
+  const [ms = 0, number = 0] = one.split('-').map(Number);
+  const [otherMs = 0, otherNumber = 0] = other.split('-').map(Number);
+  return ms < otherMs || (ms === otherMs && number < otherNumber);
 }

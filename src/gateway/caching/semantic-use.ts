@@ -1,4 +1,5 @@
 // SemanticUse: what one request has to do with prompts that mean the same: whose answer it may get, and who may get its own.
+import { marksOf } from '../../cache/owner-marks.ts';
 import { LOCAL_MODEL } from '../../cache/semantic/local-model.ts';
 import type { CachedAnswer, CacheOwner } from '../../core/cached-answer.ts';
 import { GatewayError } from '../../core/errors.ts';
@@ -108,12 +109,9 @@ export class SemanticUse {
     const { expiresAt, id } = kept;
     const { meanings } = this.#ground.answers.semantic;
     const partition = this.#partition(answeredBy);
-    const entry = { partition, text: this.#text, key, expiresAt };
-    if (this.#asking.settings.embedding === null) meanings.add({ ...entry, vector: null });
-    else
-      void this.#vectorFor(id).then((vector) => {
-        if (vector !== null) meanings.add({ ...entry, vector });
-      });
+    const whose = marksOf({ ...kept.owner, model: kept.model });
+    const vector = this.#asking.settings.embedding === null ? null : this.#vectorFor(id);
+    meanings.add({ partition, text: this.#text, key, expiresAt, whose, vector });
     if (this.#would !== null) void this.#compare(this.#would, kept);
   }
 

@@ -46,6 +46,11 @@ export function readingOf(text: string): Reading {
   return reading;
 }
 
+/** Texts that must not be known any more. */
+export function forgetReadings(): void {
+  readings.clear();
+}
+
 function read(text: string): Reading {
   const words = text.length > LONGEST_CHARS ? [] : frontLast(spoken(wordsOf(text)));
   // Of a long one nothing but itself is looked at.
