@@ -1,6 +1,8 @@
 // ByteFlow: an answer that is bytes (sound, subtitles) on its way to the caller, as it comes and never kept.
+
 import { GatewayError } from '../core/errors.ts';
 import { networkError } from '../upstream/send.ts';
+import { clientClosed } from './client-closed.ts';
 import { breakWhole } from './injected-faults.ts';
 import type { Recording } from './recording.ts';
 import type { RunningAttempt } from './upstream-stream.ts';
@@ -98,10 +100,7 @@ export class ByteFlow {
     if (this.#over) return;
     this.#end();
     this.#bytes.reader.cancel().catch(() => undefined);
-    const error = new GatewayError(
-      'client_closed',
-      'The caller closed the connection before the answer was complete.',
-    );
+    const error = clientClosed();
     this.#recording.finish('aborted', error.status, error);
   }
 

@@ -1,10 +1,12 @@
 // Delivery: a committed stream on its way to the caller, in the caller's dialect, written down as it passes. Where it breaks
 // off, another target goes on with it, and the caller sees one answer.
+
 import { Delivered } from '../core/delivered.ts';
 import type { ChatDialect, ReplyContext } from '../core/dialect.ts';
-import { GatewayError, toGatewayError } from '../core/errors.ts';
+import { type GatewayError, toGatewayError } from '../core/errors.ts';
 import type { Answered, StreamAnswer } from './attempt.ts';
 import type { Tape } from './caching/tape.ts';
+import { clientClosed } from './client-closed.ts';
 import type { Inbound } from './inbound.ts';
 import { Leg } from './leg.ts';
 import { Outlet } from './outlet.ts';
@@ -85,10 +87,7 @@ export class Delivery {
     this.#over = true;
     this.#leg.cancel();
     this.#settle();
-    const error = new GatewayError(
-      'client_closed',
-      'The caller closed the connection before the answer was complete.',
-    );
+    const error = clientClosed();
     this.#tape?.failed(error);
     this.#recording.finish('aborted', error.status, error);
   }

@@ -122,6 +122,11 @@ export class Recording {
     return this.#recall;
   }
 
+  /** The answer it shares is gone on with by another. */
+  wentOn(): void {
+    this.#resumed = true;
+  }
+
   /** What was recalled is not the answer after all: one is asked for. */
   notRecalled(): void {
     this.#recall = null;
@@ -224,9 +229,7 @@ export class Recording {
   }
 
   /** Of the answer, whoever made its parts; as far as it is known. */
-  usage(): Usage {
-    return sumUsage(this.#answering);
-  }
+  usage = (): Usage => sumUsage(this.#answering);
 
   /** What the reply says of itself, as things stand; a running attempt counts as the one that answers, or that failed with `error`. */
   metadata(error: GatewayError | null = null): ReplyMetadata {

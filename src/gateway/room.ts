@@ -24,6 +24,8 @@ export class Room {
 
   take(reservation: Reservation, { rates }: Pick<CallerMeters, 'rates'>): void {
     if (rates) this.readings = reservation.readings;
+    // What was held before was for an answer that did not come.
+    this.#reservation?.settle(NOTHING);
     if (this.#over) reservation.settle(NOTHING);
     else this.#reservation = reservation;
   }

@@ -1,17 +1,13 @@
 // What may end an exchange before it is done: the caller hangs up, the total time is over, or the gateway stops.
+
 import { GatewayError } from '../core/errors.ts';
 import { Abort } from '../lib/abort.ts';
+import { clientClosed } from './client-closed.ts';
 
 export class ExchangeScope {
   readonly abort = new Abort<GatewayError>();
   readonly #caller: AbortSignal;
-  readonly #onHangUp = () =>
-    this.abort.trigger(
-      new GatewayError(
-        'client_closed',
-        'The caller closed the connection before the answer was complete.',
-      ),
-    );
+  readonly #onHangUp = () => this.abort.trigger(clientClosed());
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(caller: AbortSignal) {

@@ -90,6 +90,8 @@ export function whyThisModel(
       ? `No candidate answered for '${plan.requested}'${notes}: ${before}.`
       : `'${begun.model}'${notes} began to answer and then failed: ${before}.`;
   }
+  if (resumed && before === '')
+    return `'${answered.model}'${notes} went on with an answer that another request had begun.`;
   if (resumed)
     return `'${answered.model}'${notes} went on with the answer - success after ${before}.`;
   // A slower one that was asked beside it is no reason.

@@ -1,5 +1,6 @@
 // askChat: the answer is made: room is held for it, the plan's targets are asked, and what comes goes to the caller.
 import type { Delivered } from '../core/delivered.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Answered } from '../gateway/attempt.ts';
 import { attemptsOf } from '../gateway/attempts-of.ts';
 import type { Flight } from '../gateway/caching/flight.ts';
@@ -43,7 +44,9 @@ function tapeFor({ snapshot }: AskedChat, flight: Flight | null): Tape {
   return new Tape(snapshot.cache.maxEntryBytes, () => flight?.isFollowed === true);
 }
 
-function holdFor({ key, inbound, plan, expects, snapshot, room, gateway }: AskedChat) {
+/** The plan, as far as its caller's limits allow. Throws as `hold` does. */
+export function holdFor(asked: AskedChat): Plan | Promise<Plan> {
+  const { key, inbound, plan, expects, snapshot, room, gateway } = asked;
   const { limits: settings } = snapshot;
   return hold({ key, user: inbound.user, plan, expects, settings, room }, gateway);
 }

@@ -1,7 +1,7 @@
 // joinChat: the answer is being made for somebody else who asked the same; this caller gets it too.
 import type { Saved } from '../core/cached-answer.ts';
-import type { GatewayError } from '../core/errors.ts';
-import { ERRORS } from '../core/errors.ts';
+import { ERRORS, type ErrorCode, type GatewayError } from '../core/errors.ts';
+import type { Plan } from '../core/plan.ts';
 import type { StreamAnswer, WholeAnswer } from '../gateway/attempt.ts';
 import type { Flight, Landing } from '../gateway/caching/flight.ts';
 import { JoinedRescue } from '../gateway/caching/joined-rescue.ts';
@@ -12,53 +12,66 @@ import { mayShareMeant } from '../gateway/caching/semantic-use.ts';
 import { TapeReader } from '../gateway/caching/tape-reader.ts';
 import { collectStream } from '../gateway/collect-stream.ts';
 import { holdForNothing } from '../gateway/hold.ts';
+import type { Successor } from '../gateway/rescue.ts';
 import type { DecodedFrame } from '../gateway/upstream-stream.ts';
 import { asObject, parseJson } from '../lib/json.ts';
 import { once } from '../lib/once.ts';
-import { asking } from './ask-chat.ts';
+import { asking, holdFor } from './ask-chat.ts';
 import { type AskedChat, recalledReplying } from './asked-chat.ts';
 import { cachedReply } from './cached-reply.ts';
 import { chatReply } from './chat-reply.ts';
 
 type Followed = Extract<Landing, { kind: 'stream' }>;
 
-/** What came of joining: a reply, or the reason why the answer has to be looked for anew. */
+/** What came of joining. */
 export type Joined =
   | { readonly kind: 'reply'; readonly response: Response }
-  /** `counts`: whoever asks again may well fail for the same reason. */
-  | { readonly kind: 'again'; readonly counts: boolean; readonly error: GatewayError | null };
+  /** It was not for this request, or failed for reasons of its own: the answer has to be looked for anew. */
+  | { readonly kind: 'again' }
+  /** It failed, and whoever asks alike may well fail for the same reason. */
+  | { readonly kind: 'failed'; readonly error: GatewayError };
 
-/** Rejects with what ends this caller's own exchange, and with what would end any that asks the same. */
-export async function joinChat(asked: AskedChat, flight: Flight): Promise<Joined> {
-  const { inbound, key, scope, room, gateway } = asked;
+/**
+ * Rejects with what ends this caller's own exchange, and with what would end any that asks alike.
+ * @param alike whether it fails where the one that leads does
+ */
+export async function joinChat(asked: AskedChat, flight: Flight, alike: boolean): Promise<Joined> {
+  const { inbound, scope, gateway } = asked;
   flight.join();
   const leave = once(() => flight.leave());
   let follows = false;
   try {
     const landing = await scope.abort.until(flight.landed);
-    if (landing.kind === 'failed') return again(landing.error);
-    if (!isWelcome(asked, flight, landing)) return { kind: 'again', counts: true, error: null };
-    const free = holdForNothing({ key, user: inbound.user, room }, gateway);
+    if (landing.kind === 'failed') return failed(landing.error, alike);
+    if (landing.kind === 'stream' && !inbound.stream) await ended(asked, flight, landing.tape);
+    if (!isWelcome(asked, flight, landing)) return { kind: 'again' };
+    if (landing.kind === 'stream' && !inbound.stream && landing.tape.failure !== null)
+      return failed(landing.tape.failure, alike);
+    const free = holdForNothing({ ...asked, user: inbound.user }, gateway);
     if (free !== undefined) await free;
     if (landing.kind === 'kept') {
       recordRecall(asked.recording, landing, gateway.answers.now());
       return reply(cachedReply(landing.kept, recalledReplying(asked), asked.cache?.policy.paced));
     }
     recordJoined(asked, flight);
-    follows = inbound.stream && landing.kind === 'stream';
     if (landing.kind === 'whole') return reply(wholeReply(asked, flight, landing.answered));
-    return inbound.stream
-      ? reply(followingReply(asked, flight, landing, leave))
-      : await collectedReply(asked, flight, landing);
+    if (!inbound.stream) return reply(await collectedReply(asked, flight, landing));
+    follows = true;
+    return reply(followingReply(asked, flight, landing, { alike, leave }));
   } finally {
     if (!follows) leave();
   }
 }
 
-function again(error: GatewayError): Joined {
-  if (isLeadersOwn(error)) return { kind: 'again', counts: false, error };
+/** Waits for the end of somebody else's stream. */
+async function ended({ scope }: AskedChat, flight: Flight, tape: Followed['tape']): Promise<void> {
+  while (!tape.isWhole && tape.failure === null) await scope.abort.until(flight.advance());
+}
+
+function failed(error: GatewayError, alike: boolean): Joined {
+  if (!alike || isLeadersOwn(error)) return { kind: 'again' };
   if (ERRORS[error.code].fault === 'caller') throw error;
-  return { kind: 'again', counts: true, error };
+  return { kind: 'failed', error };
 }
 
 /** The one who leads may have had other fallbacks: an answer of whom this request would never ask is not for it. */
@@ -67,17 +80,15 @@ function isWelcome(
   { leader }: Flight,
   landing: Landing,
 ): boolean {
-  if (landing.kind === 'kept') {
-    const { kept, similarity } = landing;
-    if (similarity === null) return true;
-    const now = gateway.answers.now();
-    return (
-      cache !== null &&
-      mayShareMeant({ kept, similarity }, cache.policy, snapshot.cache.semantic, now)
-    );
-  }
-  const by = leader.answering?.id;
-  return plan.candidates.some(({ id }) => id === by);
+  const answered = landing.kind === 'kept' ? landing.kept.model : leader.answering?.id;
+  if (!plan.candidates.some(({ id }) => id === answered)) return false;
+  if (landing.kind !== 'kept' || landing.similarity === null) return true;
+  const { kept, similarity } = landing;
+  const now = gateway.answers.now();
+  return (
+    cache !== null &&
+    mayShareMeant({ kept, similarity }, cache.policy, snapshot.cache.semantic, now)
+  );
 }
 
 function wholeReply(asked: AskedChat, flight: Flight, answered: WholeAnswer): Response {
@@ -125,12 +136,24 @@ function followingReply(
   asked: AskedChat,
   flight: Flight,
   followed: Followed,
-  leave: () => void,
+  { alike, leave }: { readonly alike: boolean; readonly leave: () => void },
 ): Response {
   const { abort } = asked.scope;
   const answered = follow(asked, flight, followed);
-  const own = once(() => asking(asked, abort).rescue());
-  const rescue = new JoinedRescue(flight, { answered, tape: followed.tape }, abort, own);
+  const rescue = new JoinedRescue(
+    flight,
+    { answered, tape: followed.tape },
+    {
+      abort,
+      alike,
+      welcome: () => isWelcome(asked, flight, followed),
+      own: ownRescue(asked, flight, leave),
+      tookOver: () => {
+        recordJoined(asked, flight);
+        asked.recording.wentOn();
+      },
+    },
+  );
   const over = once(() => {
     leave();
     asked.over();
@@ -138,26 +161,57 @@ function followingReply(
   return chatReply(answered, { ...recalledReplying(asked), rescue, over });
 }
 
-/** All of a stream, put together when it is over. */
+/** This request's own way on with what it has of somebody else's answer. From then on it is paid for by its caller. */
+function ownRescue(asked: AskedChat, flight: Flight, leave: () => void): Successor {
+  const { abort } = asked.scope;
+  const rescueBy = (plan: Plan) => {
+    const candidates = plan.candidates.filter(({ id }) => !failedAlready(flight, id));
+    return candidates.length === 0
+      ? null
+      : asking({ ...asked, plan: { ...plan, candidates } }, abort).rescue();
+  };
+  return {
+    possible: (delivered) => rescueBy(asked.plan)?.possible(delivered) === true,
+    mayGoOn: (delivered, broken) => rescueBy(asked.plan)?.mayGoOn(delivered, broken) === true,
+    async goOn(delivered, broken) {
+      leave();
+      const rescue = rescueBy(await holdFor(asked));
+      if (rescue === null) throw broken;
+      asked.recording.notRecalled();
+      return rescue.goOn(delivered, broken);
+    },
+  };
+}
+
+/** Whether it failed the one that leads, for a reason that is not that one's own. */
+function failedAlready({ story, leader }: Flight, model: string): boolean {
+  const attempts = story?.attempts ?? leader.metadata().attempts;
+  return attempts.some(
+    ({ success, error, ...by }) =>
+      by.model === model &&
+      !success &&
+      error != null &&
+      !isLeadersOwn({ code: error as ErrorCode }),
+  );
+}
+
+/** All of a stream, put together now that it is over. */
 async function collectedReply(
   asked: AskedChat,
   flight: Flight,
   followed: Followed,
-): Promise<Joined> {
-  const { inbound, scope } = asked;
+): Promise<Response> {
+  const { inbound } = asked;
   const { answered: theirs, tape } = followed;
-  while (!tape.isWhole && tape.failure === null) await scope.abort.until(flight.advance());
-  if (tape.failure !== null) return again(tape.failure);
-  const { dialect } = inbound;
   const to = recalledReplying(asked);
   if (!tape.isOfFrames) {
     const events = tape.items.flatMap((item) => item.events);
     const joined = { plain: false, verbatim: false, text: '', body: {}, events };
-    return reply(chatReply({ ...theirs, ...joined, kind: 'reply' }, to));
+    return chatReply({ ...theirs, ...joined, kind: 'reply' }, to);
   }
   const answered = follow(asked, flight, followed);
   const tools = () => inbound.call().tools;
-  return reply(chatReply(await collectStream(answered, dialect, () => undefined, tools), to));
+  return chatReply(await collectStream(answered, inbound.dialect, () => undefined, tools), to);
 }
 
 function recordJoined({ recording }: AskedChat, flight: Flight): void {

@@ -1,6 +1,8 @@
 // serveChat: the one handler behind every chat endpoint, whatever its dialect: admit, read, plan, complete, reply.
 import type { ChatDialect } from '../core/dialect.ts';
+import { askerOf } from '../gateway/caching/asker-of.ts';
 import { cacheUse } from '../gateway/caching/cache-use.ts';
+import type { Flight } from '../gateway/caching/flight.ts';
 import { recordRecall } from '../gateway/caching/record-recall.ts';
 import { takeSeat } from '../gateway/caching/seat.ts';
 import { dressedFor } from '../gateway/dressing-of.ts';
@@ -14,6 +16,7 @@ import { limitByRouter, planFor } from '../gateway/plan-for.ts';
 import type { Recording } from '../gateway/recording.ts';
 import { requestFacts } from '../gateway/request-facts.ts';
 import { asRouted, withPast } from '../gateway/with-past.ts';
+import { once } from '../lib/once.ts';
 import { askChat } from './ask-chat.ts';
 import { type AskedChat, recalledReplying } from './asked-chat.ts';
 import { cachedReply } from './cached-reply.ts';
@@ -91,9 +94,14 @@ async function answer(
 async function answerTo(asked: AskedChat): Promise<Response> {
   const { cache, gateway, recording } = asked;
   if (cache === null) return askChat(asked, null);
+  const mine = once(() => askerOf(asked.inbound, asked.plan));
+  const passed = new Set<Flight>();
   let failures = 0;
+  // Once one has failed, only one that asks alike has more to say: the others had fallbacks or deadlines of their own.
+  const suits = (flight: Flight) =>
+    passed.size === 0 || (!passed.has(flight) && flight.asker() === mine());
   for (;;) {
-    const taken = takeSeat(cache, asked, gateway.answers);
+    const taken = takeSeat(cache, asked, gateway.answers, suits);
     const seat = taken instanceof Promise ? await taken : taken;
     if (seat.kind === 'ask') return askChat(asked, seat.flight);
     if (seat.kind === 'kept') {
@@ -102,14 +110,13 @@ async function answerTo(asked: AskedChat): Promise<Response> {
       recordRecall(recording, seat, gateway.answers.now());
       return cachedReply(seat.kept, recalledReplying(asked), cache.policy.paced);
     }
-    const joined = await joinChat(asked, seat.flight);
+    const { flight } = seat;
+    const joined = await joinChat(asked, flight, flight.asker() === mine());
     if (joined.kind === 'reply') return joined.response;
     recording.notRecalled();
-    if (joined.counts) failures += 1;
+    passed.add(flight);
+    if (joined.kind === 'failed') failures += 1;
     // Whoever asks the same once more would fail the same way, one after the other.
-    if (failures > 1) {
-      if (joined.error !== null) throw joined.error;
-      return askChat(asked, null);
-    }
+    if (joined.kind === 'failed' && failures > 1) throw joined.error;
   }
 }

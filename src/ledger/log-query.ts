@@ -82,6 +82,19 @@ function isOfFailures({ limit, from, to, cursor, status, error, ...others }: Log
   return Object.values(others).every((value) => value === undefined);
 }
 
+/** How many rows there are from one id to another. */
+export function countQuery(
+  form: QueryForm,
+  [from, before]: readonly [string, string],
+): CompiledQuery<{ readonly rows: number | string }> {
+  return form.build
+    .selectFrom('requests')
+    .select(({ fn }) => fn.countAll<number | string>().as('rows'))
+    .where('id', '>=', idValue(form, from))
+    .where('id', '<', idValue(form, before))
+    .compile();
+}
+
 export function rowQuery(form: QueryForm, id: string): CompiledQuery<RequestsTable> {
   return form.build
     .selectFrom('requests')

@@ -54,6 +54,8 @@ export interface LogStore {
     columns: readonly Column[],
     filter?: LogFilter,
   ): AsyncIterable<readonly Pick<RequestsTable, Column>[]>;
+  /** How many rows there are in a stretch: by their ids alone. */
+  count(stretch: Stretch): Promise<number>;
   /** Runs a query on `usage`, `open_hours`, `prices` or `log_state`. */
   read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]>;
   /**

@@ -92,3 +92,18 @@ test('when the thread dies nobody waits for another, but what is to be known is 
   expect(await entry).toEqual(Float32Array.of(5));
   expect(await embeddings.vectorOf('again', 'search')).toEqual(Float32Array.of(5));
 });
+
+test('what is to be forgotten is made anew, and what is under way then is not remembered', async () => {
+  const embeddings = await open();
+  await embeddings.vectorOf('1', 'search');
+  await embeddings.vectorOf('1', 'search');
+  expect(embeddings.made).toBe(1);
+  const underWay = embeddings.vectorOf('wait', 'search');
+  embeddings.forget();
+  expect(await underWay).toEqual(Float32Array.of(4));
+  await embeddings.vectorOf('1', 'search');
+  await embeddings.vectorOf('wait', 'search');
+  expect(embeddings.made).toBe(4);
+  await embeddings.vectorOf('wait', 'search');
+  expect(embeddings.made).toBe(4);
+});

@@ -1,5 +1,6 @@
 // Which prompts are taken to mean the same, and which guard objects where they are not.
 import { expect, test } from 'bun:test';
+import { forgetReadings, readingOf } from './guards/reading.ts';
 import type { Guard } from './meaning.ts';
 import { verdictOf } from './same-meaning.ts';
 
@@ -144,4 +145,12 @@ test('a hostile prompt does not hold up the others', () => {
     expect(verdictOf(`how does ${text} differ from`, text).same).toBe(false);
   }
   expect(performance.now() - began).toBeLessThan(2000);
+});
+
+test('what was read is read once, and again after it was forgotten', () => {
+  const first = readingOf('Where is the harbour?');
+  expect(readingOf('Where is the harbour?')).toBe(first);
+  forgetReadings();
+  expect(readingOf('Where is the harbour?')).not.toBe(first);
+  expect(readingOf('Where is the harbour?')).toEqual(first);
 });

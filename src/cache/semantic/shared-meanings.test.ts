@@ -61,11 +61,11 @@ describe.skipIf(typeof program === 'string')('prompts in Redis', () => {
     return meanings;
   }
 
-  const add = (meanings: Meanings, key: string, partition = key) =>
+  const add = (meanings: Meanings, key: string, partition = key, user = key) =>
     meanings.add({
       partition,
       key,
-      whose: whoseOf(key),
+      whose: whoseOf(user),
       text: 'Where is the harbour?',
       vector: EAST,
       expiresAt: NOW + 60_000,
@@ -110,7 +110,7 @@ describe.skipIf(typeof program === 'string')('prompts in Redis', () => {
     add(one, 'a');
     await until(finds(two, 'a'), LONG_MS);
     const stands = JSON.stringify(await server.run('XRANGE', STREAM, '-', '+'));
-    expect(stands).toContain('"content');
+    expect(stands).toContain('content');
     for (const content of stands.matchAll(/"content\\?":\\?"([^"\\]+)/g))
       expect(Buffer.from(content[1] ?? '', 'base64').includes('harbour')).toBe(false);
     add(keyless, 'plain');
@@ -139,5 +139,107 @@ describe.skipIf(typeof program === 'string')('prompts in Redis', () => {
     await until(finds(two, 'meanwhile'), LONG_MS);
     add(two, 'after');
     await until(finds(one, 'after'), LONG_MS);
+  });
+
+  /** Entries; words of drops have marks too, but are nobody's. */
+  const ownedBy = (user: string, stands: string) =>
+    stands.split(` ${whoseOf(user)[1]} - `).length - 1;
+  const entries = async () => JSON.stringify(await server.run('XRANGE', STREAM, '-', '+'));
+
+  test('what is dropped is out of Redis, however much it is, and nothing else is', async () => {
+    const one = open();
+    const two = open();
+    for (let nth = 0; nth < 450; nth += 1) add(one, `k${nth}`, `k${nth}`, nth % 3 ? 'ann' : 'bob');
+    await one.flush();
+    await until(finds(two, 'k449'), LONG_MS);
+    // Of a form that does not say whose it is.
+    await server.run('XADD', STREAM, '*', 'm', '{"key":"old"}');
+    expect(await two.drop({ user: 'ann' })).toBe(true);
+    const stands = await entries();
+    expect(stands.match(/content\\":/g)).toHaveLength(150);
+    expect(ownedBy('ann', stands)).toBe(0);
+    expect(stands.includes('old')).toBe(false);
+    expect(await find(two, 'k449')).toBeNull();
+    expect(await find(two, 'k447')).not.toBeNull();
+    await until(async () => (await find(one, 'k449')) === null, LONG_MS);
+    expect(await find(one, 'k447')).not.toBeNull();
+    // What comes after it is known to all.
+    add(one, 'again', 'again', 'ann');
+    await until(finds(two, 'again'), LONG_MS);
+  });
+
+  test('whoever says it late, not knowing that it was dropped, is not heard', async () => {
+    const one = open();
+    const two = open();
+    add(two, 'before');
+    await until(finds(one, 'before'), LONG_MS);
+    for (let nth = 0; nth < 8; nth += 1) {
+      // It is said a little later.
+      add(two, `late-${nth}`, `late-${nth}`, `ann-${nth}`);
+      add(two, `other-${nth}`, `other-${nth}`, 'bob');
+      expect(await one.drop({ user: `ann-${nth}` })).toBe(true);
+    }
+    await two.flush();
+    const three = open();
+    for (const meanings of [one, two, three]) {
+      for (const there of ['other-0', 'other-7', 'before'])
+        await until(finds(meanings, there), LONG_MS);
+      for (let nth = 0; nth < 8; nth += 1)
+        await until(async () => (await find(meanings, `late-${nth}`)) === null, LONG_MS);
+    }
+    for (let nth = 0; nth < 8; nth += 1) expect(ownedBy(`ann-${nth}`, await entries())).toBe(0);
+    expect(ownedBy('bob', await entries())).toBe(8);
+    expect(said).toEqual([]);
+  });
+
+  test('dropped while Redis is away: that is said, and done as soon as it is back', async () => {
+    const one = open();
+    const two = open();
+    for (const key of ['ann', 'bob']) add(one, key);
+    await until(finds(two, 'bob'), LONG_MS);
+    await server.kill();
+    await until(() => said.length === 2, LONG_MS);
+    expect(await one.drop({ user: 'ann' })).toBe(false);
+    expect(await find(one, 'ann')).toBeNull();
+    expect(await find(two, 'ann')).not.toBeNull();
+    await server.start();
+    await until(async () => (await find(two, 'ann')) === null, LONG_MS);
+    expect(await find(two, 'bob')).not.toBeNull();
+    await until(async () => ownedBy('ann', await entries()) === 0, LONG_MS);
+    expect(ownedBy('bob', await entries())).toBe(1);
+    expect(await find(one, 'bob')).not.toBeNull();
+  });
+
+  test('who missed a drop whose word is gone from Redis drops everything, and goes on', async () => {
+    const one = open();
+    add(one, 'a');
+    await one.flush();
+    expect(await find(one, 'a')).not.toBeNull();
+    await server.run('DEL', STREAM);
+    await server.run('SET', `${STREAM}:dropped`, '9999999999999-0');
+    add(one, 'b');
+    await until(async () => (await find(one, 'a')) === null, LONG_MS);
+    add(one, 'c');
+    await one.flush();
+    expect(await find(one, 'c')).not.toBeNull();
+    expect(await entries()).toContain('content');
+    // Redis lost all it had: nothing was dropped.
+    await server.run('FLUSHALL');
+    add(one, 'd');
+    await one.flush();
+    expect(await find(one, 'c')).not.toBeNull();
+    expect(await entries()).toContain('content');
+  });
+
+  test('a gateway that compares nothing takes them out of Redis too', async () => {
+    const one = open();
+    for (const key of ['ann', 'bob']) add(one, key);
+    await one.flush();
+    const other = open();
+    expect(await other.drop({ user: 'ann' })).toBe(true);
+    expect(other.figures().entries).toBe(0);
+    expect((await entries()).match(/content\\":/g)).toHaveLength(1);
+    await until(async () => (await find(one, 'ann')) === null, LONG_MS);
+    expect(await find(one, 'bob')).not.toBeNull();
   });
 });

@@ -114,7 +114,7 @@ function isBeingMade(
   { stream }: Inbound,
   { answers }: Gateway,
 ): boolean {
-  return policy.coalesces && answers.flights.under(key, stream) !== null;
+  return policy.coalesces && answers.flights.under(key, stream, () => true) !== null;
 }
 
 function whyNoHit(use: CacheUse, inbound: Inbound, gateway: Gateway): string {

@@ -1,10 +1,12 @@
 // Flight: a request under way whose answer others who ask the same will get too. The one who asked first leads; the call goes
 // on as long as anybody wants it, whoever began it.
+
 import type { CachedAnswer } from '../../core/cached-answer.ts';
 import { GatewayError } from '../../core/errors.ts';
 import type { Exchange } from '../../core/exchange.ts';
 import { Abort } from '../../lib/abort.ts';
 import type { StreamAnswer, WholeAnswer } from '../attempt.ts';
+import { clientClosed } from '../client-closed.ts';
 import type { Recording } from '../recording.ts';
 import type { SharedFlow } from './shared-flow.ts';
 import type { Tape } from './tape.ts';
@@ -23,6 +25,8 @@ export class Flight {
   /** Ends the call: what its attempts listen to instead of their caller. */
   readonly abort = new Abort<GatewayError>();
   readonly leader: Recording;
+  /** What of the leader's request decides whether it fails, and nothing else: see `askerOf`. */
+  readonly asker: () => string;
   /** The leader's story, once it is told. */
   story: Exchange | null = null;
   readonly landed: Promise<Landing>;
@@ -34,8 +38,9 @@ export class Flight {
   #over = false;
   #afterwards: (() => void)[] = [];
 
-  constructor(leader: Recording, streams: boolean) {
+  constructor(leader: Recording, streams: boolean, asker: () => string) {
     this.leader = leader;
+    this.asker = asker;
     this.streams = streams;
     const { promise, resolve } = Promise.withResolvers<Landing>();
     this.landed = promise;
@@ -71,6 +76,7 @@ export class Flight {
   end(story: Exchange, error: GatewayError | null): void {
     this.story = story;
     this.#over = true;
+    this.#tape?.failed(error ?? nothingCame());
     this.#land({ kind: 'failed', error: error ?? nothingCame() });
     const waiting = this.#afterwards;
     this.#afterwards = [];
@@ -85,7 +91,7 @@ export class Flight {
   leave(): void {
     this.#joined -= 1;
     if (this.#joined > 0 || !this.#leaderGone || this.#over) return;
-    this.abort.trigger(this.#gone());
+    this.abort.trigger(clientClosed());
     this.#flow?.end();
   }
 
@@ -99,7 +105,7 @@ export class Flight {
   leaderLeft(): boolean {
     this.#leaderGone = true;
     if (this.#joined === 0 || this.#over) return false;
-    this.leader.left(this.#gone());
+    this.leader.left(clientClosed());
     return true;
   }
 
@@ -107,13 +113,6 @@ export class Flight {
   afterwards(done: () => void): void {
     if (this.#over || !this.#leaderGone || this.#joined === 0) done();
     else this.#afterwards.push(done);
-  }
-
-  #gone(): GatewayError {
-    return new GatewayError(
-      'client_closed',
-      'The caller closed the connection before the answer was complete.',
-    );
   }
 }
 

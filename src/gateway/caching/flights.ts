@@ -7,17 +7,20 @@ export class Flights {
   readonly #streams = new Map<string, Flight>();
   readonly #wholes = new Map<string, Flight>();
 
-  /** One that a request may join: who wants the whole may follow a stream, but not the other way. Null: there is none. */
-  under(key: string, streams: boolean): Flight | null {
+  /**
+   * One that a request may join: who wants the whole may follow a stream, but not the other way. Null: there is none.
+   * @param suits whether this one does
+   */
+  under(key: string, streams: boolean, suits: (flight: Flight) => boolean): Flight | null {
     const stream = this.#streams.get(key);
-    if (stream?.isOpen) return stream;
+    if (stream?.isOpen && suits(stream)) return stream;
     const whole = streams ? undefined : this.#wholes.get(key);
-    return whole?.isOpen ? whole : null;
+    return whole?.isOpen && suits(whole) ? whole : null;
   }
 
   /** This request leads: whoever asks the same from now on may join. */
-  lead(key: string, streams: boolean, leader: Recording): Flight {
-    const flight = new Flight(leader, streams);
+  lead(key: string, streams: boolean, leader: Recording, asker: () => string): Flight {
+    const flight = new Flight(leader, streams, asker);
     const flights = streams ? this.#streams : this.#wholes;
     flights.set(key, flight);
     leader.follow((story, error) => {

@@ -9,23 +9,31 @@ import { isLeadersOwn } from './leaders-own.ts';
 import type { Tape } from './tape.ts';
 import { TAKEN_OVER, TapeReader } from './tape-reader.ts';
 
+export interface Follower {
+  readonly abort: Abort<GatewayError>;
+  /** It fails where the one that leads does. */
+  readonly alike: boolean;
+  /** Whether it would ask whoever answers now. */
+  readonly welcome: () => boolean;
+  /** Its own way on, at its own cost. */
+  readonly own: Successor;
+  /** Told that another answers now. */
+  readonly tookOver: () => void;
+}
+
 export class JoinedRescue implements Successor {
   readonly #flight: Flight;
   readonly #followed: { readonly answered: StreamAnswer; readonly tape: Tape };
-  readonly #abort: Abort<GatewayError>;
-  readonly #own: () => Successor | null;
+  readonly #follower: Follower;
 
-  /** @param own who goes on where the leader's own deadline ended it */
   constructor(
     flight: Flight,
     followed: { readonly answered: StreamAnswer; readonly tape: Tape },
-    abort: Abort<GatewayError>,
-    own: () => Successor | null,
+    follower: Follower,
   ) {
     this.#flight = flight;
     this.#followed = followed;
-    this.#abort = abort;
-    this.#own = own;
+    this.#follower = follower;
   }
 
   /** What is on the tape cannot be taken back: the leader's caller has it. */
@@ -34,19 +42,19 @@ export class JoinedRescue implements Successor {
   }
 
   mayGoOn(delivered: Delivered, broken: GatewayError): boolean {
-    if (broken === TAKEN_OVER) return true;
-    return isLeadersOwn(broken) && this.#own()?.mayGoOn(delivered, cut(broken)) === true;
+    const { alike, welcome, own } = this.#follower;
+    if (broken === TAKEN_OVER && welcome()) return true;
+    // What stopped the leader and all it could ask stops whoever asks alike.
+    if (broken !== TAKEN_OVER && alike && !isLeadersOwn(broken)) return false;
+    return own.mayGoOn(delivered, cut(broken));
   }
 
   async goOn(delivered: Delivered, broken: GatewayError): Promise<Answered> {
+    const { abort, welcome, own, tookOver } = this.#follower;
+    if (broken !== TAKEN_OVER || !welcome()) return own.goOn(delivered, cut(broken));
+    tookOver();
     const { answered, tape } = this.#followed;
-    if (broken !== TAKEN_OVER) {
-      const own = this.#own();
-      if (own === null) throw broken;
-      return own.goOn(delivered, cut(broken));
-    }
-    const advance = () => this.#flight.advance();
-    const stream = new TapeReader(tape, advance, this.#abort, 'events');
+    const stream = new TapeReader(tape, () => this.#flight.advance(), abort, 'events');
     return { ...answered, plain: false, verbatim: false, continued: null, held: [], stream };
   }
 }

@@ -11,6 +11,6 @@ const OWN: ReadonlySet<ErrorCode> = new Set([
   'client_closed',
 ]);
 
-export function isLeadersOwn({ code }: GatewayError): boolean {
+export function isLeadersOwn({ code }: Pick<GatewayError, 'code'>): boolean {
   return OWN.has(code);
 }

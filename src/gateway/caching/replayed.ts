@@ -1,7 +1,9 @@
 // A stream that is all here, on its way to its caller: in one text, or piece by piece in its time.
+
 import type { ChatDialect } from '../../core/dialect.ts';
-import { GatewayError } from '../../core/errors.ts';
+import type { GatewayError } from '../../core/errors.ts';
 import type { StreamAnswer } from '../attempt.ts';
+import { clientClosed } from '../client-closed.ts';
 import type { Outlet } from '../outlet.ts';
 import type { Recording } from '../recording.ts';
 import type { DecodedFrame } from '../upstream-stream.ts';
@@ -80,10 +82,7 @@ export class PacedReplay {
 
   hangUp(): void {
     if (this.#over) return;
-    const error = new GatewayError(
-      'client_closed',
-      'The caller closed the connection before the answer was complete.',
-    );
+    const error = clientClosed();
     this.#pacing.recording.finish('aborted', error.status, error);
     this.#end();
   }

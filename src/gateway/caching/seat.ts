@@ -1,9 +1,11 @@
 // takeSeat: how a request comes by its answer: one that is kept, one that is being made for another, or one that is made now.
 import type { CachedAnswer } from '../../core/cached-answer.ts';
+import type { Plan } from '../../core/plan.ts';
 import type { Inbound } from '../inbound.ts';
 import type { Recording } from '../recording.ts';
 import type { ExchangeScope } from '../scope.ts';
 import type { Answers } from './answers.ts';
+import { askerOf } from './asker-of.ts';
 import type { CacheUse } from './cache-use.ts';
 import type { Flight } from './flight.ts';
 
@@ -15,25 +17,32 @@ export type Seat =
   | { readonly kind: 'ask'; readonly flight: Flight | null };
 
 interface Traveller {
-  readonly inbound: Pick<Inbound, 'stream'>;
+  readonly inbound: Pick<Inbound, 'stream' | 'options' | 'user'>;
+  readonly plan: Plan;
   readonly recording: Recording;
   readonly scope: Pick<ExchangeScope, 'abort'>;
 }
 
-/** At once where nothing has to be waited for. */
+/**
+ * At once where nothing has to be waited for.
+ * @param suits whether this request may join that one
+ */
 export function takeSeat(
   cache: CacheUse,
-  { inbound: { stream }, recording, scope }: Traveller,
+  { inbound, plan, recording, scope }: Traveller,
   { flights }: Pick<Answers, 'flights'>,
+  suits: (flight: Flight) => boolean,
 ): Seat | Promise<Seat> {
   const { coalesces, onlyKept } = cache.policy;
-  const under = coalesces ? flights.under(cache.key, stream) : null;
+  const { stream } = inbound;
+  const under = coalesces ? flights.under(cache.key, stream, suits) : null;
   if (under !== null) return { kind: 'join', flight: under };
   const found = cache.find();
   if (found !== null && !(found instanceof Promise))
     return { kind: 'kept', kept: found, similarity: null };
   // Before anything is waited for: those who come meanwhile wait for the same.
-  const flight = coalesces && !onlyKept ? flights.lead(cache.key, stream, recording) : null;
+  const asker = () => askerOf(inbound, plan);
+  const flight = coalesces && !onlyKept ? flights.lead(cache.key, stream, recording, asker) : null;
   if (flight !== null) scope.abort.add((reason) => flight.stopped(reason));
   if (found === null && cache.semantic() === null) return { kind: 'ask', flight };
   return lookedUp(cache, found, recording).then((looked): Seat => {

@@ -1,14 +1,14 @@
 // LogStore on PostgreSQL: one table of rows in daily partitions, and tables of sums, open hours and prices.
 import type { CompiledQuery } from 'kysely';
 import { GatewayError } from '../../core/errors.ts';
-import { isRowId, timeOf } from '../../lib/uuid-v7.ts';
+import { firstIdOf, isRowId, timeOf } from '../../lib/uuid-v7.ts';
 import { PostgresConnection } from '../../store/postgres/connection.ts';
 import { PostgresPartitions } from '../../store/postgres/partitions.ts';
 import { postgresError } from '../../store/postgres/postgres-error.ts';
 import { buildPostgres } from '../../store/query-builder.ts';
 import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
-import { type Page, type QueryForm, rowQuery } from '../log-query.ts';
+import { countQuery, type Page, type QueryForm, rowQuery } from '../log-query.ts';
 import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
 import { blocks, listed, pageOf } from './pages.ts';
 import { checkPostgres, migratePostgres } from './postgres-migrate.ts';
@@ -87,6 +87,11 @@ class PostgresLogStore implements LogStore {
     filter?: LogFilter,
   ): AsyncIterable<readonly Pick<RequestsTable, Column>[]> {
     return blocks(stretch, columns, filter, (page) => this.#page(page));
+  }
+
+  async count({ from, to }: Stretch): Promise<number> {
+    const [counted] = await this.read(countQuery(FORM, [firstIdOf(from), firstIdOf(to)]));
+    return Number(counted?.rows ?? 0);
   }
 
   read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {

@@ -9,7 +9,7 @@ import { settleFile } from '../../store/settle-file.ts';
 import { isBusy, isRefusal, isSqliteError, storageError } from '../../store/storage-error.ts';
 import type { PricesTable, RequestsTable, UsageTable } from '../../store/tables.ts';
 import type { LogFilter } from '../log-filter.ts';
-import { type Page, type QueryForm, rowQuery } from '../log-query.ts';
+import { countQuery, type Page, type QueryForm, rowQuery } from '../log-query.ts';
 import type { Inserted, LogDay, LogStore, Stretch } from '../log-store.ts';
 import { blocks, listed, pageOf } from './pages.ts';
 import { type OpenFile, prepared, SqliteFiles, transaction } from './sqlite-files.ts';
@@ -100,6 +100,15 @@ export class SqliteLogStore implements LogStore {
     const days = this.#daysIn(...idsOf(stretch)).reverse();
     for (const day of days)
       yield* blocks(stretch, columns, filter, (page) => this.#page(day, page));
+  }
+
+  async count(stretch: Stretch): Promise<number> {
+    const ids = idsOf(stretch);
+    const query = countQuery(FORM, ids);
+    let rows = 0;
+    for (const day of this.#daysIn(...ids))
+      rows += Number(this.#on(day, () => this.#raw(day, query))[0]?.rows ?? 0);
+    return rows;
   }
 
   async read<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]> {
@@ -234,12 +243,16 @@ export class SqliteLogStore implements LogStore {
   }
 
   #select<Row>(name: string, query: CompiledQuery<Row>): Row[] {
+    const rows = this.#raw(name, query);
+    return name === 'usage' ? rows : rows.map((row) => fromStored(row) as Row);
+  }
+
+  #raw<Row>(name: string, query: CompiledQuery<Row>): Row[] {
     const file = this.#files.file(name);
     if (file === null) return [];
     const statement = file.sqlite.prepare(query.sql);
     try {
-      const rows = statement.all(...(query.parameters as SQLQueryBindings[])) as Row[];
-      return name === 'usage' ? rows : rows.map((row) => fromStored(row) as Row);
+      return statement.all(...(query.parameters as SQLQueryBindings[])) as Row[];
     } finally {
       statement.finalize();
     }

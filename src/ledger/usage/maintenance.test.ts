@@ -163,6 +163,7 @@ function stoppingAfter(store: LogStore, writes: number): LogStore {
     list: (filter) => store.list(filter),
     get: (id) => store.get(id),
     scan: (stretch, columns, filter) => store.scan(stretch, columns, filter),
+    count: (stretch) => store.count(stretch),
     read: (query) => store.read(query),
     closeHour: once((hour, sum) => store.closeHour(hour, sum)),
     replaceUsage: once((grain, at, cubes, rows) => store.replaceUsage(grain, at, cubes, rows)),
