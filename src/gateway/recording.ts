@@ -123,9 +123,7 @@ export class Recording {
   }
 
   /** The answer it shares is gone on with by another. */
-  wentOn(): void {
-    this.#resumed = true;
-  }
+  wentOn = (): void => void (this.#resumed = true);
 
   /** What was recalled is not the answer after all: one is asked for. */
   notRecalled(): void {

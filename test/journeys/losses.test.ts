@@ -182,11 +182,6 @@ const TO_ALPHA: readonly Case[] = [
 /** Whatever the wires: what this version reads and cannot do. */
 const ANYWHERE: readonly Case[] = [
   [
-    'a cache',
-    { cache: { mode: 'exact' } },
-    ['cache.mode: "exact" is not available in this version'],
-  ],
-  [
     'variables of a prompt',
     { prompt_variables: { name: 'Ada' } },
     ['prompt_variables: only a router’s message templates use them, and no router was asked'],

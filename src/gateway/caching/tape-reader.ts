@@ -10,6 +10,9 @@ export const TAKEN_OVER = new GatewayError(
   'Another model went on with the answer.',
 );
 
+/** Frames that are read in one go. */
+const MAX_AT_ONCE = 128;
+
 export class TapeReader implements AnswerStream {
   readonly #tape: Tape;
   readonly #advance: () => Promise<unknown>;
@@ -19,6 +22,7 @@ export class TapeReader implements AnswerStream {
   /** How frames look to this caller. */
   readonly #shown: (frame: DecodedFrame) => DecodedFrame;
   #at: number;
+  #behind = false;
 
   /**
    * @param advance settles when there may be more on the tape
@@ -46,8 +50,12 @@ export class TapeReader implements AnswerStream {
       const { items } = tape;
       const end = this.#after ? items.length : Math.min(items.length, tape.eventsFrom);
       if (this.#at < end) {
-        const frames = items.slice(this.#at, end).map(this.#shown);
-        this.#at = end;
+        // Who comes late has much to catch up with, and others wait for their turn.
+        if (this.#behind) await new Promise((turn) => setImmediate(turn));
+        const upTo = Math.min(end, this.#at + MAX_AT_ONCE);
+        const frames = items.slice(this.#at, upTo).map(this.#shown);
+        this.#at = upTo;
+        this.#behind = upTo < end;
         return frames;
       }
       if (!this.#after && this.#at >= tape.eventsFrom) return broken(TAKEN_OVER);

@@ -1,0 +1,147 @@
+// What a prompt is about, word by word: what each means, which ending it has, and whose it is said to be.
+import { EMPTY } from './function-words.ts';
+import { withPhrases } from './phrases.ts';
+import { formOf, type Shape, stemOf } from './stem.ts';
+import { meaningAmong, meaningOf } from './synonyms.ts';
+import { BOTH, DATES, NUMBERS, UNITS } from './vocabulary.ts';
+
+export interface Content {
+  /** Each word by what it means, in order. */
+  readonly content: readonly string[];
+  /** Of each of them the ending that its meaning does not show: "boiled" is not "boiling", "damages" are not damage. */
+  readonly endings: readonly string[];
+  /** Of each of them the article or possessive before it. */
+  readonly articles: readonly string[];
+  /** Content in its places among the small words that say who does what to whom, where, and on which condition. */
+  readonly skeleton: readonly string[];
+}
+
+export interface Written {
+  readonly names: ReadonlySet<string>;
+  readonly exact: ReadonlySet<string>;
+  /** It begins with what is done, and "cancel" and "cancelling" are one there. */
+  readonly beginsWithVerb: boolean;
+  /** It begins with who asks, which says nothing: "where do I pay". */
+  readonly beginsWithAnyone: boolean;
+  readonly isPast: boolean;
+}
+
+const QUANTITY =
+  /^(?:lot|lots|kind|kinds|type|types|sort|sorts|one|most|some|all|many|few|none|out|because|instead|each|any|both|think|made|full|case|spite|top)$/;
+const ENDS_NAME =
+  /^(?:that|which|who|when|where|why|how|if|and|or|but|to|from|in|on|at|for|by|with|without|of|is|are|was|were|be|has|have|had|do|does|did|can|could|will|would|should|not|than|as|after|before|until|since|while|because)$/;
+const ARTICLE = /^(?:the|a|an|my|our|your|his|her|their|its|this|that|these|those)$/;
+/** Of the small ones those that say nothing where they stand. */
+const SILENT =
+  /^(?:a|an|the|this|that|these|those|it|its|my|our|your|am|is|are|was|were|be|been|being|do|does|did|doing|will|would|shall|should|can|could|may|might|must|please|kindly|basically|actually|simply|then)$/;
+const AUXILIARY =
+  /^(?:am|is|are|was|were|do|does|did|can|could|may|might|must|will|would|shall|should|have|has|had)$/;
+const ANYONE = /^(?:i|we|you|one)$/;
+const JOINS = /^(?:and|or|vs|versus)$/;
+const PRONOUNS: ReadonlyMap<string, string> = new Map(
+  `someone somebody anyone anybody|i we|me us|myself ourselves|has have had having`
+    .split('|')
+    .flatMap((line) => {
+      const all = line.split(' ');
+      return all.map((word) => [word, all[0] ?? word] as const);
+    }),
+);
+
+export function contentOf(rest: readonly string[], written: Written): Content {
+  const shapes = rest.map((word, at) => shapeOf(rest, at, word, written));
+  const first = written.beginsWithVerb ? 1 : 0;
+  const all = ofTurned(withPhrases(shapes), first);
+  const meanings = all.map(({ stem }) => NUMBERS.get(stem) ?? meaningOf(stem));
+  const content: string[] = [];
+  const endings: string[] = [];
+  const articles: string[] = [];
+  const skeleton: string[] = [];
+  let article = '';
+  for (const [at, meaning] of meanings.entries()) {
+    const { stem, ending } = all[at] ?? { stem: '', ending: '' };
+    if (EMPTY.has(stem) && !isMentioned(all, at)) {
+      if (ARTICLE.test(stem)) article = stem;
+      if (!SILENT.test(stem)) skeleton.push(PRONOUNS.get(stem) ?? stem);
+      continue;
+    }
+    const word = meaningAmong(meaning === 'no' ? 'not' : meaning, meanings);
+    content.push(word);
+    skeleton.push(word);
+    articles.push(article);
+    endings.push(generic(ending, article, isContent(all, at + 1), isContent(all, at - 1)));
+    if (!isContent(all, at + 1)) article = '';
+  }
+  const lead = written.beginsWithAnyone ? leading(rest) : 0;
+  return { content, endings, articles, skeleton: skeleton.slice(lead) };
+}
+
+/** "A closure" and "closures" are any of them; "damage" is not "damages", nor "my order" "my orders". */
+function generic(ending: string, article: string, hasNext: boolean, hasBefore: boolean): string {
+  if (ending === '' && !hasNext && /^an?$/.test(article)) return 's';
+  if (ending === 's' && article !== '' && !hasBefore) return 'the s';
+  return ending;
+}
+
+function isContent(all: readonly Shape[], at: number): boolean {
+  const stem = all[at]?.stem;
+  return stem !== undefined && !EMPTY.has(stem);
+}
+
+/** How many words at the front of the skeleton are whoever asks. */
+function leading(rest: readonly string[]): number {
+  const at = AUXILIARY.test(rest[0] ?? '') && !/^ha/.test(rest[0] ?? '') ? 1 : 0;
+  return ANYONE.test(rest[at] ?? '') ? 1 : 0;
+}
+
+function shapeOf(
+  rest: readonly string[],
+  at: number,
+  word: string,
+  { names, exact, beginsWithVerb, isPast }: Written,
+): Shape {
+  if (exact.has(word)) return { stem: word, ending: '' };
+  if (BOTH.has(word)) return { stem: names.has(word) ? `${word}^` : word, ending: '' };
+  if (NUMBERS.has(word) || UNITS.has(word) || DATES.has(word))
+    return { stem: NUMBERS.has(word) ? word : stemOf(word), ending: '' };
+  const ending = formOf(word);
+  const isVerb = at === 0 && beginsWithVerb && ending === 'ing';
+  // "Has it shipped" and "did it ship" are of one time; "damaged goods" are goods of a kind.
+  const next = rest[at + 1];
+  const isOver =
+    isPast &&
+    ending === 'ed' &&
+    !ARTICLE.test(rest[at - 1] ?? '') &&
+    (next === undefined || EMPTY.has(next) || DATES.has(next));
+  return { stem: stemOf(word), ending: isVerb || isOver ? '' : ending };
+}
+
+/** "The capital of France" is "France's capital". */
+function ofTurned(words: readonly Shape[], first: number): Shape[] {
+  const stemAt = (at: number) => words[at]?.stem ?? '';
+  const at = words.findIndex(({ stem }) => stem === 'of');
+  const head = stemAt(at - 1);
+  if (at < 1 || QUANTITY.test(head) || EMPTY.has(head)) return [...words];
+  let start = at + 1;
+  while (ARTICLE.test(stemAt(start))) start += 1;
+  let end = start;
+  while (end < words.length && end - start < 4 && !ENDS_NAME.test(stemAt(end))) end += 1;
+  if (end === start) return [...words];
+  // All of the thing owned: "the computer history of art" is not "the history of computer art".
+  let before = at - 1;
+  while (before > first && !EMPTY.has(stemAt(before - 1))) before -= 1;
+  return [
+    ...words.slice(0, before),
+    ...words.slice(at + 1, end),
+    ...words.slice(before, at),
+    ...ofTurned(words.slice(end), 0),
+  ];
+}
+
+/** "The difference between for and while": joined to another word it is what is asked about. */
+function isMentioned(all: readonly Shape[], at: number): boolean {
+  const stemAt = (index: number) => all[index]?.stem;
+  if (JOINS.test(stemAt(at) ?? '')) return false;
+  if (JOINS.test(stemAt(at + 1) ?? '')) return true;
+  const next = stemAt(at + 1);
+  return JOINS.test(stemAt(at - 1) ?? '') && (next === undefined || next === 'in');
+}
