@@ -57,10 +57,12 @@ export function contentOf(rest: readonly string[], written: Written): Content {
   const articles: string[] = [];
   const skeleton: string[] = [];
   let article = '';
+  let phrase = '';
   for (const [at, meaning] of meanings.entries()) {
     const { stem, ending } = all[at] ?? { stem: '', ending: '' };
     if (EMPTY.has(stem) && !isMentioned(all, at)) {
-      if (ARTICLE.test(stem)) article = stem;
+      article = ARTICLE.test(stem) ? stem : '';
+      phrase = article;
       if (!SILENT.test(stem)) skeleton.push(PRONOUNS.get(stem) ?? stem);
       continue;
     }
@@ -68,8 +70,8 @@ export function contentOf(rest: readonly string[], written: Written): Content {
     content.push(word);
     skeleton.push(word);
     articles.push(article);
-    endings.push(generic(ending, article, isContent(all, at + 1), isContent(all, at - 1)));
-    if (!isContent(all, at + 1)) article = '';
+    endings.push(generic(ending, phrase, isContent(all, at + 1), isContent(all, at - 1)));
+    article = '';
   }
   const lead = written.beginsWithAnyone ? leading(rest) : 0;
   return { content, endings, articles, skeleton: skeleton.slice(lead) };

@@ -1,9 +1,11 @@
 // Phrases as one word each, whatever stands in the table. Matched after the endings are off.
 import { PHRASES } from './phrase-table.ts';
-import { stemOf } from './stem.ts';
+import { formOf, type Shape, stemOf } from './stem.ts';
 
 interface Phrase {
   readonly words: readonly string[];
+  /** The endings it has in the table: those are its own. */
+  readonly endings: readonly string[];
   readonly becomes: readonly string[];
 }
 
@@ -12,28 +14,39 @@ for (const line of PHRASES.trim().split('\n')) {
   const [to = '', all = ''] = line.split('<');
   const becomes = to.trim() === '' ? [] : to.trim().split(' ').map(stemOf);
   for (const from of all.split('|')) {
-    const words = from.trim().split(' ').map(stemOf);
+    const written = from.trim().split(' ');
+    const words = written.map(stemOf);
     const first = words[0] ?? '';
-    const phrases = [...(byFirst.get(first) ?? []), { words, becomes }];
+    const phrase = { words, endings: written.map(formOf), becomes };
     byFirst.set(
       first,
-      phrases.sort((a, b) => b.words.length - a.words.length),
+      [...(byFirst.get(first) ?? []), phrase].sort((a, b) => b.words.length - a.words.length),
     );
   }
 }
 
-/** The words with every phrase as one. Takes and gives stems. */
-export function withPhrases(stems: readonly string[]): string[] {
-  const out: string[] = [];
-  for (let at = 0; at < stems.length; ) {
-    const phrase = byFirst.get(stems[at] ?? '')?.find((one) => startsAt(stems, at, one.words));
-    if (phrase === undefined) out.push(stems[at] ?? '');
-    else out.push(...phrase.becomes);
+/** The words with every phrase as one, with the ending that its words have beyond its own. */
+export function withPhrases(shapes: readonly Shape[]): Shape[] {
+  const out: Shape[] = [];
+  for (let at = 0; at < shapes.length; ) {
+    const shape = shapes[at] ?? { stem: '', ending: '' };
+    const phrase = byFirst.get(shape.stem)?.find((one) => startsAt(shapes, at, one.words));
+    if (phrase === undefined) out.push(shape);
+    else out.push(...phrase.becomes.map((stem) => ({ stem, ending: endingOf(shapes, at, phrase) })));
     at += phrase === undefined ? 1 : phrase.words.length;
   }
   return out;
 }
 
-function startsAt(stems: readonly string[], at: number, words: readonly string[]): boolean {
-  return words.every((word, index) => stems[at + index] === word);
+function endingOf(shapes: readonly Shape[], at: number, { endings }: Phrase): string {
+  return endings
+    .map((own, index) => {
+      const ending = shapes[at + index]?.ending ?? '';
+      return ending === own ? '' : ending;
+    })
+    .join('');
+}
+
+function startsAt(shapes: readonly Shape[], at: number, words: readonly string[]): boolean {
+  return words.every((word, index) => shapes[at + index]?.stem === word);
 }

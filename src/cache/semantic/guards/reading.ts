@@ -1,23 +1,18 @@
 // What guards look at: a prompt taken apart once, however many others it is held against.
 
+import { type Content, contentOf } from './content.ts';
 import { type Frame, frameOf } from './frame.ts';
-import { EMPTY, ENGLISH, FIRST, SECOND, THIRD, TURNING } from './function-words.ts';
-import { withPhrases } from './phrases.ts';
-import { isPast, stemOf } from './stem.ts';
-import { meaningAmong, meaningOf } from './synonyms.ts';
-import { BOTH, FOREIGN, NUMBERS } from './vocabulary.ts';
+import { ENGLISH, FIRST, SECOND, THIRD } from './function-words.ts';
+import { isPast } from './stem.ts';
+import { FOREIGN } from './vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';
 
-export interface Reading {
+export interface Reading extends Content {
   /** Spaces, the first letter's case and the closing full stop aside, as it was written. */
   readonly plain: string;
   readonly raw: string;
   readonly words: readonly Word[];
   readonly frame: Frame;
-  /** What it is about, each word by what it means, in order. */
-  readonly content: readonly string[];
-  /** Of each of them the word before that says how it belongs: from, by, with … */
-  readonly turned: ReadonlyMap<string, string>;
   readonly persons: readonly string[];
   readonly names: ReadonlySet<string>;
   readonly tense: 'past' | 'future' | 'present';
@@ -59,17 +54,23 @@ function read(text: string): Reading {
   const names = new Set(words.filter((word) => word.isName).map((word) => word.text));
   const exact = new Set(words.filter((word) => word.isExact === true).map((word) => word.text));
   const rest = frame.rest.split(' ').filter((word) => word !== '');
-  const { content, turned } = contentOf(rest, { names, exact }, NOUN_FIRST.has(frame.kind) ? 0 : 1);
+  const tense = tenseOf(frame);
+  const parts = contentOf(rest, {
+    names,
+    exact,
+    beginsWithVerb: VERB_FIRST.has(frame.kind),
+    beginsWithAnyone: ANYONE_FIRST.has(frame.kind),
+    isPast: tense === 'past',
+  });
   return {
     plain: isLong ? '' : plainOf(text),
     raw: text.trim(),
     words,
     frame,
-    content,
-    turned,
+    ...parts,
     persons: personsOf(rest),
     names,
-    tense: tenseOf(frame),
+    tense,
     isEnglish: isLong || isEnglish(text, words),
     isVerbatim: isLong || CODE.test(text),
   };
@@ -98,87 +99,20 @@ function frontLast(words: Word[]): Word[] {
   return [...words.slice(comma + 1), ...words.slice(0, comma + 1)];
 }
 
-const QUANTITY =
-  /^(?:lot|lots|kind|kinds|type|types|sort|sorts|one|most|some|all|many|few|none|out|because|instead|each|any|both|think|made|full|case|spite|top)$/;
-const ENDS_NAME =
-  /^(?:that|which|who|when|where|why|how|if|and|or|but|to|from|in|on|at|for|by|with|without|of|is|are|was|were|be|has|have|had|do|does|did|can|could|will|would|should|not|than|as|after|before|until|since|while|because)$/;
-const ARTICLE = /^(?:the|a|an|my|our|your|his|her|their|its|this|that|these|those)$/;
-
-/** What is left of the others begins with a verb. */
-const NOUN_FIRST: ReadonlySet<string> = new Set([
-  'what',
-  'which',
-  'who',
-  'why',
+/** What is left of them begins with what is done. */
+const VERB_FIRST: ReadonlySet<string> = new Set(['how', 'do', 'wish', 'none']);
+/** Who asks says nothing after them: "where do I pay". */
+const ANYONE_FIRST: ReadonlySet<string> = new Set([
   'where',
   'when',
+  'why',
   'howmany',
   'howmuch',
+  'howlong',
+  'howoften',
+  'howfar',
+  'yes or no',
 ]);
-
-/** "The capital of France" is "France's capital". */
-function ofTurned(words: readonly string[], first: number): string[] {
-  const at = words.indexOf('of');
-  const head = words[at - 1];
-  if (at < 1 || head === undefined || QUANTITY.test(head) || EMPTY.has(head)) return [...words];
-  let start = at + 1;
-  while (ARTICLE.test(words[start] ?? '')) start += 1;
-  let end = start;
-  while (end < words.length && end - start < 4 && !ENDS_NAME.test(words[end] ?? '')) end += 1;
-  if (end === start) return [...words];
-  const owner = words.slice(at + 1, end);
-  // All of the thing owned: "the computer history of art" is not "the history of computer art".
-  let before = at - 1;
-  while (before > first && !EMPTY.has(words[before - 1] ?? '')) before -= 1;
-  return [
-    ...words.slice(0, before),
-    ...owner,
-    ...words.slice(before, at),
-    ...ofTurned(words.slice(end), 0),
-  ];
-}
-
-function contentOf(
-  rest: readonly string[],
-  { names, exact }: { readonly names: ReadonlySet<string>; readonly exact: ReadonlySet<string> },
-  first: number,
-): { content: string[]; turned: Map<string, string> } {
-  const stems = ofTurned(
-    withPhrases(rest.map((word) => (exact.has(word) ? word : shapeOf(word, names)))),
-    first,
-  );
-  const meanings = stems.map((stem) => NUMBERS.get(stem) ?? meaningOf(stem));
-  const content: string[] = [];
-  const turned = new Map<string, string>();
-  let turning = '';
-  for (const [index, meaning] of meanings.entries()) {
-    const stem = stems[index] ?? '';
-    if (EMPTY.has(stem) && !isMentioned(stems, index)) {
-      if (TURNING.has(stem)) turning = stem;
-      continue;
-    }
-    const word = meaningAmong(meaning === 'no' ? 'not' : meaning, meanings);
-    content.push(word);
-    if (turning !== '') turned.set(word, turning);
-    turning = '';
-  }
-  return { content, turned };
-}
-
-/** "The difference between for and while": joined to another word it is what is asked about. */
-function isMentioned(stems: readonly string[], at: number): boolean {
-  if (/^(?:and|or|vs|versus)$/.test(stems[at] ?? '')) return false;
-  if (/^(?:and|or|vs|versus)$/.test(stems[at + 1] ?? '')) return true;
-  const next = stems[at + 1];
-  return (
-    /^(?:and|or|vs|versus)$/.test(stems[at - 1] ?? '') && (next === undefined || next === 'in')
-  );
-}
-
-function shapeOf(word: string, names: ReadonlySet<string>): string {
-  if (BOTH.has(word)) return names.has(word) ? `${word}^` : word;
-  return NUMBERS.has(word) ? word : stemOf(word);
-}
 
 function personsOf(words: readonly string[]): string[] {
   const out: string[] = [];

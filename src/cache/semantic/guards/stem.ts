@@ -25,6 +25,28 @@ lasted learning airpods kubernetes postgres redis rails pandas jenkins aws ios m
 headed leading rising falling understanding standing outstanding feed`.split(/\s+/),
 );
 
+export interface Shape {
+  readonly stem: string;
+  readonly ending: string;
+}
+
+/** What the stem does not show: "s" of several, "ed", "ing", or nothing. */
+export function formOf(word: string): string {
+  if (UNITS.has(word) || DATES.has(word) || EMPTY.has(word) || OWN.has(word) || word.length < 4)
+    return '';
+  const irregular = IRREGULAR.get(word);
+  if (irregular !== undefined) return irregular === word ? '' : formOfIrregular(word);
+  const one = singular(word);
+  const root = withoutEnding(one);
+  const ending = root === one ? '' : one.endsWith('ing') ? 'ing' : 'ed';
+  return one === word ? ending : `${ending}s`;
+}
+
+function formOfIrregular(word: string): string {
+  if (word.endsWith('ing')) return 'ing';
+  return /s$|^(?:children|men|women|feet|mice|criteria|people|teeth)$/.test(word) ? 's' : 'ed';
+}
+
 export function stemOf(word: string): string {
   const measured = UNITS.get(word) ?? DATES.get(word);
   if (measured !== undefined) return measured;
