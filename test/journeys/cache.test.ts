@@ -1,6 +1,12 @@
 // The same request again: answered from the cache, in every dialect, streamed or not, as if it had been asked.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { type GatewayUnderTest, startGateway, startTwoWires } from './gateway-under-test.ts';
+import {
+  ADMIN_KEY,
+  type GatewayUnderTest,
+  startGateway,
+  startTwoWires,
+} from './gateway-under-test.ts';
+import { until } from './until.ts';
 
 const wires = startTwoWires();
 let gateway: GatewayUnderTest;
@@ -112,3 +118,20 @@ function wordsOf(reply: string): string {
   ]);
   return deltas.map(([, text]) => text).join('');
 }
+
+test('what is dropped while an answer is being made is not kept after', async () => {
+  const body = {
+    model: 'alpha/echo+ttft=300',
+    messages: [{ role: 'user', content: 'Asked before, answered after.' }],
+  };
+  const before = wires.alpha.received;
+  const asked = gateway.post('/v1/chat/completions', body);
+  await until(() => wires.alpha.received === before + 1);
+  const dropped = await fetch(`${gateway.url}/router/v1/cache?all=true`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${ADMIN_KEY}` },
+  });
+  expect([dropped.status, (await asked).status]).toEqual([200, 200]);
+  const again = await gateway.post('/v1/chat/completions', body);
+  expect(again.headers.get('x-switchyard-cache')).toBe('miss');
+});

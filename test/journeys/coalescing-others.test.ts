@@ -1,6 +1,7 @@
 // Requests that share a call and differ in what does not shape the answer: fallbacks, deadlines, users, limits. Nobody fails for
 // another's reasons, nobody gets whom they ruled out, and nobody pays or is let in otherwise than alone.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
+import type { JsonObject } from '../../src/lib/json.ts';
 import { call, openaiCaller, trailOf } from './callers.ts';
 import {
   ADMIN_KEY,
@@ -80,18 +81,31 @@ describe('what the first one failed by', () => {
     expect([third.status, third.ended]).toEqual([200, true]);
   });
 
-  test('a silence it would not wait for: one who waits is served', async () => {
-    const more = { ...fresh(), ...stream };
-    const model = 'alpha/echo+tokens=4+gap=700';
-    const hasty = call(gateway, openaiCaller, model, {
-      ...more,
-      fallback: { idle_timeout: '300ms' },
-    });
-    await until(() => alpha.received === 1);
-    const patient = await call(gateway, openaiCaller, model, { ...more, models: [HOLDS] });
-    expect((await hasty).error?.code).toBe('upstream_idle_timeout');
-    expect([patient.ended, patient.error, patient.metadata?.resumed]).toEqual([true, null, true]);
-  }, 20_000);
+  test.each([
+    ['idle_timeout', { idle_timeout: '300ms' }, 'alpha/echo+tokens=4+gap=700'],
+    ['ttft_timeout', { ttft_timeout: '300ms' }, 'alpha/echo+ttft=1200+tokens=4'],
+  ])(
+    '%s: who waits otherwise shares no call, whoever is first',
+    async (_, hasty, model) => {
+      for (const deadlines of [
+        [hasty, undefined],
+        [undefined, hasty],
+      ]) {
+        alpha.clear();
+        beta.clear();
+        const more = { ...fresh(), ...stream, models: [HOLDS] };
+        const ask = (fallback: JsonObject | undefined) =>
+          call(gateway, openaiCaller, model, fallback === undefined ? more : { ...more, fallback });
+        const first = ask(deadlines[0]);
+        await until(() => alpha.received === 1);
+        const second = ask(deadlines[1]);
+        const [patient, impatient] = deadlines[0] === undefined ? [first, second] : [second, first];
+        expect(trailOf(await patient).map(([by]) => by)).toEqual([model]);
+        expect(trailOf(await impatient).map(([by]) => by)).toEqual([model, HOLDS]);
+      }
+    },
+    20_000,
+  );
 
   test('in the middle: one with fallbacks of its own goes on with them, and says so', async () => {
     const more = { ...fresh(), ...stream };

@@ -309,7 +309,7 @@ test('the page of metrics names every one with its labels, and no other', async 
     expect([...metrics.keys()]).toEqual(facts.map(({ name }) => name));
     for (const { name, type, labels, help } of facts) {
       expect(name.endsWith('_total')).toBe(type === 'counter');
-      if (type === 'histogram') expect(name.endsWith('_seconds')).toBe(true);
+      if (type === 'histogram') expect(name).toMatch(/_(seconds|ratio)$/);
       expect(help).toMatch(/^[A-Z1].+\.$/);
       // No sample has a label that is not told of.
       for (const sample of metrics.get(name)?.samples ?? [])

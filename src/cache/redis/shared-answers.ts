@@ -9,6 +9,7 @@ import type { AnswerFilter } from '../answer-store.ts';
 import type { Drop } from '../drops.ts';
 import { marksOf } from '../owner-marks.ts';
 import { ANSWER_SCRIPTS } from './answer-scripts.ts';
+import { KnownDrops } from './known-drops.ts';
 
 /** One hash tag: in a cluster all is in one slot, as scripts must reach it. */
 const PREFIX = 'switchyard:{cache}:';
@@ -40,17 +41,20 @@ export class SharedAnswers {
   readonly #link: RedisLink;
   readonly #options: SharedAnswersOptions;
   readonly #polling: Timer;
-  /** As Redis writes it; '0': nothing is known. */
-  #gen = '0';
-  #floor = 0;
-  #drops: Drop[] = [];
+  readonly #known: KnownDrops;
   /** Made while Redis was away, and own drops that were not answered. */
   #undropped: Drop[] = [];
+  /** Those that Redis was told of again, by their filters: what it has of them has to go. */
+  readonly #unswept = new Map<string, Drop>();
   failures = 0;
 
   constructor(options: SharedAnswersOptions) {
-    const { url, log } = options;
+    const { url, log, onDrops } = options;
     this.#options = options;
+    this.#known = new KnownDrops({
+      ...{ keys: DROP_KEYS, onDrops },
+      onSetBack: (connection, drops) => this.#setBack(connection, drops),
+    });
     this.#link = new RedisLink({
       ...{ url, log, answerMs: ANSWER_MS, what: 'kept answers' },
       meanwhile: 'each replica gives what it has in memory until it is back',
@@ -68,7 +72,7 @@ export class SharedAnswers {
 
   /** Of the last drop that is known. */
   get gen(): string {
-    return this.#gen;
+    return this.#known.gen;
   }
 
   get trouble(): string | null {
@@ -86,8 +90,8 @@ export class SharedAnswers {
     const found = await this.#counted(() => connection.send('MGET', [GEN_KEY, ANSWERS + key]));
     const [gen, packed] = Array.isArray(found) ? (found as readonly unknown[]) : [];
     if (typeof packed !== 'string') return null;
-    if (gen !== this.#gen) await this.#sync(connection);
-    return { packed, drops: this.#drops, floor: this.#floor };
+    if (gen !== this.#known.gen) await this.#known.sync(connection);
+    return { packed, drops: this.#known.drops, floor: this.#known.floor };
   }
 
   async write(
@@ -109,11 +113,12 @@ export class SharedAnswers {
       return;
     }
     try {
-      await this.#noteDrop(connection, drop);
-      await this.#sync(connection);
+      await this.#known.note(connection, drop);
+      await this.#known.sync(connection);
       await connection.send('DEL', [ANSWERS + key]);
     } catch {
       this.failures += 1;
+      this.#later(drop);
     }
   }
 
@@ -134,12 +139,16 @@ export class SharedAnswers {
       this.#later(drop);
       throw new Error('there is no connection');
     }
-    return this.#counted(async () => {
-      const gen = await this.#noteDrop(connection, drop);
+    try {
+      const gen = await this.#known.note(connection, drop);
       // What is kept from now on is newer than this.
-      await this.#sync(connection);
-      return this.#sweep(connection, filter, gen);
-    });
+      await this.#known.sync(connection);
+      return await this.#sweep(connection, filter, gen);
+    } catch (error) {
+      this.failures += 1;
+      this.#later(drop);
+      throw error;
+    }
   }
 
   close(): void {
@@ -148,17 +157,41 @@ export class SharedAnswers {
   }
 
   async #enter(connection: RedisConnection): Promise<void> {
-    await this.#sync(connection);
+    await this.#known.sync(connection);
     const undropped = this.#undropped;
     this.#undropped = [];
     for (const [at, drop] of undropped.entries()) {
       try {
-        const gen = await this.#noteDrop(connection, drop);
+        const gen = await this.#known.note(connection, drop);
         if (drop.key === undefined) await this.#sweep(connection, drop.filter, gen);
       } catch (error) {
-        for (const rest of undropped.slice(at + 1)) this.#later(rest);
+        for (const rest of undropped.slice(at)) this.#later(rest);
         throw error;
       }
+    }
+    void this.#sweepAgain(connection);
+  }
+
+  #setBack(connection: RedisConnection, drops: readonly Drop[]): void {
+    this.#options.log(
+      'warn',
+      'Redis went back to a state older than drops of kept answers that are known here: what they mean is dropped there again, and is not given.',
+    );
+    // One answer's own is not looked for in all of Redis: nobody gives it, and its lifetime ends.
+    for (const drop of drops)
+      if (drop.key === undefined) this.#unswept.set(JSON.stringify(drop.filter), drop);
+    void this.#sweepAgain(connection);
+  }
+
+  /** Never rejects. What is not done is done when Redis is back. */
+  async #sweepAgain(connection: RedisConnection): Promise<void> {
+    for (const [id, drop] of this.#unswept) {
+      try {
+        await this.#sweep(connection, drop.filter, String(drop.gen));
+      } catch {
+        return;
+      }
+      if (this.#unswept.get(id) === drop) this.#unswept.delete(id);
     }
   }
 
@@ -166,38 +199,10 @@ export class SharedAnswers {
     const { connection } = this.#link;
     if (connection === null) return;
     try {
-      if ((await connection.send('GET', [GEN_KEY])) !== this.#gen) await this.#sync(connection);
+      const gen = await connection.send('GET', [GEN_KEY]);
+      if (gen !== this.#known.gen) await this.#known.sync(connection);
     } catch {
       // The link knows, and tells.
-    }
-  }
-
-  /** Hears of what others dropped. */
-  async #sync(connection: RedisConnection): Promise<void> {
-    const known = this.#gen;
-    const told = await connection.run(ANSWER_SCRIPTS.sync, DROP_KEYS, [known]);
-    if (!isSynced(told)) throw new Error('it answered a script in a form that is not its own');
-    const [gen, floor, texts] = told;
-    // Another of ours was faster.
-    if (known !== this.#gen) return;
-    const isIncomplete = Number(known) < Number(floor);
-    const drops = texts.flatMap(readDrop);
-    this.#gen = gen;
-    this.#floor = Number(floor);
-    const before = isIncomplete ? [] : this.#drops.filter((one) => one.gen > this.#floor);
-    this.#drops = [...before, ...drops];
-    if (isIncomplete) this.#options.onDrops(null);
-    else if (drops.length > 0) this.#options.onDrops(drops);
-  }
-
-  async #noteDrop(connection: RedisConnection, drop: Drop): Promise<string> {
-    try {
-      const args = [JSON.stringify(drop.filter), drop.key ?? ''];
-      const gen = await connection.run(ANSWER_SCRIPTS.drop, DROP_KEYS, args);
-      return String(gen);
-    } catch (error) {
-      this.#later(drop);
-      throw error;
     }
   }
 
@@ -228,18 +233,4 @@ export class SharedAnswers {
       throw error;
     }
   }
-}
-
-function isSynced(value: unknown): value is [gen: string, floor: string, drops: string[]] {
-  return (
-    Array.isArray(value) &&
-    typeof value[0] === 'string' &&
-    typeof value[1] === 'string' &&
-    Array.isArray(value[2])
-  );
-}
-
-function readDrop(text: string): readonly Drop[] {
-  const [gen, filter, key] = JSON.parse(text) as [string, AnswerFilter, string];
-  return [{ gen: Number(gen), filter, ...(key === '' ? {} : { key }) }];
 }

@@ -10,6 +10,8 @@ export interface Answers {
   readonly flights: Flights;
   /** Those to prompts that mean the same. */
   readonly semantic: Semantic;
+  /** How often answers were dropped: what was asked for before is not kept after. */
+  drops: number;
   /** Unix milliseconds: answers are too old by it. */
   now(): number;
 }
@@ -18,5 +20,5 @@ export interface Answers {
 export function openAnswers(options: SemanticOptions & AnswerStoreOptions): Answers {
   const store = openAnswerStore(options);
   const semantic = openSemantic(options);
-  return { store, flights: new Flights(), semantic, now: options.now };
+  return { store, flights: new Flights(), semantic, drops: 0, now: options.now };
 }

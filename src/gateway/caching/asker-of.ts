@@ -3,6 +3,29 @@
 import type { Plan } from '../../core/plan.ts';
 import type { Inbound } from '../inbound.ts';
 
+const NONE = JSON.stringify([null, null, null, null]);
+
+/**
+ * How long it waits for what. Whoever waits otherwise shares no call: the one that leads might be let go on when this request
+ * would have asked another, or be given up while it is still wanted.
+ */
+export function deadlinesOf(
+  { options }: Pick<Inbound, 'options'>,
+  { settings }: Pick<Plan, 'settings'>,
+): string {
+  const own = options.fallback;
+  const routers = settings?.fallback;
+  if (own === undefined && routers === undefined) return NONE;
+  const of = (name: 'ttft_timeout' | 'idle_timeout' | 'min_tokens_per_second' | 'mode') =>
+    own?.[name] ?? routers?.[name] ?? null;
+  return JSON.stringify([
+    of('ttft_timeout'),
+    of('idle_timeout'),
+    of('min_tokens_per_second'),
+    of('mode'),
+  ]);
+}
+
 export function askerOf(
   { options, user }: Pick<Inbound, 'options' | 'user'>,
   { candidates, settings }: Pick<Plan, 'candidates' | 'settings'>,

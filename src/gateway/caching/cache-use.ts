@@ -67,6 +67,8 @@ export class CacheUse {
   readonly #prompt: string;
   readonly #askedIn: CallerDialectId;
   readonly #answers: Answers;
+  /** As it was asked. */
+  readonly #drops: number;
 
   constructor(
     policy: CachePolicy,
@@ -83,6 +85,7 @@ export class CacheUse {
     this.#prompt = prompt;
     this.#askedIn = askedIn;
     this.#answers = answers;
+    this.#drops = answers.drops;
   }
 
   /** What is kept and still does. At once where it is in memory. Throws, or rejects with, `cache_miss` where nobody is to be asked. */
@@ -124,7 +127,8 @@ export class CacheUse {
     const made = recording.current?.candidate;
     recording.follow((exchange) => {
       const candidate = recording.current?.candidate ?? made;
-      if (candidate === undefined) return;
+      // What was dropped while it was under way may be this.
+      if (candidate === undefined || this.#drops !== this.#answers.drops) return;
       const valid = recording.verdict?.valid !== false;
       const askedIn = this.#askedIn;
       const finished = { exchange: withoutOwnLosses(exchange), askedIn, answered, content, valid };

@@ -25,6 +25,8 @@ export class Flight {
   /** Ends the call: what its attempts listen to instead of their caller. */
   readonly abort = new Abort<GatewayError>();
   readonly leader: Recording;
+  /** How long it waits for what. */
+  readonly deadlines: string;
   /** What of the leader's request decides whether it fails, and nothing else: see `askerOf`. */
   readonly asker: () => string;
   /** The leader's story, once it is told. */
@@ -38,8 +40,13 @@ export class Flight {
   #over = false;
   #afterwards: (() => void)[] = [];
 
-  constructor(leader: Recording, streams: boolean, asker: () => string) {
+  constructor(
+    leader: Recording,
+    streams: boolean,
+    { deadlines, asker }: Pick<Flight, 'deadlines' | 'asker'>,
+  ) {
     this.leader = leader;
+    this.deadlines = deadlines;
     this.asker = asker;
     this.streams = streams;
     const { promise, resolve } = Promise.withResolvers<Landing>();

@@ -19,8 +19,13 @@ export class Flights {
   }
 
   /** This request leads: whoever asks the same from now on may join. */
-  lead(key: string, streams: boolean, leader: Recording, asker: () => string): Flight {
-    const flight = new Flight(leader, streams, asker);
+  lead(
+    key: string,
+    streams: boolean,
+    leader: Recording,
+    by: Pick<Flight, 'deadlines' | 'asker'>,
+  ): Flight {
+    const flight = new Flight(leader, streams, by);
     const flights = streams ? this.#streams : this.#wholes;
     flights.set(key, flight);
     leader.follow((story, error) => {

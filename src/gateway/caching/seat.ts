@@ -5,7 +5,7 @@ import type { Inbound } from '../inbound.ts';
 import type { Recording } from '../recording.ts';
 import type { ExchangeScope } from '../scope.ts';
 import type { Answers } from './answers.ts';
-import { askerOf } from './asker-of.ts';
+import { askerOf, deadlinesOf } from './asker-of.ts';
 import type { CacheUse } from './cache-use.ts';
 import type { Flight } from './flight.ts';
 
@@ -35,14 +35,16 @@ export function takeSeat(
 ): Seat | Promise<Seat> {
   const { coalesces, onlyKept } = cache.policy;
   const { stream } = inbound;
-  const under = coalesces ? flights.under(cache.key, stream, suits) : null;
+  const deadlines = deadlinesOf(inbound, plan);
+  const waitsAlike = (flight: Flight) => flight.deadlines === deadlines && suits(flight);
+  const under = coalesces ? flights.under(cache.key, stream, waitsAlike) : null;
   if (under !== null) return { kind: 'join', flight: under };
   const found = cache.find();
   if (found !== null && !(found instanceof Promise))
     return { kind: 'kept', kept: found, similarity: null };
   // Before anything is waited for: those who come meanwhile wait for the same.
-  const asker = () => askerOf(inbound, plan);
-  const flight = coalesces && !onlyKept ? flights.lead(cache.key, stream, recording, asker) : null;
+  const by = { deadlines, asker: () => askerOf(inbound, plan) };
+  const flight = coalesces && !onlyKept ? flights.lead(cache.key, stream, recording, by) : null;
   if (flight !== null) scope.abort.add((reason) => flight.stopped(reason));
   if (found === null && cache.semantic() === null) return { kind: 'ask', flight };
   return lookedUp(cache, found, recording).then((looked): Seat => {

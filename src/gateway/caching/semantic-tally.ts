@@ -90,7 +90,7 @@ export class SemanticTally {
     this.#alike = registry
       .histogram(
         {
-          name: 'switchyard_cache_semantic_shadow_answer_similarity',
+          name: 'switchyard_cache_semantic_shadow_answer_similarity_ratio',
           help: 'In shadow mode: how alike the answer that was made is to the one that would have been given.',
           labels: [],
         },

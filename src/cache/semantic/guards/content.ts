@@ -34,9 +34,7 @@ const ARTICLE = /^(?:the|a|an|my|our|your|his|her|their|its|this|that|these|thos
 /** Of the small ones those that say nothing where they stand. */
 const SILENT =
   /^(?:a|an|the|this|that|these|those|it|its|my|our|your|am|is|are|was|were|be|been|being|do|does|did|doing|will|would|shall|should|can|could|may|might|must|please|kindly|basically|actually|simply|then)$/;
-const AUXILIARY =
-  /^(?:am|is|are|was|were|do|does|did|can|could|may|might|must|will|would|shall|should|have|has|had)$/;
-const ANYONE = /^(?:i|we|you|one)$/;
+const ANYONE = /^(?:i|you)$/;
 const JOINS = /^(?:and|or|vs|versus)$/;
 const PRONOUNS: ReadonlyMap<string, string> = new Map(
   `someone somebody anyone anybody|i we|me us|myself ourselves|has have had having`
@@ -50,19 +48,15 @@ const PRONOUNS: ReadonlyMap<string, string> = new Map(
 export function contentOf(rest: readonly string[], written: Written): Content {
   const shapes = rest.map((word, at) => shapeOf(rest, at, word, written));
   const first = written.beginsWithVerb ? 1 : 0;
-  const all = ofTurned(withPhrases(shapes), first);
+  const all = ofTurned(placed(withPhrases(shapes)), first);
   const meanings = all.map(({ stem }) => NUMBERS.get(stem) ?? meaningOf(stem));
   const content: string[] = [];
   const endings: string[] = [];
   const articles: string[] = [];
   const skeleton: string[] = [];
-  let article = '';
-  let phrase = '';
   for (const [at, meaning] of meanings.entries()) {
-    const { stem, ending } = all[at] ?? { stem: '', ending: '' };
+    const { stem, ending, article } = all[at] ?? NOWHERE;
     if (EMPTY.has(stem) && !isMentioned(all, at)) {
-      article = ARTICLE.test(stem) ? stem : '';
-      phrase = article;
       if (!SILENT.test(stem)) skeleton.push(PRONOUNS.get(stem) ?? stem);
       continue;
     }
@@ -70,11 +64,37 @@ export function contentOf(rest: readonly string[], written: Written): Content {
     content.push(word);
     skeleton.push(word);
     articles.push(article);
-    endings.push(generic(ending, phrase, isContent(all, at + 1), isContent(all, at - 1)));
-    article = '';
+    endings.push(ending);
   }
-  const lead = written.beginsWithAnyone ? leading(rest) : 0;
-  return { content, endings, articles, skeleton: skeleton.slice(lead) };
+  return {
+    content,
+    endings,
+    articles,
+    skeleton: written.beginsWithAnyone ? withoutAsker(skeleton) : skeleton,
+  };
+}
+
+interface Placed extends Shape {
+  readonly article: string;
+}
+
+const NOWHERE: Placed = { stem: '', ending: '', article: '' };
+
+/** Each with the article right before it, and with what the one before its phrase makes of its ending. */
+function placed(shapes: readonly Shape[]): Placed[] {
+  let phrase = '';
+  return shapes.map(({ stem, ending }, at) => {
+    if (EMPTY.has(stem)) {
+      phrase = ARTICLE.test(stem) ? stem : '';
+      return { stem, ending, article: '' };
+    }
+    const before = shapes[at - 1]?.stem ?? '';
+    return {
+      stem,
+      ending: generic(ending, phrase, isContent(shapes, at + 1), isContent(shapes, at - 1)),
+      article: ARTICLE.test(before) ? before : '',
+    };
+  });
 }
 
 /** "A closure" and "closures" are any of them; "damage" is not "damages", nor "my order" "my orders". */
@@ -89,10 +109,10 @@ function isContent(all: readonly Shape[], at: number): boolean {
   return stem !== undefined && !EMPTY.has(stem);
 }
 
-/** How many words at the front of the skeleton are whoever asks. */
-function leading(rest: readonly string[]): number {
-  const at = AUXILIARY.test(rest[0] ?? '') && !/^ha/.test(rest[0] ?? '') ? 1 : 0;
-  return ANYONE.test(rest[at] ?? '') ? 1 : 0;
+/** Without whoever asks, at the front: "why can't I", "why can I not". */
+function withoutAsker(skeleton: readonly string[]): readonly string[] {
+  const at = skeleton[0] === 'not' ? 1 : 0;
+  return ANYONE.test(skeleton[at] ?? '') ? skeleton.filter((_, index) => index !== at) : skeleton;
 }
 
 function shapeOf(
@@ -101,8 +121,12 @@ function shapeOf(
   word: string,
   { names, exact, beginsWithVerb, isPast }: Written,
 ): Shape {
-  if (exact.has(word)) return { stem: word, ending: '' };
   if (BOTH.has(word)) return { stem: names.has(word) ? `${word}^` : word, ending: '' };
+  if (exact.has(word)) return { stem: word, ending: '' };
+  // Counted they are a measure; minutes that nobody counts may be those of a meeting.
+  const isCounted = at === 0 || /^\d/.test(rest[at - 1] ?? '') || NUMBERS.has(rest[at - 1] ?? '');
+  if (UNITS.has(word) && !isCounted && /[a-z]{3}s$/.test(word))
+    return { stem: stemOf(word), ending: 's' };
   if (NUMBERS.has(word) || UNITS.has(word) || DATES.has(word))
     return { stem: NUMBERS.has(word) ? word : stemOf(word), ending: '' };
   const ending = formOf(word);
@@ -113,12 +137,12 @@ function shapeOf(
     isPast &&
     ending === 'ed' &&
     !ARTICLE.test(rest[at - 1] ?? '') &&
-    (next === undefined || EMPTY.has(next) || DATES.has(next));
+    (at === 0 || next === undefined || EMPTY.has(next) || DATES.has(next));
   return { stem: stemOf(word), ending: isVerb || isOver ? '' : ending };
 }
 
 /** "The capital of France" is "France's capital". */
-function ofTurned(words: readonly Shape[], first: number): Shape[] {
+function ofTurned<T extends Shape>(words: readonly T[], first: number): T[] {
   const stemAt = (at: number) => words[at]?.stem ?? '';
   const at = words.findIndex(({ stem }) => stem === 'of');
   const head = stemAt(at - 1);

@@ -32,7 +32,15 @@ function articlesDiffer(asked: Reading, known: Reading): boolean {
 }
 
 const DONE: ReadonlySet<string> = new Set(['how', 'do', 'wish', 'none', 'can', 'should']);
-const APART: ReadonlySet<string> = new Set(['a the', ' my', 'my this', 'my that', 'a this']);
+const APART: ReadonlySet<string> = new Set([
+  'a the',
+  ' my',
+  'my this',
+  'my that',
+  'a this',
+  'the this',
+  'that the',
+]);
 
 function articleOf({ articles }: Reading, at: number): string {
   const article = articles[at] ?? '';

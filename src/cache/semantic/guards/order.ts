@@ -87,8 +87,9 @@ const BE = /^(?:is|are|was|were|be|been|being|get|gets|got|getting)$/;
 /** "Who was hired" is not "who hired". Where it is said who does it, "are accepted" and "do you accept" are one. */
 function isDoneTo({ frame, persons }: Reading): boolean {
   const words = frame.bare.split(' ');
-  const at = words.findIndex((word) => BE.test(word));
-  const isPassive = at >= 0 && words.slice(at + 1, at + 6).some(isPast);
+  const isPassive = words.some(
+    (word, at) => BE.test(word) && words.slice(at + 1, at + 6).some(isPast),
+  );
   return isPassive && !persons.includes('you');
 }
 

@@ -48,6 +48,8 @@ ai < artificial intelligence
 llm < large language model
 example < for example
 many < a lot of | lots of
+afew < a few
+alittle < a little
 and < as well as
 because < due to | because of
 to < in order to | so as to

@@ -32,7 +32,8 @@ export function withPhrases(shapes: readonly Shape[]): Shape[] {
     const shape = shapes[at] ?? { stem: '', ending: '' };
     const phrase = byFirst.get(shape.stem)?.find((one) => startsAt(shapes, at, one.words));
     if (phrase === undefined) out.push(shape);
-    else out.push(...phrase.becomes.map((stem) => ({ stem, ending: endingOf(shapes, at, phrase) })));
+    else
+      out.push(...phrase.becomes.map((stem) => ({ stem, ending: endingOf(shapes, at, phrase) })));
     at += phrase === undefined ? 1 : phrase.words.length;
   }
   return out;

@@ -10,23 +10,15 @@ smallest tiniest
 easiest simplest
 cheapest leastexpensive
 faster quicker
-bigger larger
 luggage baggage
 cashpoint atm
 dict dictionary
-golang go
-env environment
-begin start
-help assist
-find locate
 happen occur
 use utilize utilise
 cheap inexpensive
 expensive costly pricey
-big large
 photo photograph pic
 car automobile
-repo repository
 config configuration
 database db
 javascript js
@@ -34,18 +26,14 @@ typescript ts
 kubernetes k8s
 postgres postgresql
 kid child
-bicycle bike
 airplane aeroplane
 phone telephone cellphone
 tv television
 fridge refrigerator
 couch sofa
-garbage trash rubbish
-mother mom mum
-father dad
+mom mum
 grandmother grandma
 grandfather grandpa
-strange weird
 forbid prohibit
 summarise summarize
 calculate compute
@@ -58,10 +46,11 @@ asap immediately
 currently now
 approximately roughly
 maybe perhaps
-initialize initialise init
+initialize initialise
 optimize optimise
 organize organise
-customize customise personalize personalise
+customize customise
+personalize personalise
 analyze analyse
 color colour
 favorite favourite
@@ -81,7 +70,6 @@ update change : address email phonenumber phone username profile billing creditc
 modify change : address email phonenumber phone username profile billing surname
 edit change : address email phonenumber username profile billing surname
 remove delete : photo picture comment message contact
-close delete : account
 ship send : package parcel
 switch change : supplier provider plan
 submit file : claim complaint
@@ -97,9 +85,11 @@ check track : delivery
 primary main : cause reason goal purpose
 duplicate copy : folder
 solve fix : issue problem bug
-resolve fix : issue problem bug conflict
+resolve fix : issue problem bug
 repair fix : car bicycle phone laptop roof leak
 issue problem : fix solve resolve
+repo repository : git github clone push branch
+locate find : store
 parcel package : delivery track deliver ship send
 reply respond : email review comment
 activate enable : notification twofactor bluetooth

@@ -3,7 +3,7 @@ import { EMPTY } from './function-words.ts';
 import type { Reading } from './reading.ts';
 
 const ABOUT_WORDS =
-  /\b(?:translat\w+|grammar|grammatical\w*|correct (?:this|the|my|following)|proofread\w*|spell\w*|pronounc\w+|rhym\w+|synonyms?|antonyms?|etymology|plural|singular|tenses?|syllables?|letters? are|letters? in|conjugat\w+|sentences?|words?|rewrit\w+|rephras\w+|paraphras\w+|phrase|say|slang|pun|puns|anagrams?|palindromes?)\b/;
+  /\b(?:translat\w+|grammar|grammatical\w*|correct (?:this|the|my|following)|proofread\w*|spell\w*|pronounc\w+|rhym\w+|synonyms?|antonyms?|etymology|plural|singular|tenses?|syllables?|letters? are|letters? in|conjugat\w+|sentences?|words?|rewrit\w+|rephras\w+|paraphras\w+|phrase|say|slang|pun|opposite|contractions?|punctuat\w*|capitali[sz]\w*|title case|upper ?case|lower ?case|repeat|exactly|commas?|british english|american english|puns|anagrams?|palindromes?)\b/;
 const MEANING = /\b(?:means?|meant|meaning|definition|define|term)\b/;
 const QUOTED = /"[^"]+"|“[^”]+”|`[^`]+`|'[^']{2,}'(?!\w)/g;
 /** What follows is what it is to be done with. */
@@ -11,8 +11,9 @@ const COLON = /:\s/;
 
 export function wordingDiffers(asked: Reading, known: Reading): boolean {
   if (quotedIn(asked) !== quotedIn(known)) return true;
-  if (isAny(COLON, asked.raw, known.raw) || isAny(ABOUT_WORDS, asked.frame.bare, known.frame.bare))
-    return bareOf(asked) !== bareOf(known);
+  if (afterColon(asked) !== afterColon(known)) return true;
+  if (isAny(COLON, asked.raw, known.raw)) return bareOf(asked) !== bareOf(known);
+  if (isAny(ABOUT_WORDS, asked.frame.bare, known.frame.bare)) return asked.plain !== known.plain;
   return (
     isAny(MEANING, asked.frame.bare, known.frame.bare) &&
     plainContent(asked) !== plainContent(known)
@@ -25,6 +26,11 @@ function isAny(pattern: RegExp, one: string, other: string): boolean {
 
 function quotedIn({ raw }: Reading): string {
   return (raw.match(QUOTED) ?? []).map((quoted) => quoted.slice(1, -1)).join('\n');
+}
+
+function afterColon({ raw }: Reading): string {
+  const at = raw.search(COLON);
+  return at < 0 ? '' : raw.slice(at);
 }
 
 /** How it is asked may differ, not what follows. */

@@ -1,7 +1,7 @@
 // A prompt cut into words: contractions written out, numbers, units and identifiers each as one.
 
 export interface Word {
-  /** Lower case, but for flags of commands: -v is not -V. */
+  /** Lower case, but for flags and escapes: -v is not -V. */
   readonly text: string;
   /** Written with a capital where English asks for none, in capitals, or no English word at all. */
   readonly isName: boolean;
@@ -101,7 +101,7 @@ function pushChunk(out: Word[], chunk: string, starts: boolean, shouts: boolean)
     out.push(plain(SIGNS[chunk.toLowerCase()] ?? ''));
   else if (chunk === '&') out.push(plain('and'));
   else if (!/^[-–—]+$/.test(chunk) || isNumber(out.at(-1)?.text ?? '')) {
-    const text = chunk.startsWith('-') ? chunk : chunk.toLowerCase();
+    const text = /^[-\\]/.test(chunk) ? chunk : chunk.toLowerCase();
     out.push({ text, isName: true, isExact: true });
   }
 }
