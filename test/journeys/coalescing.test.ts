@@ -312,3 +312,22 @@ test('an answer too long to be kept is not held in memory, and is asked for agai
   expect([first.ended, second.ended]).toEqual([true, true]);
   expect(alpha.received).toBe(2);
 });
+
+test('who follows and reads late gets all of it', async () => {
+  const more = { ...fresh(), ...stream };
+  const model = 'alpha/echo+ttft=300+tokens=60000+gap=0';
+  const request = () =>
+    fetch(`${gateway.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: JSON.stringify(openaiCaller.body(model, more)),
+    });
+  const leading = request();
+  await until(() => alpha.received === 1);
+  const following = request();
+  const leader = await hear(openaiCaller, await leading);
+  const follower = await hear(openaiCaller, await following);
+  expect(leader.raw.length).toBeGreaterThan(8 * 1024 * 1024);
+  expect([leader.ended, follower.ended, alpha.received]).toEqual([true, true, 1]);
+  expect(follower.text).toBe(leader.text);
+}, 60_000);

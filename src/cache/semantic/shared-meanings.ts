@@ -4,11 +4,13 @@ import type { Log } from '../../lib/log.ts';
 import type { RedisConnection } from '../../store/redis/connection.ts';
 import { RedisLink } from '../../store/redis/link.ts';
 import { type Marks, marksMatch } from '../owner-marks.ts';
+import { ALL, type Gap, HeardDrops, sweepStream } from './heard-drops.ts';
 import { type MeaningsSealing, packMeaning, unpackMeaning } from './packed-meaning.ts';
 import type { AddedMeaning } from './search-worker.ts';
 import {
   type Heard,
   heard,
+  isBefore,
   KEYS,
   next,
   PROBE,
@@ -26,7 +28,6 @@ const BATCH = 200;
 const MAX_PENDING = 5000;
 /** Drops that do: beyond them everything is dropped. */
 const MAX_UNDROPPED = 1000;
-const ALL: Marks = ['', '', '', ''];
 
 export interface SharedOptions {
   readonly url: string;
@@ -61,6 +62,9 @@ export class SharedMeanings {
   #after = '0-0';
   /** Of the last drop that was heard of. */
   #dropped = '';
+  readonly #drops = new HeardDrops();
+  /** Drops that are missing in the stream where they were. */
+  #gap: Gap | null = null;
   #sending: Timer | null = null;
   #isSending: Promise<void> | null = null;
   readonly #polling: Timer;
@@ -132,6 +136,8 @@ export class SharedMeanings {
   /** A server that may not be written to is of no use. */
   async #enter(connection: RedisConnection): Promise<void> {
     await connection.send('SET', [PROBE, '1', 'PX', '1000']);
+    await this.#drops.sweepAgain(connection);
+    await this.#look(connection);
     for (const whose of this.#undropped.splice(0))
       if (!(await this.#dropAt(connection, whose))) this.#undropped.push(whose);
   }
@@ -142,11 +148,8 @@ export class SharedMeanings {
     const args = [this.#options.maxEntries, Math.ceil(this.#longestMs), JSON.stringify(word)];
     try {
       const id = String(await connection.run(SCRIPTS.drop, KEYS, args.map(String)));
-      for (let from = '0-0'; from !== ''; ) {
-        const swept = [from, id, String(BATCH), ...whose];
-        const last = String(await connection.run(SCRIPTS.sweep, KEYS, swept));
-        from = last === '' ? '' : next(last);
-      }
+      this.#drops.note(id, whose);
+      await sweepStream(connection, id, whose);
       // What was read of the stream while that was done.
       this.#options.drop(whose);
       return true;
@@ -206,13 +209,18 @@ export class SharedMeanings {
     const known = this.#dropped;
     const words = this.#sent.flatMap(({ word, whose }) => [word, whose?.join(' ') ?? '']);
     const args = [String(this.#options.maxEntries), String(lastsMs), known, ...words];
-    const [isAdded, dropped] = (await connection.run(SCRIPTS.add, KEYS, args)) as [number, string];
+    const [isAdded] = (await connection.run(SCRIPTS.add, KEYS, args)) as [number, string];
     if (isAdded === 1) return true;
     await this.#poll();
+    // The word of a drop is in the stream before its id is the last.
+    const dropped = await this.#look(connection);
     await this.#read(connection);
     if (this.#dropped !== known) return false;
     // Its word is gone from the stream: it may have meant anything. Where Redis lost what it had, there is an older one, or none.
-    if (isBefore(known, dropped)) this.#hearDrop(ALL);
+    if (isBefore(known, dropped)) {
+      this.#drops.note(dropped, ALL);
+      this.#hearDrop(ALL);
+    }
     this.#dropped = dropped;
     return false;
   }
@@ -232,6 +240,25 @@ export class SharedMeanings {
 
   async #read(connection: RedisConnection): Promise<void> {
     while (!this.#isClosed && (await this.#page(connection)) === BATCH);
+    if (!this.#isClosed) await this.#look(connection);
+  }
+
+  /** Answers the last drop that Redis knows, once it knows those that are known here. */
+  async #look(connection: RedisConnection): Promise<string> {
+    const last = async () => String((await connection.send('GET', [KEYS[1] ?? ''])) ?? '');
+    const dropped = await last();
+    const gap = this.#gap;
+    if (gap === null && !this.#drops.isBehind(dropped)) return dropped;
+    const { maxEntries, log } = this.#options;
+    const teller = { from: this.#self, maxEntries, lastsMs: this.#longestMs };
+    const told = await this.#drops.tellAgain(connection, teller, gap ?? undefined);
+    if (this.#gap === gap) this.#gap = null;
+    if (told > 0)
+      log(
+        'warn',
+        'Redis went back to a state older than drops of prompts that have answers, which are known here: what they mean is dropped there again.',
+      );
+    return last();
   }
 
   /** How many there were. */
@@ -248,10 +275,14 @@ export class SharedMeanings {
     return page.length;
   }
 
-  #hear({ id, word, whose }: Heard): void {
+  #hear({ id, word, whose, previous }: Heard): void {
     const isOwn = word.from === this.#self;
     if ('drop' in word) {
+      // Who said it had not heard of what is known here: Redis went back, and somebody was there first.
+      if (previous !== null && isBefore(previous, this.#dropped))
+        this.#gap ??= { after: previous, before: id };
       this.#dropped = id;
+      this.#drops.note(id, word.drop);
       if (!isOwn) this.#hearDrop(word.drop);
       return;
     }
@@ -271,11 +302,4 @@ export class SharedMeanings {
     this.#unsay(whose);
     this.#options.drop(whose);
   }
-}
-
-/** By their ids in the stream; '' is before all. */
-function isBefore(one: string, other: string): boolean {
-  const [ms = 0, number = 0] = one.split('-').map(Number);
-  const [otherMs = 0, otherNumber = 0] = other.split('-').map(Number);
-  return ms < otherMs || (ms === otherMs && number < otherNumber);
 }

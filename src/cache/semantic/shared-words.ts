@@ -33,12 +33,47 @@ ${LASTS}
 return {1, dropped}
 `;
 
-/** ARGV: as above, without the drop that is known. Answers its id. */
+/** ARGV: as above, without the drop that is known. Of its entry `p` is the drop before it. Answers its id. */
 const DROP = `
-local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'm', ARGV[3], 'w', '')
+local last = redis.call('GET', KEYS[2]) or ''
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'm', ARGV[3], 'w', '', 'p', last)
 redis.call('SET', KEYS[2], id)
 ${LASTS}
 return id
+`;
+
+/**
+ * ARGV: as above, then 'all', or '' for those after the last drop there is; then drops as they were known, the oldest first: ids
+ * and words. They keep their ids where nothing came after them. Answers the id of each, '' where it is not said.
+ */
+const RESAY = `
+local function isAfter(one, other)
+  local ms, n = string.match(one, '^(%d+)-(%d+)$')
+  local otherMs, otherN = string.match(other, '^(%d+)-(%d+)$')
+  if not otherMs then return true end
+  if ms ~= otherMs then return tonumber(ms) > tonumber(otherMs) end
+  return tonumber(n) > tonumber(otherN)
+end
+local was = redis.call('GET', KEYS[2]) or ''
+local last = was
+local ids = {}
+for n = 4, #ARGV, 2 do
+  local id = ''
+  if ARGV[3] == 'all' or isAfter(ARGV[n], was) then
+    local entry = {'m', ARGV[n + 1], 'w', '', 'p', last}
+    id = redis.pcall('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], ARGV[n], unpack(entry))
+    if type(id) == 'table' then
+      id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', unpack(entry))
+    end
+    last = id
+    redis.call('SET', KEYS[2], id)
+  end
+  ids[#ids + 1] = id
+end
+if last ~= was then
+${LASTS}
+end
+return ids
 `;
 
 /**
@@ -68,6 +103,7 @@ return last
 export const SCRIPTS = {
   add: redisScript(ADD),
   drop: redisScript(DROP),
+  resay: redisScript(RESAY),
   sweep: redisScript(SWEEP),
 } as const;
 
@@ -88,23 +124,26 @@ export interface Heard {
   readonly word: Word;
   /** Null: nobody's. */
   readonly whose: Marks | null;
+  /** Of a drop: the id of the one before it, '' for none. Null: it does not say. */
+  readonly previous: string | null;
 }
 
 /** An entry of the stream. Null: another version's. */
 export function heard([id, fields]: readonly [string, readonly string[]]): Heard | null {
-  const [, text = '', , whose] = fields;
+  const [, text = '', , whose, , previous = null] = fields;
   if (whose === undefined) return null;
   try {
     const word = JSON.parse(text) as { readonly [name: string]: unknown };
     if (typeof word.forget === 'string' || isMarks(word.drop))
-      return { id, word: word as Word, whose: null };
+      return { id, word: word as Word, whose: null, previous };
     const isWhole =
       typeof word.key === 'string' &&
       typeof word.partition === 'string' &&
       typeof word.expiresAt === 'number' &&
       typeof word.content === 'string';
     const marks = whose.split(' ');
-    return isWhole && isMarks(marks) ? { id, word: word as Word, whose: marks } : null;
+    if (!isWhole || !isMarks(marks)) return null;
+    return { id, word: word as Word, whose: marks, previous: null };
   } catch {
     return null;
   }
@@ -120,4 +159,11 @@ function isMarks(value: unknown): value is Marks {
 export function next(id: string): string {
   const [ms = '0', number = '0'] = id.split('-');
   return `${ms}-${Number(number) + 1}`;
+}
+
+/** By their ids in the stream; '' is before all. */
+export function isBefore(one: string, other: string): boolean {
+  const [ms = 0, number = 0] = one.split('-').map(Number);
+  const [otherMs = 0, otherNumber = 0] = other.split('-').map(Number);
+  return ms < otherMs || (ms === otherMs && number < otherNumber);
 }
