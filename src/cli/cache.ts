@@ -66,6 +66,8 @@ const clear = defineCommand({
 
 export const cache = defineCommand({
   meta: { name: 'cache', description: 'See what the running gateway keeps of answers; drop it.' },
+  // What stands before no command is `status`'s.
+  args: { ...place, json },
   default: 'status',
   subCommands: { status, clear },
 });

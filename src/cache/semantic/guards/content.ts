@@ -2,7 +2,7 @@
 import { EMPTY } from './function-words.ts';
 import { withPhrases } from './phrases.ts';
 import { formOf, type Shape, stemOf } from './stem.ts';
-import { meaningAmong, meaningOf } from './synonyms.ts';
+import { isKnown, meaningAmong, meaningOf } from './synonyms.ts';
 import { BOTH, DATES, NUMBERS, UNITS } from './vocabulary.ts';
 
 export interface Content {
@@ -33,7 +33,11 @@ const ENDS_NAME =
 const ARTICLE = /^(?:the|a|an|my|our|your|his|her|their|its|this|that|these|those)$/;
 /** Of the small ones those that say nothing where they stand. */
 const SILENT =
-  /^(?:a|an|the|this|that|these|those|it|its|my|our|your|am|is|are|was|were|be|been|being|do|does|did|doing|will|would|shall|should|can|could|may|might|must|please|kindly|basically|actually|simply|then)$/;
+  /^(?:a|an|the|my|our|your|am|is|are|was|were|be|been|being|do|does|did|doing|please|kindly|basically|actually|simply|then)$/;
+/** Say how a question is put where they begin what is left of it. */
+const MODAL = /^(?:will|would|shall|should|can|could|may|might|must)$/;
+/** Before what they point at they are its article. */
+const POINTS = /^(?:this|that|these|those)$/;
 const ANYONE = /^(?:i|you)$/;
 const JOINS = /^(?:and|or|vs|versus)$/;
 const PRONOUNS: ReadonlyMap<string, string> = new Map(
@@ -57,14 +61,15 @@ export function contentOf(rest: readonly string[], written: Written): Content {
   for (const [at, meaning] of meanings.entries()) {
     const { stem, ending, article } = all[at] ?? NOWHERE;
     if (EMPTY.has(stem) && !isMentioned(all, at)) {
-      if (!SILENT.test(stem)) skeleton.push(PRONOUNS.get(stem) ?? stem);
+      if (!isSilent(all, at)) skeleton.push(PRONOUNS.get(stem) ?? stem);
       continue;
     }
     const word = meaningAmong(meaning === 'no' ? 'not' : meaning, meanings);
     content.push(word);
     skeleton.push(word);
     articles.push(article);
-    endings.push(ending);
+    // What has another name here is told by that.
+    endings.push(isKnown(stem) ? ending.replace('e', '') : ending);
   }
   return {
     content,
@@ -72,6 +77,12 @@ export function contentOf(rest: readonly string[], written: Written): Content {
     articles,
     skeleton: written.beginsWithAnyone ? withoutAsker(skeleton) : skeleton,
   };
+}
+
+function isSilent(all: readonly Shape[], at: number): boolean {
+  const stem = all[at]?.stem ?? '';
+  if (MODAL.test(stem)) return at === 0;
+  return SILENT.test(stem) || (POINTS.test(stem) && isContent(all, at + 1));
 }
 
 interface Placed extends Shape {
@@ -99,8 +110,8 @@ function placed(shapes: readonly Shape[]): Placed[] {
 
 /** "A closure" and "closures" are any of them; "damage" is not "damages", nor "my order" "my orders". */
 function generic(ending: string, article: string, hasNext: boolean, hasBefore: boolean): string {
-  if (ending === '' && !hasNext && /^an?$/.test(article)) return 's';
-  if (ending === 's' && article !== '' && !hasBefore) return 'the s';
+  if (/^e?$/.test(ending) && !hasNext && /^an?$/.test(article)) return `${ending}s`;
+  if (ending.endsWith('s') && article !== '' && !hasBefore) return `the ${ending}`;
   return ending;
 }
 
@@ -130,12 +141,12 @@ function shapeOf(
   if (NUMBERS.has(word) || UNITS.has(word) || DATES.has(word))
     return { stem: NUMBERS.has(word) ? word : stemOf(word), ending: '' };
   const ending = formOf(word);
-  const isVerb = at === 0 && beginsWithVerb && ending === 'ing';
+  const isVerb = at === 0 && beginsWithVerb && /^(?:ing|e)$/.test(ending);
   // "Has it shipped" and "did it ship" are of one time; "damaged goods" are goods of a kind.
   const next = rest[at + 1];
   const isOver =
     isPast &&
-    ending === 'ed' &&
+    /^ed?$/.test(ending) &&
     !ARTICLE.test(rest[at - 1] ?? '') &&
     (at === 0 || next === undefined || EMPTY.has(next) || DATES.has(next));
   return { stem: stemOf(word), ending: isVerb || isOver ? '' : ending };

@@ -30,7 +30,7 @@ export interface Shape {
   readonly ending: string;
 }
 
-/** What the stem does not show: "s" of several, "ed", "ing", or nothing. */
+/** What the stem does not show: "s" of several, "ed", "ing", the last "e", or nothing. */
 export function formOf(word: string): string {
   if (UNITS.has(word) || DATES.has(word) || EMPTY.has(word) || OWN.has(word) || word.length < 4)
     return '';
@@ -38,7 +38,9 @@ export function formOf(word: string): string {
   if (irregular !== undefined) return irregular === word ? '' : formOfIrregular(word);
   const one = singular(word);
   const root = withoutEnding(one);
-  const ending = root === one ? '' : one.endsWith('ing') ? 'ing' : 'ed';
+  // "Suite" and "suit", "stripe" and "strip" have one stem.
+  const bare = one.length >= 5 && one.endsWith('e') ? 'e' : '';
+  const ending = root === one ? bare : one.endsWith('ing') ? 'ing' : 'ed';
   return one === word ? ending : `${ending}s`;
 }
 

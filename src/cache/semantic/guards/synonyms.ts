@@ -114,12 +114,18 @@ export function meaningOf(stem: string): string {
   return meanings.get(stem) ?? stem;
 }
 
+/** There is another word for it. Takes stems. */
+export function isKnown(stem: string): boolean {
+  return meanings.has(stem) || nearby.has(stem) || targets.has(stem);
+}
+
 interface Nearby {
   readonly becomes: string;
   readonly near: ReadonlySet<string>;
 }
 
 const nearby = new Map<string, Nearby[]>();
+const targets = new Set<string>();
 for (const line of WHERE.trim().split('\n')) {
   const [pair = '', near = ''] = line.split(':');
   const [from = '', to = ''] = pair.trim().split(' ').map(stemOf);
@@ -132,6 +138,7 @@ for (const line of WHERE.trim().split('\n')) {
         .map((word) => meaningOf(stemOf(word))),
     ),
   };
+  targets.add(to);
   nearby.set(from, [...(nearby.get(from) ?? []), one]);
 }
 

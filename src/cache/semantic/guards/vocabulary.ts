@@ -53,9 +53,9 @@ json yaml xml csv markdown toml
 export const NUMBERS: ReadonlyMap<string, string> = new Map(
   `zero 0|one 1|two 2|three 3|four 4|five 5|six 6|seven 7|eight 8|nine 9|ten 10|eleven 11|twelve 12|thirteen 13|fourteen 14|fifteen 15|sixteen 16
 seventeen 17|eighteen 18|nineteen 19|twenty 20|thirty 30|forty 40|fifty 50|sixty 60|seventy 70|eighty 80|ninety 90|dozen 12|hundred 100
-thousand 1000|million 1000000|billion 1000000000|trillion 1000000000000|half 1/2|third 3rd|quarter 1/4|once 1x|twice 2x|thrice 3x|double 2x|triple 3x
+thousand 1000|million 1000000|billion 1000000000|trillion 1000000000000|half 1/2|third 3rd|quarter 1/4|once 1x|twice 2x|thrice 3x
 first 1st|second 2nd|fourth 4th|fifth 5th|sixth 6th|seventh 7th|eighth 8th|ninth 9th|tenth 10th|eleventh 11th|twelfth 12th
-thirteenth 13th|fourteenth 14th|fifteenth 15th|sixteenth 16th|seventeenth 17th|eighteenth 18th|nineteenth 19th|twentieth 20th|single 1|couple 2|both 2|pair 2`
+thirteenth 13th|fourteenth 14th|fifteenth 15th|sixteenth 16th|seventeenth 17th|eighteenth 18th|nineteenth 19th|twentieth 20th`
     .split(/[|\n]/)
     .map((pair) => pair.split(' ') as [string, string]),
 );
