@@ -96,6 +96,8 @@ export function startGateway(
 models:
   - { id: alpha/fast, context: 100000, price: { input: 1, output: 2, cache_read: 0.1 } }
 discovery: { local: false }
+# The same is asked all the time, and is meant to be asked: what the cache does is bench/cache.ts's.
+cache: { mode: ${environment.BENCH_CACHE ?? 'off'} }
 `,
   );
   const command = [process.execPath, program('../src/main.ts'), 'serve', '--config', config];

@@ -1,6 +1,5 @@
 // Recording: writes down one exchange while it happens, and turns it into reply metadata and, once, into its log row.
 import type { NearMiss, Recall, Saved } from '../core/cached-answer.ts';
-import type { DialectId } from '../core/dialect.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
@@ -13,20 +12,10 @@ import { AttemptRecording, rounded } from './attempt-recording.ts';
 import { sumUsage } from './attempt-sums.ts';
 import { exchangeOf } from './exchange-of.ts';
 import type { OutputVerdict } from './output-verdict.ts';
-import { type RecordedRequest, UNREAD } from './recorded-request.ts';
+import { type RecordedRequest, type RecordingStart, UNREAD } from './recorded-request.ts';
 import { type Story, standing } from './story.ts';
 import { toldReply } from './told-reply.ts';
 import { withoutQuotes } from './without-quotes.ts';
-
-export interface RecordingStart {
-  readonly id: string;
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly endpoint: string;
-  readonly dialect: DialectId;
-  /** Whose trace it belongs to; its providers are told. */
-  readonly trace?: TraceParent | null;
-}
 
 /** Told of the finished exchange, exactly once, and of the error it ended with. */
 export type Done = (exchange: Exchange, error: GatewayError | null) => void;
@@ -123,7 +112,9 @@ export class Recording {
   }
 
   /** The answer it shares is gone on with by another. */
-  wentOn = (): void => void (this.#resumed = true);
+  wentOn(): void {
+    this.#resumed = true;
+  }
 
   /** What was recalled is not the answer after all: one is asked for. */
   notRecalled(): void {

@@ -3,7 +3,7 @@ import type { NearMiss, Recall, Saved } from '../core/cached-answer.ts';
 import type { GatewayError } from '../core/errors.ts';
 import type { AttemptOutcome, Exchange, ReplyMetadata } from '../core/exchange.ts';
 import type { Plan } from '../core/plan.ts';
-import type { RecordingStart } from './recording.ts';
+import type { RecordingStart } from './recorded-request.ts';
 import { whyRecalled, whyThisModel } from './told-attempts.ts';
 
 export interface Story {

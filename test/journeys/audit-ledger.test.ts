@@ -60,10 +60,7 @@ test.each([
   [
     '2026-11-20.db',
     'DELETE FROM requests WHERE id = (SELECT max(id) FROM requests)',
-    [
-      'requests: 1 in rows, 2 in their sums',
-      'cost_nano: 4012500 in rows, 8025000 in their sums',
-    ],
+    ['requests: 1 in rows, 2 in their sums', 'cost_nano: 4012500 in rows, 8025000 in their sums'],
   ],
   [
     'usage.db',

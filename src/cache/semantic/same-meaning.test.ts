@@ -83,7 +83,7 @@ const OBJECTS: { readonly [G in Guard]: readonly (readonly [string, string])[] }
     ['Can I cancel my flight?', 'How do I cancel my flight?'],
     ['When was Einstein born?', 'Where was Einstein born?'],
     ['Should I use TypeScript?', 'Can I use TypeScript?'],
-    ['Is it raining there now?', 'Was it raining there now?'],
+    ['Is it raining in town now?', 'Was it raining in town now?'],
     ['Who is the CEO of OpenAI?', 'Who was the CEO of OpenAI?'],
   ],
   language: [

@@ -4,7 +4,7 @@ import type { Log } from '../../lib/log.ts';
 import type { RedisConnection } from '../../store/redis/connection.ts';
 import { RedisLink } from '../../store/redis/link.ts';
 import { type Marks, marksMatch } from '../owner-marks.ts';
-import { ALL, type Gap, HeardDrops, sweepStream } from './heard-drops.ts';
+import { ALL, HeardDrops, sweepStream } from './heard-drops.ts';
 import { type MeaningsSealing, packMeaning, unpackMeaning } from './packed-meaning.ts';
 import type { AddedMeaning } from './search-worker.ts';
 import {
@@ -62,9 +62,7 @@ export class SharedMeanings {
   #after = '0-0';
   /** Of the last drop that was heard of. */
   #dropped = '';
-  readonly #drops = new HeardDrops();
-  /** Drops that are missing in the stream where they were. */
-  #gap: Gap | null = null;
+  readonly #drops: HeardDrops;
   #sending: Timer | null = null;
   #isSending: Promise<void> | null = null;
   readonly #polling: Timer;
@@ -77,6 +75,7 @@ export class SharedMeanings {
   constructor(options: SharedOptions) {
     this.#options = options;
     const { url, log } = options;
+    this.#drops = new HeardDrops(log);
     this.#link = new RedisLink({
       ...{ url, log, answerMs: ANSWER_MS, what: 'prompts that have answers' },
       meanwhile: 'each replica finds its own until it is back',
@@ -136,7 +135,6 @@ export class SharedMeanings {
   /** A server that may not be written to is of no use. */
   async #enter(connection: RedisConnection): Promise<void> {
     await connection.send('SET', [PROBE, '1', 'PX', '1000']);
-    await this.#drops.sweepAgain(connection);
     await this.#look(connection);
     for (const whose of this.#undropped.splice(0))
       if (!(await this.#dropAt(connection, whose))) this.#undropped.push(whose);
@@ -243,22 +241,10 @@ export class SharedMeanings {
     if (!this.#isClosed) await this.#look(connection);
   }
 
-  /** Answers the last drop that Redis knows, once it knows those that are known here. */
-  async #look(connection: RedisConnection): Promise<string> {
-    const last = async () => String((await connection.send('GET', [KEYS[1] ?? ''])) ?? '');
-    const dropped = await last();
-    const gap = this.#gap;
-    if (gap === null && !this.#drops.isBehind(dropped)) return dropped;
-    const { maxEntries, log } = this.#options;
+  #look(connection: RedisConnection): Promise<string> {
+    const { maxEntries } = this.#options;
     const teller = { from: this.#self, maxEntries, lastsMs: this.#longestMs };
-    const told = await this.#drops.tellAgain(connection, teller, gap ?? undefined);
-    if (this.#gap === gap) this.#gap = null;
-    if (told > 0)
-      log(
-        'warn',
-        'Redis went back to a state older than drops of prompts that have answers, which are known here: what they mean is dropped there again.',
-      );
-    return last();
+    return this.#drops.look(connection, teller);
   }
 
   /** How many there were. */
@@ -278,9 +264,7 @@ export class SharedMeanings {
   #hear({ id, word, whose, previous }: Heard): void {
     const isOwn = word.from === this.#self;
     if ('drop' in word) {
-      // Who said it had not heard of what is known here: Redis went back, and somebody was there first.
-      if (previous !== null && isBefore(previous, this.#dropped))
-        this.#gap ??= { after: previous, before: id };
+      if (previous !== null && isBefore(previous, this.#dropped)) this.#drops.miss(previous, id);
       this.#dropped = id;
       this.#drops.note(id, word.drop);
       if (!isOwn) this.#hearDrop(word.drop);

@@ -7,8 +7,9 @@ import type { Marks } from '../owner-marks.ts';
 
 /** In braces: of a cluster, one node has all of the cache's. */
 export const STREAM = 'switchyard:{cache}:meanings';
-/** The stream, and the id of the last drop. */
-export const KEYS = [STREAM, 'switchyard:{cache}:meanings:dropped'];
+/** The id of the last drop. */
+export const DROPPED = 'switchyard:{cache}:meanings:dropped';
+export const KEYS = [STREAM, DROPPED];
 /** Where it is tried whether a server may be written to. */
 export const PROBE = 'switchyard:{cache}:meanings:probe';
 

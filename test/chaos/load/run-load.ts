@@ -121,7 +121,8 @@ function startGateway(
   const config = join(folder, 'switchyard.yaml');
   writeFileSync(
     config,
-    `health: { enabled: false }
+    `cache: { mode: off }
+health: { enabled: false }
 discovery: { local: false }
 providers:
   flaky: { dialect: openai-chat, base_url: "${flaky.url}", api_key: k }

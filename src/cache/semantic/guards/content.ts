@@ -69,7 +69,7 @@ export function contentOf(rest: readonly string[], written: Written): Content {
     skeleton.push(word);
     articles.push(article);
     // What has another name here is told by that.
-    endings.push(isKnown(stem) ? ending.replace('e', '') : ending);
+    endings.push(isKnown(stem) ? ending.replace(/e(?=s?$)/, '') : ending);
   }
   return {
     content,

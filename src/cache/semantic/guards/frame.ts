@@ -85,7 +85,7 @@ const FRAMES: readonly (readonly [RegExp, Kind, string?])[] = [
   [/^how (?:i|we) (?:can |could |should |do |might )?/, 'how'],
   [/^how (?:does|do|did|is|are|was|were|has|have|will|would|can|could|come) /, 'how does'],
   [
-    /^(?:why|for what reason|for what reasons|what (?:is|are|was|were) the (?:reason|reasons|cause|causes) (?:that|why|for|of|behind)|what is the reason|(?:the )?reasons? (?:why|that)|what (?:makes|made|causes|caused|is causing)) /,
+    /^(?:why|for what reason|for what reasons|what (?:is|are|was|were) the (?:reason|reasons|cause|causes) (?:that|why|for|of|behind)|what is the reason|(?:the )?reasons? (?:why|that)|what (?:causes|caused|is causing)) /,
     'why',
   ],
   [

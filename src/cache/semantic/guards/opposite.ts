@@ -11,7 +11,7 @@ start end|begin end|begin stop|add remov|add subtract|multiply divid|encrypt dec
 install uninstall|connect disconnect|lock unlock|block unblock|follow unfollow|subscrib unsubscrib|mount unmount|push pull|hot cold|warm cool
 high low|higher lower|highest lowest|big small|larg small|larger smaller|largest smallest|long short|longer shorter|longest shortest|fast slow
 faster slower|fastest slowest|cheap expensiv|cheaper expensiv|cheapest expensiv|early late|earliest latest|first last|old new|older newer
-oldest newest|oldest youngest|older younger|old young|north south|east west|left right|up down|in out|on off|inside outside|indoor outdoor
+oldest newest|oldest youngest|older younger|old young|north south|east west|left right|up down|in out|on off|turnon turnoff|turnon disable|turnoff enable|inside outside|indoor outdoor
 internal external|public privat|sender receiver|send receiv|lend borrow|win los|gain los|pass fail|accept reject|accept declin|approv reject
 allow forbid|allow deny|grant revok|includ exclud|with without|morethan lessthan|atleast atmost|over under|above below|ascend descend|asc desc
 husband wif|brother sister|father mother|uncl aunt|son daughter|teacher student|employer employee|buyer seller|debit credit|debitcard creditcard

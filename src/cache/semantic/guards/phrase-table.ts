@@ -1,12 +1,12 @@
 // Several words that say one thing, behind what that is called here; before nothing, what says nothing.
 
 export const PHRASES = `
-login < log in | log on | log into | log onto | sign in | sign into
+login < log in | log on | log into | sign in
 logout < log out | log off | sign out
 register < sign up | create account | create an account | create new account
 register < create a new account | make an account
-enable < turn on | switch on
-disable < turn off | switch off
+turnon < turn on | switch on
+turnoff < turn off | switch off
 shutdown < shut down
 takeout < take out
 create < create new | create a new
@@ -18,7 +18,7 @@ pay < make a payment | make payment
 book < make a booking
 order < place an order | make an order
 buy < make a purchase
-contact < get in touch with | reach out to
+contact < get in touch with
 contact < get in contact with
 customerservice < customer service | customer support | customer care
 twofactor < two factor authentication | two factor auth | 2fa
@@ -64,8 +64,8 @@ not anymore < no longer
 anymore < any more
 instead < instead of | rather than
 except < except for | apart from | other than
-morethan < more than | greater than | larger than | bigger than | over than
-lessthan < less than | fewer than | smaller than
+morethan < more than
+lessthan < less than
 atleast < at least
 atmost < at most | no more than
 howmany < how many

@@ -111,7 +111,6 @@ const ANYONE_FIRST: ReadonlySet<string> = new Set([
   'howlong',
   'howoften',
   'howfar',
-  'yes or no',
 ]);
 
 function personsOf(words: readonly string[]): string[] {

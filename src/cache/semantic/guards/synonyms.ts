@@ -92,6 +92,8 @@ repo repository : git github clone push branch
 locate find : store
 parcel package : delivery track deliver ship send
 reply respond : email review comment
+turnon enable : notification twofactor bluetooth darkmode autosave
+turnoff disable : notification twofactor bluetooth darkmode autosave
 activate enable : notification twofactor bluetooth
 obtain get : visa passport refund mortgage
 retrieve recover : password photo
