@@ -10,8 +10,6 @@ import { cacheSettings } from '../../src/gateway/caching/settings.ts';
 import { type Inbound, readInbound } from '../../src/gateway/inbound.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 
-const MOST_SMALL_US = 5;
-const MOST_LARGE_US = 100;
 
 export interface KeyFigures {
   readonly kind: 'talk' | 'tools';

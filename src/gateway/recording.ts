@@ -4,7 +4,7 @@ import type { GatewayError } from '../core/errors.ts';
 import type { ChatEvent } from '../core/event.ts';
 import type { Exchange, Outcome, ReplyMetadata } from '../core/exchange.ts';
 import type { Candidate, Plan, ProviderKey } from '../core/plan.ts';
-import { type TraceParent, traceHeaders } from '../core/trace-context.ts';
+import { traceHeaders } from '../core/trace-context.ts';
 import type { Usage } from '../core/usage.ts';
 import type { JsonObject } from '../lib/json.ts';
 import type { AttemptObserver } from './attempt-observer.ts';

@@ -19,7 +19,7 @@ import type { Abort } from '../lib/abort.ts';
 import { asObject, type JsonObject } from '../lib/json.ts';
 import { captured } from './captured-flow.ts';
 import { rateHeaders } from './rate-headers.ts';
-import { type Flow, jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
+import { jsonReply, replyHeaders, streamReply, watched } from './respond.ts';
 
 export interface Replying {
   readonly inbound: Inbound;
