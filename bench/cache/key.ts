@@ -10,7 +10,6 @@ import { cacheSettings } from '../../src/gateway/caching/settings.ts';
 import { type Inbound, readInbound } from '../../src/gateway/inbound.ts';
 import type { JsonObject } from '../../src/lib/json.ts';
 
-
 export interface KeyFigures {
   readonly kind: 'talk' | 'tools';
   readonly chars: number;

@@ -9,7 +9,7 @@ export interface Pair {
   readonly isSame: boolean;
   /**
    * Of the third whose pairs nobody looked at while guards were written; only their counts. Two wrong answers counted there early
-   * led to a rule each (plurals of identifiers and of letters); `fresh` was written after the guards.
+   * led to a rule each (plurals of identifiers and of letters); `fresh` was written after the guards. `aimed` is at their tables and all tuned on.
    */
   readonly isHeldOut: boolean;
 }

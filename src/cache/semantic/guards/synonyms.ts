@@ -40,7 +40,6 @@ calculate compute
 drawback disadvantage downside
 near nearby
 age howold
-recommend suggest
 sync synchronize synchronise
 asap immediately
 currently now
@@ -101,6 +100,7 @@ enroll register : course class
 select choose : color font
 picture photo : profile upload camera delete album take
 webpage page : load
+suggest recommend : book film movie restaurant hotel
 job occupation : father mother
 directory folder : linux bash
 `;
