@@ -16,7 +16,7 @@ for (const { name, tally } of (await quality({ quick, print })) ?? []) {
   const share = tally.falseHits / tally.different;
   const [, high] = interval(tally.falseHits, tally.different);
   print(
-    `${share <= MOST_FALSE ? 'ok' : '!!'} ${name}: wrong answers to ${(share * 100).toFixed(2)} % of what asks something else (≤ ${MOST_FALSE * 100} %; at 95 %, guards having been tuned on two thirds: below ${(high * 100).toFixed(2)} %)`,
+    `${share <= MOST_FALSE ? 'ok' : '!!'} ${name}: wrong answers to ${(share * 100).toFixed(2)} % of what asks something else (≤ ${MOST_FALSE * 100} %; at 95 %, guards having been tuned on most of the own ones: below ${(high * 100).toFixed(2)} %)`,
   );
 }
 print('\nSemantic cache: looking up\n');
