@@ -123,9 +123,9 @@ describe('in shadow', () => {
     expect(shadowed.samples[0]?.answer_similarity).toBeGreaterThan(0.9);
     const searched = 'switchyard_cache_semantic_searches_total{outcome="shadow"}';
     expect(await metric(gateway, searched)).toBe(1);
-    expect(await metric(gateway, 'switchyard_cache_semantic_shadow_answer_similarity_ratio_count')).toBe(
-      1,
-    );
+    expect(
+      await metric(gateway, 'switchyard_cache_semantic_shadow_answer_similarity_ratio_count'),
+    ).toBe(1);
   });
 });
 
