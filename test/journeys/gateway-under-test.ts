@@ -8,6 +8,7 @@ import { type Sim, startSim } from '../../sim/start-sim.ts';
 import { adminRoutes } from '../../src/admin/routes.ts';
 import { loadCatalogData } from '../../src/catalog/load.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import type { ConfigFile } from '../../src/config/schema.ts';
 import type { Exchange } from '../../src/core/exchange.ts';
 import type { LogRow } from '../../src/core/log-row.ts';
 import { openGateway } from '../../src/gateway/build.ts';
@@ -72,8 +73,7 @@ export async function startGateway(
     ...(place.healthClock === undefined ? {} : { healthClock: place.healthClock }),
     ...(place.disk === undefined ? {} : { disk: place.disk }),
     sources: {
-      // What is asked twice is meant to be answered twice, but where a test is about the cache.
-      config: { cache: { mode: 'off' }, ...parsed.config },
+      config: withoutCache(parsed.config),
       environment,
       catalog: loadCatalogData(dataDir),
       local: new Map(),
@@ -84,6 +84,12 @@ export async function startGateway(
   });
   const gateway: Gateway = {
     ...opened,
+    change: (changed) =>
+      opened.change(
+        changed.config === undefined
+          ? changed
+          : { ...changed, config: withoutCache(changed.config) },
+      ),
     record(exchange) {
       recorded.push(exchange);
       opened.record(exchange);
@@ -120,6 +126,11 @@ export async function startGateway(
       if (place.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** What is asked twice is meant to be answered twice, but where a test is about the cache. */
+function withoutCache(config: ConfigFile): ConfigFile {
+  return { cache: { mode: 'off' }, ...config };
 }
 
 /** A simulated provider behind each wire, and the configuration that names them `alpha` (OpenAI's) and `beta` (Anthropic's). */
