@@ -12,7 +12,7 @@ const KEY = 'sy-the-operators-own-key';
 const MB = 1024 * 1024;
 const IDLE_MS = 300;
 /** Numbered tokens: an answer of some 53 MB. */
-const TOKENS = 170_000;
+const TOKENS = 340_000;
 
 const sim = startSim({ seed: 31 });
 let folder: Folder;
@@ -24,6 +24,7 @@ beforeAll(async () => {
     'switchyard.yaml',
     `
 discovery: { local: false }
+cache: { mode: off }
 timeouts: { idle: ${IDLE_MS}ms, first_token: 2s }
 providers:
   alpha: { dialect: openai-chat, base_url: "${sim.url}", api_key: k, limits: { concurrent: 1 } }
@@ -69,7 +70,7 @@ async function newestRow(): Promise<LogRow | undefined> {
   return ((await list.json()) as { logs: LogRow[] }).logs[0];
 }
 
-describe.skipIf(process.platform !== 'linux')('an answer of 50 MB', () => {
+describe.skipIf(process.platform !== 'linux')('an answer of 100 MB', () => {
   test.each(CALLERS)(
     '$name: waits at the provider while nobody reads it, and is whole in the end',
     async (caller) => {
@@ -88,9 +89,9 @@ describe.skipIf(process.platform !== 'linux')('an answer of 50 MB', () => {
         if (waitedMs < 3 * IDLE_MS) held = sent();
       }
       expect(sent()).toBe(held);
-      // What the sockets on both sides hold.
-      expect(held).toBeLessThan(30 * MB);
-      expect(most - before).toBeLessThan(48 * MB);
+      // What the sockets on both sides hold, which grow with the machine's load: far from all of it.
+      expect(held).toBeLessThan(60 * MB);
+      expect(most - before).toBeLessThan(80 * MB);
       expect(sim.requests[0]?.endedAt).toBeNull();
       let tail = '';
       socket.on('data', (piece) => {
@@ -98,7 +99,7 @@ describe.skipIf(process.platform !== 'linux')('an answer of 50 MB', () => {
       });
       socket.resume();
       await until(() => socket.closed, 20_000);
-      expect(sent()).toBeGreaterThan(50 * MB);
+      expect(sent()).toBeGreaterThan(100 * MB);
       expect(tail).toContain(String(TOKENS));
       expect(tail).toEndWith('\r\n0\r\n\r\n');
       await until(async () => (await newestRow())?.outcome === 'ok');
