@@ -135,3 +135,35 @@ test('what is dropped while an answer is being made is not kept after', async ()
   const again = await gateway.post('/v1/chat/completions', body);
   expect(again.headers.get('x-switchyard-cache')).toBe('miss');
 });
+
+test('the same words by the official SDKs of three dialects: one call', async () => {
+  const words = 'Asked with everything that SDKs send along.';
+  const before = wires.alpha.received;
+  const chat = await gateway.openai().chat.completions.create({
+    model: 'alpha/echo',
+    max_tokens: 50,
+    messages: [{ role: 'user', content: words }],
+  });
+  const ask = (version: string) =>
+    gateway.anthropic().messages.create(
+      {
+        model: 'alpha/echo',
+        max_tokens: 50,
+        messages: [{ role: 'user', content: words }],
+      },
+      { headers: { 'anthropic-version': version } },
+    );
+  const message = await ask('2023-06-01');
+  const response = await gateway.openai().responses.create({
+    model: 'alpha/echo',
+    max_output_tokens: 50,
+    input: words,
+  });
+  const [block] = message.content;
+  expect(block?.type === 'text' ? block.text : null).toBe(chat.choices[0]?.message.content ?? '');
+  expect(response.output_text).toBe(chat.choices[0]?.message.content ?? '');
+  expect(wires.alpha.received - before).toBe(1);
+  // Another version of the wire may answer otherwise.
+  await ask('2026-10-21');
+  expect(wires.alpha.received - before).toBe(2);
+});

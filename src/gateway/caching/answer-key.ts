@@ -10,6 +10,7 @@ import type { Candidate, ConfiguredProvider } from '../../core/plan.ts';
 import { isObject } from '../../lib/json.ts';
 import type { Inbound } from '../inbound.ts';
 import { plainPrompt } from './plain-prompt.ts';
+import { shapingHeaders } from './shaping-headers.ts';
 
 /** Who answers: the candidate says it. What the router makes of the others stands in the body and in the candidate. */
 const WHOM = ['models', 'ignore', 'sort', 'provider', 'fallback'];
@@ -39,9 +40,6 @@ const RULES: { readonly [D in CallerDialectId]: BodyRules } = {
   // A reply of this wire repeats who asked, and the request's metadata.
   'openai-responses': { ...PLAIN, without: new Set([...OURS, ...TRAVELS]) },
 };
-/** Headers that name the request and nothing else. */
-const NAMES_REQUEST: ReadonlySet<string> = new Set(['x-client-request-id']);
-
 /** What of a request its key is made of. */
 export type Asked = Pick<Inbound, 'dialect' | 'body' | 'stream' | 'forwarded' | 'routed' | 'text'>;
 
@@ -121,14 +119,6 @@ function candidateKey({ id, model, configured, facts }: Candidate): string {
     ofProvider.set(id, key);
   }
   return key;
-}
-
-function shapingHeaders(forwarded: Inbound['forwarded']): readonly string[] | null {
-  if (forwarded === null) return null;
-  const found: string[] = [];
-  for (const name in forwarded)
-    if (!NAMES_REQUEST.has(name)) found.push(name, forwarded[name] ?? '');
-  return found.length === 0 ? null : found;
 }
 
 function digest(text: string): string {

@@ -125,6 +125,10 @@ describe('what says more is told apart by its own dialect', () => {
 
   test('headers that go on to the provider', () => {
     expect(plain('anthropic-messages', asked as unknown as JsonObject)).not.toBeNull();
+    const usual = { 'anthropic-version': '2023-06-01' };
+    expect(plain('anthropic-messages', asked as unknown as JsonObject, usual)).not.toBeNull();
+    const older = { 'anthropic-version': '2023-01-01' };
+    expect(plain('anthropic-messages', asked as unknown as JsonObject, older)).toBeNull();
     const beta = { 'anthropic-beta': 'x' };
     expect(plain('anthropic-messages', asked as unknown as JsonObject, beta)).toBeNull();
   });

@@ -6,6 +6,7 @@
 import type { CallerDialectId } from '../../core/dialect.ts';
 import { isObject, type Json, type JsonObject } from '../../lib/json.ts';
 import type { Inbound } from '../inbound.ts';
+import { shapingHeaders } from './shaping-headers.ts';
 
 /** Longer ones are put once into words for their own dialect's key, which is enough. */
 const MAX_CHARS = 16_384;
@@ -48,7 +49,8 @@ export function plainPrompt(
   ignored: ReadonlySet<string>,
 ): string | null {
   const { dialect, body, text, forwarded, routed } = inbound;
-  if (forwarded !== null || routed !== undefined || text.length > MAX_CHARS) return null;
+  if (routed !== undefined || text.length > MAX_CHARS) return null;
+  if (shapingHeaders(forwarded) !== null) return null;
   const wire = WIRES[dialect.id];
   const known = [...wire.limit, ...NUMBERS, wire.turns, wire.instructions];
   for (const name in body) if (!ignored.has(name) && !known.includes(name)) return null;

@@ -1,6 +1,7 @@
 // takeSeat: how a request comes by its answer: one that is kept, one that is being made for another, or one that is made now.
 import type { CachedAnswer } from '../../core/cached-answer.ts';
 import type { Plan } from '../../core/plan.ts';
+import { once } from '../../lib/once.ts';
 import type { Inbound } from '../inbound.ts';
 import type { Recording } from '../recording.ts';
 import type { ExchangeScope } from '../scope.ts';
@@ -43,7 +44,7 @@ export function takeSeat(
   if (found !== null && !(found instanceof Promise))
     return { kind: 'kept', kept: found, similarity: null };
   // Before anything is waited for: those who come meanwhile wait for the same.
-  const by = { deadlines, asker: () => askerOf(inbound, plan) };
+  const by = { deadlines, asker: once(() => askerOf(inbound, plan)) };
   const flight = coalesces && !onlyKept ? flights.lead(cache.key, stream, recording, by) : null;
   if (flight !== null) scope.abort.add((reason) => flight.stopped(reason));
   if (found === null && cache.semantic() === null) return { kind: 'ask', flight };
